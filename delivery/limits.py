@@ -1,0 +1,64 @@
+"""Amazon Data Firehose's limits and price steps: each with its unit, its reason and the page it comes from.
+
+Everybody who obeys a limit imports it from here; no number is written twice.
+Pages: https://docs.aws.amazon.com/firehose/latest/dev/limits.html (limits),
+https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html (put),
+https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html (transform).
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# --- putting (API_PutRecordBatch) -------------------------------------------------------------
+MAX_RECORD_BYTES: Final = 1000 * KIB
+"""Bytes of one record's data before base64: 1,000 KiB, not 1 MiB."""
+MAX_BATCH_RECORDS: Final = 500
+"""Records in one PutRecordBatch call."""
+MAX_BATCH_BYTES: Final = 4 * MIB
+"""Raw bytes, before base64, of all records in one PutRecordBatch call."""
+
+# --- billing (https://aws.amazon.com/firehose/pricing/) ----------------------------------------
+BILLING_STEP_BYTES: Final = 5 * KIB
+"""Every record is billed as if its size were rounded up to a multiple of this."""
+
+# --- transform Lambda (data-transformation.html; lambda/latest/dg/gettingstarted-limits.html) --
+LAMBDA_PAYLOAD_BYTES: Final = 6 * MIB
+"""A synchronous invocation's request and its response, each, as sent (base64 included)."""
+LAMBDA_MAX_IN_FLIGHT: Final = 5
+"""Outstanding invocations of the transform per shard of a stream."""
+LAMBDA_MAX_TIMEOUT_SECONDS: Final = 300
+"""Firehose waits this long for the transform, whatever the function's own time-out."""
+LAMBDA_BUFFER_MIB: Final = (0.2, 3.0)
+"""Smallest and largest BufferSizeInMBs of a Lambda processor."""
+LAMBDA_BUFFER_SECONDS: Final = (0, 900)
+LAMBDA_DEFAULT_BUFFER_MIB: Final = 1.0
+LAMBDA_DEFAULT_BUFFER_SECONDS: Final = 60
+LAMBDA_DEFAULT_RETRIES: Final = 3
+
+# --- buffering at the destination (create-configure-backup.html, API_BufferingHints) -----------
+BUFFER_MIB: Final = (1, 128)
+BUFFER_SECONDS: Final = (0, 900)
+CONVERSION_MIN_BUFFER_MIB: Final = 64
+"""Smallest buffer with record format conversion, and with dynamic partitioning."""
+PARTITIONING_MIN_BUFFER_SECONDS: Final = 60
+DEFAULT_BUFFER_MIB: Final = 5
+DEFAULT_CONVERSION_BUFFER_MIB: Final = 128
+DEFAULT_BUFFER_SECONDS: Final = 300
+
+# --- dynamic partitioning (dynamic-partitioning.html) -------------------------------------------
+MAX_ACTIVE_PARTITIONS: Final = 500
+"""Partitions open at once in one stream; records beyond it go to the error prefix."""
+MAX_SUB_RECORDS: Final = 500
+"""Sub-records that multi-record de-aggregation takes from one record; above it, it silently takes none."""
+PARTITIONING_DEFAULT_RETRY_SECONDS: Final = 300
+PARTITIONING_MAX_RETRY_SECONDS: Final = 7200
+
+# --- names and prefixes (API_CreateDeliveryStream, s3-prefixes.html) ----------------------------
+STREAM_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{1,64}"
+MAX_PREFIX_CHARS: Final = 1024
+MAX_EVALUATED_PREFIX_CHARS: Final = 512
+
+RETENTION_SECONDS: Final = 24 * 3600
+"""A Direct PUT record that cannot be delivered for this long is lost on AWS."""

@@ -1,0 +1,34 @@
+"""AWS's JSON protocol as the gateway's own services speak it: a decoded request in, a decoded answer or an `AwsError` out.
+
+https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+
+
+class AwsError(Exception):
+    """An error answer: `code` becomes the client's exception class, `message` its text."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class Service(Protocol):
+    """One AWS service behind the gateway, e.g. Firehose or Athena."""
+
+    target_prefix: str
+    """What stands before the dot in `X-Amz-Target`, e.g. `Firehose_20150804`."""
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> Json:
+        """Answer one operation; raises `AwsError`. Runs on a worker thread, many at once."""
+        ...
+
+    def close(self) -> None:
+        """Stop background work; whatever was acknowledged is on disk when this returns."""
+        ...
