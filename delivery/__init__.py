@@ -1,0 +1,1 @@
+"""How to speak Firehose: its limits, the header of our records, packing and putting."""

@@ -1,0 +1,1 @@
+"""What the data is: one contract per dataset, and the faces derived from it (Glue, Arrow, rows, views)."""

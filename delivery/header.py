@@ -1,0 +1,48 @@
+"""The header line of a record: who sent its rows, and how often the record was split.
+
+A record is a header line followed by its body (one JSON document, or rows one a line):
+
+    {"standpipe":{"source":"s3://drop/trades/2024.csv?versionId=3"}}
+    {"trade_id":"T1", ...}
+
+The header is written once a record, not once a row. It is optional: anyone may put a bare body.
+"""
+
+import msgspec
+
+_MARK = b'{"standpipe":'
+
+
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`source` names where the rows came from; `splits` counts how often the transform cut the record up and put it back."""
+
+    source: str = ""
+    splits: int = 0
+
+
+class _Line(msgspec.Struct):
+    standpipe: Header
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+def with_header(header: Header, body: bytes) -> bytes:
+    """`body` with `header` as its first line."""
+    return header_line(header) + body
+
+
+def header_line(header: Header) -> bytes:
+    """The header as bytes, ending in a newline."""
+    return msgspec.json.encode(_Line(header)) + b"\n"
+
+
+def split_header(data: bytes) -> tuple[Header, bytes]:
+    """The header of a record and its body; an empty header if the first line is none."""
+    if not data.startswith(_MARK):
+        return Header(), data
+    line, _, body = data.partition(b"\n")
+    try:
+        return _decoder.decode(line).standpipe, body
+    except msgspec.DecodeError:
+        return Header(), data

@@ -1,0 +1,202 @@
+"""The contract of a dataset: its columns, its key, its partition, its checks and where it comes from.
+
+One YAML file in `schemas/datasets/` holds one `Contract`; everything else (Glue table, Firehose stream, transform,
+Arrow schema, view SQL, QuickSight data set) is derived from it.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$", description="lower case letters, digits and _")]
+ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
+Unit = Literal["year", "month", "day"]
+NUMBERS: frozenset[ColumnType] = frozenset({"int", "bigint", "double"})
+
+
+class Value(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything a contract is made of: immutable, and an unknown key is an error."""
+
+
+class Column(Value, rename={"source_names": "from"}):
+    """One column. `source_names` (`from:` in YAML) are the field's names where the data come from, if they differ."""
+
+    name: Name
+    type: ColumnType
+    description: str = ""
+    source_names: str | tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def accepted_names(self) -> tuple[str, ...]:
+        """Every name the field may come under, the likeliest first; the column's own name always is one of them."""
+        names = (self.source_names,) if isinstance(self.source_names, str) else self.source_names
+        return (*names, self.name)
+
+
+class Partition(Value):
+    """Rows are stored by `unit` of the date or timestamp column `by`; `since` is the first year that can occur."""
+
+    by: Name
+    unit: Unit = "year"
+    since: Annotated[int, Meta(ge=1900, le=2100)] = 1990
+
+
+# --- checks: a row that breaks one goes to the quarantine ---------------------------------------
+
+
+class Positive(Value, tag="positive", tag_field="rule"):
+    """Every value is above zero."""
+
+    columns: tuple[Name, ...]
+
+
+class NotNegative(Value, tag="not_negative", tag_field="rule"):
+    """No value is below zero."""
+
+    columns: tuple[Name, ...]
+
+
+class OneOf(Value, tag="one_of", tag_field="rule"):
+    """The value is one of `values`."""
+
+    column: Name
+    values: tuple[str, ...]
+
+
+class AtLeast(Value, tag="at_least", tag_field="rule"):
+    """The value of `column` is at least that of each of `columns`, e.g. a day's high and its open, low and close."""
+
+    column: Name
+    columns: tuple[Name, ...]
+
+
+Check = Positive | NotNegative | OneOf | AtLeast
+
+
+# --- sources: where the rows come from ----------------------------------------------------------
+
+
+class Schedule(Value):
+    """When a scheduled producer runs: an EventBridge Scheduler expression and its time zone."""
+
+    expression: str
+    timezone: str = "UTC"
+
+
+class AlphaVantage(Value, tag="alpha_vantage", tag_field="kind"):
+    """An Alpha Vantage time series; `symbols` are tickers (`IBM`) or pairs (`USD/GBP`, `BTC/USD`)."""
+
+    function: Literal["TIME_SERIES_DAILY", "FX_DAILY", "DIGITAL_CURRENCY_DAILY"]
+    symbols: tuple[str, ...]
+    schedule: Schedule
+
+
+class Sql(Value, tag="sql", tag_field="kind"):
+    """A table (or view) of the SQL database, read whole on a schedule."""
+
+    table: str
+    schedule: Schedule
+
+
+class Files(Value, tag="files", tag_field="kind"):
+    """Files dropped under `drop/<dataset>/`."""
+
+
+class Put(Value, tag="put", tag_field="kind"):
+    """Anybody who puts records to the stream."""
+
+
+class Internal(Value, tag="internal", tag_field="kind"):
+    """Standpipe itself, which writes rows in their final form: the stream has no transform."""
+
+
+Source = AlphaVantage | Sql | Files | Put | Internal
+
+LINEAGE = (
+    Column("source", "string", "Where the row came from: a file's URI and version, an API call, a query."),
+    Column("ingested_at", "timestamp", "When the row was transformed, UTC."),
+)
+"""Columns that every landed row carries and no contract declares."""
+
+
+class Contract(Value, rename={"name": "dataset"}):
+    """A dataset. Raises `ValueError` when its parts do not fit together."""
+
+    name: Name
+    description: str
+    columns: Annotated[tuple[Column, ...], Meta(min_length=1)]
+    key: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    nest: tuple[Name, ...] = ()
+    """Columns whose values are the keys of a nested document, outermost first; empty for flat rows."""
+    partition: Partition | None = None
+    """None: stored by arrival only, for small reference tables."""
+    checks: tuple[Check, ...] = ()
+    source: Source = Put()
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.all_columns]
+        if len(set(names)) < len(names):
+            raise ValueError(f"columns: {_repeated(names)!r} occurs twice; {_LINEAGE_NAMES} are added to every dataset")
+        self._known("key", self.key)
+        self._known("nest", self.nest)
+        if outside := [name for name in self.nest if name not in self.key]:
+            raise ValueError(
+                f"nest: {outside[0]!r} names a row, so it must be part of the key; the key is {list(self.key)}"
+            )
+        self._check_partition()
+        for number, check in enumerate(self.checks):
+            self._check_check(f"checks[{number}]", check)
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The declared columns, then the lineage columns: the order of the landed table."""
+        return (*self.columns, *LINEAGE)
+
+    def column(self, name: str) -> Column:
+        """The column called `name`; raises KeyError."""
+        for column in self.all_columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def is_required(self, column: Column) -> bool:
+        """Whether a row without a value in `column` is rejected: key and partition columns always are needed."""
+        by = self.partition.by if self.partition else None
+        return column.required or column.name in self.key or column.name == by
+
+    def _known(self, where: str, names: Iterable[str]) -> None:
+        declared = [column.name for column in self.columns]
+        for name in names:
+            if name not in declared:
+                raise ValueError(f"{where}: {name!r} is not a column; the columns are {', '.join(declared)}")
+
+    def _check_partition(self) -> None:
+        if self.partition is None:
+            return
+        self._known("partition.by", [self.partition.by])
+        if (found := self.column(self.partition.by).type) not in ("date", "timestamp"):
+            raise ValueError(f"partition.by: {self.partition.by!r} is a {found}; it must be a date or a timestamp")
+        if any(column.name == self.partition.unit for column in self.columns):
+            raise ValueError(f"partition.unit: a column is already called {self.partition.unit!r}; rename it")
+
+    def _check_check(self, where: str, check: Check) -> None:
+        names = [check.column] if isinstance(check, OneOf) else list(check.columns)
+        if isinstance(check, AtLeast):
+            names.append(check.column)
+        self._known(where, names)
+        valid = {"string"} if isinstance(check, OneOf) else NUMBERS
+        for name in names:
+            if (found := self.column(name).type) not in valid:
+                raise ValueError(f"{where}: {name!r} is a {found}; this rule is for {', '.join(sorted(valid))} columns")
+
+
+_LINEAGE_NAMES = " and ".join(column.name for column in LINEAGE)
+
+
+def _repeated(names: list[str]) -> str:
+    return next(name for name in names if names.count(name) > 1)
+
+
+COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)

@@ -1,0 +1,76 @@
+"""The Glue face of a contract: the landing table's columns, partition keys and projection.
+
+Partition projection: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
+"""
+
+from typing import NamedTuple
+
+from schemas.contract import Column, Contract, Partition, Unit
+
+
+class GlueColumn(NamedTuple):
+    """One column as the Glue Data Catalog describes it; `type` is a Hive type."""
+
+    name: str
+    type: str
+    comment: str
+
+
+_KEY_TYPES: dict[Unit, str] = {"year": "int", "month": "string", "day": "string"}
+_LAST_YEAR = 2100
+
+
+def table_name(contract: Contract) -> str:
+    """The table over the landed Parquet; the plain name belongs to the view of latest versions."""
+    return f"{contract.name}_landing"
+
+
+def columns(contract: Contract) -> list[GlueColumn]:
+    """The columns inside the Parquet files, lineage last; a partition key is never among them."""
+    return [_column(column) for column in contract.all_columns]
+
+
+def partition_keys(contract: Contract) -> list[GlueColumn]:
+    """The keys that stand in the object keys: one for a partitioned dataset, none otherwise."""
+    if contract.partition is None:
+        return []
+    unit = contract.partition.unit
+    return [GlueColumn(unit, _KEY_TYPES[unit], f"The {unit} of {contract.partition.by}.")]
+
+
+def location(contract: Contract) -> str:
+    """Where the dataset lands, relative to the lake bucket; ends in a slash."""
+    return f"landing/{contract.name}/"
+
+
+def projection(contract: Contract, bucket_uri: str) -> dict[str, str]:
+    """Table parameters that let Athena compute the partitions instead of looking them up; empty without a partition.
+
+    `bucket_uri` is the lake's `s3://bucket`.
+    """
+    if contract.partition is None:
+        return {}
+    key = contract.partition.unit
+    return {
+        "projection.enabled": "true",
+        **{f"projection.{key}.{name}": value for name, value in _projected(contract.partition).items()},
+        "storage.location.template": f"{bucket_uri}/{location(contract)}{key}=${{{key}}}/",
+    }
+
+
+def _projected(partition: Partition) -> dict[str, str]:
+    if partition.unit == "year":
+        return {"type": "integer", "range": f"{partition.since},{_LAST_YEAR}"}
+    if partition.unit == "month":
+        return {
+            "type": "date",
+            "format": "yyyy-MM",
+            "range": f"{partition.since}-01,NOW",
+            "interval": "1",
+            "interval.unit": "MONTHS",
+        }
+    return {"type": "date", "format": "yyyy-MM-dd", "range": f"{partition.since}-01-01,NOW+1DAYS"}
+
+
+def _column(column: Column) -> GlueColumn:
+    return GlueColumn(column.name, column.type, column.description)
