@@ -19,7 +19,7 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True):
     """Base of everything a contract is made of: immutable, and an unknown key is an error."""
 
 
-class Column(Value, rename={"source_names": "from"}):
+class Column(Value, frozen=True, rename={"source_names": "from"}):
     """One column. `source_names` (`from:` in YAML) are the field's names where the data come from, if they differ."""
 
     name: Name
@@ -35,7 +35,7 @@ class Column(Value, rename={"source_names": "from"}):
         return (*names, self.name)
 
 
-class Partition(Value):
+class Partition(Value, frozen=True):
     """Rows are stored by `unit` of the date or timestamp column `by`; `since` is the first year that can occur."""
 
     by: Name
@@ -46,26 +46,26 @@ class Partition(Value):
 # --- checks: a row that breaks one goes to the quarantine ---------------------------------------
 
 
-class Positive(Value, tag="positive", tag_field="rule"):
+class Positive(Value, frozen=True, tag="positive", tag_field="rule"):
     """Every value is above zero."""
 
     columns: tuple[Name, ...]
 
 
-class NotNegative(Value, tag="not_negative", tag_field="rule"):
+class NotNegative(Value, frozen=True, tag="not_negative", tag_field="rule"):
     """No value is below zero."""
 
     columns: tuple[Name, ...]
 
 
-class OneOf(Value, tag="one_of", tag_field="rule"):
+class OneOf(Value, frozen=True, tag="one_of", tag_field="rule"):
     """The value is one of `values`."""
 
     column: Name
     values: tuple[str, ...]
 
 
-class AtLeast(Value, tag="at_least", tag_field="rule"):
+class AtLeast(Value, frozen=True, tag="at_least", tag_field="rule"):
     """The value of `column` is at least that of each of `columns`, e.g. a day's high and its open, low and close."""
 
     column: Name
@@ -78,14 +78,14 @@ Check = Positive | NotNegative | OneOf | AtLeast
 # --- sources: where the rows come from ----------------------------------------------------------
 
 
-class Schedule(Value):
+class Schedule(Value, frozen=True):
     """When a scheduled producer runs: an EventBridge Scheduler expression and its time zone."""
 
     expression: str
     timezone: str = "UTC"
 
 
-class AlphaVantage(Value, tag="alpha_vantage", tag_field="kind"):
+class AlphaVantage(Value, frozen=True, tag="alpha_vantage", tag_field="kind"):
     """An Alpha Vantage time series; `symbols` are tickers (`IBM`) or pairs (`USD/GBP`, `BTC/USD`)."""
 
     function: Literal["TIME_SERIES_DAILY", "FX_DAILY", "DIGITAL_CURRENCY_DAILY"]
@@ -93,22 +93,22 @@ class AlphaVantage(Value, tag="alpha_vantage", tag_field="kind"):
     schedule: Schedule
 
 
-class Sql(Value, tag="sql", tag_field="kind"):
+class Sql(Value, frozen=True, tag="sql", tag_field="kind"):
     """A table (or view) of the SQL database, read whole on a schedule."""
 
     table: str
     schedule: Schedule
 
 
-class Files(Value, tag="files", tag_field="kind"):
+class Files(Value, frozen=True, tag="files", tag_field="kind"):
     """Files dropped under `drop/<dataset>/`."""
 
 
-class Put(Value, tag="put", tag_field="kind"):
+class Put(Value, frozen=True, tag="put", tag_field="kind"):
     """Anybody who puts records to the stream."""
 
 
-class Internal(Value, tag="internal", tag_field="kind"):
+class Internal(Value, frozen=True, tag="internal", tag_field="kind"):
     """Standpipe itself, which writes rows in their final form: the stream has no transform."""
 
 
@@ -121,7 +121,7 @@ LINEAGE = (
 """Columns that every landed row carries and no contract declares."""
 
 
-class Contract(Value, rename={"name": "dataset"}):
+class Contract(Value, frozen=True, rename={"name": "dataset"}):
     """A dataset. Raises `ValueError` when its parts do not fit together."""
 
     name: Name

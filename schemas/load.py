@@ -58,7 +58,7 @@ def _explained(file: Path, message: str) -> ContractError:
 
 
 def _valid_at(path: str, fields_wanted: bool) -> str:
-    """What may stand at `path` (`columns[0].type`, `checks[...].rule`) of a contract, in words; empty if it is plain text."""
+    """What may stand at `path` (`columns[0].type`) of a contract, in words; empty if it is plain text."""
     kinds: list[inspect.Type] = [inspect.type_info(Contract)]
     tags: list[str] = []
     for step in re.findall(r"\w+|\[\.*\d*\]", path):
