@@ -14,7 +14,7 @@ _MARK = b'{"standpipe":'
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`source` names where the rows came from; `splits` counts how often the transform cut the record and put it back."""
+    """`source` names where the rows came from; `splits`, how often the transform cut the record and put it back."""
 
     source: str = ""
     splits: int = 0

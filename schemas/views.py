@@ -1,9 +1,12 @@
 """The SQL face of a contract: the two views that people query.
 
-`<dataset>` shows the latest version of each key, `<dataset>_history` every version that ever landed.
+`<dataset>` shows the latest version of each key, `<dataset>_history` every version that ever landed. One more view,
+`reconciliation`, compares what producers read with what became of it.
 """
 
-from schemas.contract import Contract
+from collections.abc import Iterable
+
+from schemas.contract import Contract, Internal
 from schemas.glue import GlueColumn, columns, partition_keys, table_name
 
 
@@ -30,6 +33,43 @@ def history_view(contract: Contract) -> str:
     """SELECT of every landed row."""
     names = ", ".join(_quoted(column.name) for column in view_columns(contract))
     return f"SELECT {names} FROM {table_name(contract)}"
+
+
+RECONCILIATION_COLUMNS = [
+    GlueColumn("dataset", "string", "The dataset the rows were meant for."),
+    GlueColumn("source", "string", "What was loaded: a file, an API call, a query."),
+    GlueColumn("rows_in", "bigint", "Rows the producer read."),
+    GlueColumn("landed", "bigint", "Different keys that landed."),
+    GlueColumn("quarantined", "bigint", "Rows that broke the contract."),
+    GlueColumn("duplicates", "bigint", "Rows that landed with a key the same source had already given."),
+    GlueColumn("missing", "bigint", "Rows not accounted for: on their way, in the error prefix, or lost."),
+]
+
+
+def reconciliation_view(contracts: Iterable[Contract]) -> str:
+    """SELECT of one row per loaded source: rows_in = landed + quarantined + duplicates + missing."""
+    landed = " UNION ALL ".join(
+        _landed(contract) for contract in contracts if not isinstance(contract.source, Internal)
+    )
+    return (
+        "SELECT dataset, source, rows_in, landed, quarantined, duplicates, "
+        "rows_in - landed - quarantined - duplicates AS missing FROM ("
+        "SELECT loads.dataset, loads.loaded_source AS source, loads.rows_in, coalesce(l.landed, 0) AS landed, "
+        "coalesce(q.quarantined, 0) AS quarantined, coalesce(l.versions - l.landed, 0) AS duplicates FROM loads "
+        f"LEFT JOIN ({landed}) AS l ON l.dataset = loads.dataset AND l.source = loads.loaded_source "
+        "LEFT JOIN (SELECT dataset, source, count(*) AS quarantined FROM quarantine_landing "
+        "GROUP BY dataset, source) AS q "
+        "ON q.dataset = loads.dataset AND q.source = loads.loaded_source) AS counted"
+    )
+
+
+def _landed(contract: Contract) -> str:
+    key = ", ".join(_quoted(name) for name in contract.key)
+    distinct = f"({key})" if len(contract.key) > 1 else key
+    return (
+        f"SELECT '{contract.name}' AS dataset, source, count(*) AS versions, count(DISTINCT {distinct}) AS landed "
+        f"FROM {table_name(contract)} GROUP BY source"
+    )
 
 
 def _quoted(name: str) -> str:

@@ -1,0 +1,22 @@
+"""Contracts and values for property tests."""
+
+from hypothesis import strategies as st
+
+from schemas.contract import COLUMN_TYPES, LINEAGE, Column, Contract, Partition
+
+RESERVED = {"year", "month", "day", *(column.name for column in LINEAGE)}
+names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
+
+
+@st.composite
+def contracts(draw: st.DrawFn) -> Contract:
+    """Any valid contract: up to eight columns, a key among them, sometimes nested, sometimes partitioned."""
+    chosen = draw(st.lists(names, min_size=1, max_size=8, unique=True))
+    columns = tuple(Column(name, draw(st.sampled_from(COLUMN_TYPES))) for name in chosen)
+    key = draw(st.lists(st.sampled_from(chosen), min_size=1, max_size=3, unique=True))
+    days = [column.name for column in columns if column.type in ("date", "timestamp")]
+    partition = (
+        Partition(draw(st.sampled_from(days)), draw(st.sampled_from(["year", "month", "day"]))) if days else None
+    )
+    nest = tuple(key) if draw(st.booleans()) else ()
+    return Contract("things", "Things.", columns, tuple(key), nest, draw(st.sampled_from([partition, None])))

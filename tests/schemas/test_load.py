@@ -1,0 +1,77 @@
+"""A contract that cannot be used says in which file and key, what was wrong and what would be right."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.load import DATASETS, ContractError, load_contract, load_contracts
+
+GOOD = (DATASETS / "fx_daily.yaml").read_text()
+
+
+def broken(folder: Path, old: str, new: str) -> ContractError:
+    file = folder / "fx_daily.yaml"
+    assert old in GOOD
+    file.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(ContractError) as caught:
+        load_contract(file)
+    assert str(file) in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem", "valid"),
+    [
+        (
+            "type: date",
+            "type: dat",
+            "columns[2].type",
+            "'dat'",
+            "bigint, boolean, date, double, int, string, timestamp",
+        ),
+        ("nest: [", "nst: [", "", "unknown field `nst`", "nest, partition, checks, source"),
+        ("kind: alpha_vantage", "kind: alpha", "source.kind", "'alpha'", "alpha_vantage, sql, files, put, internal"),
+        ("rule: positive", "rule: postive", "checks[0].rule", "'postive'", "positive, not_negative, one_of, at_least"),
+        ("function: FX_DAILY", "function: FX", "source.function", "'FX'", "FX_DAILY"),
+        ("unit: year", "unit: yr", "partition.unit", "'yr'", "day, month, year"),
+        ("dataset: fx_daily", "dataset: fx", "dataset", "'fx' is not the file's name", "'fx_daily'"),
+    ],
+)
+def test_a_wrong_value_names_its_key_and_the_valid_ones(
+    tmp_path: Path, old: str, new: str, key: str, problem: str, valid: str
+) -> None:
+    error = broken(tmp_path, old, new)
+    assert error.key == key
+    assert problem in error.problem
+    assert error.valid.endswith(valid) or valid in error.valid
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("key: [base, quote, date]", "key: [base, quote, day]", "key: 'day' is not a column; the columns are base,"),
+        ("key: [base, quote, date]", "key: [base, quote]", "nest: 'date' names a row, so it must be part of the key"),
+        ("by: date", "by: base", "partition.by: 'base' is a string; it must be a date or a timestamp"),
+        ("by: date", "by: dte", "partition.by: 'dte' is not a column"),
+        ("name: quote", "name: base", "columns: 'base' occurs twice"),
+        ("name: open", "name: source", "columns: 'source' occurs twice"),
+        ("name: open", "name: year", "partition.unit: a column is already called 'year'"),
+        ("columns: [open, high, low, close]", "columns: [base]", "checks[0]: 'base' is a string; this rule is for"),
+        ("name: base", "name: Base", "columns[0].name"),
+        ("dataset: fx_daily", "dataset: [", "not YAML"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in str(broken(tmp_path, old, new))
+
+
+def test_a_missing_folder_says_what_belongs_there(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match=r"no such folder; valid: a folder of <dataset>\.yaml files"):
+        load_contracts(tmp_path / "nowhere")
+
+
+def test_an_optional_source_name_may_be_one_or_several() -> None:
+    stocks = load_contracts()["stocks_daily"]
+    assert stocks.column("open").accepted_names == ("1. open", "open")
+    assert stocks.column("volume").accepted_names == ("6. volume", "5. volume", "volume")
+    assert stocks.column("date").accepted_names == ("date",)
