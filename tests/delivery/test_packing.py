@@ -1,0 +1,127 @@
+"""Every row travels exactly once, and no limit is passed."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delivery import packing
+from delivery.header import Header, split_header
+from delivery.limits import BILLING_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
+from delivery.packing import TARGET_RECORD_BYTES, Leaf, Oversized, Record, Row, batches, pack
+
+HEADER = Header(source="s3://drop/trades/2024.csv?versionId=3")
+PARTITIONS = st.sampled_from([None, "2009", "2010"])
+ROWS = st.lists(
+    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number)), max_size=60
+)
+LEAVES = st.lists(
+    st.builds(
+        Leaf,
+        PARTITIONS,
+        st.tuples(st.text(max_size=3), st.text(max_size=3)),
+        st.integers().map(lambda number: b'{"open":"%d"}' % number),
+    ),
+    max_size=60,
+)
+
+
+def packed(rows: list[Row] | list[Leaf], target: int) -> list[Record]:
+    records = list(pack(rows, HEADER, target))
+    assert all(isinstance(record, Record) for record in records)
+    return [record for record in records if isinstance(record, Record)]
+
+
+def leaves_of(document: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(outer, inner, json.dumps(leaf)) for outer, below in document.items() for inner, leaf in below.items()]
+
+
+@given(ROWS, st.integers(100, 400))
+def test_every_row_is_in_one_record_of_its_own_partition(rows: list[Row], target: int) -> None:
+    partition_of = {row.data: {other.partition for other in rows if other.data == row.data} for row in rows}
+    found: Counter[bytes] = Counter()
+    for record in packed(rows, target):
+        header, body = split_header(record.data)
+        assert header == HEADER
+        lines = body.splitlines()
+        assert len(lines) == record.rows
+        assert set.intersection(*(partition_of[line] for line in lines))
+        assert len(record.data) <= target or record.rows == 1
+        found.update(lines)
+    assert found == Counter(row.data for row in rows)
+
+
+@given(LEAVES, st.integers(100, 400))
+def test_every_leaf_is_in_one_document_of_its_own_partition(leaves: list[Leaf], target: int) -> None:
+    found: Counter[tuple[str, str, str]] = Counter()
+    for record in packed(leaves, target):
+        header, body = split_header(record.data)
+        assert header == HEADER
+        inside = leaves_of(json.loads(body))
+        assert len(inside) == record.rows
+        assert len(record.data) <= target or record.rows == 1
+        found.update(inside)
+    assert found == Counter((*leaf.path, json.dumps(json.loads(leaf.data))) for leaf in leaves)
+
+
+@given(LEAVES)
+def test_partitions_do_not_mix(leaves: list[Leaf]) -> None:
+    marked = [leaf._replace(data=b'"%s"' % str(leaf.partition).encode()) for leaf in leaves]
+    for record in packed(marked, TARGET_RECORD_BYTES):
+        values = {value for *_, value in leaves_of(json.loads(split_header(record.data)[1]))}
+        assert len(values) == 1
+
+
+def test_records_come_close_to_the_target_and_never_pass_it() -> None:
+    rows = [Row("2010", b'{"n":"%s"}' % (b"x" * 90))] * 20_000
+    *full, last = packed(rows, TARGET_RECORD_BYTES)
+    assert all(TARGET_RECORD_BYTES - BILLING_STEP_BYTES < len(record.data) <= TARGET_RECORD_BYTES for record in full)
+    assert 0 < last.rows < full[0].rows
+    assert sum(record.rows for record in [*full, last]) == 20_000
+
+
+@pytest.mark.parametrize("make", [lambda data: Row(None, data), lambda data: Leaf(None, ("USD", "GBP"), data)])
+def test_a_row_may_fill_a_record_to_the_last_byte_and_is_named_when_it_passes_it(make: Any) -> None:
+    (small,) = pack([make(b'""')], HEADER)
+    assert isinstance(small, Record)
+    # a document's size is an upper bound: one comma for each level of keys that the last key does not need
+    spare = MAX_RECORD_BYTES - len(small.data) - (2 if isinstance(make(b""), Leaf) else 0)
+    (fits,) = pack([make(b'"%s"' % (b"x" * spare))], HEADER)
+    assert isinstance(fits, Record)
+    assert MAX_RECORD_BYTES - 2 <= len(fits.data) <= MAX_RECORD_BYTES
+    long = make(b'"%s"' % (b"x" * (spare + 1)))
+    before, over, after = pack([make(b"1"), long, make(b"2")], HEADER)
+    assert isinstance(over, Record | Oversized)
+    found = [item for item in (before, over, after) if isinstance(item, Oversized)]
+    assert [item.row for item in found] == [long]
+    assert "1,024,000" in found[0].reason
+
+
+def test_what_is_held_back_over_many_partitions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "MAX_HELD_BYTES", 1000)
+    rows = [Row(str(number % 50), b"x" * 99) for number in range(500)]
+    taken = 0
+
+    def counted() -> Any:
+        nonlocal taken
+        for row in rows:
+            taken += 1
+            yield row
+
+    first = next(pack(counted(), HEADER))
+    assert isinstance(first, Record)
+    assert taken <= 11
+    assert sum(record.rows for record in packed(rows, TARGET_RECORD_BYTES)) == 500
+
+
+@given(st.lists(st.sampled_from([0, 1, 5000, MAX_RECORD_BYTES]), max_size=30), st.integers(0, 1200))
+def test_batches_keep_order_and_both_limits(sizes: list[int], small: int) -> None:
+    biggest = bytes(MAX_RECORD_BYTES)
+    records = [biggest[:size] for size in sizes] + [b"x"] * small
+    cut = list(batches(records))
+    assert [record for batch in cut for record in batch] == records
+    assert all(1 <= len(batch) <= MAX_BATCH_RECORDS for batch in cut)
+    assert all(sum(map(len, batch)) <= MAX_BATCH_BYTES for batch in cut)

@@ -1,0 +1,54 @@
+"""Only what was refused is sent again; what is not taken in the end is handed back."""
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from delivery.putting import MAX_ATTEMPTS, Acknowledged, FirehoseSink, UndeliveredError
+from tests.delivery.fake_firehose import FakeFirehose
+
+
+def no_sleep(seconds: float) -> None:
+    assert 0 <= seconds <= 10
+
+
+def test_only_refused_records_are_sent_again() -> None:
+    firehose = FakeFirehose([{1, 3}, {0}])
+    done = FirehoseSink(firehose, "s", no_sleep).put([b"a", b"b", b"c", b"dd"])
+    assert firehose.calls == [[b"a", b"b", b"c", b"dd"], [b"b", b"dd"], [b"b"]]
+    assert done == Acknowledged(records=4, record_bytes=5)
+
+
+@given(st.lists(st.sets(st.integers(0, 600)), max_size=MAX_ATTEMPTS - 1), st.integers(0, 1100))
+def test_every_record_arrives_once_whatever_is_refused_on_the_way(refused: list[set[int]], count: int) -> None:
+    firehose = FakeFirehose({position for position in positions if position < 1} for positions in refused)
+    records = [b"%d" % number for number in range(count)]
+    done = FirehoseSink(firehose, "s", no_sleep).put(iter(records))
+    assert sorted(firehose.taken.get("s", [])) == sorted(records)
+    assert done.records == count
+
+
+def test_unsent_records_come_with_the_error() -> None:
+    firehose = FakeFirehose([set(), *[{0, 1}] * MAX_ATTEMPTS])
+    sent = [b"x"] * 500 + [b"stuck", b"stuck too"]
+    with pytest.raises(UndeliveredError, match="Slow down") as failure:
+        FirehoseSink(firehose, "s", no_sleep).put(sent)
+    assert failure.value.unsent == [b"stuck", b"stuck too"]
+    assert failure.value.acknowledged == Acknowledged(500, 500)
+    assert len(firehose.calls) == 1 + MAX_ATTEMPTS
+
+
+def test_nothing_to_put_is_no_call() -> None:
+    firehose = FakeFirehose()
+    assert FirehoseSink(firehose, "s").put([]) == Acknowledged()
+    assert firehose.calls == []
+
+
+@mock_aws
+def test_a_stream_that_does_not_exist_is_named_and_nothing_is_lost() -> None:
+    client = boto3.client("firehose", region_name="us-east-1")
+    with pytest.raises(UndeliveredError, match=r"standpipe-local-nowhere.*ResourceNotFound") as failure:
+        FirehoseSink(client, "standpipe-local-nowhere", no_sleep).put([b"a", b"b"])
+    assert failure.value.unsent == [b"a", b"b"]
