@@ -1,0 +1,81 @@
+"""Keep MiniStack's state on disk while it runs, so that a killed gateway starts again with what was deployed."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Final
+
+from local.ministack import Message, MiniStack
+
+_QUIET_SECONDS: Final = 0.2
+"""Changes come in bursts; a burst is saved once, when it pauses this long."""
+_SIGNING_NAME: Final = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+_EVERYTHING: Final = ""
+
+
+class Checkpoint:
+    """Saves what has changed shortly after it changed; everything once no stack is being worked on any more.
+
+    `settled` is called after each save that follows a change of stacks.
+    """
+
+    def __init__(self, ministack: MiniStack, settled: Callable[[], None]) -> None:
+        self._ministack = ministack
+        self._settled = settled
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def answered(self, scope: Message) -> None:
+        """Take note of a request that MiniStack has answered; reads and the data planes change nothing to save."""
+        service = signing_name(scope)
+        if service is None or not changes_state(service, scope["method"], scope["path"]):
+            return
+        self._mark(self._ministack.state_of(service) or _EVERYTHING)
+
+    def changed_elsewhere(self) -> None:
+        """Take note of a change that no request made, e.g. a schedule that fired; may be called on any thread."""
+        self._loop.call_soon_threadsafe(self._mark, "scheduler")
+
+    async def run(self) -> None:
+        """Save whenever something changed, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await asyncio.sleep(_QUIET_SECONDS)
+            if self._wake.is_set():
+                continue
+            if _EVERYTHING in self._dirty and not all(stack.settled for stack in self._ministack.stacks()):
+                self._wake.set()
+                continue
+            await self._save()
+
+    async def _save(self) -> None:
+        dirty, self._dirty = self._dirty, set()
+        everything = _EVERYTHING in dirty
+        state = self._ministack.snapshot(None if everything else dirty)
+        await asyncio.to_thread(self._ministack.write, state)
+        if everything:
+            self._settled()
+
+    def _mark(self, key: str) -> None:
+        self._dirty.add(key)
+        self._wake.set()
+
+
+def signing_name(scope: Message) -> str | None:
+    """The service that a signed request is for, e.g. `events`; None when the request is not signed."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            found = _SIGNING_NAME.search(value)
+            return found.group(1).decode() if found else None
+    return None
+
+
+def changes_state(service: str, method: str, path: str) -> bool:
+    """Whether a request may change what a checkpoint keeps: objects are on disk already, invocations change nothing."""
+    if method in ("GET", "HEAD"):
+        return False
+    if service == "s3":
+        return "/" not in path.strip("/")
+    return not (service == "lambda" and path.endswith("/invocations"))

@@ -1,0 +1,23 @@
+"""boto3 clients of the gateway."""
+
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from local.ministack import CREDENTIAL, REGION
+
+_INVOCATION_SECONDS: Final = 310
+"""Firehose waits 300 s for a transform; the connection must outlive that."""
+_CONFIG: Final = Config(
+    max_pool_connections=32,
+    read_timeout=_INVOCATION_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": 1},  # who calls knows when a repeat is right
+    s3={"addressing_style": "path"},
+)
+
+
+def client(url: str, service: str) -> Any:
+    """A client of one service at `url`, e.g. `http://127.0.0.1:4566`; whatever the environment says about AWS."""
+    session = boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)
+    return session.client(service, endpoint_url=url, config=_CONFIG)

@@ -1,0 +1,121 @@
+"""The gateway's front door: one ASGI app that answers for our own services and passes the rest on.
+
+A request names its operation in `X-Amz-Target`, e.g. `Firehose_20150804.PutRecordBatch`.
+https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+
+from local.ministack import AsgiApp, Message
+from local.protocol import AwsError, Json, Service
+
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+WORKERS: Final = 32
+"""Requests that our own services answer at once; more wait their turn."""
+_CONTENT_TYPE: Final = b"application/x-amz-json-1.1"
+_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+class DisconnectedError(Exception):
+    """The client left before its request was complete."""
+
+
+class Front:
+    """An ASGI app: requests for a service that was opened are answered here, everything else by `rest`.
+
+    `changed` hears of every request that `rest` has answered. Until `open` is called, requests that carry a target
+    of `reserved` wait.
+    """
+
+    def __init__(self, rest: AsgiApp, reserved: Sequence[str], changed: Callable[[Message], None]) -> None:
+        self._rest = rest
+        self._reserved = frozenset(reserved)
+        self._changed = changed
+        self._services: dict[str, Service] = {}
+        self._opened = asyncio.Event()
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="service")
+
+    def open(self, services: Sequence[Service]) -> None:
+        """Start to answer for `services`; call it on the event loop."""
+        self._services = {service.target_prefix: service for service in services}
+        self._opened.set()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        prefix, _, operation = _target(scope).partition(".")
+        if prefix not in self._reserved:
+            await self._rest(scope, receive, send)
+            if scope["type"] == "http":
+                self._changed(scope)
+            return
+        await self._opened.wait()
+        try:
+            body = await _read(receive)
+        except DisconnectedError:
+            return
+        request_id = str(uuid.uuid4())
+        status, answer = await asyncio.get_running_loop().run_in_executor(
+            self._workers, _answer, self._services[prefix], operation, body
+        )
+        await _respond(send, status, answer, request_id)
+
+
+def _target(scope: Message) -> str:
+    if scope["type"] != "http":
+        return ""
+    for name, value in scope["headers"]:
+        if name == b"x-amz-target":
+            target: str = value.decode("latin-1")
+            return target
+    return ""
+
+
+async def _read(receive: Receive) -> bytes:
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise DisconnectedError
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _answer(service: Service, operation: str, body: bytes) -> tuple[int, bytes]:
+    """Status and body of one operation's answer."""
+    try:
+        request = _OBJECT.decode(body) if body else {}
+        return 200, msgspec.json.encode(service.call(operation, request))
+    except msgspec.DecodeError as error:
+        return _failure(AwsError("SerializationException", f"The request is not a JSON object: {error}"))
+    except AwsError as error:
+        return _failure(error)
+    except Exception:
+        logger.exception("%s.%s failed", service.target_prefix, operation)
+        return _failure(AwsError("InternalFailure", "The gateway failed; its log says where.", status=500))
+
+
+def _failure(error: AwsError) -> tuple[int, bytes]:
+    answer: Json = {"__type": error.code, "message": error.message}
+    return error.status, msgspec.json.encode(answer)
+
+
+async def _respond(send: Send, status: int, body: bytes, request_id: str) -> None:
+    headers = [
+        (b"content-type", _CONTENT_TYPE),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-amzn-requestid", request_id.encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

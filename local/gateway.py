@@ -1,0 +1,230 @@
+"""The laptop's AWS endpoint: MiniStack, and our own services in front of it, on one loopback port."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hypercorn.asyncio import serve as serve_http
+from hypercorn.config import Config
+
+from local.checkpoint import Checkpoint
+from local.front import Front
+from local.ministack import MiniStack, configure
+from local.protocol import Service
+from local.provisioning import DELIVERY_STREAM, LEFT_OUT, DeliveryStreams, Inert, Omissions
+
+logger = logging.getLogger(__name__)
+
+_FIREHOSE: Final = "Firehose_20150804"
+_KEEP_ALIVE_SECONDS: Final = 75
+_GRACE_SECONDS: Final = 3
+
+
+class GatewayError(RuntimeError):
+    """The gateway cannot start; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a service is built from: where the gateway is, where to keep data, how fast time passes."""
+
+    url: str
+    data_dir: Path
+    speed: float
+    workgroup: Callable[[str], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The gateway's own services: the targets they answer, known before they are built, and how to build them."""
+
+    targets: tuple[str, ...]
+    build: Callable[[Surroundings], Sequence[Service]]
+
+
+def serve(
+    port: int,
+    data_dir: Path,
+    speed: float,
+    on_ready: Callable[[str], None],
+    *,
+    catalogue: Catalogue | None = None,
+    report: Callable[[str], None] = print,
+) -> None:
+    """Serve on 127.0.0.1 until SIGINT or SIGTERM; port 0 takes a free one. Call it once, on a process's main thread.
+
+    `on_ready` gets the URL, on a thread of its own, once everything answers; deploy there. What it raises stops the
+    gateway and is raised here. `report` gets the lines that say what a stack left out. Raises `GatewayError` when the
+    port or the data directory is in use.
+    """
+    if catalogue is None:
+        from local.services import OURS  # its services import DuckDB and pyarrow
+
+        catalogue = OURS
+    data_dir = data_dir.resolve()
+    with _owned(data_dir), _bound(port) as listener:
+        shutil.rmtree(data_dir / "tmp", ignore_errors=True)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        configure(data_dir, url)
+        _log_to(data_dir / "gateway.log")
+
+        def around(ministack: MiniStack) -> Surroundings:
+            return Surroundings(url, data_dir, speed, ministack.workgroup)
+
+        gateway = _Gateway(listener, around, catalogue, report)
+        asyncio.run(gateway.run(on_ready))
+
+
+class _Gateway:
+    """One run of the gateway, on the event loop."""
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        around: Callable[[MiniStack], Surroundings],
+        catalogue: Catalogue,
+        report: Callable[[str], None],
+    ) -> None:
+        self._listener = listener
+        self._catalogue = catalogue
+        self._ministack = MiniStack()
+        self._surroundings = around(self._ministack)
+        self._omissions = Omissions(report)
+
+    async def run(self, on_ready: Callable[[str], None]) -> None:
+        """Serve until a signal comes, then stop the services first, while what they call still answers."""
+        stop = _signalled()
+        stopped = asyncio.Event()
+        checkpoint = Checkpoint(self._ministack, self._tell_omissions)
+        front = Front(self._ministack.app, self._catalogue.targets, checkpoint.answered)
+        self._ministack.tick_schedules(checkpoint.changed_elsewhere)
+        http = asyncio.create_task(serve_http(front, _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
+        saving = asyncio.create_task(checkpoint.run())
+        services: Sequence[Service] = ()
+        try:
+            await self._listening(http)
+            services = await asyncio.to_thread(self._catalogue.build, self._surroundings)
+            self._provision(services)
+            front.open(services)
+            await _first(_on_thread(on_ready, self._surroundings.url), stop)
+        finally:
+            await asyncio.to_thread(_close, services)
+            saving.cancel()
+            stopped.set()
+            await http
+
+    async def _listening(self, http: "asyncio.Task[None]") -> None:
+        """Return once the port answers; raises what the server raised when it could not start."""
+        while not http.done():
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(*self._listener.getsockname())
+                writer.close()
+                return
+            await asyncio.sleep(0.02)
+        http.result()
+        raise GatewayError("the server stopped before it listened; its log says why")
+
+    def _provision(self, services: Sequence[Service]) -> None:
+        for service in services:
+            if service.target_prefix == _FIREHOSE:
+                self._ministack.provision(DELIVERY_STREAM, DeliveryStreams(service))
+        for resource_type in LEFT_OUT:
+            self._ministack.provision(resource_type, Inert(resource_type, self._omissions))
+
+    def _tell_omissions(self) -> None:
+        unsettled = {stack.name for stack in self._ministack.stacks() if not stack.settled}
+        self._omissions.tell(lambda stack: stack not in unsettled)
+
+
+@contextmanager
+def _owned(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for this process alone; the lock goes when the process does, however it ends."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise GatewayError(
+                f"{data_dir} is in use by another gateway: stop that one, or choose another directory"
+            ) from error
+        yield
+
+
+@contextmanager
+def _bound(port: int) -> Iterator[socket.socket]:
+    """A loopback socket bound to `port`, so that the port is known and ours before anything is imported."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise GatewayError(
+                f"port {port} cannot be used ({error.strerror}): stop what listens there, or choose another port"
+            ) from error
+        yield listener
+
+
+def _http(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{os.dup(listener.fileno())}"]  # the server closes what it is given
+    config.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+    config.graceful_timeout = _GRACE_SECONDS
+    config.errorlog = logging.getLogger("hypercorn.error")
+    return config
+
+
+def _log_to(path: Path) -> None:
+    """Send warnings to a file: the terminal belongs to whoever called."""
+    logging.basicConfig(filename=path, level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s")
+
+
+def _signalled() -> "asyncio.Future[None]":
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: None if future.done() else future.set_result(None))
+    return future
+
+
+def _on_thread(call: Callable[[str], None], url: str) -> "asyncio.Future[None]":
+    """The outcome of a call on a daemon thread: one that hangs does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if not future.done():
+            future.set_result(None) if error is None else future.set_exception(error)
+
+    def run() -> None:
+        try:
+            call(url)
+        except BaseException as error:
+            loop.call_soon_threadsafe(settle, error)
+            raise
+        loop.call_soon_threadsafe(settle, None)
+
+    threading.Thread(target=run, name="on-ready", daemon=True).start()
+    return future
+
+
+async def _first(ready: "asyncio.Future[None]", stop: "asyncio.Future[None]") -> None:
+    """Return when `stop` is done; raises what `ready` raised, if it did before."""
+    await asyncio.wait((ready, stop), return_when=asyncio.FIRST_COMPLETED)
+    if ready.done():
+        ready.result()
+    await stop
+
+
+def _close(services: Sequence[Service]) -> None:
+    for service in services:
+        service.close()
