@@ -1,0 +1,1 @@
+"""The Firehose data plane as a plain library: one stage a file, in the order in which AWS documents them."""

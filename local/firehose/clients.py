@@ -1,0 +1,50 @@
+"""What Firehose needs of other services, in boto3's shapes: boto3 clients fit, and fakes take four lines each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+CALL_ERRORS = (BotoCoreError, ClientError)
+"""What a boto3 client raises when a call fails."""
+
+
+class S3(Protocol):
+    """Stores objects."""
+
+    def put_object(self, **request: Any) -> Mapping[str, Any]:
+        """Bucket, Key and Body; also ContentType, ContentEncoding and encryption."""
+        ...
+
+
+class Lambda(Protocol):
+    """Invokes functions synchronously."""
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
+        """Answers `Payload` (readable) and, when the function failed, `FunctionError`."""
+        ...
+
+
+class Glue(Protocol):
+    """Knows tables."""
+
+    def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803
+        """Answers `Table` with its columns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The services that a delivery stream calls."""
+
+    s3: S3
+    lambda_: Lambda
+    glue: Glue
+
+
+def error_code(error: Exception) -> str:
+    """The service's own code for a failed call, e.g. `NoSuchBucket`; the exception's name if no service answered."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__

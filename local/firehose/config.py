@@ -1,0 +1,136 @@
+"""The configuration of a stream as the stages read it, parsed from the destination that Describe shows.
+
+https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
+
+from delivery import limits
+from local.firehose.prefix import Prefix, data_prefix, error_prefix
+from local.firehose.processors import LambdaProcessor, delimiter, lambda_processor, processors
+from local.protocol import Json
+
+Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
+ParquetCompression = Literal["SNAPPY", "GZIP", "UNCOMPRESSED"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where objects go, how large they get and what they are called."""
+
+    bucket: str
+    prefix: Prefix
+    error_prefix: Prefix
+    buffer_bytes: int
+    buffer_seconds: int
+    compression: Compression
+    extension: str
+    zone: ZoneInfo
+    kms_key: str
+
+
+@dataclass(frozen=True)
+class OpenX:
+    """Options of the OpenX JSON SerDe."""
+
+    case_insensitive: bool
+    dots_to_underscores: bool
+    mappings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """JSON to Parquet by the columns of a Glue table."""
+
+    database: str
+    table: str
+    catalog_table: Json
+    """The table as error objects name it (`dataCatalogTable`)."""
+    openx: OpenX
+    compression: ParquetCompression
+    page_bytes: int
+    dictionary: bool
+    writer_v2: bool
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One stream's whole way to S3; what is None is not configured."""
+
+    target: Target
+    transform: LambdaProcessor | None
+    delimiter: bytes
+    partitioning_retry_seconds: int | None
+    conversion: Conversion | None
+    backup: Target | None
+
+
+def read_destination(description: Mapping[str, Any]) -> Destination:
+    """The typed form of an ExtendedS3DestinationDescription that `rules` let pass."""
+    partitioning = description.get("DynamicPartitioningConfiguration", {})
+    conversion = description["DataFormatConversionConfiguration"]
+    backup = description.get("S3BackupDescription")
+    return Destination(
+        target=_target(description),
+        transform=lambda_processor(processors(description)),
+        delimiter=delimiter(processors(description)),
+        partitioning_retry_seconds=_retry_seconds(partitioning) if partitioning.get("Enabled") else None,
+        conversion=_conversion(conversion) if converts(description) else None,
+        backup=_target(backup) if backup and description["S3BackupMode"] == "Enabled" else None,
+    )
+
+
+def converts(description: Mapping[str, Any]) -> bool:
+    """Whether record format conversion is on: `Enabled` left out of a given block means yes."""
+    conversion = description.get("DataFormatConversionConfiguration")
+    return conversion is not None and bool(conversion.get("Enabled", True))
+
+
+def _retry_seconds(partitioning: Mapping[str, Any]) -> int:
+    options = partitioning.get("RetryOptions", {})
+    return int(options.get("DurationInSeconds", limits.PARTITIONING_DEFAULT_RETRY_SECONDS))
+
+
+def _target(description: Mapping[str, Any]) -> Target:
+    hints = description["BufferingHints"]
+    prefix = description.get("Prefix", "")
+    kms = description["EncryptionConfiguration"].get("KMSEncryptionConfig", {})
+    return Target(
+        bucket=description["BucketARN"].rpartition(":")[2],
+        prefix=data_prefix(prefix),
+        error_prefix=error_prefix(description.get("ErrorOutputPrefix", ""), prefix),
+        buffer_bytes=hints["SizeInMBs"] * limits.MIB,
+        buffer_seconds=hints["IntervalInSeconds"],
+        compression=cast("Compression", description["CompressionFormat"]),
+        extension=description.get("FileExtension", ""),
+        zone=ZoneInfo(description.get("CustomTimeZone") or "UTC"),
+        kms_key=kms.get("AWSKMSKeyARN", ""),
+    )
+
+
+def _conversion(configuration: Mapping[str, Any]) -> Conversion:
+    schema = configuration["SchemaConfiguration"]
+    openx = configuration["InputFormatConfiguration"]["Deserializer"].get("OpenXJsonSerDe", {})
+    parquet = configuration["OutputFormatConfiguration"]["Serializer"].get("ParquetSerDe", {})
+    names = ("CatalogId", "DatabaseName", "TableName", "Region", "VersionId", "RoleARN")
+    return Conversion(
+        database=schema["DatabaseName"],
+        table=schema["TableName"],
+        catalog_table={_wire_name(name): schema[name] for name in names if name in schema},
+        openx=OpenX(
+            case_insensitive=openx.get("CaseInsensitive", True),
+            dots_to_underscores=openx.get("ConvertDotsInJsonKeysToUnderscores", False),
+            mappings=openx.get("ColumnToJsonKeyMappings", {}),
+        ),
+        compression=cast("ParquetCompression", parquet.get("Compression", "SNAPPY")),
+        page_bytes=parquet.get("PageSizeBytes", limits.MIB),
+        dictionary=parquet.get("EnableDictionaryCompression", False),
+        writer_v2=parquet.get("WriterVersion", "V1") == "V2",
+    )
+
+
+def _wire_name(name: str) -> str:
+    return "roleArn" if name == "RoleARN" else name[:1].lower() + name[1:]

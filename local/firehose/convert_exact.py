@@ -1,0 +1,105 @@
+"""JSON records to columns, value by value as the OpenX SerDe reads them; a record fails alone and whole."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import pyarrow as pa
+
+from local.firehose.catalog import Columns
+from local.firehose.config import OpenX
+from local.firehose.hive_types import HiveType
+from local.firehose.openx import MismatchError, Number, coercer, key_of
+
+_WHITESPACE = " \t\r\n"
+
+
+class RefusedError(Exception):
+    """A record that cannot be converted: Firehose's `code` and `message` for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = f"DataFormatConversion.{code}"
+        self.message = message
+
+
+RecordReader = Callable[[bytes], list[list[Any]]]
+
+
+def record_reader(columns: Columns, options: OpenX) -> RecordReader:
+    """The function that turns one record into rows, a value a column; it raises RefusedError."""
+    folded = key_of(options)
+    keys = [folded(options.mappings.get(name, name)) for name in columns.names]
+    readers = list(zip(keys, [coercer(hive, options) for hive in columns.types], strict=True))
+
+    def read(data: bytes) -> list[list[Any]]:
+        rows = []
+        for document in _documents(data):
+            if not isinstance(document, dict):
+                raise RefusedError("MalformedData", "Data does not match the schema. A record must be JSON objects.")
+            members = {folded(key): value for key, value in document.items()}
+            rows.append([reader(members.get(key)) for key, reader in readers])
+        return rows
+
+    return lambda data: _in_our_words(read, data)
+
+
+def table_of(rows: Sequence[Sequence[Any]], columns: Columns) -> pa.Table:
+    """Rows as a table; its timestamps are nanoseconds, or microseconds if one lies outside of 1677 to 2262."""
+    try:
+        return _table(rows, columns, "ns")
+    except (OverflowError, pa.ArrowInvalid):
+        scaled = [[_microseconds(hive, v) for hive, v in zip(columns.types, row, strict=True)] for row in rows]
+        return _table(scaled, columns, "us")
+
+
+def _table(rows: Sequence[Sequence[Any]], columns: Columns, unit: str) -> pa.Table:
+    schema = columns.arrow_schema(unit)
+    arrays = [pa.array([row[at] for row in rows], type=field.type) for at, field in enumerate(schema)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _in_our_words(read: RecordReader, data: bytes) -> list[list[Any]]:
+    try:
+        return read(data)
+    except MismatchError as error:
+        raise RefusedError("MalformedData", f"Data does not match the schema. {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("ParseError", f"Encountered malformed JSON. {error}") from error
+
+
+def _documents(data: bytes) -> list[Any]:
+    """Every JSON document of a record: they follow each other with white space or nothing between."""
+    text = data.decode("utf-8")
+    position, documents = _skip(text, 0), []
+    if position == len(text):
+        raise RefusedError("MalformedData", "The record was empty or contained only whitespace.")
+    while position < len(text):
+        document, position = _DECODER.raw_decode(text, position)
+        documents.append(document)
+        position = _skip(text, position)
+    return documents
+
+
+def _skip(text: str, position: int) -> int:
+    while position < len(text) and text[position] in _WHITESPACE:
+        position += 1
+    return position
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"Non-standard token '{name}'")
+
+
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_constant)
+
+
+def _microseconds(hive: HiveType, value: Any) -> Any:
+    if value is None or not hive.children:
+        return value // 1000 if value is not None and hive.kind == "timestamp" else value
+    if hive.kind == "array":
+        return [_microseconds(hive.children[0], item) for item in value]
+    if hive.kind == "map":
+        return [(key, _microseconds(hive.children[1], item)) for key, item in value]
+    kinds = dict(zip(hive.names, hive.children, strict=True))
+    return {name: _microseconds(kinds[name], item) for name, item in value.items()}

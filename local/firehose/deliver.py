@@ -1,0 +1,94 @@
+"""Putting objects into S3 under their evaluated keys, again and again until it works or the time is up.
+
+https://docs.aws.amazon.com/firehose/latest/dev/retry.html
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from local.clock import Clock
+from local.firehose.clients import CALL_ERRORS, S3, error_code
+from local.firehose.prefix import Prefix, Surroundings, object_name
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
+
+
+class StoppedError(Exception):
+    """The stream was closed while an object could not be stored; its records stay in the journal."""
+
+
+@dataclass(frozen=True)
+class Randomness:
+    """Where unique names come from."""
+
+    uuid: Callable[[], str]
+    random_string: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What all object names of one version of a stream share."""
+
+    stream: str
+    version: int
+    random: Randomness
+
+    def key(self, prefix: Prefix, surroundings: Surroundings, extension: str) -> str:
+        """The whole key of a new object."""
+        name = object_name(self.stream, self.version, surroundings.instant, self.random.uuid())
+        return prefix.evaluate(surroundings) + name + extension
+
+    def surroundings(
+        self, arrival_ms: int, zone: ZoneInfo, error_type: str = "", keys: Mapping[str, str] | None = None
+    ) -> Surroundings:
+        """What the expressions of an object's prefix are evaluated with."""
+        instant = datetime.fromtimestamp(arrival_ms / 1000, zone)
+        return Surroundings(instant, self.random.random_string, error_type, keys or {})
+
+
+@dataclass(frozen=True)
+class S3Object:
+    """One object to be stored; `headers` are further arguments of PutObject."""
+
+    bucket: str
+    key: str
+    body: bytes
+    headers: Mapping[str, Any]
+
+
+class Delivery:
+    """Stores objects, waiting on `clock` between attempts until `stop` is set."""
+
+    def __init__(self, s3: S3, clock: Clock, stop: threading.Event) -> None:
+        self._s3 = s3
+        self._clock = clock
+        self._stop = stop
+
+    def put(self, stored: S3Object, give_up_seconds: float = float("inf")) -> str:
+        """Store an object; the error's code if that failed for `give_up_seconds`, else "". Raises StoppedError."""
+        waited, pause = 0.0, _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                self._s3.put_object(
+                    Bucket=stored.bucket,
+                    Key=stored.key,
+                    Body=stored.body,
+                    ContentType="application/octet-stream",
+                    **stored.headers,
+                )
+                return ""
+            except CALL_ERRORS as error:
+                _log.warning("s3://%s/%s could not be stored: %s", stored.bucket, stored.key, error)
+                if waited >= give_up_seconds:
+                    return f"S3.{error_code(error)}"
+            if self._clock.wait(self._stop, pause):
+                raise StoppedError(stored.key)
+            waited += pause
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

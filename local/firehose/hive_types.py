@@ -1,0 +1,119 @@
+"""Glue's column types (Hive's), and what Arrow calls them.
+
+https://docs.aws.amazon.com/athena/latest/ug/data-types.html
+"""
+
+import re
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+_TOKEN = re.compile(r"[^<>,:()]+|[<>,:()]")
+_SCALARS = (
+    "boolean",
+    "tinyint",
+    "smallint",
+    "int",
+    "bigint",
+    "float",
+    "double",
+    "string",
+    "date",
+    "timestamp",
+)
+
+
+@dataclass(frozen=True)
+class HiveType:
+    """`kind`, its children (array, map, struct), a struct's `names`, and `numbers` (decimal, varchar, char)."""
+
+    kind: str
+    children: tuple["HiveType", ...] = ()
+    names: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+class UnsupportedTypeError(ValueError):
+    """A type that is no Hive type, or none that the JSON SerDe reads (binary, uniontype)."""
+
+
+def parse_type(text: str) -> HiveType:
+    """Read e.g. `struct<a:int,b:array<decimal(10,2)>>`; raises UnsupportedTypeError."""
+    tokens = [token.strip() for token in _TOKEN.findall(text)]
+    parsed = _type(tokens)
+    if tokens:
+        raise UnsupportedTypeError(text)
+    return parsed
+
+
+def arrow_type(hive: HiveType, time_unit: str = "ns") -> pa.DataType:
+    """The Arrow type of a column; timestamps have `time_unit`."""
+    children = [arrow_type(child, time_unit) for child in hive.children]
+    if hive.kind == "array":
+        return pa.list_(children[0])
+    if hive.kind == "map":
+        return pa.map_(children[0], children[1])
+    if hive.kind == "struct":
+        return pa.struct(list(zip(hive.names, children, strict=True)))
+    if hive.kind == "decimal":
+        return pa.decimal128(*hive.numbers)
+    return {
+        "boolean": pa.bool_(),
+        "tinyint": pa.int8(),
+        "smallint": pa.int16(),
+        "int": pa.int32(),
+        "bigint": pa.int64(),
+        "float": pa.float32(),
+        "double": pa.float64(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp(time_unit),
+    }.get(hive.kind, pa.string())
+
+
+def _type(tokens: list[str]) -> HiveType:
+    kind = tokens.pop(0).lower() if tokens else ""
+    kind = "int" if kind == "integer" else kind
+    if kind in _SCALARS:
+        return HiveType(kind)
+    if kind in ("decimal", "varchar", "char"):
+        return HiveType(kind, numbers=_numbers(tokens) or (10, 0))
+    if kind in ("array", "map"):
+        _expect(tokens, "<")
+        children = [_type(tokens)]
+        if kind == "map":
+            _expect(tokens, ",")
+            children.append(_type(tokens))
+        _expect(tokens, ">")
+        return HiveType(kind, tuple(children))
+    if kind == "struct":
+        return _struct(tokens)
+    raise UnsupportedTypeError(kind or "an empty type")
+
+
+def _struct(tokens: list[str]) -> HiveType:
+    names, children = [], []
+    separator = "<"
+    while separator != ">":
+        _expect(tokens, separator)
+        names.append(tokens.pop(0) if tokens else "")
+        _expect(tokens, ":")
+        children.append(_type(tokens))
+        separator = tokens[0] if tokens and tokens[0] == "," else ">"
+    _expect(tokens, ">")
+    return HiveType("struct", tuple(children), tuple(names))
+
+
+def _numbers(tokens: list[str]) -> tuple[int, ...]:
+    if tokens[:1] != ["("]:
+        return ()
+    end = tokens.index(")") if ")" in tokens else len(tokens)
+    inside, tokens[: end + 1] = tokens[1:end], []
+    digits = [word for word in inside if word != ","]
+    if not all(word.isdigit() for word in digits):
+        raise UnsupportedTypeError("".join(inside))
+    return tuple(int(word) for word in digits)
+
+
+def _expect(tokens: list[str], wanted: str) -> None:
+    if not tokens or tokens.pop(0) != wanted:
+        raise UnsupportedTypeError(f"a type without the {wanted!r} it needs")

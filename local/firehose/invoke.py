@@ -1,0 +1,100 @@
+"""Invoking the transform, with the retries that Firehose makes and the codes that it writes when they are used up.
+
+https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from delivery import limits
+from local.clock import Clock
+from local.firehose.clients import CALL_ERRORS, Lambda, error_code
+from local.firehose.processors import LambdaProcessor
+from local.firehose.records import Record
+from local.firehose.transform import Answer, Caller, event, read_answer
+
+_FIRST_PAUSE_SECONDS = 1.0
+_FUNCTION_ERROR = (
+    "Lambda.FunctionError",
+    "The Lambda function was successfully invoked but it returned an error result.",
+)
+_TIMED_OUT = (
+    "Lambda.FunctionTimedOut",
+    "The Lambda function invocation timed out. Increase the Timeout setting in the Lambda function.",
+)
+_CODES = {
+    "TooManyRequestsException": "Lambda.InvokeLimitExceeded",
+    "ThrottlingException": "Lambda.InvokeLimitExceeded",
+    "ResourceNotFoundException": "Lambda.ResourceNotFound",
+    "AccessDeniedException": "Lambda.InvokeAccessDenied",
+}
+
+
+class InvocationError(Exception):
+    """One invocation without a usable answer; it may be tried again."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """A batch's answer after `attempts` invocations."""
+
+    answer: Answer
+    attempts: int
+
+
+class Transform:
+    """Calls one function for one stream; `run` blocks and may run on several threads."""
+
+    def __init__(self, client: Lambda, processor: LambdaProcessor, caller: Caller, new_id: Callable[[], str]) -> None:
+        self._client = client
+        self._processor = processor
+        self._caller = caller
+        self._new_id = new_id
+
+    def run(self, records: Sequence[Record], clock: Clock, stop: threading.Event) -> Transformed | None:
+        """Transform a batch, invoking up to `retries` + 1 times; None if `stop` was set before there was an answer."""
+        attempts, pause = 0, _FIRST_PAUSE_SECONDS
+        while True:
+            attempts += 1
+            try:
+                payload = self._invoke(event(self._caller, self._new_id(), records))
+                return Transformed(read_answer(payload, records), attempts)
+            except InvocationError as failure:
+                if attempts > self._processor.retries:
+                    failed = [(record, failure.code, failure.message) for record in records]
+                    return Transformed(Answer(failed=failed), attempts)
+            if clock.wait(stop, pause):
+                return None
+            pause *= 2
+
+    def _invoke(self, payload: bytes) -> bytes:
+        try:
+            response = self._client.invoke(FunctionName=self._processor.arn, Payload=payload)
+            answer: bytes = response["Payload"].read()
+        except CALL_ERRORS as error:
+            raise _not_invoked(error) from error
+        if response.get("FunctionError"):
+            raise InvocationError(*(_TIMED_OUT if _is_timeout(answer) else _FUNCTION_ERROR))
+        if len(answer) > limits.LAMBDA_PAYLOAD_BYTES:
+            raise InvocationError(*_FUNCTION_ERROR)
+        return answer
+
+
+def _not_invoked(error: Any) -> InvocationError:
+    code = error_code(error)
+    if "Timeout" in code:
+        return InvocationError(*_TIMED_OUT)
+    return InvocationError(
+        _CODES.get(code, "Lambda.FunctionError"), f"The Lambda function could not be invoked: {error}"
+    )
+
+
+def _is_timeout(answer: bytes) -> bool:
+    return b"Sandbox.Timedout" in answer or b"Task timed out after" in answer

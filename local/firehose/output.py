@@ -1,0 +1,118 @@
+"""From a ready buffer to its objects: conversion or compression, the key, the store, and the errors beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from delivery import limits
+from local.firehose.buffer import Buffer
+from local.firehose.catalog import Catalog, UnusableTableError
+from local.firehose.compress import encoding_of
+from local.firehose.config import Destination, Target
+from local.firehose.convert import Converted, convert, refuse_all
+from local.firehose.deliver import Delivery, Naming, S3Object
+from local.firehose.errors import error_lines
+from local.firehose.metrics import Metrics
+from local.firehose.records import ErrorType, Failure, Item, Record
+
+Done = Callable[[list[int]], None]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Everything behind the buffers of one version of a stream; each method returns once the records are stored."""
+
+    destination: Destination
+    naming: Naming
+    delivery: Delivery
+    catalog: Catalog
+    metrics: Metrics
+    now_ms: Callable[[], int]
+    done: Done
+    """Told the sequence numbers of records that are stored, or lost for good."""
+
+    def store_data(self, buffer: Buffer[Item]) -> None:
+        """Store a buffer of one partition; what cannot be converted goes to the error prefix."""
+        items, conversion = buffer.entries, self.destination.conversion
+        if conversion is None:
+            encoding = encoding_of(self.destination.target.compression)
+            body = encoding.encode(b"".join(item.data for item in items))
+            self._store(buffer.key, items, body, encoding.extension, encoding.content_encoding)
+            return
+        try:
+            converted = convert(items, self.catalog.columns(conversion), conversion)
+        except UnusableTableError as error:
+            converted = refuse_all(items, str(error))
+        self._count_conversion(converted)
+        if converted.good:
+            self._store(buffer.key, converted.good, converted.parquet, ".parquet", "hadoop-snappy")
+        if converted.refused:
+            self.store_errors(
+                [self.failure(i, "format-conversion-failed", r.code, r.message) for i, r in converted.refused]
+            )
+
+    def store_errors(self, failures: Sequence[Failure]) -> None:
+        """Store failures of one kind under the error prefix; tried for ever, as AWS does."""
+        target, destination = self.destination.target, self.destination
+        kind = failures[0].kind
+        surroundings = self.naming.surroundings(min(f.arrival_ms for f in failures), target.zone, kind)
+        key = self.naming.key(target.error_prefix, surroundings, "")
+        body = error_lines(
+            failures,
+            lambda_arn=destination.transform.arn if destination.transform else "",
+            catalog_table=destination.conversion.catalog_table if destination.conversion else {},
+        )
+        self.delivery.put(S3Object(target.bucket, key, body, _encryption(target)))
+        self.done([failure.sequence for failure in failures])
+
+    def store_backup(self, records: Sequence[Record], target: Target) -> None:
+        """Store records as they were put, in the backup bucket."""
+        encoding = encoding_of(target.compression)
+        surroundings = self.naming.surroundings(min(record.arrival_ms for record in records), target.zone)
+        key = self.naming.key(target.prefix, surroundings, encoding.extension)
+        body = encoding.encode(b"".join(record.data for record in records))
+        headers = _encryption(target) | _content_encoding(encoding.content_encoding)
+        failed = self.delivery.put(S3Object(target.bucket, key, body, headers), limits.RETENTION_SECONDS)
+        size = sum(len(record.data) for record in records)
+        self.metrics.add(BackupToS3_Records=len(records), BackupToS3_Bytes=size, BackupToS3_Success=int(not failed))
+        self.done([record.sequence for record in records])
+
+    def failure(self, item: Item, kind: ErrorType, code: str, message: str) -> Failure:
+        """A failure of a record after its transform, ended now."""
+        return Failure(item.sequence, item.arrival_ms, item.data, kind, code, message, 1, self.now_ms())
+
+    def _store(
+        self, partition: tuple[str, ...], items: Sequence[Item], body: bytes, extension: str, content_encoding: str
+    ) -> None:
+        target, retry = self.destination.target, self.destination.partitioning_retry_seconds
+        keys = dict(zip(target.prefix.lambda_keys, partition, strict=True))
+        surroundings = self.naming.surroundings(min(item.arrival_ms for item in items), target.zone, "", keys)
+        key = self.naming.key(target.prefix, surroundings, target.extension or extension)
+        headers = _encryption(target) | _content_encoding(content_encoding)
+        failed = self.delivery.put(
+            S3Object(target.bucket, key, body, headers), limits.RETENTION_SECONDS if retry is None else retry
+        )
+        self.metrics.add(DeliveryToS3_Success=int(not failed))
+        if failed and retry is not None:
+            self.store_errors(
+                [self.failure(item, "delivery-failed", failed, f"{key} was not stored") for item in items]
+            )
+            return
+        if not failed:
+            self.metrics.add(DeliveryToS3_Records=len(items), DeliveryToS3_Bytes=len(body), DeliveryToS3_ObjectCount=1)
+        self.done([item.sequence for item in items])
+
+    def _count_conversion(self, converted: Converted) -> None:
+        self.metrics.add(
+            SucceedConversion_Records=len(converted.good),
+            SucceedConversion_Bytes=sum(len(item.data) for item in converted.good),
+            FailedConversion_Records=len(converted.refused),
+            FailedConversion_Bytes=sum(len(item.data) for item, _ in converted.refused),
+        )
+
+
+def _encryption(target: Target) -> dict[str, str]:
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": target.kms_key} if target.kms_key else {}
+
+
+def _content_encoding(name: str) -> dict[str, str]:
+    return {"ContentEncoding": name} if name else {}

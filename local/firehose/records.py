@@ -1,0 +1,55 @@
+"""The values that walk through the stages: a record as put, an item on its way to S3, a failure."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+ErrorType = Literal[
+    "processing-failed",
+    "format-conversion-failed",
+    "metadata-extraction-failed",
+    "activePartitionExceeded",
+    "delivery-failed",
+]
+"""What `!{firehose:error-output-type}` becomes."""
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A record as it was put; `arrival_ms` is epoch milliseconds."""
+
+    sequence: int
+    arrival_ms: int
+    data: bytes
+
+    @property
+    def record_id(self) -> str:
+        """The id that the client and the transform see: decimal digits, opaque, unique in the stream."""
+        return record_id(self.sequence)
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A record after the transform: its bytes, and the partition keys that the transform gave it."""
+
+    sequence: int
+    arrival_ms: int
+    data: bytes
+    keys: Mapping[str, str] = {}
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A record that goes to the error prefix; `ended_ms` is when its last attempt ended (epoch milliseconds)."""
+
+    sequence: int
+    arrival_ms: int
+    data: bytes
+    kind: ErrorType
+    code: str
+    message: str
+    attempts: int
+    ended_ms: int
+
+
+def record_id(sequence: int) -> str:
+    """The id of the record with this sequence number."""
+    return f"4964{sequence:052d}000000"

@@ -1,0 +1,151 @@
+"""Destinations that Firehose refuses, in AWS's words where they are known, checked in AWS's order."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from delivery import limits
+from local.firehose.config import converts
+from local.firehose.prefix import ERROR_TYPE, Prefix, parse_prefix
+from local.firehose.processors import check_supported, lambda_processor, processors
+from local.protocol import AwsError
+
+_KEY_NAMESPACES = ("partitionKeyFromQuery", "partitionKeyFromLambda")
+
+
+def check_destination(description: Mapping[str, Any]) -> None:
+    """Raise InvalidArgumentException if a stream cannot have this ExtendedS3DestinationDescription."""
+    _check_hints(description)
+    if converts(description):
+        _check_conversion(description)
+    if _partitions(description):
+        _check_partitioning(description)
+    check_supported(processors(description))
+    lambda_processor(processors(description))
+    _check_prefixes(description)
+    _check_zone(description)
+    _check_backup(description)
+
+
+def _partitions(description: Mapping[str, Any]) -> bool:
+    return bool(description.get("DynamicPartitioningConfiguration", {}).get("Enabled", False))
+
+
+def _check_hints(description: Mapping[str, Any]) -> None:
+    hints = description["BufferingHints"]
+    if not {"SizeInMBs", "IntervalInSeconds"} <= hints.keys():
+        _refuse("BufferingHints: give both SizeInMBs and IntervalInSeconds, or neither.")
+
+
+def _check_conversion(description: Mapping[str, Any]) -> None:
+    conversion = description["DataFormatConversionConfiguration"]
+    if description["CompressionFormat"] != "UNCOMPRESSED":
+        _refuse("CompressionFormat must be UNCOMPRESSED when data format conversion is enabled.")
+    if description["BufferingHints"]["SizeInMBs"] < limits.CONVERSION_MIN_BUFFER_MIB:
+        _refuse(
+            f"BufferingHints.SizeInMBs must be at least {limits.CONVERSION_MIN_BUFFER_MIB} "
+            "when data format conversion is enabled."
+        )
+    for member in ("InputFormatConfiguration", "OutputFormatConfiguration", "SchemaConfiguration"):
+        if member not in conversion:
+            _refuse(f"{member} must be specified when data format conversion is enabled.")
+    deserializer = conversion["InputFormatConfiguration"].get("Deserializer", {})
+    serializer = conversion["OutputFormatConfiguration"].get("Serializer", {})
+    _check_choice("Deserializer", deserializer, ("OpenXJsonSerDe", "HiveJsonSerDe"))
+    _check_choice("Serializer", serializer, ("ParquetSerDe", "OrcSerDe"))
+    schema = conversion["SchemaConfiguration"]
+    for member in ("DatabaseName", "TableName"):
+        if not schema.get(member):
+            _refuse(f"SchemaConfiguration.{member} must be specified when data format conversion is enabled.")
+    if schema["VersionId"] != "LATEST":
+        _not_here("SchemaConfiguration.VersionId other than LATEST", "LATEST")
+
+
+def _check_choice(name: str, block: Mapping[str, Any], choices: tuple[str, str]) -> None:
+    """The first choice is the one that exists here."""
+    here, elsewhere = choices
+    given = [choice for choice in choices if choice in block]
+    if len(given) != 1:
+        _refuse(f"{name}: exactly one of {here} and {elsewhere} must be specified.")
+    if given[0] == elsewhere:
+        _not_here(elsewhere, here)
+
+
+def _check_partitioning(description: Mapping[str, Any]) -> None:
+    hints = description["BufferingHints"]
+    if hints["SizeInMBs"] < limits.CONVERSION_MIN_BUFFER_MIB:
+        _refuse(
+            f"BufferingHints.SizeInMBs must be at least {limits.CONVERSION_MIN_BUFFER_MIB} "
+            "when Dynamic Partitioning is enabled."
+        )
+    if hints["IntervalInSeconds"] < limits.PARTITIONING_MIN_BUFFER_SECONDS:
+        _refuse(
+            f"BufferingHints.IntervalInSeconds must be at least {limits.PARTITIONING_MIN_BUFFER_SECONDS} "
+            "seconds when Dynamic Partitioning is enabled."
+        )
+    kinds = {processor["Type"] for processor in processors(description)}
+    if not kinds & {"Lambda", "MetadataExtraction"}:
+        _refuse("Dynamic Partitioning needs a processor of type Lambda or MetadataExtraction that makes its keys.")
+
+
+def _check_prefixes(description: Mapping[str, Any]) -> None:
+    data_text, error_text = description.get("Prefix", ""), description.get("ErrorOutputPrefix", "")
+    data, errors = _parse("Prefix", data_text), _parse("ErrorOutputPrefix", error_text)
+    data_spaces = {expression.namespace for expression in data.expressions}
+    if data.expressions and not error_text:
+        _refuse("ErrorOutputPrefix cannot be null or empty when Prefix contains expressions.")
+    if any(expression.argument == ERROR_TYPE for expression in data.expressions):
+        _refuse(f"Prefix cannot contain the expression !{{firehose:{ERROR_TYPE}}}.")
+    if errors.expressions and not any(expression.argument == ERROR_TYPE for expression in errors.expressions):
+        _refuse(f"ErrorOutputPrefix must contain the expression !{{firehose:{ERROR_TYPE}}} at least once.")
+    if any(expression.namespace in _KEY_NAMESPACES for expression in errors.expressions):
+        _refuse("ErrorOutputPrefix cannot contain partition keys.")
+    partitioned = _partitions(description)
+    if partitioned and not data_spaces & set(_KEY_NAMESPACES):
+        _refuse(
+            "Prefix must contain partition keys (!{partitionKeyFromLambda:...}) when Dynamic Partitioning is enabled."
+        )
+    if not partitioned and data_spaces & set(_KEY_NAMESPACES):
+        _refuse("Prefix cannot contain partition keys when Dynamic Partitioning is not enabled.")
+    if "partitionKeyFromQuery" in data_spaces:
+        _not_here("!{partitionKeyFromQuery:...}", "!{partitionKeyFromLambda:...}")
+
+
+def _parse(name: str, text: str) -> Prefix:
+    try:
+        return parse_prefix(text)
+    except ValueError as error:
+        _refuse(f"{name} is invalid: {error}.")
+
+
+def _check_zone(description: Mapping[str, Any]) -> None:
+    zone = description.get("CustomTimeZone")
+    try:
+        ZoneInfo(zone or "UTC")
+    except (ValueError, OSError):
+        _refuse(f"CustomTimeZone {zone} is not a time zone of the IANA database, e.g. Europe/London.")
+
+
+def _check_backup(description: Mapping[str, Any]) -> None:
+    backup = description.get("S3BackupDescription")
+    if description["S3BackupMode"] == "Enabled" and not backup:
+        _refuse("S3BackupConfiguration must be specified when S3BackupMode is Enabled.")
+    if not backup:
+        return
+    if not {"BucketARN", "RoleARN"} <= backup.keys():
+        _refuse("S3BackupConfiguration must have a BucketARN and a RoleARN.")
+    _check_hints(backup)
+    if backup["BufferingHints"]["IntervalInSeconds"] < limits.PARTITIONING_MIN_BUFFER_SECONDS:
+        _refuse(
+            "S3BackupConfiguration.BufferingHints.IntervalInSeconds must be at least "
+            f"{limits.PARTITIONING_MIN_BUFFER_SECONDS}."
+        )
+    _check_prefixes(backup)
+
+
+def _not_here(what: str, instead: str) -> NoReturn:
+    _refuse(f"{what} is not available in this local Firehose yet; use {instead}. See docs/firehose-conformance.md.")
+
+
+def _refuse(message: str) -> NoReturn:
+    raise AwsError("InvalidArgumentException", message)

@@ -1,0 +1,139 @@
+"""The contract between Firehose and a transform function: the event, and what each answer does to a record. All pure.
+
+https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+import pybase64
+
+from delivery import limits
+from local.firehose.records import Item, Record
+
+_ENVELOPE_BYTES = 512
+_RECORD_ENVELOPE_BYTES = 160
+"""Id, time stamp and punctuation around one record's data in the event."""
+
+MISSING: Final = (
+    "Lambda.MissingRecordId",
+    "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids.",
+)
+DUPLICATED: Final = (
+    "Lambda.DuplicatedRecordId",
+    "Multiple records were returned with the same record ID. Ensure that the Lambda function returns unique record IDs "
+    "for each record.",
+)
+FAILED: Final = ("Lambda.ProcessingFailedStatus", "ProcessingFailed status set for record")
+NO_DATA: Final = (
+    "Lambda.InvalidReturnFormat",
+    "The data field cannot be null when the SourceType is DirectPut or KinesisStreamAsSource and processing result is "
+    "Ok.",
+)
+BAD_RESULT: Final = ("Lambda.InvalidReturnFormat", "The result field must be one of Ok, Dropped, ProcessingFailed.")
+BAD_DATA: Final = ("Lambda.JsonProcessingException", "The data field is not valid base64.")
+
+
+@dataclass
+class Answer:
+    """What the function made of a batch: every record is in exactly one list; `failed` has code and message."""
+
+    ok: list[Item] = field(default_factory=list)
+    dropped: list[Record] = field(default_factory=list)
+    failed: list[tuple[Record, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What an event says of the stream that sends it."""
+
+    stream_arn: str
+    region: str
+
+
+def batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Cut a buffer so that no event passes Lambda's payload limit, whatever the records' sizes."""
+    start, size = 0, _ENVELOPE_BYTES
+    for at, record in enumerate(records):
+        cost = 4 * ((len(record.data) + 2) // 3) + _RECORD_ENVELOPE_BYTES
+        if size + cost > limits.LAMBDA_PAYLOAD_BYTES and at > start:
+            yield records[start:at]
+            start, size = at, _ENVELOPE_BYTES
+        size += cost
+    if records:
+        yield records[start:]
+
+
+def event(caller: Caller, invocation_id: str, records: Sequence[Record]) -> bytes:
+    """The invocation's payload."""
+    return msgspec.json.encode(
+        {
+            "invocationId": invocation_id,
+            "deliveryStreamArn": caller.stream_arn,
+            "region": caller.region,
+            "records": [
+                {
+                    "recordId": record.record_id,
+                    "approximateArrivalTimestamp": record.arrival_ms,
+                    "data": pybase64.b64encode(record.data).decode(),
+                }
+                for record in records
+            ],
+        }
+    )
+
+
+def read_answer(payload: bytes, records: Sequence[Record]) -> Answer:
+    """What became of each of `records`; ids that were never sent are ignored."""
+    returned = _returned(payload)
+    times = Counter(entry["recordId"] for entry in returned)
+    by_id = {entry["recordId"]: entry for entry in returned}
+    answer = Answer()
+    for record in records:
+        count = times[record.record_id]
+        if count == 1:
+            _judge(record, by_id[record.record_id], answer)
+        else:
+            answer.failed.append((record, *(DUPLICATED if count else MISSING)))
+    return answer
+
+
+def _returned(payload: bytes) -> list[Mapping[str, Any]]:
+    try:
+        document = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+    records = document.get("records") if isinstance(document, dict) else None
+    entries = records if isinstance(records, list) else []
+    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("recordId"), str)]
+
+
+def _judge(record: Record, entry: Mapping[str, Any], answer: Answer) -> None:
+    result, data = entry.get("result"), entry.get("data")
+    if result == "Dropped":
+        answer.dropped.append(record)
+    elif result == "ProcessingFailed":
+        answer.failed.append((record, *FAILED))
+    elif result != "Ok":
+        answer.failed.append((record, *BAD_RESULT))
+    elif data is None:
+        answer.failed.append((record, *NO_DATA))
+    else:
+        _accept(record, data, entry, answer)
+
+
+def _accept(record: Record, data: object, entry: Mapping[str, Any], answer: Answer) -> None:
+    try:
+        decoded = pybase64.b64decode(data, validate=True) if isinstance(data, str) else None
+    except ValueError:
+        decoded = None
+    if decoded is None:
+        answer.failed.append((record, *BAD_DATA))
+        return
+    metadata = entry.get("metadata")
+    keys = metadata.get("partitionKeys") if isinstance(metadata, dict) else None
+    keys = keys if isinstance(keys, dict) else {}
+    answer.ok.append(Item(record.sequence, record.arrival_ms, decoded, keys))

@@ -1,0 +1,94 @@
+"""Firehose's neighbours in memory: S3, a Lambda that runs Python functions, Glue's tables."""
+
+import base64
+import io
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.firehose.clients import Clients
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def client_error(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": f"{code} by the fake"}}, operation)
+
+
+@dataclass
+class FakeS3:
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    """Codes with which the next puts fail, the first one first."""
+
+    def put_object(self, **request: Any) -> Mapping[str, Any]:
+        if self.failures:
+            raise client_error(self.failures.pop(0), "PutObject")
+        self.objects[f"{request['Bucket']}/{request['Key']}"] = request
+        return {}
+
+    def bodies(self, prefix: str) -> list[bytes]:
+        return [request["Body"] for key, request in sorted(self.objects.items()) if key.startswith(prefix)]
+
+    def errors(self, prefix: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for body in self.bodies(prefix) for line in body.splitlines()]
+
+
+@dataclass
+class FakeLambda:
+    handler: Handler | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
+        event = json.loads(Payload)
+        with self.lock:
+            self.events.append(event)
+        assert self.handler is not None
+        try:
+            return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(self.handler(event)).encode())}
+        except ClientError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a function may raise anything
+            answer = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode()
+            return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": io.BytesIO(answer)}
+
+
+@dataclass
+class FakeGlue:
+    tables: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+
+    def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803
+        if (DatabaseName, Name) not in self.tables:
+            raise client_error("EntityNotFoundException", "GetTable")
+        columns = [{"Name": name, "Type": kind} for name, kind in self.tables[DatabaseName, Name]]
+        return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}, "PartitionKeys": []}}
+
+
+@dataclass
+class Neighbours:
+    s3: FakeS3 = field(default_factory=FakeS3)
+    function: FakeLambda = field(default_factory=FakeLambda)
+    glue: FakeGlue = field(default_factory=FakeGlue)
+
+    @property
+    def clients(self) -> Clients:
+        return Clients(self.s3, self.function, self.glue)
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def ok(record: Mapping[str, Any], data: bytes, **keys: str) -> dict[str, Any]:
+    """The answer that passes `data` on with these partition keys."""
+    answer: dict[str, Any] = {"recordId": record["recordId"], "result": "Ok", "data": b64(data)}
+    return {**answer, "metadata": {"partitionKeys": keys}} if keys else answer
+
+
+def data_of(record: Mapping[str, Any]) -> bytes:
+    return base64.b64decode(record["data"])
