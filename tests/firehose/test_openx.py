@@ -1,0 +1,162 @@
+"""One value for one column type: what the SerDe's own runs and probes of AWS say."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from local.firehose.catalog import Columns
+from local.firehose.config import OpenX
+from local.firehose.convert_exact import RefusedError, record_reader, table_of
+from local.firehose.hive_types import UnsupportedTypeError, arrow_type, parse_type
+
+DEFAULT = OpenX(case_insensitive=True, dots_to_underscores=False, mappings={})
+
+
+def read(kind: str, text: str, options: OpenX = DEFAULT, name: str = "v") -> Any:
+    columns = Columns((name,), (parse_type(kind),))
+    rows = record_reader(columns, options)(f'{{"v": {text}}}'.encode())
+    value = table_of(rows, columns).column(0)[0]
+    return str(value) if kind in ("date", "timestamp") else value.as_py()
+
+
+ACCEPTED = [
+    ("bigint", "1", 1),
+    ("bigint", '"12"', 12),
+    ("bigint", "9007199254740993", 9007199254740993),
+    ("bigint", "null", None),
+    ("int", '"0x10"', 16),
+    ("int", '"007"', 7),
+    ("double", "3", 3.0),
+    ("double", '"1.5"', 1.5),
+    ("double", '"Infinity"', float("inf")),
+    ("double", "1e400", float("inf")),
+    ("float", "26.7999992371", 26.799999237060547),
+    ("boolean", "true", True),
+    ("boolean", '"TRUE"', True),
+    ("string", "5", "5"),
+    ("string", "1.50", "1.50"),
+    ("string", "1e3", "1e3"),
+    ("string", "true", "true"),
+    ("string", "null", None),
+    ("string", '{"B":1,"a":{"C":[1,"é",null]}}', '{"b":1,"a":{"c":[1,"é",null]}}'),
+    ("string", '"\\ud800x"', "?x"),
+    ("date", '"2026-01-02"', "2026-01-02"),
+    ("date", '"2026-1-2"', "2026-01-02"),
+    ("timestamp", '"2026-01-02 03:04:05"', "2026-01-02 03:04:05"),
+    ("timestamp", '"2026-01-02 03:04:05.123456789"', "2026-01-02 03:04:05.123456789"),
+    ("timestamp", '"2026-1-2 3:4:5"', "2026-01-02 03:04:05"),
+    ("timestamp", '"2026-01-02T03:04:05.123Z"', "2026-01-02 03:04:05.123000"),
+    ("timestamp", "1700000000", "2023-11-14 22:13:20"),
+    ("timestamp", "1700000000.5", "2023-11-14 22:13:20.500000"),
+    ("timestamp", '"1700000000000"', "2023-11-14 22:13:20"),
+    ("timestamp", '"9999-12-31 00:00:00"', "9999-12-31 00:00:00"),
+    ("varchar(3)", '"abcdef"', "abc"),
+    ("char(3)", '"a  "', "a"),
+    ("array<double>", '["1.5",2]', [1.5, 2.0]),
+    ("array<double>", "5", [5.0]),
+    ("array<string>", '["a",null]', ["a", None]),
+    ("map<string,bigint>", '{"K":1,"l":null}', [("k", 1), ("l", None)]),
+    ("struct<a:int,b:string>", '{"A":1,"c":2}', {"a": 1, "b": None}),
+    ("struct<a:int,b:string>", '[1,"x"]', {"a": 1, "b": "x"}),
+    ("struct<a:int,b:string>", "{}", {"a": None, "b": None}),
+    ("struct<a:int,b:string>", "[]", None),
+    ("array<struct<t:timestamp>>", '[{"t":"9999-12-31 00:00:00"}]', "far"),
+]
+REFUSED = [
+    ("bigint", "1.7"),
+    ("bigint", "1e3"),
+    ("bigint", "true"),
+    ("bigint", '""'),
+    ("bigint", '" 12 "'),
+    ("bigint", "9223372036854775808"),
+    ("bigint", "[1]"),
+    ("int", "1099511627776"),
+    ("smallint", "70000"),
+    ("tinyint", "300"),
+    ("double", '"abc"'),
+    ("double", '""'),
+    ("double", '"1_0"'),
+    ("double", "true"),
+    ("boolean", '"maybe"'),
+    ("boolean", "1"),
+    ("date", '"02/01/2026"'),
+    ("date", '"2026-01-02T03:04:05Z"'),
+    ("date", "20454"),
+    ("timestamp", '"2026-01-02T03:04:05+00:00"'),
+    ("timestamp", '"2026-9-7T12:00:02Z"'),
+    ("timestamp", '"2026-01-02"'),
+    ("timestamp", '""'),
+    ("decimal(10,2)", "2.345"),
+    ("decimal(4,2)", "123"),
+    ("array<double>", '{"a":1}'),
+    ("map<string,bigint>", "[1]"),
+    ("struct<a:int>", "5"),
+    ("struct<a:int>", '"x"'),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), ACCEPTED)
+def test_a_value_that_the_type_takes(kind: str, text: str, expected: Any) -> None:
+    value = read(kind, text)
+    assert (str(value[0]["t"])[:4] == "9999") if expected == "far" else (value == expected)
+
+
+@pytest.mark.parametrize(("kind", "text"), REFUSED)
+def test_a_value_that_the_type_refuses(kind: str, text: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        read(kind, text)
+    assert refused.value.code == "DataFormatConversion.MalformedData"
+    assert refused.value.message.startswith("Data does not match the schema. ")
+
+
+def test_a_decimal_keeps_its_scale() -> None:
+    assert str(read("decimal(18,6)", '"1.5"')) == "1.500000"
+    assert str(read("decimal(18,6)", "100")) == "100.000000"
+
+
+def test_the_probed_messages() -> None:
+    with pytest.raises(RefusedError, match='^Data does not match the schema. For input string: "oops"$'):
+        read("int", '"oops"')
+    with pytest.raises(RefusedError, match="Data is not JSONObject  but .* with value 42"):
+        read("struct<a:int>", "42")
+
+
+def test_options_of_the_serde() -> None:
+    assert read("int", "1", OpenX(True, False, {"ts": "V"}), name="ts") == 1
+    assert read("struct<a:int>", '{"A":1}', OpenX(False, False, {})) == {"a": None}
+    assert read("map<string,int>", '{"K":1}', OpenX(False, False, {})) == [("K", 1)]
+    assert read("struct<a_b:int>", '{"a.b":1}', OpenX(True, True, {})) == {"a_b": 1}
+
+
+@pytest.mark.parametrize("data", [b"", b"  \n", b"\xff", b"{", b'{"v":NaN}', b'{"v":1}x', b"[" * 100_000])
+def test_what_is_no_json(data: bytes) -> None:
+    with pytest.raises(RefusedError) as refused:
+        record_reader(Columns(("v",), (parse_type("int"),)), DEFAULT)(data)
+    assert refused.value.code in ("DataFormatConversion.ParseError", "DataFormatConversion.MalformedData")
+    assert ("empty" in refused.value.message) == (not data.strip())
+
+
+@pytest.mark.parametrize("data", [b"[1]", b"null", b'"x"', b'{"v":1}[2]'])
+def test_a_document_must_be_an_object(data: bytes) -> None:
+    with pytest.raises(RefusedError):
+        record_reader(Columns(("v",), (parse_type("int"),)), DEFAULT)(data)
+
+
+@pytest.mark.parametrize("separator", ["", "\n", " \r\n"])
+def test_documents_follow_each_other(separator: str) -> None:
+    documents = separator.join(json.dumps({"V": value}) for value in (1, 2, 3))
+    assert record_reader(Columns(("v",), (parse_type("int"),)), DEFAULT)(documents.encode()) == [[1], [2], [3]]
+
+
+@pytest.mark.parametrize("kind", ["binary", "uniontype<int>", "array<", "struct<a>", "set<string>", "int>", "decimal(x)"])
+def test_types_that_the_serde_does_not_read(kind: str) -> None:
+    with pytest.raises(UnsupportedTypeError):
+        parse_type(kind)
+
+
+def test_nested_types_are_read() -> None:
+    kind = "struct<a:array<map<string,decimal(10,2)>>,b:varchar(5)>"
+    expected = pa.struct([("a", pa.list_(pa.map_(pa.string(), pa.decimal128(10, 2)))), ("b", pa.string())])
+    assert arrow_type(parse_type(kind)) == expected
