@@ -105,13 +105,16 @@ class _Document:
         return Record(start + msgspec.json.encode(self._tree), self._rows)
 
 
-def pack(rows: Iterable[Row | Leaf], header: Header, target: int = TARGET_RECORD_BYTES) -> Iterator[Record | Oversized]:
+def pack(
+    rows: Iterable[Row | Leaf], header: Header | None, target: int = TARGET_RECORD_BYTES
+) -> Iterator[Record | Oversized]:
     """Every row in exactly one record (or `Oversized`), each record of one partition and under `header`.
 
     A record ends before it would pass `target` bytes; a longer single row gets a record of its own as long as it is
-    within `MAX_RECORD_BYTES`. Rows of different partitions may come in any order.
+    within `MAX_RECORD_BYTES`. Rows of different partitions may come in any order. Without `header` there is no header
+    line: so it must be for streams that have no transform to take it off.
     """
-    start = header_line(header)
+    start = header_line(header) if header else b""
     bodies: dict[tuple[type, str | None], _Lines | _Document] = {}
     held = 0
     for row in rows:

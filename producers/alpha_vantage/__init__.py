@@ -1,0 +1,1 @@
+"""Daily prices from Alpha Vantage: https://www.alphavantage.co/documentation/"""

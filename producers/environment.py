@@ -1,0 +1,67 @@
+"""What a producer's function is told by its environment: the only place that reads it."""
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+
+import boto3
+import msgspec
+from aws_lambda_powertools.utilities import parameters
+
+from producers.loading import Destination, Producer
+from schemas.contract import Contract, Value
+from schemas.load import load_contracts
+
+_SECRET_SECONDS = 300
+"""A rotated secret is picked up within five minutes."""
+
+
+class UnknownDatasetError(Exception):
+    """A dataset that has no contract, or none that this producer feeds."""
+
+    def __init__(self, dataset: str, known: list[str]) -> None:
+        super().__init__(f"no dataset {dataset!r} here; the datasets are {', '.join(known)}")
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """Every contract that was deployed with the function, read once."""
+    return load_contracts()
+
+
+def contract_of(event: Mapping[str, object], kind: type[Value]) -> Contract:
+    """The contract named by an event `{"dataset": …}`; its source must be of `kind`. Raises `UnknownDatasetError`."""
+    fed = {name: contract for name, contract in contracts().items() if isinstance(contract.source, kind)}
+    dataset = str(event.get("dataset", ""))
+    if dataset not in fed:
+        raise UnknownDatasetError(dataset, list(fed))
+    return fed[dataset]
+
+
+@cache
+def destination(producer: Producer) -> Destination:
+    """The streams of this environment: STANDPIPE_STREAM_PREFIX and a dataset's name."""
+    return Destination(
+        client=boto3.client("firehose"),
+        stream_prefix=os.environ["STANDPIPE_STREAM_PREFIX"],
+        producer=producer,
+        now=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+    )
+
+
+def secret(variable: str, field: str) -> str:
+    """The value of the secret whose name is in the environment variable: plain text, or `field` of a JSON object.
+
+    Raises `ValueError` when it is JSON without that field; the value is never part of an error.
+    """
+    name = os.environ[variable]
+    text = parameters.get_secret(name, max_age=_SECRET_SECONDS).strip()
+    if not text.startswith("{"):
+        return text
+    try:
+        return str(msgspec.json.decode(text, type=dict[str, object])[field])
+    except (msgspec.DecodeError, KeyError):
+        raise ValueError(f'the secret {name} must be plain text or JSON like {{"{field}": "…"}}') from None

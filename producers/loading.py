@@ -1,0 +1,128 @@
+"""The way of every source: rows are packed and put, rejects go to the quarantine, then the load is written down."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from delivery.header import Header
+from delivery.limits import MAX_BATCH_BYTES
+from delivery.packing import Leaf, Oversized, Record, Row, pack
+from delivery.putting import FirehoseClient, FirehoseSink
+from producers.rejects import Reject, quarantine_row, timestamp
+
+Producer = Literal["alpha_vantage", "files", "sql"]
+_REJECTS_HELD_BYTES: Final = MAX_BATCH_BYTES
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where and how to put. `stream_prefix` and a dataset's name make its stream; `now` is the time in UTC."""
+
+    client: FirehoseClient
+    stream_prefix: str
+    producer: Producer
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+    def sink(self, dataset: str) -> FirehoseSink:
+        return FirehoseSink(self.client, self.stream_prefix + dataset, self.sleep)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What became of one source. `rows` were read; `rejected` of them lie in the quarantine, the others were put."""
+
+    dataset: str
+    source: str
+    rows: int
+    rejected: int
+    records: int
+    record_bytes: int
+
+
+class LoadRow(msgspec.Struct, frozen=True):
+    """One row of the dataset `loads`, in its final form."""
+
+    dataset: str
+    loaded_source: str
+    rows_in: int
+    records: int
+    record_bytes: int
+    source: str
+    ingested_at: str
+
+
+def load(rows: Iterable[Row | Leaf | Reject], dataset: str, source: str, to: Destination) -> Load:
+    """Put every row to the stream of `dataset` under the name `source`, and a row about it to `loads` at the very end.
+
+    Raises `UndeliveredError`, and whatever `rows` raises; there is no row in `loads` then, and loading once more is
+    safe: rows have keys. What `rows` gave before it raised was put.
+    """
+    running = _Running(dataset, source, to)
+    try:
+        put = to.sink(dataset).put(running.packed(rows))
+    finally:
+        running.put_rejects()
+    done = Load(dataset, source, running.rows + running.rejected, running.rejected, put.records, put.record_bytes)
+    to.sink("loads").put([msgspec.json.encode(_load_row(done, to))])
+    return done
+
+
+class _Running:
+    """A load on its way: it counts, and keeps rejects until there are enough for a record."""
+
+    def __init__(self, dataset: str, source: str, to: Destination) -> None:
+        self.rows = 0
+        self.rejected = 0
+        self._dataset, self._source, self._to = dataset, source, to
+        self._held: list[Row] = []
+        self._held_bytes = 0
+
+    def packed(self, rows: Iterable[Row | Leaf | Reject]) -> Iterator[bytes]:
+        for item in pack(self._good(rows), Header(self._source)):
+            if isinstance(item, Record):
+                self.rows += item.rows
+                yield item.data
+            else:
+                self._reject(_rejected(item))
+
+    def put_rejects(self) -> None:
+        """Put the rejects that are held: bare, since the stream has no transform, and cut, so none is oversized."""
+        records = [item.data for item in pack(self._held, None) if isinstance(item, Record)]
+        self._held, self._held_bytes = [], 0
+        self._to.sink("quarantine").put(records)
+
+    def _good(self, rows: Iterable[Row | Leaf | Reject]) -> Iterator[Row | Leaf]:
+        for row in rows:
+            if isinstance(row, Reject):
+                self._reject(row)
+            else:
+                yield row
+
+    def _reject(self, reject: Reject) -> None:
+        self.rejected += 1
+        row = Row(None, quarantine_row(reject, self._dataset, self._source, self._to.now()))
+        self._held.append(row)
+        self._held_bytes += len(row.data)
+        if self._held_bytes >= _REJECTS_HELD_BYTES:
+            self.put_rejects()
+
+
+def _rejected(item: Oversized) -> Reject:
+    path = " > ".join(item.row.path) + ": " if isinstance(item.row, Leaf) else ""
+    return Reject("parse", item.reason, path + item.row.data.decode(errors="backslashreplace"))
+
+
+def _load_row(done: Load, to: Destination) -> LoadRow:
+    return LoadRow(
+        dataset=done.dataset,
+        loaded_source=done.source,
+        rows_in=done.rows,
+        records=done.records,
+        record_bytes=done.record_bytes,
+        source=to.producer,
+        ingested_at=timestamp(to.now()),
+    )

@@ -1,0 +1,48 @@
+"""Rows that a producer cannot send on, in the form in which the quarantine keeps them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from delivery.limits import KIB
+
+MAX_SOURCE_ROW_CHARS: Final = 100 * KIB
+"""Longer rows are kept up to here: at 4 bytes or an escape of 6 a character they still fit a record of 1,000 KiB."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was read and not put: the rule it broke, what was wrong and what would be right, the row as it came.
+
+    Producers only know `parse`; types and checks are the transform's.
+    """
+
+    rule: Literal["parse"]
+    reason: str
+    source_row: str
+
+
+class QuarantineRow(msgspec.Struct, frozen=True):
+    """One row of the dataset `quarantine`, in its final form."""
+
+    dataset: str
+    rule: str
+    reason: str
+    source_row: str
+    source: str
+    ingested_at: str
+
+
+def quarantine_row(reject: Reject, dataset: str, source: str, now: datetime) -> bytes:
+    """`reject` as a line for the stream of `quarantine`."""
+    text = reject.source_row
+    if len(text) > MAX_SOURCE_ROW_CHARS:
+        text = f"{text[:MAX_SOURCE_ROW_CHARS]}… ({len(text):,} characters)"
+    return msgspec.json.encode(QuarantineRow(dataset, reject.rule, reject.reason, text, source, timestamp(now)))
+
+
+def timestamp(moment: datetime) -> str:
+    """`yyyy-MM-dd HH:mm:ss.SSS`: how every landed timestamp is written. `moment` is in UTC."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03}"

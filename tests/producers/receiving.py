@@ -1,0 +1,38 @@
+"""The other end of a producer: a destination whose streams can be read back, at a fixed time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from delivery.header import split_header
+from delivery.putting import FirehoseClient
+from producers.loading import Destination, Producer
+from tests.delivery.fake_firehose import FakeFirehose
+
+NOW = datetime(2026, 11, 23, 19, 0, 0, 123456, tzinfo=UTC)
+PREFIX = "standpipe-test-"
+
+
+def destination(
+    client: FirehoseClient, producer: Producer = "files", sleep: Callable[[float], None] = lambda seconds: None
+) -> Destination:
+    return Destination(client, PREFIX, producer, lambda: NOW, sleep)
+
+
+def records(firehose: FakeFirehose, dataset: str) -> list[tuple[str, bytes]]:
+    """Source and body of each record that the stream of `dataset` took."""
+    split = [split_header(data) for data in firehose.taken.get(PREFIX + dataset, [])]
+    return [(header.source, body) for header, body in split]
+
+
+def documents(firehose: FakeFirehose, dataset: str) -> list[Any]:
+    return [msgspec.json.decode(body) for _, body in records(firehose, dataset)]
+
+
+def lines(firehose: FakeFirehose, dataset: str) -> list[Any]:
+    """The rows of all records, in order; those of `quarantine` and `loads` must have come without a header."""
+    if dataset in ("quarantine", "loads"):
+        assert not any(data.startswith(b'{"standpipe"') for data in firehose.taken.get(PREFIX + dataset, []))
+    return [msgspec.json.decode(line) for _, body in records(firehose, dataset) for line in body.splitlines()]
