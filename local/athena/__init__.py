@@ -1,0 +1,9 @@
+"""Amazon Athena on DuckDB: Trino's SQL, tables and views of the Glue catalogue, Parquet in S3, results as CSV in S3.
+
+https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
+"""
+
+from local.athena.clients import Clients, connect
+from local.athena.service import Athena
+
+__all__ = ["Athena", "Clients", "connect"]

@@ -1,0 +1,123 @@
+"""The Glue catalogue as a query sees it."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.athena.clients import Glue
+
+CATALOGUE = "awsdatacatalog"
+_VIEW_START, _VIEW_END = "/* Presto View: ", " */"
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, or a view when `view_sql` is set; its names are then looked up in the database `view_schema`."""
+
+    database: str
+    name: str
+    columns: Sequence[Column]
+    partition_keys: Sequence[Column]
+    location: str
+    parameters: Mapping[str, str]
+    serde: str
+    view_sql: str | None = None
+    view_schema: str = ""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A registered partition: its values in the order of the table's keys, and where its files lie."""
+
+    values: Sequence[str]
+    location: str
+
+
+class Catalogue:
+    """Reads databases, tables and partitions; None or an empty list when Glue knows none."""
+
+    def __init__(self, glue: Glue) -> None:
+        self._glue = glue
+
+    def databases(self) -> list[str]:
+        return sorted(each["Name"] for each in _pages(self._glue.get_databases, "DatabaseList"))
+
+    def tables(self, database: str) -> list[Table]:
+        found = _pages(self._glue.get_tables, "TableList", DatabaseName=database.lower())
+        return sorted((table_of(each, database) for each in found), key=lambda table: table.name)
+
+    def table(self, database: str, name: str) -> Table | None:
+        try:
+            answer = self._glue.get_table(DatabaseName=database.lower(), Name=name.lower())
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+        return table_of(answer["Table"], database.lower())
+
+    def partitions(self, table: Table) -> list[Partition]:
+        found = _pages(self._glue.get_partitions, "Partitions", DatabaseName=table.database, TableName=table.name)
+        return [Partition(each["Values"], each.get("StorageDescriptor", {}).get("Location", "")) for each in found]
+
+
+def is_missing(error: ClientError) -> bool:
+    """Whether Glue says that there is no such database or table."""
+    return bool(error.response["Error"]["Code"] == "EntityNotFoundException")
+
+
+def table_of(described: Mapping[str, Any], database: str) -> Table:
+    """Glue's description of a table as a value."""
+    storage = described.get("StorageDescriptor", {})
+    view = _view(described) if described.get("TableType") == "VIRTUAL_VIEW" else {}
+    return Table(
+        database=database,
+        name=described["Name"].lower(),
+        columns=_columns(storage.get("Columns", [])),
+        partition_keys=_columns(described.get("PartitionKeys", [])),
+        location=storage.get("Location", ""),
+        parameters=described.get("Parameters", {}),
+        serde=storage.get("SerdeInfo", {}).get("SerializationLibrary", ""),
+        view_sql=view.get("originalSql"),
+        view_schema=view.get("schema", database),
+    )
+
+
+def view_text(sql: str, database: str, columns: Sequence[Column]) -> str:
+    """A view's text as Athena keeps it in Glue; the columns' types are Trino's."""
+    view = {
+        "originalSql": sql,
+        "catalog": CATALOGUE,
+        "schema": database,
+        "columns": [{"name": column.name, "type": column.type} for column in columns],
+    }
+    return f"{_VIEW_START}{base64.b64encode(json.dumps(view).encode()).decode()}{_VIEW_END}"
+
+
+def _view(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    text = described.get("ViewOriginalText", "").strip()
+    encoded = text.removeprefix(_VIEW_START.strip()).removesuffix(_VIEW_END.strip()).strip()
+    decoded: Mapping[str, Any] = json.loads(base64.b64decode(encoded))
+    return decoded
+
+
+def _columns(described: Sequence[Mapping[str, str]]) -> list[Column]:
+    return [Column(each["Name"].lower(), each.get("Type", "string")) for each in described]
+
+
+def _pages(operation: Any, member: str, **request: Any) -> Iterator[Mapping[str, Any]]:
+    while True:
+        answer = operation(**request)
+        yield from answer.get(member, [])
+        if not answer.get("NextToken"):
+            return
+        request["NextToken"] = answer["NextToken"]

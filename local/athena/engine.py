@@ -1,0 +1,126 @@
+"""Runs a query on DuckDB: one connection, its own tables, two threads."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+from sqlglot import exp
+
+from local.athena.catalogue import Catalogue, Column
+from local.athena.clients import Clients
+from local.athena.dialect import MACROS, SETTINGS, name_columns, to_engine
+from local.athena.errors import QueryCancelledError, from_engine
+from local.athena.files import Listing
+from local.athena.relations import Relations
+from local.athena.results import Result, ResultColumn, Row
+from local.athena.scan import SCAN_LIMIT_REASON, Meter
+from local.athena.types import hive_type, result_type, view_type
+from local.athena.values import text
+
+_THREADS = 2
+_ROWS_PER_BATCH = 10_000
+
+
+@dataclass
+class Cancel:
+    """Stops a running query from another thread, or one that has not begun."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._interrupt: Callable[[], None] | None = None
+        self.asked = False
+
+    def ask(self) -> None:
+        with self._lock:
+            self.asked = True
+            if self._interrupt is not None:
+                self._interrupt()
+
+    @contextmanager
+    def of(self, interrupt: Callable[[], None]) -> Iterator[None]:
+        """The query that can be interrupted while the block runs; raises `QueryCancelledError` if asked before."""
+        with self._lock:
+            if self.asked:
+                raise QueryCancelledError("Query cancelled by user")
+            self._interrupt = interrupt
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._interrupt = None
+
+
+class Engine:
+    """Answers queries from the tables of the catalogue. Thread-safe: each query has a connection of its own."""
+
+    def __init__(self, clients: Clients, now: Callable[[], datetime]) -> None:
+        self._clients = clients
+        self._now = now
+
+    @contextmanager
+    def query(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Result]:
+        """The result of `tree`, rows read as they are taken; raises `QueryError` and `QueryCancelledError`."""
+        with _connection() as engine, cancel.of(engine.interrupt), _told_as_athena(sql, tree, meter, cancel):
+            relation = self._relation(sql, tree, database, engine, meter)
+            columns = [
+                ResultColumn.of(name, result_type(kind))
+                for name, kind in zip(relation.columns, relation.types, strict=True)
+            ]
+            yield Result(columns, _rows(relation), header=True)
+
+    def view_columns(self, sql: str, tree: exp.Expr, database: str) -> tuple[list[Column], list[Column]]:
+        """A view's columns with Trino's types and with Glue's; raises `QueryError` for a query that cannot run."""
+        meter, cancel = Meter(), Cancel()
+        with _connection() as engine, _told_as_athena(sql, tree, meter, cancel):
+            relation = self._relation(sql, tree, database, engine, meter)
+            pairs = list(zip(relation.columns, relation.types, strict=True))
+            return (
+                [Column(name.lower(), view_type(kind)) for name, kind in pairs],
+                [Column(name.lower(), hive_type(kind)) for name, kind in pairs],
+            )
+
+    def _relation(
+        self, sql: str, tree: exp.Expr, database: str, engine: duckdb.DuckDBPyConnection, meter: Meter
+    ) -> duckdb.DuckDBPyRelation:
+        prepared = tree.copy()
+        name_columns(prepared)
+        relations = Relations(
+            Catalogue(self._clients.glue),
+            Listing(self._clients.s3),
+            self._clients.files,
+            self._now().replace(tzinfo=None),
+        )
+        relations.define(prepared, database, sql, engine, meter)
+        return engine.sql(to_engine(prepared))
+
+
+@contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    engine = duckdb.connect(config={"threads": _THREADS})
+    try:
+        for command in (*SETTINGS, *MACROS):
+            engine.execute(command)
+        yield engine
+    finally:
+        engine.close()
+
+
+@contextmanager
+def _told_as_athena(sql: str, tree: exp.Expr, meter: Meter, cancel: Cancel) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        if cancel.asked:
+            raise QueryCancelledError("Query cancelled by user") from None
+        if meter.exceeded:
+            raise QueryCancelledError(SCAN_LIMIT_REASON) from None
+        raise from_engine(error, sql, tree) from error
+
+
+def _rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Row]:
+    for batch in relation.to_arrow_reader(_ROWS_PER_BATCH):
+        columns = [[text(value) for value in column.to_pylist()] for column in batch.columns]
+        yield from zip(*columns, strict=True)

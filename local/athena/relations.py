@@ -1,0 +1,156 @@
+"""Makes the tables and views that a statement names known to the engine."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+import pyarrow.fs
+import sqlglot
+from sqlglot import exp
+
+from local.athena.catalogue import CATALOGUE, Catalogue, Table
+from local.athena.dialect import to_engine, without_catalogue
+from local.athena.errors import QueryError, position
+from local.athena.files import Listing
+from local.athena.projection import Projection, projection_of
+from local.athena.scan import DataFile, Meter, dataset
+from local.athena.types import arrow_type
+
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+_DEEPEST_VIEW = 32
+
+
+class Relations:
+    """Defines, for one query and in its engine, each named table as an Arrow dataset and each view by its text."""
+
+    def __init__(self, catalogue: Catalogue, listing: Listing, files: pyarrow.fs.FileSystem, now: datetime) -> None:
+        self._catalogue = catalogue
+        self._listing = listing
+        self._files = files
+        self._now = now
+        self._defined: set[tuple[str, str]] = set()
+
+    def define(
+        self, statement: exp.Expr, database: str, sql: str, engine: duckdb.DuckDBPyConnection, meter: Meter
+    ) -> None:
+        """Define all that `statement` reads and write full names into it; raises `QueryError` for an unknown table."""
+        self._engine, self._meter = engine, meter
+        self._define(statement, database, sql, depth=0, equal=_equalities(statement))
+
+    def _define(self, statement: exp.Expr, database: str, sql: str, depth: int, equal: set[str]) -> None:
+        if depth > _DEEPEST_VIEW:
+            raise QueryError("VIEW_IS_RECURSIVE", f"views are nested more than {_DEEPEST_VIEW} deep")
+        for reference in list(statement.find_all(exp.Table)):
+            if not isinstance(reference.this, exp.Identifier) or _is_cte(reference):
+                continue
+            where = position(sql, reference)
+            without_catalogue(reference)
+            schema = (reference.db or database).lower()
+            table = self._found(schema, reference.name, where)
+            if (schema, table.name) not in self._defined:
+                self._defined.add((schema, table.name))
+                self._create(table, depth, equal)
+            reference.set("db", exp.to_identifier(schema, quoted=True))
+            reference.set("this", exp.to_identifier(table.name, quoted=True))
+
+    def _found(self, schema: str, name: str, where: str) -> Table:
+        if not schema:
+            raise QueryError("MISSING_SCHEMA_NAME", f"{where}: Schema must be specified when session schema is not set")
+        table = self._catalogue.table(schema, name)
+        if table is not None:
+            return table
+        if schema not in self._catalogue.databases():
+            raise QueryError("SCHEMA_NOT_FOUND", f"{where}: Schema '{schema}' does not exist")
+        raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{schema}.{name.lower()}' does not exist")
+
+    def _create(self, table: Table, depth: int, equal: set[str]) -> None:
+        self._engine.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.database}"')
+        full_name = f'"{table.database}"."{table.name}"'
+        if table.view_sql is None:
+            source = f"{table.database}/{table.name}"
+            self._engine.register(source, self._data(table, equal))
+            self._engine.execute(f'CREATE VIEW {full_name} AS SELECT * FROM "{source}"')
+            return
+        body = sqlglot.parse_one(table.view_sql, dialect="athena")
+        self._define(body, table.view_schema, table.view_sql, depth + 1, equal | _equalities(body))
+        self._engine.execute(f"CREATE VIEW {full_name} AS {to_engine(body)}")
+
+    def _data(self, table: Table, equal: set[str]) -> object:
+        if "parquet" not in table.serde.lower():
+            raise QueryError(
+                "HIVE_UNSUPPORTED_FORMAT",
+                f"Table {table.database}.{table.name} has the SerDe '{table.serde}'; only Parquet can be queried here",
+            )
+        schema = pa.schema([(each.name, arrow_type(each.type)) for each in (*table.columns, *table.partition_keys)])
+        files = list(self._data_files(table, schema, equal))
+        return dataset(files, schema, self._files, self._meter) if files else schema.empty_table()
+
+    def _data_files(self, table: Table, schema: pa.Schema, equal: set[str]) -> Iterator[DataFile]:
+        projection = projection_of(table, self._now)
+        if projection is not None:
+            yield from self._projected(projection, schema, equal)
+        elif table.partition_keys:
+            yield from self._registered(table, schema)
+        else:
+            yield from (DataFile(stored, {}) for stored in self._listing.under(table.location))
+
+    def _projected(self, projection: Projection, schema: pa.Schema, equal: set[str]) -> Iterator[DataFile]:
+        for name in sorted(projection.injected - equal):
+            raise QueryError(
+                "CONSTRAINT_VIOLATION",
+                f"For the injected projected partition column {name}, the WHERE clause must contain only static "
+                "equality conditions, and at least one such condition must be present.",
+            )
+        for stored in self._listing.under(projection.start):
+            values = projection.values(stored.uri)
+            if values is not None:
+                yield DataFile(stored, {name: _typed(value, schema.field(name).type) for name, value in values.items()})
+
+    def _registered(self, table: Table, schema: pa.Schema) -> Iterator[DataFile]:
+        if table.location:
+            self._listing.under(table.location)
+        for partition in self._catalogue.partitions(table):
+            typed = {
+                key.name: _typed(value, schema.field(key.name).type)
+                for key, value in zip(table.partition_keys, partition.values, strict=True)
+            }
+            yield from (DataFile(stored, typed) for stored in self._listing.under(partition.location))
+
+
+def _typed(value: str, kind: pa.DataType) -> pa.Scalar:
+    """A partition value as its column's type; raises `QueryError` when it is none."""
+    if value == _NO_VALUE:
+        return pa.scalar(None, kind)
+    try:
+        return pa.scalar(value).cast(kind)
+    except pa.ArrowInvalid:
+        raise QueryError("HIVE_INVALID_PARTITION_VALUE", f"Invalid partition value '{value}' for {kind}") from None
+
+
+def _equalities(statement: exp.Expr) -> set[str]:
+    """Columns that the statement compares with a literal by `=` or `IN`."""
+    found = set()
+    for node in statement.find_all(exp.EQ, exp.In):
+        values = node.expressions if isinstance(node, exp.In) else [node.expression]
+        if isinstance(node.this, exp.Column) and values and all(isinstance(value, exp.Literal) for value in values):
+            found.add(node.this.name.lower())
+    return found
+
+
+def _is_cte(reference: exp.Table) -> bool:
+    """Whether the name means a WITH query in whose scope it stands."""
+    if reference.db:
+        return False
+    inside: exp.Expr = reference
+    while inside.parent is not None:
+        inside, outer = inside.parent, inside
+        clause = inside if isinstance(inside, exp.With) else inside.args.get("with_")
+        if clause is None or outer is clause:
+            continue
+        for query in clause.expressions:
+            if query is outer and not clause.args.get("recursive"):
+                break
+            if query.alias.lower() == reference.name.lower():
+                return True
+    return False

@@ -1,0 +1,97 @@
+"""A result: its columns, its rows on disk for GetQueryResults, its CSV in S3."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.athena.types import ResultType
+from local.protocol import AwsError, Json
+
+Row = Sequence[str | None]
+MAX_PAGE_ROWS = 1000
+"""Rows of one GetQueryResults page, the header row included."""
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    name: str
+    type: str
+    precision: int = 0
+    scale: int = 0
+
+    @classmethod
+    def of(cls, name: str, kind: ResultType) -> "ResultColumn":
+        return cls(name, kind.name, kind.precision, kind.scale)
+
+    def info(self) -> Json:
+        """The column's entry in ResultSetMetadata."""
+        return {
+            "CatalogName": "hive",
+            "SchemaName": "",
+            "TableName": "",
+            "Name": self.name,
+            "Label": self.name,
+            "Type": self.type,
+            "Precision": self.precision,
+            "Scale": self.scale,
+            "Nullable": "UNKNOWN",
+            "CaseSensitive": self.type == "varchar",
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a statement gives. `header`: whether its rows are preceded by the column names, as a SELECT's are."""
+
+    columns: Sequence[ResultColumn]
+    rows: Iterable[Row]
+    header: bool
+
+
+def write_rows(path: Path, result: Result) -> int:
+    """Keep the rows, one JSON array a line, header first where there is one; returns the number of rows without it."""
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        if result.header:
+            file.write(json.dumps([column.name for column in result.columns]) + "\n")
+        for row in result.rows:
+            file.write(json.dumps(row) + "\n")
+            count += 1
+    return count
+
+
+def page(path: Path, token: str | None, size: int) -> tuple[list[Json], str | None]:
+    """Rows as the API shows them, and where the next page starts; raises `AwsError` for a token that is none."""
+    start = token or "0"
+    if not start.isdigit():
+        raise AwsError("InvalidRequestException", f"NextToken '{token}' is not one that GetQueryResults gave")
+    rows: list[Json] = []
+    with path.open("rb") as file:
+        file.seek(int(start))
+        while len(rows) < size and (line := file.readline()):
+            cells = json.loads(line)
+            rows.append({"Data": [{} if cell is None else {"VarCharValue": cell} for cell in cells]})
+        position = file.tell()
+        more = bool(file.read(1))
+    return rows, str(position) if more else None
+
+
+def output(path: Path, as_csv: bool) -> bytes:
+    """The result object's body: CSV with every value quoted and NULL left empty, or tab-separated text."""
+    out = io.StringIO()
+    for row in _stored(path):
+        if as_csv:
+            cells = ("" if cell is None else f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row)
+            out.write(",".join(cells) + "\n")
+        else:
+            csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\").writerow(row)
+    return out.getvalue().encode()
+
+
+def _stored(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
