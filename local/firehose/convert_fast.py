@@ -32,12 +32,10 @@ _TEXT = {
     "date": rf"^{_YEAR}-\d{{2}}-\d{{2}}$",
     "timestamp": rf"^{_YEAR}-\d{{2}}-\d{{2}} \d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,9}})?$",
 }
-_DOUBTFUL = re.compile(
-    rb"\\u[dD][89a-fA-F]"  # an escaped surrogate, perhaps without its other half
-    rb"|\}\s*null"  # a document that is null: pyarrow makes a row of it
-    rb"|[:,\[]\s*-?(?:NaN|Inf)"  # no JSON, though pyarrow takes it
-    rb"|(?:[\[{][^\[{\]}]*){64}"  # very deep, where parsers differ
-)
+_SURROGATE_ESCAPES = (rb"\ud", rb"\uD")
+_NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Inf)")
+_NULL_DOCUMENT = re.compile(rb"\}\s*null")
+_VERY_DEEP = re.compile(rb"(?:[\[{][^\[{\]}]*+){64}")
 _WHITESPACE = b" \t\r\n"
 
 
@@ -74,8 +72,18 @@ def read_clean(records: Sequence[bytes], columns: Columns) -> pa.Table | None:
 
 
 def _is_plain(joined: bytes) -> bool:
-    """Valid UTF-8 (which pyarrow does not check), and nothing of which pyarrow is known to take another view."""
-    if _DOUBTFUL.search(joined):
+    """Valid UTF-8 (which pyarrow does not check), and nothing of which pyarrow is known to take another view.
+
+    The patterns are slow: each is tried only where a substring that it needs is there.
+    """
+    if any(escape in joined for escape in _SURROGATE_ESCAPES):
+        return False
+    if (b"NaN" in joined or b"Inf" in joined) and _NO_NUMBER.search(joined):
+        return False
+    if b"null" in joined and _NULL_DOCUMENT.search(joined):
+        return False
+    nested = joined.count(b"{") + joined.count(b"[") - joined.count(b"\n")
+    if nested >= 64 and _VERY_DEEP.search(joined):
         return False
     try:
         joined.decode("utf-8")

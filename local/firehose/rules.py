@@ -122,7 +122,7 @@ def _check_zone(description: Mapping[str, Any]) -> None:
     zone = description.get("CustomTimeZone")
     try:
         ZoneInfo(zone or "UTC")
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         _refuse(f"CustomTimeZone {zone} is not a time zone of the IANA database, e.g. Europe/London.")
 
 

@@ -29,5 +29,6 @@ def firehose(neighbours: Neighbours, tmp_path: Path) -> Iterator[Firehose]:
     yield service
     service.close()
 
+
 settings.register_profile("firehose", deadline=None)
 settings.load_profile("firehose")

@@ -74,7 +74,9 @@ DOCUMENTS = st.one_of(FITTING.map(lambda members: list(members.items())), ANY).m
 RECORDS = st.one_of(
     st.lists(DOCUMENTS, min_size=1, max_size=3).map("".join),
     st.lists(DOCUMENTS, min_size=1, max_size=3).map("\n".join),
-    st.sampled_from(["", " ", "null", "[]", "{", "}", '{"n":{}', ',"n":1}', '{"n":', "1}", '{"s":"', '{"n":1}null{"n":2}']),
+    st.sampled_from(
+        ["", " ", "null", "[]", "{", "}", '{"n":{}', ',"n":1}', '{"n":', "1}", '{"s":"', '{"n":1}null{"n":2}']
+    ),
 )
 
 
@@ -98,7 +100,14 @@ def test_a_record_of_the_tables_own_types_loses_no_row(rows: list[dict[str, str]
 
 
 def test_plain_records_take_the_fast_way() -> None:
-    row = {"n": 1, "x": 1.5, "s": "IBM [US] {x}", "d": "2024-01-02", "t": "2024-01-02 03:04:05.123", "other": {"a": [1]}}
+    row = {
+        "n": 1,
+        "x": 1.5,
+        "s": "IBM [US] {x}",
+        "d": "2024-01-02",
+        "t": "2024-01-02 03:04:05.123",
+        "other": {"a": [1]},
+    }
     data = json.dumps(row).encode()
     table = read_clean([data, data + b"\n" + data, data + data], COLUMNS)
     assert table is not None

@@ -150,7 +150,9 @@ def test_documents_follow_each_other(separator: str) -> None:
     assert record_reader(Columns(("v",), (parse_type("int"),)), DEFAULT)(documents.encode()) == [[1], [2], [3]]
 
 
-@pytest.mark.parametrize("kind", ["binary", "uniontype<int>", "array<", "struct<a>", "set<string>", "int>", "decimal(x)"])
+@pytest.mark.parametrize(
+    "kind", ["binary", "uniontype<int>", "array<", "struct<a>", "set<string>", "int>", "decimal(x)"]
+)
 def test_types_that_the_serde_does_not_read(kind: str) -> None:
     with pytest.raises(UnsupportedTypeError):
         parse_type(kind)

@@ -1,0 +1,207 @@
+"""Streams and puts that Firehose refuses, and the words in which it does."""
+
+from typing import Any
+
+import pytest
+from firehose_fakes import Neighbours, b64
+from firehose_streams import ERRORS, ROLE, create_request, hints, parquet, partitioned, s3, transform
+
+from local.firehose.service import Firehose
+from local.protocol import AwsError
+
+KEYED = "x=!{partitionKeyFromLambda:x}/"
+LARGE = {"BufferingHints": hints(64, 60)}
+
+
+def processor(kind: str, **parameters: str) -> dict[str, Any]:
+    listed = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
+    return {"Enabled": True, "Processors": [{"Type": kind, "Parameters": listed}]}
+
+
+def without(block: dict[str, Any], member: str) -> dict[str, Any]:
+    return {name: value for name, value in block.items() if name != member}
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    (
+        partitioned() | {"BufferingHints": hints(1, 60)},
+        "SizeInMBs must be at least 64 when data format conversion is en",
+    ),
+    (
+        without(partitioned(), "DataFormatConversionConfiguration") | {"BufferingHints": hints(1, 60)},
+        "BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled.",
+    ),
+    (
+        partitioned() | {"BufferingHints": hints(64, 30)},
+        "BufferingHints.IntervalInSeconds must be at least 60 seconds when Dynamic Partitioning is enabled.",
+    ),
+    (partitioned() | {"Prefix": "x/!{timestamp:yyyy}/"}, "Prefix must contain partition keys"),
+    (without(partitioned(), "ProcessingConfiguration"), "needs a processor of type Lambda or MetadataExtraction"),
+    (s3(CompressionFormat="GZIP", DataFormatConversionConfiguration=parquet(), **LARGE), "must be UNCOMPRESSED"),
+    (s3(CompressionFormat="SNAPPY"), "satisfy enum value set: [UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY]"),
+    (s3(BufferingHints={"SizeInMBs": 5}), "give both SizeInMBs and IntervalInSeconds"),
+    (
+        s3(BufferingHints=hints(129, 60)),
+        "'extendedS3DestinationConfiguration.bufferingHints.sizeInMBs' failed to satisf",
+    ),
+    (s3(BufferingHints=hints(1, 901)), "Member must have value less than or equal to 900"),
+    (s3(BufferingHints={"SizeInMBs": "5", "IntervalInSeconds": 60}), "str can not be converted to integer"),
+    (s3(Prefix="!{timestamp:yyyy}/"), "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions"),
+    (
+        s3(Prefix=KEYED, ErrorOutputPrefix=ERRORS),
+        "Prefix cannot contain partition keys when Dynamic Partitioning is not",
+    ),
+    (s3(Prefix="!{firehose:error-output-type}/", ErrorOutputPrefix=ERRORS), "Prefix cannot contain the expression"),
+    (s3(ErrorOutputPrefix="!{timestamp:yyyy}/"), "must contain the expression !{firehose:error-output-type}"),
+    (s3(ErrorOutputPrefix=ERRORS + KEYED), "ErrorOutputPrefix cannot contain partition keys"),
+    (s3(Prefix="!{clock:yyyy}/", ErrorOutputPrefix=ERRORS), "namespace 'clock' is not one of timestamp"),
+    (s3(Prefix="!{timestamp:yyyy/", ErrorOutputPrefix=ERRORS), "does not start an expression"),
+    (s3(Prefix="!{timestamp:qq}/", ErrorOutputPrefix=ERRORS), "pattern letter q"),
+    (s3(Prefix="!{timestamp:ddd}/", ErrorOutputPrefix=ERRORS), "Too many pattern letters: d"),
+    (s3(Prefix="x" * 1025), "Member must have length less than or equal to 1024"),
+    (s3(CustomTimeZone="Mars/Olympus"), "CustomTimeZone Mars/Olympus is not a time zone"),
+    (s3(S3BackupMode="Enabled"), "S3BackupConfiguration must be specified"),
+    (s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(BufferingHints=hints(1, 10))), "must be at least 60"),
+    (
+        s3(ProcessingConfiguration=transform(BufferSizeInMBs="1")),
+        "give both BufferSizeInMBs and BufferIntervalInSeconds",
+    ),
+    (
+        s3(ProcessingConfiguration=transform(BufferSizeInMBs="5", BufferIntervalInSeconds="60")),
+        "from 0.2 to 3, not '5'",
+    ),
+    (
+        s3(ProcessingConfiguration=transform(BufferSizeInMBs="x", BufferIntervalInSeconds="60")),
+        "from 0.2 to 3, not 'x'",
+    ),
+    (s3(ProcessingConfiguration=processor("Lambda", NumberOfRetries="3")), "must have the parameter LambdaArn"),
+    (
+        s3(ProcessingConfiguration={"Enabled": True, "Processors": 2 * transform()["Processors"]}),
+        "at most one processor of type Lambda",
+    ),
+    (
+        s3(ProcessingConfiguration=processor("MetadataExtraction", MetadataExtractionQuery="{}")),
+        "not available in this",
+    ),
+    (s3(ProcessingConfiguration=processor("RecordDeAggregation", SubRecordType="JSON")), "not available in this local"),
+    (
+        s3(DataFormatConversionConfiguration=without(parquet(), "SchemaConfiguration"), **LARGE),
+        "SchemaConfiguration must",
+    ),
+    (
+        s3(
+            DataFormatConversionConfiguration=parquet(OutputFormatConfiguration={"Serializer": {"OrcSerDe": {}}}),
+            **LARGE,
+        ),
+        "OrcSerDe is not available in this local Firehose yet; use ParquetSerDe",
+    ),
+    (
+        s3(
+            DataFormatConversionConfiguration=parquet(
+                InputFormatConfiguration={"Deserializer": {"OpenXJsonSerDe": {}, "HiveJsonSerDe": {}}}
+            ),
+            **LARGE,
+        ),
+        "exactly one of OpenXJsonSerDe and HiveJsonSerDe",
+    ),
+    (
+        s3(
+            DataFormatConversionConfiguration=parquet(
+                SchemaConfiguration={"RoleARN": ROLE, "DatabaseName": "market", "TableName": "nothing"}
+            ),
+            **LARGE,
+        ),
+        "market.nothing could not be read: EntityNotFoundException",
+    ),
+    ({"BucketARN": "arn:aws:s3:::lake"}, "Value null at 'extendedS3DestinationConfiguration.roleARN'"),
+    (s3() | {"BucketARN": "lake"}, "Member must satisfy regular expression pattern: arn:.*:s3:::"),
+]
+
+
+@pytest.mark.parametrize(("destination", "words"), REFUSED, ids=[words[:40] for _, words in REFUSED])
+def test_a_destination_is_refused(firehose: Firehose, destination: dict[str, Any], words: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        firehose.call("CreateDeliveryStream", create_request(destination))
+    assert words in refused.value.message
+    assert refused.value.code in ("InvalidArgumentException", "ValidationException", "SerializationException")
+    assert firehose.call("ListDeliveryStreams", {})["DeliveryStreamNames"] == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "words"),
+    [
+        (
+            {"DeliveryStreamName": "a b", "ExtendedS3DestinationConfiguration": s3()},
+            "ValidationException",
+            "'a b' at 'del",
+        ),
+        ({"DeliveryStreamName": "x"}, "InvalidArgumentException", "Exactly one destination configuration is supported"),
+        (
+            create_request(s3()) | {"S3DestinationConfiguration": s3()},
+            "InvalidArgumentException",
+            "Exactly one destination configuration is supported for a Firehose",
+        ),
+        (
+            create_request(s3()) | {"DeliveryStreamType": "MSKAsSource"},
+            "InvalidArgumentException",
+            "MSKAsSource is not",
+        ),
+    ],
+)
+def test_a_stream_is_refused(firehose: Firehose, request_: dict[str, Any], code: str, words: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        firehose.call("CreateDeliveryStream", request_)
+    assert refused.value.code == code
+    assert words in refused.value.message
+
+
+def test_a_name_is_taken_once(firehose: Firehose) -> None:
+    firehose.call("CreateDeliveryStream", create_request(s3()))
+    with pytest.raises(AwsError, match="ResourceInUseException"):
+        firehose.call("CreateDeliveryStream", create_request(s3()))
+
+
+def test_an_operation_that_is_not_here(firehose: Firehose) -> None:
+    with pytest.raises(AwsError, match="UnknownOperationException"):
+        firehose.call("PutRecords", {})
+
+
+BIG = b64(bytes(1_024_001))
+
+
+@pytest.mark.parametrize(
+    ("records", "code", "words"),
+    [
+        ([], "ValidationException", "at 'records' failed to satisfy constraint: Member must have length greater"),
+        (
+            501 * [{"Data": ""}],
+            "ValidationException",
+            "'records' failed to satisfy constraint: Member must have length less",
+        ),
+        (
+            [{"Data": ""}, {"Data": BIG}, {"Data": BIG}],
+            "ValidationException",
+            "2 validation errors detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=1024001 cap=1024001]' at "
+            "'records.2.member.data' failed to satisfy constraint: Member must have length less than or equal to 1024000; ",
+        ),
+        (5 * [{"Data": b64(bytes(1_000_000))}], "InvalidArgumentException", "Records size exceeds 4 MB limit"),
+        ([{"Data": "***"}], "SerializationException", "records.1.member.data is not base64 text"),
+        ([{}], "ValidationException", "Value null at 'records.1.member.data'"),
+        ("x", "ValidationException", "records"),
+    ],
+)
+def test_a_put_is_refused(firehose: Firehose, records: Any, code: str, words: str) -> None:
+    firehose.call("CreateDeliveryStream", create_request(s3()))
+    with pytest.raises(AwsError) as refused:
+        firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
+    assert refused.value.code == code
+    assert words in refused.value.message
+
+
+def test_four_mebibytes_of_raw_bytes_and_an_empty_record_are_taken(firehose: Firehose, neighbours: Neighbours) -> None:
+    firehose.call("CreateDeliveryStream", create_request(s3()))
+    records = [{"Data": b64(bytes(1_024_000))} for _ in range(4)] + [{"Data": ""}]
+    answer = firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
+    assert answer["FailedPutCount"] == 0
+    firehose.flush()
+    assert sum(map(len, neighbours.s3.bodies("lake/"))) == 4_096_000
