@@ -59,7 +59,7 @@ def load(rows: Iterable[Row | Leaf | Reject], dataset: str, source: str, to: Des
     """Put every row to the stream of `dataset` under the name `source`, and a row about it to `loads` at the very end.
 
     Raises `UndeliveredError`, and whatever `rows` raises; there is no row in `loads` then, and loading once more is
-    safe: rows have keys. What `rows` gave before it raised was put.
+    safe, since rows have keys: what came before may have been put, in whole records.
     """
     running = _Running(dataset, source, to)
     try:
@@ -69,6 +69,11 @@ def load(rows: Iterable[Row | Leaf | Reject], dataset: str, source: str, to: Des
     done = Load(dataset, source, running.rows + running.rejected, running.rejected, put.records, put.record_bytes)
     to.sink("loads").put([msgspec.json.encode(_load_row(done, to))])
     return done
+
+
+def quarantine(reject: Reject, dataset: str, source: str, to: Destination) -> None:
+    """Put one reject that stands for a whole source; raises `UndeliveredError`."""
+    to.sink("quarantine").put([quarantine_row(reject, dataset, source, to.now())])
 
 
 class _Running:

@@ -1,0 +1,267 @@
+"""Files as people drop them: good, half good, and not what they say."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.files.errors import FileError
+from producers.files.notices import Dropped
+from producers.files.run import load_file
+from producers.loading import Load
+from schemas.load import load_contracts
+from tests.delivery.fake_firehose import FakeFirehose
+from tests.producers.files.fake_s3 import BUCKET, FakeS3
+from tests.producers.receiving import destination, documents, lines, records
+
+CONTRACTS = load_contracts()
+HEADER = "trade_id,account,ticker,side,quantity,price,currency,traded_at"
+T1 = "T1,GB-1,MSFT,BUY,10,26.97,USD,2006-01-04 15:04:21"
+T2 = "T2,GB-1,IBM,SELL,3,90.5,USD,2007-05-04T15:04:21Z"
+ROW = {"trade_id": "T1", "account": "GB-1", "ticker": "MSFT", "side": "BUY", "quantity": 10, "price": 26.97,
+       "currency": "USD", "traded_at": "2006-01-04 15:04:21"}  # fmt: skip
+FX = {"USD": {"GBP": {"2010-01-04": {"1. open": "0.62"}, "2009-12-31": {"1. open": "0.60"}}},
+      "EUR": {"GBP": {"2010-01-04": {"1. open": "0.9"}}}}  # fmt: skip
+
+
+def loaded(content: bytes | str, key: str = "drop/trades/t.csv") -> tuple[FakeFirehose, Load]:
+    firehose = FakeFirehose()
+    data = content.encode() if isinstance(content, str) else content
+    done = load_file(Dropped(BUCKET, key), FakeS3({key: data}), CONTRACTS, destination(firehose))
+    assert done is not None
+    return firehose, done
+
+
+def refused(content: bytes | str, key: str = "drop/trades/t.csv") -> tuple[FakeFirehose, str]:
+    """The error for a file of which nothing may be put; its reason must stand in the quarantine, too."""
+    firehose = FakeFirehose()
+    data = content.encode() if isinstance(content, str) else content
+    with pytest.raises(FileError) as failure:
+        load_file(Dropped(BUCKET, key), FakeS3({key: data}), CONTRACTS, destination(firehose))
+    assert list(firehose.taken) == ["standpipe-test-quarantine"]
+    (told,) = lines(firehose, "quarantine")
+    assert (told["rule"], told["source"], told["source_row"]) == (
+        "parse",
+        f"s3://{BUCKET}/{key}",
+        f"s3://{BUCKET}/{key}",
+    )
+    assert str(failure.value) == f"s3://{BUCKET}/{key}: {told['reason']}"
+    return firehose, told["reason"]
+
+
+def test_csv_rows_are_sorted_into_records_by_partition() -> None:
+    firehose, done = loaded(f"{HEADER}\n{T1}\n{T2}\n\n")
+    bodies = [body for _, body in records(firehose, "trades")]
+    assert [[json.loads(line)["trade_id"] for line in body.splitlines()] for body in bodies] == [["T1"], ["T2"]]
+    first = lines(firehose, "trades")[0]
+    assert first == {name: str(value) for name, value in ROW.items()}
+    assert (done.rows, done.rejected, done.records) == (2, 0, 2)
+    (row,) = lines(firehose, "loads")
+    assert (row["rows_in"], row["records"], row["source"]) == (2, 2, "files")
+    assert row["loaded_source"] == f"s3://{BUCKET}/drop/trades/t.csv?etag=0cc175b9" == records(firehose, "trades")[0][0]
+
+
+def test_a_version_names_the_source() -> None:
+    firehose, key = FakeFirehose(), "drop/trades/ü +%3D.csv"
+    s3 = FakeS3({key: f"{HEADER}\n{T1}\n".encode()}, version="v3")
+    done = load_file(Dropped(BUCKET, key, "v3"), s3, CONTRACTS, destination(firehose))
+    assert done is not None
+    assert done.source == f"s3://{BUCKET}/{key}?versionId=v3" == records(firehose, "trades")[0][0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"\ufeff{HEADER}\r\n{T1}\r\n",
+        f"{HEADER}\n{T1}".replace(",", ";"),
+        f"{HEADER}\n{T1}".replace(",", "\t"),
+        f'{HEADER.upper()},note\n{T1},"two\nlines"\n',
+        gzip.compress(f"{HEADER}\n{T1}\n".encode()),
+    ],
+    ids=["byte order mark and CRLF", "semicolons", "tabs", "a column more, quoted newline", "gzip"],
+)
+def test_csv_comes_in_many_dresses(content: bytes | str) -> None:
+    firehose, done = loaded(content, "drop/trades/t.csv.gz" if isinstance(content, bytes) else "drop/trades/t.csv")
+    assert lines(firehose, "trades") == [{name: str(value) for name, value in ROW.items()}]
+    assert (done.rows, done.rejected) == (1, 0)
+
+
+def test_an_empty_field_is_null() -> None:
+    firehose, _ = loaded(f"{HEADER}\n{T1.replace('USD', '')}\n")
+    assert lines(firehose, "trades")[0]["currency"] is None
+
+
+def test_lines_that_do_not_fit_go_to_the_quarantine_and_their_neighbours_through() -> None:
+    latin = T2.replace("IBM", "Ü").encode("cp1252")
+    content = b"\n".join([HEADER.encode(), T1.encode(), b"T3,too,short", latin, b'T4,"open', b"x,1", b""])
+    firehose, done = loaded(content)
+    assert [row["trade_id"] for row in lines(firehose, "trades")] == ["T1"]
+    rejects = lines(firehose, "quarantine")
+    assert [(row["reason"].split(";")[0], row["source_row"]) for row in rejects] == [
+        ("line 3: it has 3 fields, the header has 8", "T3,too,short"),
+        ("line 4: it is not UTF-8", T2.replace("IBM", "\\xdc")),
+        ("lines 5 to 6: it has 2 fields, the header has 8", 'T4,"open\nx,1'),
+    ]
+    assert {(row["dataset"], row["rule"], row["source"]) for row in rejects} == {("trades", "parse", done.source)}
+    assert {row["ingested_at"] for row in rejects} == {"2026-11-23 19:00:00.123"}
+    assert (done.rows, done.rejected) == (4, 3)
+    assert lines(firehose, "loads")[0]["rows_in"] == 4
+
+
+def test_a_field_beyond_the_parser_s_limit_costs_one_row() -> None:
+    firehose, done = loaded(f"{HEADER}\n{T1}\nT9,{'x' * 200_000},MSFT,BUY,1,1,USD,2006-01-04\n{T2}\n")
+    assert [row["trade_id"] for row in lines(firehose, "trades")] == ["T1", "T2"]
+    (told,) = lines(firehose, "quarantine")
+    assert told["reason"].startswith("line 3: field larger than field limit")
+    assert told["source_row"].startswith("T9,xxx")
+    assert told["source_row"].endswith("characters)")
+    assert (done.rows, done.rejected) == (3, 1)
+
+
+@given(
+    st.lists(st.sampled_from([T1, T2, "bad,row", 'T5,"a ""quoted"" one",X,BUY,1,1,USD,2006-01-04', "T6,ü,,,,,,none"]))
+)
+def test_every_line_is_put_or_quarantined(rows: list[str]) -> None:
+    firehose, done = loaded("\n".join([HEADER, *rows]))
+    put, rejected = lines(firehose, "trades"), lines(firehose, "quarantine")
+    assert len(put) + len(rejected) == len(rows) == done.rows
+    assert len(rejected) == rows.count("bad,row") == done.rejected
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (json.dumps([ROW, ROW]), "t.json"),
+        (json.dumps([ROW, ROW], indent=2), "t.json"),
+        (f"{json.dumps(ROW)}\n\n{json.dumps(ROW)}\n", "t.ndjson"),
+        (gzip.compress(f"{json.dumps(ROW)}\n{json.dumps(ROW)}".encode()), "t.jsonl.gz"),
+        ("\ufeff" + json.dumps([ROW, ROW]), "t"),
+    ],
+)
+def test_json_rows_come_as_lines_or_as_an_array(content: bytes | str, key: str) -> None:
+    firehose, done = loaded(content, f"drop/trades/{key}")
+    assert lines(firehose, "trades") == [ROW, ROW]
+    assert (done.rows, done.records) == (2, 1)
+
+
+def test_one_object_is_one_row_and_its_numbers_stay_exact() -> None:
+    firehose, _ = loaded(json.dumps([ROW]).replace("26.97", "26.970000000000000001"), "drop/trades/t.json")
+    assert b'"price":26.970000000000000001' in records(firehose, "trades")[0][1]
+    firehose, done = loaded(json.dumps(ROW, indent=4), "drop/trades/t.json")
+    assert lines(firehose, "trades") == [ROW]
+    assert done.rows == 1
+
+
+@pytest.mark.parametrize("indent", [None, 4])
+def test_a_nested_document_is_cut_by_partition(indent: int | None) -> None:
+    firehose, done = loaded(json.dumps(FX, indent=indent), "drop/fx_daily/rates.json")
+    assert documents(firehose, "fx_daily") == [
+        {"USD": {"GBP": {"2010-01-04": {"1. open": "0.62"}}}, "EUR": {"GBP": {"2010-01-04": {"1. open": "0.9"}}}},
+        {"USD": {"GBP": {"2009-12-31": {"1. open": "0.60"}}}},
+    ]
+    assert (done.rows, done.rejected, done.records) == (3, 0, 2)
+    assert b" " not in records(firehose, "fx_daily")[1][1].replace(b"1. open", b"")
+
+
+def test_a_branch_that_ends_too_early_is_one_bad_row() -> None:
+    content: dict[str, Any] = FX | {"JPY": {"GBP": 5}, "Note": "hello"}
+    firehose, done = loaded(json.dumps(content), "drop/fx_daily/rates.json")
+    assert (done.rows, done.rejected) == (5, 2)
+    assert [row["source_row"] for row in lines(firehose, "quarantine")] == ['{"GBP":5}', '{"Note":"hello"}']
+    assert lines(firehose, "quarantine")[0]["reason"].startswith("JPY > GBP is not an object")
+
+
+def test_flat_rows_of_a_nested_dataset_pass_as_rows() -> None:
+    row = {"base": "USD", "quote": "GBP", "date": "2010-01-04", "open": "0.62"}
+    firehose, _ = loaded(json.dumps([row]), "drop/fx_daily/rates.json")
+    assert lines(firehose, "fx_daily") == [row]
+
+
+def test_bad_json_lines_and_elements_are_quarantined() -> None:
+    bad_text = json.dumps(ROW).encode().replace(b"MSFT", b"\xdc")
+    content = b"\n".join([json.dumps(ROW).encode(), b'{"trade_id": ', b"5", bad_text])
+    firehose, done = loaded(content, "drop/trades/t.ndjson")
+    assert (done.rows, done.rejected) == (4, 3)
+    assert [row["reason"][:7] for row in lines(firehose, "quarantine")] == ["line 2:", "line 3:", "line 4:"]
+    firehose, done = loaded(json.dumps([ROW, 5]), "drop/trades/t.json")
+    assert (done.rows, done.rejected) == (2, 1)
+    firehose, done = loaded(b'{"trade_id"\n' + json.dumps(ROW).encode(), "drop/trades/t.json")
+    assert (done.rows, done.rejected) == (2, 1)
+
+
+def test_an_array_that_breaks_off_is_told_of_and_is_no_load() -> None:
+    firehose = FakeFirehose()
+    key = "drop/trades/t.json"
+    s3 = FakeS3({key: json.dumps([ROW, ROW])[:-30].encode()})
+    with pytest.raises(FileError, match="breaks off after element 1"):
+        load_file(Dropped(BUCKET, key), s3, CONTRACTS, destination(firehose))
+    assert len(lines(firehose, "quarantine")) == 1
+    assert lines(firehose, "loads") == []
+
+
+def test_a_row_too_long_for_a_record_is_quarantined() -> None:
+    firehose, done = loaded(json.dumps([ROW, ROW | {"account": "x" * 1_100_000}]), "drop/trades/t.json")
+    assert (done.rows, done.rejected) == (2, 1)
+    assert "1,024,000" in lines(firehose, "quarantine")[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "told"),
+    [
+        (b"", "t.csv", "the file is empty"),
+        ("\ufeff \n", "t.csv", "the file is empty"),
+        (gzip.compress(b""), "t.csv.gz", "the file is empty"),
+        (b"%PDF-1.7\n%\xe2\xe3", "t.csv", "the file is a PDF"),
+        (b"PK\x03\x04rest", "t.csv", "an Excel workbook"),
+        (b"PAR1rest", "t.parquet", "a Parquet file"),
+        (f"{HEADER}\n{T1}".encode("utf-16"), "t.csv", "text in UTF-16"),
+        (b"\x00\x01\x02", "t.csv", "binary"),
+        (b"\x1f\x8bnot really gzip", "t.csv.gz", "gzip compression is damaged"),
+        ("<html><body>Sign in</body></html>", "t.csv", "the header lacks trade_id"),
+        (HEADER.replace("trade_id,", "") + "\n" + T1, "t.csv", "the header lacks trade_id; it is 'account,"),
+        (HEADER + ",trade_id\n", "t.csv", "names a column twice"),
+        ('{"trade_id": "T1"}', "t.csv", "its name says csv"),
+        (f"{HEADER}\n{T1}", "t.json", "its name says json"),
+        ('{"trade_id": "T1"', "t.json", "it is not JSON"),
+        ("{'trade_id': 'T1'}", "t.json", "it is not JSON"),
+        ("[]", "t.json", "the file holds no rows"),
+        ('{"foo": 1}', "t.json", "its first row has no column of trades"),
+        ("[nope]", "t.json", "breaks off after element 0"),
+    ],
+)
+def test_a_file_that_is_not_what_it_should_be_gives_one_clear_error(content: bytes | str, key: str, told: str) -> None:
+    _, reason = refused(content, f"drop/trades/{key}")
+    assert told in reason
+
+
+def test_a_truncated_gzip_file_is_told_of() -> None:
+    content = gzip.compress("\n".join([HEADER, *[T1] * 200_000]).encode())[:-2000]
+    firehose = FakeFirehose()
+    with pytest.raises(FileError, match="gzip compression is damaged"):
+        load_file(
+            Dropped(BUCKET, "drop/trades/t.csv.gz"),
+            FakeS3({"drop/trades/t.csv.gz": content}),
+            CONTRACTS,
+            destination(firehose),
+        )
+    assert lines(firehose, "loads") == []
+
+
+@pytest.mark.parametrize("key", ["drop/tardes/t.csv", "drop/quarantine/t.csv", "drop/t.csv", "elsewhere/trades/t.csv"])
+def test_an_unknown_dataset_is_answered_with_the_known_ones(key: str) -> None:
+    _, reason = refused("x", key)
+    assert "accounts, crypto_daily, fx_daily, instruments, stocks_daily, trades" in reason
+
+
+def test_a_file_that_has_gone_is_told_of() -> None:
+    with pytest.raises(FileError, match="no longer there"):
+        load_file(Dropped(BUCKET, "drop/trades/t.csv"), FakeS3({}), CONTRACTS, destination(FakeFirehose()))
+
+
+def test_ad_hoc_files_are_left_alone() -> None:
+    firehose = FakeFirehose()
+    assert load_file(Dropped(BUCKET, "drop/adhoc/x/t.csv"), FakeS3({}), CONTRACTS, destination(firehose)) is None
+    assert firehose.calls == []
