@@ -1,11 +1,10 @@
 """`python -m local`: serve the gateway, with nothing deployed, until stopped."""
 
 import argparse
-import importlib
 import sys
 from pathlib import Path
 
-from local.gateway import Catalogue, GatewayError, serve
+from local.gateway import GatewayError, serve
 from local.running import READY
 
 
@@ -15,21 +14,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=4566, help="0 takes a free port")
     parser.add_argument("--data", type=Path, default=Path(".standpipe"), help="where everything is kept")
     parser.add_argument("--speed", type=float, default=1.0, help="60 makes an interval of 60 s elapse in 1 s")
-    parser.add_argument("--catalogue", default="local.services:OURS", help="module:name of the gateway's own services")
     options = parser.parse_args()
     try:
-        serve(options.port, options.data, options.speed, _say_ready, catalogue=_named(options.catalogue), report=_say)
+        serve(options.port, options.data, options.speed, _say_ready, _say)
     except GatewayError as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's own output
         return 1
     return 0
-
-
-def _named(path: str) -> Catalogue:
-    module, _, name = path.partition(":")
-    found = getattr(importlib.import_module(module), name)
-    assert isinstance(found, Catalogue)
-    return found
 
 
 def _say(line: str) -> None:

@@ -52,8 +52,8 @@ class Deployed:
 def deploy(cdk_out: Path, url: str, report: Callable[[str], None]) -> list[Deployed]:
     """Upload the assets of `cdk_out`, then create or update each stack after those it depends on.
 
-    `report` gets one line a step. Raises `DeployError` for the first stack that fails, `AssemblyError` when `cdk_out` is
-    not a cloud assembly that can be deployed here.
+    `report` gets one line a step. Raises `DeployError` for the first stack that fails, `AssemblyError` when `cdk_out`
+    is not a cloud assembly that can be deployed here.
     """
     assembly = read_assembly(cdk_out)
     deployment = _Deployment(url, {asset.source.resolve(): asset for asset in assembly.assets})

@@ -11,6 +11,7 @@ _INVOCATION_SECONDS: Final = 310
 """Firehose waits 300 s for a transform; the connection must outlive that."""
 _CONFIG: Final = Config(
     max_pool_connections=32,
+    proxies={},  # a proxy of the environment cannot reach this machine's loopback
     read_timeout=_INVOCATION_SECONDS,
     retries={"mode": "standard", "total_max_attempts": 1},  # who calls knows when a repeat is right
     s3={"addressing_style": "path"},

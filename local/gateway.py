@@ -10,21 +10,30 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hypercorn.asyncio import serve as serve_http
 from hypercorn.config import Config
 
+from local.athena_resources import (
+    NAMED_QUERY,
+    PREPARED_STATEMENT,
+    WORKGROUP,
+    NamedQueries,
+    PreparedStatements,
+    Workgroups,
+)
 from local.checkpoint import Checkpoint
 from local.front import Front
 from local.ministack import MiniStack, configure
+from local.omissions import LEFT_OUT, Inert, Omissions
 from local.protocol import Service
-from local.provisioning import DELIVERY_STREAM, LEFT_OUT, DeliveryStreams, Inert, Omissions
+from local.provisioning import DELIVERY_STREAM, DeliveryStreams
 
 logger = logging.getLogger(__name__)
 
+_ATHENA: Final = "AmazonAthena"
 _FIREHOSE: Final = "Firehose_20150804"
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 3
@@ -34,55 +43,29 @@ class GatewayError(RuntimeError):
     """The gateway cannot start; the text says what to do."""
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What a service is built from: where the gateway is, where to keep data, how fast time passes."""
-
-    url: str
-    data_dir: Path
-    speed: float
-    workgroup: Callable[[str], dict[str, Any] | None]
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """The gateway's own services: the targets they answer, known before they are built, and how to build them."""
-
-    targets: tuple[str, ...]
-    build: Callable[[Surroundings], Sequence[Service]]
-
-
 def serve(
     port: int,
     data_dir: Path,
     speed: float,
     on_ready: Callable[[str], None],
-    *,
-    catalogue: Catalogue | None = None,
     report: Callable[[str], None] = print,
 ) -> None:
     """Serve on 127.0.0.1 until SIGINT or SIGTERM; port 0 takes a free one. Call it once, on a process's main thread.
 
     `on_ready` gets the URL, on a thread of its own, once everything answers; deploy there. What it raises stops the
-    gateway and is raised here. `report` gets the lines that say what a stack left out. Raises `GatewayError` when the
-    port or the data directory is in use.
+    gateway and is raised here. `report` gets the lines that say what a stack left out. `speed` divides every wait of
+    Firehose. Raises `GatewayError` when the port or the data directory is in use.
     """
-    if catalogue is None:
-        from local.services import OURS  # its services import DuckDB and pyarrow
-
-        catalogue = OURS
     data_dir = data_dir.resolve()
     with _owned(data_dir), _bound(port) as listener:
         shutil.rmtree(data_dir / "tmp", ignore_errors=True)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         configure(data_dir, url)
         _log_to(data_dir / "gateway.log")
+        from local.services import TARGETS, build  # DuckDB, pyarrow and sqlglot: a second that --help need not pay
 
-        def around(ministack: MiniStack) -> Surroundings:
-            return Surroundings(url, data_dir, speed, ministack.workgroup)
-
-        gateway = _Gateway(listener, around, catalogue, report)
-        asyncio.run(gateway.run(on_ready))
+        gateway = _Gateway(listener, TARGETS, lambda: build(url, data_dir, speed), report)
+        asyncio.run(gateway.run(lambda: on_ready(url)))
 
 
 class _Gateway:
@@ -91,32 +74,32 @@ class _Gateway:
     def __init__(
         self,
         listener: socket.socket,
-        around: Callable[[MiniStack], Surroundings],
-        catalogue: Catalogue,
+        targets: Sequence[str],
+        build: Callable[[], Sequence[Service]],
         report: Callable[[str], None],
     ) -> None:
         self._listener = listener
-        self._catalogue = catalogue
+        self._targets = targets
+        self._build = build
         self._ministack = MiniStack()
-        self._surroundings = around(self._ministack)
         self._omissions = Omissions(report)
 
-    async def run(self, on_ready: Callable[[str], None]) -> None:
+    async def run(self, on_ready: Callable[[], None]) -> None:
         """Serve until a signal comes, then stop the services first, while what they call still answers."""
         stop = _signalled()
         stopped = asyncio.Event()
         checkpoint = Checkpoint(self._ministack, self._tell_omissions)
-        front = Front(self._ministack.app, self._catalogue.targets, checkpoint.answered)
+        front = Front(self._ministack.app, self._targets, checkpoint.answered)
         self._ministack.tick_schedules(checkpoint.changed_elsewhere)
         http = asyncio.create_task(serve_http(front, _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
         saving = asyncio.create_task(checkpoint.run())
         services: Sequence[Service] = ()
         try:
             await self._listening(http)
-            services = await asyncio.to_thread(self._catalogue.build, self._surroundings)
+            services = await asyncio.to_thread(self._build)
             self._provision(services)
             front.open(services)
-            await _first(_on_thread(on_ready, self._surroundings.url), stop)
+            await _first(_on_thread(on_ready), stop)
         finally:
             await asyncio.to_thread(_close, services)
             saving.cancel()
@@ -138,6 +121,10 @@ class _Gateway:
         for service in services:
             if service.target_prefix == _FIREHOSE:
                 self._ministack.provision(DELIVERY_STREAM, DeliveryStreams(service))
+            elif service.target_prefix == _ATHENA:
+                self._ministack.provision(WORKGROUP, Workgroups(service))
+                self._ministack.provision(NAMED_QUERY, NamedQueries(service))
+                self._ministack.provision(PREPARED_STATEMENT, PreparedStatements(service))
         for resource_type in LEFT_OUT:
             self._ministack.provision(resource_type, Inert(resource_type, self._omissions))
 
@@ -196,7 +183,7 @@ def _signalled() -> "asyncio.Future[None]":
     return future
 
 
-def _on_thread(call: Callable[[str], None], url: str) -> "asyncio.Future[None]":
+def _on_thread(call: Callable[[], None]) -> "asyncio.Future[None]":
     """The outcome of a call on a daemon thread: one that hangs does not keep the process from ending."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[None] = loop.create_future()
@@ -207,7 +194,7 @@ def _on_thread(call: Callable[[str], None], url: str) -> "asyncio.Future[None]":
 
     def run() -> None:
         try:
-            call(url)
+            call()
         except BaseException as error:
             loop.call_soon_threadsafe(settle, error)
             raise

@@ -25,7 +25,6 @@ State = dict[str, Any]
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.app": ("app", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
     "ministack.core.persistence": ("PERSIST_STATE", "STATE_DIR", "load_state", "save_state"),
-    "ministack.services.athena": ("_workgroups",),
     "ministack.services.cloudformation": ("_stacks",),
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
@@ -98,6 +97,7 @@ def configure(data_dir: Path, url: str) -> None:
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
+        "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1"))),
         "PERSIST_STATE": "1",
         "S3_DATA_DIR": str(data_dir / "s3"),
         "S3_PERSIST": "1",
@@ -174,11 +174,6 @@ class MiniStack:
         """Every stack there is, deleted ones included."""
         records = self._modules["ministack.services.cloudformation"]._stacks._data
         return [Stack(key[-1], record.get("StackStatus", "")) for key, record in list(records.items())]
-
-    def workgroup(self, name: str) -> dict[str, Any] | None:
-        """An Athena workgroup made by a stack, in GetWorkGroup's shape; None when there is none of that name."""
-        found = self._modules["ministack.services.athena"]._workgroups._data.get((ACCOUNT, REGION, name))
-        return copy.deepcopy(found) if found else None
 
     def state_of(self, signing_name: str) -> str | None:
         """The key under which MiniStack stores a service's state; None when it is stored under no single one."""

@@ -40,35 +40,14 @@ class RunningGateway:
 
 
 @contextmanager
-def running_gateway(
-    data_dir: Path,
-    *,
-    port: int = 0,
-    speed: float = 1.0,
-    catalogue: str = "local.services:OURS",
-    folder: Path | None = None,
-) -> Iterator[RunningGateway]:
+def running_gateway(data_dir: Path, *, port: int = 0, speed: float = 1.0) -> Iterator[RunningGateway]:
     """Start `python -m local`, wait until it is ready, and end it on the way out if it still runs.
 
-    `catalogue` names the services as `module:name`; `folder` is the working directory they are imported from. Raises
-    `RuntimeError` with what the process printed when it ends before it is ready.
+    Raises `RuntimeError` with what the process printed when it ends before it is ready.
     """
-    arguments = [
-        "--port",
-        str(port),
-        "--data",
-        str(data_dir.resolve()),
-        "--speed",
-        str(speed),
-        "--catalogue",
-        catalogue,
-    ]
+    arguments = ["--port", str(port), "--data", str(data_dir.resolve()), "--speed", str(speed)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "local", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder,
+        [sys.executable, "-m", "local", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
         gateway = RunningGateway(_ready_url(process), process, [])

@@ -1,0 +1,24 @@
+"""The gateway's own services, wired to the gateway: Firehose's data plane and Athena."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from local.athena.clients import connect
+from local.athena.service import Athena
+from local.clock import Clock
+from local.endpoint import client
+from local.firehose.clients import Clients
+from local.firehose.service import Firehose
+from local.protocol import Service
+
+TARGETS: Final = (Firehose.target_prefix, Athena.target_prefix)
+
+
+def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
+    """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`."""
+    clients = Clients(s3=client(url, "s3"), lambda_=client(url, "lambda"), glue=client(url, "glue"))
+    return [
+        Firehose(clients, data_dir / "firehose", Clock(speed)),
+        Athena(connect(url), data_dir / "athena"),
+    ]
