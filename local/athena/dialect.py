@@ -4,14 +4,12 @@ Every function here changes a parsed statement; sqlglot then writes it as DuckDB
 """
 
 from sqlglot import exp
-from sqlglot.dialects.hive import Hive
-from sqlglot.time import format_time
 
 from local.athena.catalogue import CATALOGUE
 from local.athena.errors import QueryError
+from local.athena.java_time import strftime_pattern
 
 MACROS = (
-    "CREATE MACRO zip_with(a, b, f) AS list_transform(list_zip(a, b), f)",
     "CREATE MACRO at_timezone(ts, zone) AS timezone(zone, ts)",
     "CREATE MACRO codepoint(text) AS unicode(text)",
 )
@@ -51,7 +49,8 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.GenerateSeries):
         return _sequence(node)
     if isinstance(node, exp.DateDiff):
-        return exp.func("date_sub", exp.Literal.string(node.text("unit") or "day"), node.expression, node.this)
+        unit = exp.Literal.string(node.text("unit") or "day")  # date_sub counts whole units, as Trino does
+        return exp.Anonymous(this="date_sub", expressions=[unit, node.expression.copy(), node.this.copy()])
     if isinstance(node, exp.Anonymous) and node.name.lower() == "format_datetime":
         return _format_datetime(node)
     if isinstance(node, exp.DataType) and node.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
@@ -86,4 +85,4 @@ def _sequence(node: exp.GenerateSeries) -> exp.Expr:
 
 def _format_datetime(node: exp.Anonymous) -> exp.Expr:
     moment, form = node.expressions
-    return exp.func("strftime", moment, exp.Literal.string(format_time(form.name, Hive.TIME_MAPPING) or ""))
+    return exp.func("strftime", moment, exp.Literal.string(strftime_pattern(form.name).replace("%f", "%g")))

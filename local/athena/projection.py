@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
-from sqlglot.dialects.hive import Hive
-from sqlglot.time import format_time
 
 from local.athena.catalogue import Table
 from local.athena.errors import QueryError
 from local.athena.files import folder
+from local.athena.java_time import strftime_pattern
 
 _NOW = re.compile(r"NOW(?:\s*([+-])\s*(\d+)\s*(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?|SECONDS?))?", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
@@ -109,7 +108,7 @@ def _integers(table: Table, name: str) -> Allows:
 
 
 def _dates(table: Table, name: str, now: datetime) -> Allows:
-    form = format_time(_parameter(table, name, "format"), Hive.TIME_MAPPING) or ""
+    form = strftime_pattern(_parameter(table, name, "format"))
     low, high = (_moment(bound.strip(), form, now) for bound in _parameter(table, name, "range").split(","))
 
     def allows(text: str) -> bool:

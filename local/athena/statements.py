@@ -16,7 +16,7 @@ StatementType = Literal["DML", "DDL", "UTILITY"]
 
 _SHOW = re.compile(
     r"SHOW\s+(?P<what>TABLES|DATABASES|SCHEMAS|VIEWS|COLUMNS|PARTITIONS|CREATE\s+VIEW)"
-    r"(?:\s+(?:IN|FROM)?\s*(?P<name>[\w.`\"]+))?(?:\s+(?:IN|FROM)\s+(?P<schema>[\w`\"]+))?"
+    r"(?:\s+(?:IN|FROM)?\s*(?!LIKE\b)(?P<name>[\w.`\"]+))?(?:\s+(?:IN|FROM)\s+(?P<schema>[\w`\"]+))?"
     r"(?:\s*(?:LIKE\s+)?'(?P<like>[^']*)')?\s*;?\s*",
     re.IGNORECASE,
 )

@@ -1,0 +1,183 @@
+"""Queries over the lake: tables, views, results and what they cost."""
+
+import csv
+import json
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.athena.laptop import Laptop, rates
+
+
+def test_a_result_has_its_header_first_and_trino_s_types(laptop: Laptop) -> None:
+    sql = (
+        "SELECT 1 AS a, CAST(1 AS bigint) b, 1.5 c, 1e0 d, 'x' e, DATE '2020-01-01' f, "
+        "TIMESTAMP '2020-01-01 10:00:00' g, true h, ARRAY[1] i, MAP(ARRAY['k'], ARRAY[2]) j, CAST(NULL AS varchar) k"
+    )
+    execution = laptop.execution(sql)
+    answer = laptop.athena.call("GetQueryResults", {"QueryExecutionId": execution["QueryExecutionId"]})["ResultSet"]
+    header, row = ([cell.get("VarCharValue") for cell in each["Data"]] for each in answer["Rows"])
+    types = [
+        (each["Name"], each["Type"], each["Precision"], each["Scale"])
+        for each in answer["ResultSetMetadata"]["ColumnInfo"]
+    ]
+    assert header == list("abcdefghijk")
+    assert row == ["1", "1", "1.5", "1.0", "x", "2020-01-01", "2020-01-01 10:00:00.000", "true", "[1]", "{k=2}", None]
+    assert types == [
+        ("a", "integer", 10, 0),
+        ("b", "bigint", 19, 0),
+        ("c", "decimal", 2, 1),
+        ("d", "double", 17, 0),
+        ("e", "varchar", 2147483647, 0),
+        ("f", "date", 0, 0),
+        ("g", "timestamp", 3, 0),
+        ("h", "boolean", 0, 0),
+        ("i", "array", 0, 0),
+        ("j", "map", 0, 0),
+        ("k", "varchar", 2147483647, 0),
+    ]
+
+
+def test_columns_without_a_name_are_numbered(laptop: Laptop) -> None:
+    header = laptop.rows("SELECT count(*), 1, x, CAST(x AS varchar), x + 1 AS y FROM (VALUES 5) AS t(x) GROUP BY x")[0]
+    assert header == ["_col0", "_col1", "x", "_col3", "y"]
+
+
+def test_the_view_shows_the_latest_version_of_each_key(fx: Laptop) -> None:
+    assert fx.rows("SELECT date, close FROM fx_daily WHERE year = 2011 ORDER BY date DESC LIMIT 2") == [
+        ["date", "close"],
+        ["2011-01-03", "1.25"],
+        ["2011-01-02", "1.0"],
+    ]
+    assert fx.rows("SELECT count(*) AS n FROM fx_daily_landing WHERE year = 2011")[1] == ["6"]
+
+
+def test_names_are_found_in_any_case_and_with_any_prefix(fx: Laptop) -> None:
+    for name in ("FX_Daily", "DB.fx_daily", '"AwsDataCatalog"."db"."fx_daily"'):
+        assert fx.rows(f"SELECT count(*) AS n FROM {name}") == [["n"], ["9"]]
+    assert fx.rows("SELECT count(DATE) AS n, max(q.Close) AS c FROM db.fx_daily AS q") == [["n", "c"], ["9", "1.25"]]
+
+
+def test_a_with_query_hides_a_table_of_the_same_name(fx: Laptop) -> None:
+    assert fx.rows(
+        "WITH fx_daily AS (SELECT * FROM fx_daily WHERE year = 2010) SELECT count(*) AS n FROM fx_daily"
+    ) == [
+        ["n"],
+        ["3"],
+    ]
+    assert fx.rows("WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS x FROM a) SELECT x FROM b") == [["x"], ["2"]]
+
+
+def test_a_view_over_views_over_tables(fx: Laptop) -> None:
+    created = fx.execution("CREATE VIEW yearly AS SELECT year, max_by(close, date) AS last FROM fx_daily GROUP BY year")
+    assert created["Status"]["State"] == "SUCCEEDED"
+    assert (created["StatementType"], created["SubstatementType"]) == ("DDL", "CREATE_VIEW")
+    assert fx.rows("SELECT * FROM yearly ORDER BY year") == [
+        ["year", "last"],
+        ["2010", "1.0"],
+        ["2011", "1.25"],
+        ["2012", "1.0"],
+    ]
+    columns = fx.glue.databases["db"]["yearly"]["StorageDescriptor"]["Columns"]
+    assert columns == [{"Name": "year", "Type": "int"}, {"Name": "last", "Type": "double"}]
+    assert "ALREADY_EXISTS" in fx.reason("CREATE VIEW yearly AS SELECT 1 AS x")
+    assert fx.execution("CREATE OR REPLACE VIEW yearly AS SELECT 1 AS x")["Status"]["State"] == "SUCCEEDED"
+    assert fx.rows("SELECT * FROM yearly") == [["x"], ["1"]]
+    assert fx.rows("SHOW VIEWS") == [["fx_daily"], ["yearly"]]
+    assert fx.execution("DROP VIEW yearly")["Status"]["State"] == "SUCCEEDED"
+    assert fx.rows("SHOW VIEWS LIKE 'fx*'") == [["fx_daily"]]
+    assert fx.execution("DROP VIEW IF EXISTS yearly")["Status"]["State"] == "SUCCEEDED"
+    assert "does not exist" in fx.reason("DROP VIEW yearly")
+
+
+def test_the_catalogue_is_shown(fx: Laptop) -> None:
+    assert fx.rows("SHOW DATABASES") == [["db"]]
+    assert fx.rows("SHOW TABLES IN db") == [["fx_daily"], ["fx_daily_landing"]]
+    assert fx.rows("SHOW TABLES 'fx_daily_l*'") == [["fx_daily_landing"]]
+    assert fx.rows("SHOW COLUMNS IN fx_daily_landing")[-2:] == [["ingested_at"], ["year"]]
+    assert fx.rows("DESCRIBE fx_daily_landing")[0] == ["base", "string", ""]
+    assert fx.rows("DESCRIBE db.fx_daily_landing")[-1] == ["year", "int", ""]
+    assert fx.rows("SHOW CREATE VIEW fx_daily")[0] == ["CREATE VIEW fx_daily AS"]
+
+
+def test_the_scanned_bytes_are_those_of_the_column_chunks(fx: Laptop) -> None:
+    path = fx.root / "lake/landing/fx_daily/year=2010/arrived=2026-01-01/one.parquet"
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    size = {group.column(index).path_in_schema: group.column(index).total_compressed_size for index in range(5)}
+    scanned = fx.execution("SELECT close FROM fx_daily_landing WHERE year = 2010")["Statistics"]["DataScannedInBytes"]
+    assert scanned == size["close"]
+    filtered = fx.execution("SELECT close FROM fx_daily_landing WHERE year = 2010 AND base = 'USD'")
+    assert filtered["Statistics"]["DataScannedInBytes"] == size["close"] + size["base"]
+    through_view = fx.execution("SELECT close FROM fx_daily WHERE year = 2012")["Statistics"]["DataScannedInBytes"]
+    assert through_view == sum(size.values())
+
+
+def test_row_groups_that_cannot_match_are_not_scanned(laptop: Laptop) -> None:
+    laptop.table("sorted", {"n": "bigint"}, "s3://lake/sorted/")
+    path = laptop.root / "lake/sorted/one.parquet"
+    path.parent.mkdir()
+    pq.write_table(pa.table({"n": list(range(4000))}), path, row_group_size=1000)
+    metadata = pq.ParquetFile(path).metadata
+    execution = laptop.execution("SELECT n FROM sorted WHERE n = 2500")
+    assert execution["Statistics"]["DataScannedInBytes"] == metadata.row_group(2).column(0).total_compressed_size
+
+
+def test_the_workgroup_s_scan_limit_cancels_the_query(fx: Laptop) -> None:
+    limit = {"ConfigurationUpdates": {"BytesScannedCutoffPerQuery": 100}}
+    fx.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", **limit})
+    status = fx.execution("SELECT * FROM fx_daily_landing")["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
+    assert fx.execution("SELECT 1")["Status"]["State"] == "SUCCEEDED"
+
+
+def test_the_result_lies_in_s3_as_csv(laptop: Laptop) -> None:
+    execution = laptop.execution("SELECT 'say \"hi\", twice' AS a, CAST(NULL AS varchar) AS b, 1 AS c")
+    output = execution["ResultConfiguration"]["OutputLocation"]
+    assert output == f"s3://results/{execution['QueryExecutionId']}.csv"
+    text = (laptop.root / output.removeprefix("s3://")).read_text()
+    assert text == '"a","b","c"\n"say ""hi"", twice",,"1"\n'
+    assert list(csv.reader(text.splitlines()))[1] == ['say "hi", twice', "", "1"]
+    metadata = json.loads((laptop.root / f"{output.removeprefix('s3://')}.metadata").read_text())
+    assert [column["Type"] for column in metadata] == ["varchar", "varchar", "integer"]
+
+
+def test_results_are_paged(laptop: Laptop) -> None:
+    execution_id = laptop.execution("SELECT n FROM UNNEST(sequence(1, 25)) AS t(n) ORDER BY n")["QueryExecutionId"]
+    values, request = [], {"QueryExecutionId": execution_id, "MaxResults": 10}
+    while True:
+        answer = laptop.athena.call("GetQueryResults", request)
+        values.append([row["Data"][0]["VarCharValue"] for row in answer["ResultSet"]["Rows"]])
+        if "NextToken" not in answer:
+            break
+        request = {**request, "NextToken": answer["NextToken"]}
+    assert [len(page) for page in values] == [10, 10, 6]
+    assert [value for page in values for value in page] == ["n", *map(str, range(1, 26))]
+
+
+def test_executions_and_results_survive_a_restart(make_athena: Callable[[], Laptop], fx: Laptop) -> None:
+    execution = fx.execution("SELECT count(*) AS n FROM fx_daily")
+    fx.athena.close()
+    again = make_athena()
+    asked = {"QueryExecutionId": execution["QueryExecutionId"]}
+    assert again.athena.call("GetQueryExecution", asked)["QueryExecution"] == execution
+    rows = again.athena.call("GetQueryResults", asked)["ResultSet"]["Rows"]
+    assert rows[1] == {"Data": [{"VarCharValue": "9"}]}
+    assert again.rows("SELECT count(*) AS n FROM fx_daily") == [["n"], ["9"]]
+
+
+def test_a_new_object_is_seen_by_the_next_query(fx: Laptop) -> None:
+    assert fx.rows("SELECT count(*) AS n FROM fx_daily WHERE year = 2013") == [["n"], ["0"]]
+    fx.put("s3://lake/landing/fx_daily/year=2013/arrived=2026-01-01/one.parquet", rates(2013, 0.6))
+    assert fx.rows("SELECT count(*) AS n FROM fx_daily WHERE year = 2013") == [["n"], ["3"]]
+
+
+@pytest.mark.parametrize("many", [5000])
+def test_a_result_larger_than_a_page(laptop: Laptop, many: int) -> None:
+    execution = laptop.execution(f"SELECT n, n * 1.5e0 AS x FROM UNNEST(sequence(1, {many})) AS t(n)")
+    output = laptop.root / execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://")
+    assert len(output.read_text().splitlines()) == many + 1
+    answer = laptop.athena.call("GetQueryResults", {"QueryExecutionId": execution["QueryExecutionId"]})
+    assert len(answer["ResultSet"]["Rows"]) == 1000
+    assert "NextToken" in answer

@@ -1,0 +1,110 @@
+"""What is refused, and in which words."""
+
+import pytest
+
+from local.protocol import AwsError
+from tests.athena.laptop import Laptop
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT * FROM nope", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.db.nope' does not exist"),
+        ("SELECT 1\nFROM other.t", "SCHEMA_NOT_FOUND: line 2:6: Schema 'other' does not exist"),
+        ("SELECT * FROM cat.db.t", "CATALOG_NOT_FOUND: line 1:1: Catalog 'cat' does not exist"),
+        ("SELECT nope FROM fx_daily", "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"),
+        ("SELECT q.nope FROM fx_daily q", "COLUMN_NOT_FOUND: line 1:8: Column 'q.nope' cannot be resolved"),
+        ("SELECT x.base FROM fx_daily", "COLUMN_NOT_FOUND: line 1:8: Column 'x.base' cannot be resolved"),
+        (
+            "SELECT base, sum(close) FROM fx_daily",
+            "EXPRESSION_NOT_AGGREGATE: line 1:8: 'base' must be an aggregate expression or appear in GROUP BY clause",
+        ),
+        ("SELECT nope(1)", "FUNCTION_NOT_FOUND: line 1:1: Function 'nope' not registered"),
+        ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
+        ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Could not convert string 'x' to INT32"),
+    ],
+)
+def test_a_query_that_cannot_run_fails_in_athena_s_words(fx: Laptop, sql: str, reason: str) -> None:
+    status = fx.execution(sql)["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("FAILED", reason)
+    assert status["AthenaError"]["ErrorMessage"] == reason
+    assert (status["AthenaError"]["ErrorCategory"], status["AthenaError"]["Retryable"]) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELEC 1", "line 1:7: mismatched input '1'"),
+        ("SELECT *\nFORM t", "line 2:6: mismatched input 't'"),
+        ("", "Only one sql statement is allowed"),
+        ("SELECT 1; SELECT 2", "Only one sql statement is allowed"),
+        ("SELECT 'open", "line 1:1: "),
+        ("CREATE TABLE t AS SELECT 1 AS x", "Queries of this type are not supported here"),
+        ("INSERT INTO t VALUES (1)", "Queries of this type are not supported here"),
+        ("SELECT ?", "Incorrect number of parameters: expected 1 but found 0"),
+        (f"SELECT '{'x' * 262144}'", "longer than 262144 bytes"),
+    ],
+)
+def test_a_text_that_is_no_query_is_refused_at_the_start(laptop: Laptop, sql: str, message: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        laptop.start(sql)
+    assert refused.value.code == "InvalidRequestException"
+    assert message in refused.value.message
+
+
+def test_a_damaged_object_fails_the_query_and_is_named(fx: Laptop) -> None:
+    path = fx.root / "lake/landing/fx_daily/year=2012/bad.parquet"
+    path.write_bytes(b"not parquet at all")
+    assert "bad.parquet" in fx.reason("SELECT * FROM fx_daily_landing")
+    assert fx.rows("SELECT count(*) AS n FROM fx_daily_landing WHERE year = 2010") == [["n"], ["3"]]
+
+
+def test_a_table_that_is_not_parquet(laptop: Laptop) -> None:
+    laptop.table("lines", {"x": "string"}, "s3://lake/lines/", serde="org.openx.data.jsonserde.JsonSerDe")
+    assert laptop.reason("SELECT * FROM lines").startswith("HIVE_UNSUPPORTED_FORMAT: Table db.lines has the SerDe")
+
+
+def test_a_type_that_cannot_be_read(laptop: Laptop) -> None:
+    laptop.table("odd", {"x": "uniontype<int,string>"}, "s3://lake/odd/")
+    assert "uniontype<int,string>" in laptop.reason("SELECT * FROM odd")
+
+
+def test_views_that_name_each_other(laptop: Laptop) -> None:
+    laptop.view("a", "SELECT * FROM b")
+    laptop.view("b", "SELECT * FROM a")
+    assert laptop.execution("SELECT * FROM a")["Status"]["State"] == "FAILED"
+
+
+def test_a_missing_bucket(laptop: Laptop) -> None:
+    laptop.table("gone", {"x": "string"}, "s3://nowhere/gone/")
+    assert "s3://nowhere/gone/ cannot be listed" in laptop.reason("SELECT * FROM gone")
+    configuration = {"ResultConfiguration": {"OutputLocation": "s3://nowhere/"}}
+    assert "cannot be written" in laptop.reason("SELECT 1", WorkGroup="primary", **configuration)
+
+
+def test_results_of_a_failed_query(laptop: Laptop) -> None:
+    execution_id = laptop.execution("SELECT 1 / 0")["QueryExecutionId"]
+    with pytest.raises(AwsError, match="Final query state: FAILED"):
+        laptop.athena.call("GetQueryResults", {"QueryExecutionId": execution_id})
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "message"),
+    [
+        ("GetQueryExecution", {"QueryExecutionId": "x"}, "QueryExecution x was not found"),
+        ("GetQueryExecution", {}, "needs the parameter 'QueryExecutionId'"),
+        ("CreateNotebook", {}, "CreateNotebook is not answered here"),
+        ("GetWorkGroup", {"WorkGroup": "x"}, "WorkGroup x is not found."),
+        ("CreateWorkGroup", {"Name": "standpipe"}, "already created"),
+        ("StartQueryExecution", {"QueryString": "SELECT 1"}, "No output location provided"),
+        ("GetTableMetadata", {"DatabaseName": "db", "TableName": "x"}, "Table db.x was not found"),
+        ("GetDatabase", {"DatabaseName": "x"}, "Database x was not found"),
+        ("GetNamedQuery", {"NamedQueryId": "x"}, "NamedQuery x was not found"),
+    ],
+)
+def test_a_request_that_cannot_be_answered(
+    laptop: Laptop, operation: str, request_: dict[str, str], message: str
+) -> None:
+    with pytest.raises(AwsError) as refused:
+        laptop.athena.call(operation, request_)
+    assert message in refused.value.message
