@@ -18,7 +18,11 @@ from local.firehose.convert_fast import is_eligible, read_clean
 from local.firehose.records import Item
 
 _SLICE_BYTES = limits.MIB
-"""How much is read at once: one bad record costs the fast reader this much."""
+"""How much is read at once."""
+_FEW_RECORDS = 16
+"""So few that narrowing down costs more than reading them exactly."""
+
+_Part = tuple[pa.Table, list[tuple[Item, RefusedError]]]
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,9 @@ def convert(items: Sequence[Item], columns: Columns, conversion: Conversion) -> 
     fast = is_eligible(columns, conversion.openx)
     read = record_reader(columns, conversion.openx)
     for part in _slices(items):
-        table = read_clean([item.data for item in part], columns) if fast else None
-        if table is None:
-            table, bad = _read_exactly(part, columns, read)
+        for table, bad in _read(part, columns, read, fast=fast):
+            tables.append(table)
             refused += bad
-        tables.append(table)
     bad_ones = {item.sequence for item, _ in refused}
     good = [item for item in items if item.sequence not in bad_ones]
     table = _concatenated(tables)
@@ -67,9 +69,20 @@ def _slices(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield part
 
 
-def _read_exactly(
-    part: Sequence[Item], columns: Columns, read: RecordReader
-) -> tuple[pa.Table, list[tuple[Item, RefusedError]]]:
+def _read(part: Sequence[Item], columns: Columns, read: RecordReader, *, fast: bool) -> Iterator[_Part]:
+    """Read a slice fast; if something in it wants the exact reader, narrow down where."""
+    table = read_clean([item.data for item in part], columns) if fast else None
+    if table is not None:
+        yield table, []
+    elif fast and len(part) > _FEW_RECORDS:
+        middle = len(part) // 2
+        yield from _read(part[:middle], columns, read, fast=True)
+        yield from _read(part[middle:], columns, read, fast=True)
+    else:
+        yield _read_exactly(part, columns, read)
+
+
+def _read_exactly(part: Sequence[Item], columns: Columns, read: RecordReader) -> _Part:
     rows, refused = [], []
     for item in part:
         try:

@@ -74,6 +74,11 @@ class Journal:
         with self._writing, self._lock:
             return [record for segment in self._segments for record in _pending(segment)]
 
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more records."""
+        return self._closed
+
     def close(self) -> None:
         """Stop writing; the files stay."""
         with self._writing, self._lock:

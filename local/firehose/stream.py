@@ -59,6 +59,8 @@ class Stream:
         self._state = state
         self._journal = Journal(folder / "journal")
         self._lock = threading.Lock()
+        self._sizes_lock = threading.Lock()
+        self._redelivered = 0
         self._owed: dict[int, int] = {}
         self._undelivered_bytes = 0
         self._sizes: dict[int, int] = {}
@@ -71,26 +73,28 @@ class Stream:
         return self._state
 
     def put(self, payloads: Sequence[bytes]) -> list[Record]:
-        """Journal records and hand them on; raises ServiceUnavailableException while too much waits for delivery."""
+        """Journal records and hand them on; raises ServiceUnavailableException if they cannot be kept now."""
         if self._undelivered_bytes > _MOST_UNDELIVERED_BYTES:
             raise AwsError("ServiceUnavailableException", "Slow down.", status=503)
-        records = self._journal.append(int(self._surface.clock.now() * 1000), payloads)
+        try:
+            records = self._journal.append(int(self._surface.clock.now() * 1000), payloads)
+        except OSError as error:
+            raise AwsError("ServiceUnavailableException", f"The journal cannot be written: {error}", 503) from error
         size = sum(map(len, payloads))
         self.metrics.add(IncomingRecords=len(records), IncomingBytes=size, IncomingPutRequests=1)
-        self._hand_over(records)
+        with self._lock:
+            self._hand_over([record for record in records if record.sequence > self._redelivered])
         return records
 
     def update(self, state: StreamState) -> None:
         """Go on under a new state; if its destination changed, what is not delivered yet goes the new way."""
-        moved = state.version != self._state.version
         write_state(self._folder, state)
         with self._lock:
+            moved = state.version != self._state.version
             self._state = state
-            worker, self._worker = (self._worker, None) if moved else (None, self._worker)
-        if moved:
-            if worker is not None:
-                worker.stop()
-            self._redeliver()
+            if moved:
+                self._stop_worker()
+                self._redeliver()
 
     def flush(self, timeout: float) -> bool:
         """Deliver everything buffered; false if it took longer than `timeout` real seconds."""
@@ -101,31 +105,37 @@ class Stream:
     def close(self) -> None:
         """Stop delivering; all that was acknowledged and not delivered is on disk."""
         with self._lock:
-            worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.stop()
-        self._journal.close()
+            self._stop_worker()
+            self._journal.close()
 
     def delete(self) -> None:
         """Close, and forget everything that is buffered."""
         self.close()
         shutil.rmtree(self._folder)
 
+    def _stop_worker(self) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
     def _redeliver(self) -> None:
+        """Hand over all that the journal holds. A put whose records it holds already does not hand them over again."""
         records = self._journal.undelivered()
-        with self._lock:
-            self._owed, self._sizes, self._undelivered_bytes = {}, {}, 0
-        if records:
-            self._hand_over(records)
+        self._redelivered = records[-1].sequence if records else self._redelivered
+        self._owed = {}
+        with self._sizes_lock:
+            self._sizes, self._undelivered_bytes = {}, 0
+        self._hand_over(records)
 
     def _hand_over(self, records: Sequence[Record]) -> None:
-        with self._lock:
-            if self._worker is None:
-                self._worker = self._start()
-            for record in records:
-                self._sizes[record.sequence] = len(record.data)
-                self._undelivered_bytes += len(record.data)
-            self._worker.take(records)
+        if not records or self._journal.closed:
+            return
+        if self._worker is None:
+            self._worker = self._start()
+        with self._sizes_lock:
+            self._sizes.update({record.sequence: len(record.data) for record in records})
+            self._undelivered_bytes += sum(len(record.data) for record in records)
+        self._worker.take(records)
 
     def _start(self) -> Worker:
         state, surface, stopping = self._state, self._surface, threading.Event()
@@ -157,5 +167,5 @@ class Stream:
 
     def _done(self, sequences: Sequence[int]) -> None:
         self._journal.done(sequences)
-        with self._lock:
+        with self._sizes_lock:
             self._undelivered_bytes -= sum(self._sizes.pop(number, 0) for number in sequences)

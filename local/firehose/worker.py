@@ -78,7 +78,7 @@ class Worker:
 
     def _receive(self) -> None:
         """Wait for messages until the pipeline has something to do, and take all that have come."""
-        due = 0.0 if self._flushes and self._inbox.empty() else self._pipeline.next_due()
+        due = self._pipeline.next_due()
         wait = None if due is None or self._flushes else max(0.0, due - self._clock.now())
         try:
             self._handle(self._inbox.get(timeout=wait))

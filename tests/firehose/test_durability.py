@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -108,7 +110,7 @@ def test_an_update_repairs_a_stuck_stream(tmp_path: Path) -> None:
     assert all("prices-2-" in key for key in neighbours.s3.objects)
 
 
-def update_request(update: dict[str, object], version: str = "1") -> dict[str, object]:
+def update_request(update: Mapping[str, object], version: str = "1") -> dict[str, object]:
     return {
         "DeliveryStreamName": "prices",
         "CurrentDeliveryStreamVersionId": version,
@@ -234,11 +236,11 @@ def test_a_torn_segment_gives_back_its_whole_frames(puts: list[list[bytes]], cut
         frames.append(encode_frame(first, 5, payloads))
         first += len(payloads)
     whole = b"".join(frames)
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"standpipe-torn-{os.getpid()}"
     kept = whole[: max(0, len(whole) - cut)] + (b"\x00" * min(cut, len(whole)) if damage else b"")
-    path.write_bytes(kept)
-    survivors = [record.data for record in read_frames(path)]
-    path.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "1.frames"
+        path.write_bytes(kept)
+        survivors = [record.data for record in read_frames(path)]
     expected = [data for payloads in puts for data in payloads]
     assert survivors == expected[: len(survivors)]
     assert cut > 0 or survivors == expected
@@ -247,3 +249,22 @@ def test_a_torn_segment_gives_back_its_whole_frames(puts: list[list[bytes]], cut
 @given(st.sets(st.integers(1, 60)))
 def test_ranges_name_every_number_once(numbers: set[int]) -> None:
     assert sorted(n for first, last in ranges(numbers) for n in range(first, last + 1)) == sorted(numbers)
+
+
+def test_puts_during_updates_are_delivered_once(firehose: Firehose, neighbours: Neighbours) -> None:
+    firehose.call("CreateDeliveryStream", create_request(s3(Prefix="v1/")))
+
+    def load(name: int) -> None:
+        for count in range(40):
+            put(firehose, b"%d-%d " % (name, count))
+
+    threads = [threading.Thread(target=load, args=(name,)) for name in range(3)]
+    for thread in threads:
+        thread.start()
+    for version in range(1, 6):
+        firehose.call("UpdateDestination", update_request({"Prefix": f"v{version + 1}/"}, str(version)))
+    for thread in threads:
+        thread.join()
+    firehose.flush()
+    delivered = sorted(b"".join(neighbours.s3.bodies("lake/")).split())
+    assert delivered == sorted(b"%d-%d" % (name, count) for name in range(3) for count in range(40))

@@ -117,9 +117,9 @@ def test_a_decimal_keeps_its_scale() -> None:
 
 
 def test_the_probed_messages() -> None:
-    with pytest.raises(RefusedError, match='^Data does not match the schema. For input string: "oops"$'):
+    with pytest.raises(RefusedError, match=r'^Data does not match the schema\. For input string: "oops"$'):
         read("int", '"oops"')
-    with pytest.raises(RefusedError, match="Data is not JSONObject  but .* with value 42"):
+    with pytest.raises(RefusedError, match=r"Data is not JSONObject  but .* with value 42"):
         read("struct<a:int>", "42")
 
 

@@ -182,7 +182,8 @@ BIG = b64(bytes(1_024_001))
             [{"Data": ""}, {"Data": BIG}, {"Data": BIG}],
             "ValidationException",
             "2 validation errors detected: Value 'java.nio.HeapByteBuffer[pos=0 lim=1024001 cap=1024001]' at "
-            "'records.2.member.data' failed to satisfy constraint: Member must have length less than or equal to 1024000; ",
+            "'records.2.member.data' failed to satisfy constraint: Member must have length less than or "
+            "equal to 1024000; ",
         ),
         (5 * [{"Data": b64(bytes(1_000_000))}], "InvalidArgumentException", "Records size exceeds 4 MB limit"),
         ([{"Data": "***"}], "SerializationException", "records.1.member.data is not base64 text"),

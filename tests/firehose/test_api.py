@@ -1,0 +1,195 @@
+"""The control plane as an AWS SDK sees it: every answer fits Firehose's own model."""
+
+import gzip
+import io
+import zipfile
+from typing import Any
+
+import botocore.session
+import pyarrow as pa
+import pytest
+from botocore.validate import ParamValidator
+from firehose_fakes import Neighbours, b64
+from firehose_streams import FUNCTION, ROLE, create_request, hints, parquet, partitioned, s3, transform
+
+from local.firehose.service import Firehose
+from local.protocol import AwsError
+
+MODEL = botocore.session.Session().get_service_model("firehose")
+NAME = {"DeliveryStreamName": "prices"}
+
+
+def call(firehose: Firehose, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Call, and hold the answer against the model's output shape."""
+    answer = firehose.call(operation, request)
+    report = ParamValidator().validate(answer, MODEL.operation_model(operation).output_shape)
+    assert not report.has_errors(), report.generate_report()
+    return answer
+
+
+def description(firehose: Firehose) -> dict[str, Any]:
+    found: dict[str, Any] = call(firehose, "DescribeDeliveryStream", NAME)["DeliveryStreamDescription"]
+    return found
+
+
+def destination(firehose: Firehose) -> dict[str, Any]:
+    found: dict[str, Any] = description(firehose)["Destinations"][0]["ExtendedS3DestinationDescription"]
+    return found
+
+
+def update(firehose: Firehose, version: str = "1", **members: Any) -> dict[str, Any]:
+    request = NAME | {"CurrentDeliveryStreamVersionId": version, "DestinationId": "destinationId-000000000001"}
+    return call(firehose, "UpdateDestination", request | {"ExtendedS3DestinationUpdate": members})
+
+
+def test_describe_fills_in_what_aws_fills_in(firehose: Firehose) -> None:
+    arn = call(firehose, "CreateDeliveryStream", create_request(s3(ProcessingConfiguration=transform())))
+    shown = description(firehose)
+    assert shown["DeliveryStreamARN"] == arn["DeliveryStreamARN"]
+    assert (shown["DeliveryStreamStatus"], shown["VersionId"], shown["HasMoreDestinations"]) == ("ACTIVE", "1", False)
+    extended = destination(firehose)
+    assert extended["BufferingHints"] == hints(5, 300)
+    assert extended["CompressionFormat"] == "UNCOMPRESSED"
+    assert extended["EncryptionConfiguration"] == {"NoEncryptionConfig": "NoEncryption"}
+    assert extended["DataFormatConversionConfiguration"] == {"Enabled": False}
+    assert extended["S3BackupMode"] == "Disabled"
+    [processor] = extended["ProcessingConfiguration"]["Processors"]
+    assert {p["ParameterName"]: p["ParameterValue"] for p in processor["Parameters"]} == {
+        "LambdaArn": FUNCTION,
+        "NumberOfRetries": "3",
+        "RoleArn": ROLE,
+        "BufferSizeInMBs": "1",
+        "BufferIntervalInSeconds": "60",
+    }
+
+
+def test_conversion_and_partitioning_have_larger_defaults(firehose: Firehose) -> None:
+    given = {name: value for name, value in partitioned().items() if name != "BufferingHints"}
+    call(firehose, "CreateDeliveryStream", create_request(given))
+    assert destination(firehose)["BufferingHints"] == hints(128, 300)
+    assert destination(firehose)["DynamicPartitioningConfiguration"]["RetryOptions"] == {"DurationInSeconds": 300}
+
+
+def test_the_backup_block_is_kept(firehose: Firehose) -> None:
+    given = s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(Prefix="raw/"), FileExtension=".txt")
+    call(firehose, "CreateDeliveryStream", create_request(given | {"CustomTimeZone": "Europe/London"}))
+    assert destination(firehose)["S3BackupDescription"]["Prefix"] == "raw/"
+    assert destination(firehose)["CustomTimeZone"] == "Europe/London"
+
+
+def test_updates_merge(firehose: Firehose) -> None:
+    given = s3(BufferingHints=hints(64, 60), DataFormatConversionConfiguration=parquet(), Prefix="a/")
+    call(firehose, "CreateDeliveryStream", create_request(given))
+    update(firehose, DataFormatConversionConfiguration={"Enabled": False}, ProcessingConfiguration=transform())
+    shown = destination(firehose)
+    assert shown["DataFormatConversionConfiguration"]["SchemaConfiguration"]["TableName"] == "prices_landing"
+    assert shown["Prefix"] == "a/"
+    assert description(firehose)["VersionId"] == "2"
+    update(firehose, "2", ProcessingConfiguration={"Enabled": False})
+    assert destination(firehose)["ProcessingConfiguration"]["Processors"] == []
+
+
+def test_an_empty_update_changes_no_version(firehose: Firehose) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3(Prefix="a/")))
+    update(firehose, Prefix="a/")
+    assert description(firehose)["VersionId"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("version", "members", "code"),
+    [
+        ("7", {"Prefix": "b/"}, "ConcurrentModificationException"),
+        ("1", {"DynamicPartitioningConfiguration": {"Enabled": True}}, "InvalidArgumentException"),
+        ("1", {"Prefix": "!{timestamp:yyyy}/"}, "InvalidArgumentException"),
+    ],
+)
+def test_updates_that_are_refused(firehose: Firehose, version: str, members: dict[str, Any], code: str) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3(Prefix="a/")))
+    with pytest.raises(AwsError) as refused:
+        update(firehose, version, **members)
+    assert refused.value.code == code
+    assert destination(firehose)["Prefix"] == "a/"
+
+
+def test_streams_are_listed_by_page(firehose: Firehose) -> None:
+    for name in ("c", "a", "b"):
+        call(firehose, "CreateDeliveryStream", create_request(s3(), name))
+    page = call(firehose, "ListDeliveryStreams", {"Limit": 2})
+    assert page == {"DeliveryStreamNames": ["a", "b"], "HasMoreDeliveryStreams": True}
+    rest = call(firehose, "ListDeliveryStreams", {"ExclusiveStartDeliveryStreamName": "b"})
+    assert rest == {"DeliveryStreamNames": ["c"], "HasMoreDeliveryStreams": False}
+    assert call(firehose, "ListDeliveryStreams", {"DeliveryStreamType": "MSKAsSource"})["DeliveryStreamNames"] == []
+
+
+@pytest.mark.parametrize("name", [".", "..", "a.b-c_D"])
+def test_every_legal_name_has_its_own_folder(firehose: Firehose, name: str) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3(), name))
+    call(firehose, "PutRecord", {"DeliveryStreamName": name, "Record": {"Data": b64(b"x")}})
+    call(firehose, "DeleteDeliveryStream", {"DeliveryStreamName": name})
+    assert call(firehose, "ListDeliveryStreams", {})["DeliveryStreamNames"] == []
+
+
+def test_tags_come_and_go(firehose: Firehose) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3()) | {"Tags": [{"Key": "a", "Value": "1"}]})
+    call(firehose, "TagDeliveryStream", NAME | {"Tags": [{"Key": "b", "Value": "2"}]})
+    call(firehose, "UntagDeliveryStream", NAME | {"TagKeys": ["a"]})
+    assert call(firehose, "ListTagsForDeliveryStream", NAME)["Tags"] == [{"Key": "b", "Value": "2"}]
+    assert description(firehose)["VersionId"] == "1"
+
+
+def test_encryption_is_shown_on_every_put(firehose: Firehose) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3()))
+    record = NAME | {"Record": {"Data": b64(b"x")}}
+    call(firehose, "StartDeliveryStreamEncryption", NAME)
+    assert call(firehose, "PutRecord", record)["Encrypted"] is True
+    assert description(firehose)["DeliveryStreamEncryptionConfiguration"]["KeyType"] == "AWS_OWNED_CMK"
+    call(firehose, "StopDeliveryStreamEncryption", NAME)
+    assert call(firehose, "PutRecordBatch", NAME | {"Records": [record["Record"]]})["Encrypted"] is False
+
+
+def _unzipped(body: bytes) -> bytes:
+    archive = zipfile.ZipFile(io.BytesIO(body))
+    return archive.read(archive.namelist()[0])
+
+
+@pytest.mark.parametrize(
+    ("compression", "extension", "content_encoding", "decode"),
+    [
+        ("GZIP", ".gz", "gzip", gzip.decompress),
+        ("ZIP", ".zip", "zip", _unzipped),
+        ("Snappy", ".snappy", "snappy-java", lambda body: pa.decompress(body[20:], 7, codec="snappy", asbytes=True)),
+        ("HADOOP_SNAPPY", ".snappy", "hadoop-snappy", lambda b: pa.decompress(b[8:], 7, codec="snappy", asbytes=True)),
+    ],
+)
+def test_compression(
+    firehose: Firehose, neighbours: Neighbours, compression: str, extension: str, content_encoding: str, decode: Any
+) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3(CompressionFormat=compression)))
+    call(firehose, "PutRecord", NAME | {"Record": {"Data": b64(b"content")}})
+    firehose.flush()
+    [(key, stored)] = neighbours.s3.objects.items()
+    assert key.endswith(extension)
+    assert stored["ContentEncoding"] == content_encoding
+    assert decode(stored["Body"]) == b"content"
+
+
+def test_the_delimiter_and_the_extension_and_the_key(firehose: Firehose, neighbours: Neighbours) -> None:
+    processing = {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord"}]}
+    kms = {"KMSEncryptionConfig": {"AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"}}
+    given = s3(ProcessingConfiguration=processing, FileExtension=".jsonl", EncryptionConfiguration=kms)
+    call(firehose, "CreateDeliveryStream", create_request(given))
+    call(firehose, "PutRecordBatch", NAME | {"Records": [{"Data": b64(b"a")}, {"Data": b64(b"b")}]})
+    firehose.flush()
+    [(key, stored)] = neighbours.s3.objects.items()
+    assert key.endswith(".jsonl")
+    assert stored["Body"] == b"a\nb\n"
+    assert stored["SSEKMSKeyId"].endswith("key/k")
+
+
+def test_processing_without_enabled_is_off(firehose: Firehose, neighbours: Neighbours) -> None:
+    given = s3(ProcessingConfiguration={"Processors": transform()["Processors"]})
+    call(firehose, "CreateDeliveryStream", create_request(given))
+    call(firehose, "PutRecord", NAME | {"Record": {"Data": b64(b"as it was")}})
+    firehose.flush()
+    assert neighbours.s3.bodies("lake/") == [b"as it was"]
+    assert neighbours.function.events == []
