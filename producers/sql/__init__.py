@@ -1,0 +1,1 @@
+"""Tables and views of a SQL database, read whole on a schedule."""

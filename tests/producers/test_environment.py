@@ -1,0 +1,47 @@
+"""What the functions read from their environment."""
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities import parameters
+from moto import mock_aws
+
+from producers.environment import UnknownDatasetError, contract_of, destination, secret
+from schemas.contract import AlphaVantage, Sql
+
+
+@pytest.mark.parametrize("value", ["k3y", " k3y\n", '{"apikey": "k3y"}'])
+@mock_aws
+def test_a_secret_is_text_or_a_field_of_json(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("ALPHA_VANTAGE_SECRET", "the-key")
+    parameters.clear_caches()
+    boto3.client("secretsmanager").create_secret(Name="the-key", SecretString=value)
+    assert secret("ALPHA_VANTAGE_SECRET", "apikey") == "k3y"
+
+
+@pytest.mark.parametrize("value", ['{"other": "k3y"}', '{"apikey": k3y}'])
+@mock_aws
+def test_a_secret_of_another_shape_is_named_and_not_repeated(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("ALPHA_VANTAGE_SECRET", "the-key")
+    parameters.clear_caches()
+    boto3.client("secretsmanager").create_secret(Name="the-key", SecretString=value)
+    with pytest.raises(ValueError, match="the secret the-key must be plain text or JSON") as failure:
+        secret("ALPHA_VANTAGE_SECRET", "apikey")
+    assert "k3y" not in str(failure.value)
+
+
+def test_an_event_names_a_dataset_that_this_producer_feeds() -> None:
+    assert contract_of({"dataset": "fx_daily"}, AlphaVantage).name == "fx_daily"
+    for event in ({"dataset": "fx_daily"}, {"dataset": "nope"}, {}):
+        with pytest.raises(UnknownDatasetError, match="the datasets are accounts, instruments"):
+            contract_of(event, Sql)
+
+
+def test_streams_are_named_after_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("STANDPIPE_STREAM_PREFIX", "standpipe-dev-")
+    destination.cache_clear()
+    assert destination("sql").sink("accounts").stream == "standpipe-dev-accounts"
+    assert destination("sql").now().utcoffset() is not None
+    destination.cache_clear()

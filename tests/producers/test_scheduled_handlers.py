@@ -1,0 +1,84 @@
+"""The scheduled functions as Lambda runs them, from their secret to their summary."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities import parameters
+from moto import mock_aws
+from sqlalchemy import create_engine, text
+
+from tests.delivery.fake_firehose import FakeFirehose
+from tests.producers.alpha_vantage import answers
+from tests.producers.receiving import destination, lines
+from tests.producers.scripted_http import Answer, Query, serving
+
+CONTEXT: Any = SimpleNamespace(
+    function_name="standpipe-test", memory_limit_in_mb=512, aws_request_id="1",
+    invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:standpipe-test",
+)  # fmt: skip
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Secrets Manager in process, and a function's environment."""
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "POWERTOOLS_METRICS_NAMESPACE": "Standpipe",
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "ALPHA_VANTAGE_SECRET": "key",
+        "STANDPIPE_DATABASE_SECRET": "database",
+    }.items():
+        monkeypatch.setenv(name, value)
+    parameters.clear_caches()
+    with mock_aws():
+        yield boto3.client("secretsmanager")
+    parameters.clear_caches()
+
+
+def test_alpha_vantage(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from producers.alpha_vantage import handler
+
+    def answer(query: Query) -> Answer:
+        return Answer.json(answers.FX if query["apikey"] == answers.KEY else answers.BAD_KEY)
+
+    aws.create_secret(Name="key", SecretString=answers.KEY)
+    monkeypatch.setenv("ALPHA_VANTAGE_PLAN", "premium")
+    firehose = FakeFirehose()
+    monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
+    with serving(answer) as service:
+        monkeypatch.setenv("ALPHA_VANTAGE_URL", service.url)
+        summary = handler.handler({"dataset": "fx_daily", "symbols": ["USD/GBP"]}, CONTEXT)
+    report = {"outcome": "Data", "rows": 3, "records": 2, "reason": ""}
+    assert summary == {"dataset": "fx_daily", "rows": 3, "symbols": {"USD/GBP": report}}
+    assert lines(firehose, "loads")[0]["source"] == "alpha_vantage"
+
+
+def test_an_unknown_plan_is_named(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from producers.alpha_vantage import handler
+
+    aws.create_secret(Name="key", SecretString="k")
+    monkeypatch.setenv("ALPHA_VANTAGE_PLAN", "gold")
+    with pytest.raises(ValueError, match="'gold'; it must be free or premium"):
+        handler.handler({"dataset": "fx_daily"}, CONTEXT)
+
+
+def test_sql(aws: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from producers.sql import handler
+
+    url = f"sqlite:///{tmp_path / 'bank.db'}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE instruments (ticker TEXT, name TEXT, exchange TEXT, currency TEXT)"))
+        connection.execute(text("INSERT INTO instruments VALUES ('IBM', 'IBM', 'NYSE', 'USD')"))
+    engine.dispose()
+    aws.create_secret(Name="database", SecretString=json.dumps({"url": url}))
+    firehose = FakeFirehose()
+    monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
+    summary = handler.handler({"dataset": "instruments"}, CONTEXT)
+    assert (summary["dataset"], summary["rows"], summary["rejected"]) == ("instruments", 1, 0)
+    assert lines(firehose, "instruments") == [{"ticker": "IBM", "name": "IBM", "exchange": "NYSE", "currency": "USD"}]
