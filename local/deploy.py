@@ -13,11 +13,9 @@ from botocore.exceptions import ClientError, WaiterError
 
 from local.archive import zip_folder
 from local.assembly import Asset, StackArtifact, read_assembly
+from local.bootstrap import STACK, bootstrap_template
 from local.endpoint import client
 
-_BOOTSTRAP_PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
-_BOOTSTRAP_VERSION: Final = "30"
-"""What the default synthesizer's rule looks for; it asks for 6 at least."""
 _BODY_BYTES: Final = 51_200
 """A larger template is given by its URL.
 
@@ -95,14 +93,13 @@ class _Deployment:
         self._cloudformation = client(url, "cloudformation")
 
     def bootstrap(self, buckets: set[str]) -> None:
-        """Make what the default synthesizer expects of a bootstrapped account, where it is missing."""
+        """Make the asset bucket and the bootstrap version, where `cdk bootstrap` has not."""
+        if self._status(STACK) is None:
+            self._cloudformation.create_stack(StackName=STACK, TemplateBody=bootstrap_template())
+            self._wait(STACK, "stack_create_complete")
         there = {bucket["Name"] for bucket in self._s3.list_buckets()["Buckets"]}
-        for bucket in sorted(buckets - there):
+        for bucket in sorted(buckets - there):  # of an assembly with a qualifier of its own
             self._s3.create_bucket(Bucket=bucket)
-        try:
-            self._ssm.get_parameter(Name=_BOOTSTRAP_PARAMETER)
-        except self._ssm.exceptions.ParameterNotFound:
-            self._ssm.put_parameter(Name=_BOOTSTRAP_PARAMETER, Value=_BOOTSTRAP_VERSION, Type="String")
 
     def upload(self, asset: Asset) -> bool:
         """Upload an asset; false when it was there: its key says what it holds."""
