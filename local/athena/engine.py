@@ -9,11 +9,10 @@ from datetime import datetime
 import duckdb
 from sqlglot import exp
 
-from local.athena.catalogue import Catalogue, Column
+from local.athena.catalogue import Column
 from local.athena.clients import Clients
 from local.athena.dialect import MACROS, SETTINGS, name_columns, to_engine
 from local.athena.errors import QueryCancelledError, from_engine
-from local.athena.files import Listing
 from local.athena.relations import Relations
 from local.athena.results import Result, ResultColumn, Row
 from local.athena.scan import SCAN_LIMIT_REASON, Meter
@@ -87,13 +86,8 @@ class Engine:
     ) -> duckdb.DuckDBPyRelation:
         prepared = tree.copy()
         name_columns(prepared)
-        relations = Relations(
-            Catalogue(self._clients.glue),
-            Listing(self._clients.s3),
-            self._clients.files,
-            self._now().replace(tzinfo=None),
-        )
-        relations.define(prepared, database, sql, engine, meter)
+        now = self._now().replace(tzinfo=None)  # projected dates have no zone: they are UTC's
+        Relations(self._clients, engine, meter, now).define(prepared, database, sql)
         return engine.sql(to_engine(prepared))
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import duckdb
 import pyarrow as pa
-import pyarrow.fs
 import sqlglot
 from sqlglot import exp
 
 from local.athena.catalogue import CATALOGUE, Catalogue, Table
+from local.athena.clients import Clients
 from local.athena.dialect import to_engine, without_catalogue
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
@@ -24,18 +24,17 @@ _DEEPEST_VIEW = 32
 class Relations:
     """Defines, for one query and in its engine, each named table as an Arrow dataset and each view by its text."""
 
-    def __init__(self, catalogue: Catalogue, listing: Listing, files: pyarrow.fs.FileSystem, now: datetime) -> None:
-        self._catalogue = catalogue
-        self._listing = listing
-        self._files = files
+    def __init__(self, clients: Clients, engine: duckdb.DuckDBPyConnection, meter: Meter, now: datetime) -> None:
+        self._catalogue = Catalogue(clients.glue)
+        self._listing = Listing(clients.s3)
+        self._files = clients.files
+        self._engine = engine
+        self._meter = meter
         self._now = now
         self._defined: set[tuple[str, str]] = set()
 
-    def define(
-        self, statement: exp.Expr, database: str, sql: str, engine: duckdb.DuckDBPyConnection, meter: Meter
-    ) -> None:
+    def define(self, statement: exp.Expr, database: str, sql: str) -> None:
         """Define all that `statement` reads and write full names into it; raises `QueryError` for an unknown table."""
-        self._engine, self._meter = engine, meter
         self._define(statement, database, sql, depth=0, equal=_equalities(statement))
 
     def _define(self, statement: exp.Expr, database: str, sql: str, depth: int, equal: set[str]) -> None:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from local.athena.clients import Clients
 from local.athena.engine import Cancel
 from local.athena.executions import Execution, Executions
@@ -23,6 +25,14 @@ from local.protocol import AwsError, Json
 MAX_QUERY_BYTES = 262144
 """https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""
 _PARALLEL_QUERIES = 4
+
+
+class _Asked(dict[str, Any]):
+    """A request's parameters; asking for one that is absent answers the client."""
+
+    def __missing__(self, name: str) -> Any:
+        raise AwsError("InvalidRequestException", f"The parameter {name} is needed")
+
 
 Operation = Callable[[Mapping[str, Any]], Json]
 
@@ -61,9 +71,9 @@ class Athena:
                 "InvalidRequestException", f"{operation} is not answered here; {sorted(self._operations)} are"
             )
         try:
-            return answer(request)
-        except KeyError as missing:
-            raise AwsError("InvalidRequestException", f"{operation} needs the parameter {missing}") from None
+            return answer(_Asked(request))
+        except ClientError as error:
+            raise AwsError("MetadataException", str(error)) from None
 
     def close(self) -> None:
         """Cancel what runs and wait for it."""

@@ -41,7 +41,7 @@ class Utility:
         if show.what == "DATABASES":
             return _listing("database_name", _like(self._catalogue.databases(), show.like))
         if show.what in ("TABLES", "VIEWS"):
-            tables = self._catalogue.tables(show.name or show.schema or database)
+            tables = self._tables(show.name or show.schema or database)
             wanted = [table.name for table in tables if show.what == "TABLES" or table.view_sql is not None]
             return _listing("tab_name" if show.what == "TABLES" else "views", _like(wanted, show.like))
         schema, _, name = show.name.rpartition(".")
@@ -107,13 +107,16 @@ class Utility:
                 raise QueryError("TABLE_NOT_FOUND", f"{where}: View 'awsdatacatalog.{schema}.{name}' does not exist")
         return Result([], [], header=False)
 
-    def _table(self, schema: str, name: str, where: str) -> Table:
+    def _tables(self, schema: str) -> list[Table]:
         try:
-            table = self._catalogue.table(schema, name)
+            return self._catalogue.tables(schema)
         except ClientError as error:
-            if not is_missing(error):
-                raise
-            table = None
+            if is_missing(error):
+                raise QueryError("SCHEMA_NOT_FOUND", f"line 1:1: Schema '{schema}' does not exist") from None
+            raise
+
+    def _table(self, schema: str, name: str, where: str) -> Table:
+        table = self._catalogue.table(schema, name)
         if table is None:
             raise QueryError("TABLE_NOT_FOUND", f"{where}: Table 'awsdatacatalog.{schema}.{name}' does not exist")
         return table

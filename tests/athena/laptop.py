@@ -34,7 +34,9 @@ class GlueInMemory:
         return _paged("DatabaseList", [{"Name": name} for name in self.databases], request)
 
     def get_tables(self, **request: Any) -> Json:
-        return _paged("TableList", list(self.databases.get(request["DatabaseName"], {}).values()), request)
+        if request["DatabaseName"] not in self.databases:
+            raise failing("EntityNotFoundException", "GetTables")
+        return _paged("TableList", list(self.databases[request["DatabaseName"]].values()), request)
 
     def get_table(self, **request: Any) -> Json:
         table = self.databases.get(request["DatabaseName"], {}).get(request["Name"])
