@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
 CALL_ERRORS = (BotoCoreError, ClientError)
 """What a boto3 client raises when a call fails."""
+
+UNREACHABLE = (ConnectTimeoutError, EndpointConnectionError)
+"""Those that say that nobody answers at the endpoint. On AWS somebody always does: they count as no attempt."""
 
 
 class S3(Protocol):

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from local.clock import Clock
-from local.firehose.clients import CALL_ERRORS, S3, error_code
+from local.firehose.clients import CALL_ERRORS, S3, UNREACHABLE, error_code
 from local.firehose.prefix import Prefix, Surroundings, object_name
 
 _log = logging.getLogger(__name__)
@@ -86,9 +86,10 @@ class Delivery:
                 return ""
             except CALL_ERRORS as error:
                 _log.warning("s3://%s/%s could not be stored: %s", stored.bucket, stored.key, error)
-                if waited >= give_up_seconds:
-                    return f"S3.{error_code(error)}"
+                if not isinstance(error, UNREACHABLE):
+                    if waited >= give_up_seconds:
+                        return f"S3.{error_code(error)}"
+                    waited += pause
             if self._clock.wait(self._stop, pause):
                 raise StoppedError(stored.key)
-            waited += pause
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

@@ -6,16 +6,16 @@ https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-hand
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.clients import CALL_ERRORS, Lambda, error_code
+from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Lambda, error_code
 from local.firehose.processors import LambdaProcessor
 from local.firehose.records import Record
 from local.firehose.transform import Answer, Caller, event, read_answer
 
 _FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
 _FUNCTION_ERROR = (
     "Lambda.FunctionError",
     "The Lambda function was successfully invoked but it returned an error result.",
@@ -35,10 +35,11 @@ _CODES = {
 class InvocationError(Exception):
     """One invocation without a usable answer; it may be tried again."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, reached: bool = True) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.reached = reached
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,18 @@ class Transform:
         """Transform a batch, invoking up to `retries` + 1 times; None if `stop` was set before there was an answer."""
         attempts, pause = 0, _FIRST_PAUSE_SECONDS
         while True:
-            attempts += 1
             try:
+                attempts += 1
                 payload = self._invoke(event(self._caller, self._new_id(), records))
                 return Transformed(read_answer(payload, records), attempts)
             except InvocationError as failure:
+                attempts -= 0 if failure.reached else 1
                 if attempts > self._processor.retries:
                     failed = [(record, failure.code, failure.message) for record in records]
                     return Transformed(Answer(failed=failed), attempts)
             if clock.wait(stop, pause):
                 return None
-            pause *= 2
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _invoke(self, payload: bytes) -> bytes:
         try:
@@ -87,13 +89,13 @@ class Transform:
         return answer
 
 
-def _not_invoked(error: Any) -> InvocationError:
-    code = error_code(error)
+def _not_invoked(error: Exception) -> InvocationError:
+    code, message = error_code(error), f"The Lambda function could not be invoked: {error}"
+    if isinstance(error, UNREACHABLE):
+        return InvocationError("Lambda.FunctionError", message, reached=False)
     if "Timeout" in code:
         return InvocationError(*_TIMED_OUT)
-    return InvocationError(
-        _CODES.get(code, "Lambda.FunctionError"), f"The Lambda function could not be invoked: {error}"
-    )
+    return InvocationError(_CODES.get(code, "Lambda.FunctionError"), message)
 
 
 def _is_timeout(answer: bytes) -> bool:

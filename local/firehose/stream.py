@@ -144,7 +144,7 @@ class Stream:
             destination=destination,
             naming=Naming(state.name, state.version, surface.random),
             delivery=Delivery(surface.clients.s3, surface.clock, stopping),
-            catalog=Catalog(surface.clients.glue, surface.clock),
+            catalog=Catalog(surface.clients.glue, surface.clock, stopping),
             metrics=self.metrics,
             now_ms=lambda: int(surface.clock.now() * 1000),
             done=self._done_twice if destination.backup else self._done,

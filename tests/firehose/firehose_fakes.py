@@ -6,9 +6,9 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local.firehose.clients import Clients
 
@@ -19,13 +19,26 @@ def client_error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": f"{code} by the fake"}}, operation)
 
 
+class Service(Protocol):
+    unreachable: int
+
+
+def unreachable(service: Service) -> None:
+    """Fail as boto3 does when nobody listens, if this call is one of those."""
+    if service.unreachable:
+        service.unreachable -= 1
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+
 @dataclass
 class FakeS3:
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     """Codes with which the next puts fail, the first one first."""
+    unreachable: int = 0
 
     def put_object(self, **request: Any) -> Mapping[str, Any]:
+        unreachable(self)
         if self.failures:
             raise client_error(self.failures.pop(0), "PutObject")
         self.objects[f"{request['Bucket']}/{request['Key']}"] = request
@@ -43,8 +56,10 @@ class FakeLambda:
     handler: Handler | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    unreachable: int = 0
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
+        unreachable(self)
         event = json.loads(Payload)
         with self.lock:
             self.events.append(event)
@@ -61,8 +76,11 @@ class FakeLambda:
 @dataclass
 class FakeGlue:
     tables: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+    unreachable: int = 0
+    """For how many calls nobody answers; S3 and the function have the same."""
 
     def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803
+        unreachable(self)
         if (DatabaseName, Name) not in self.tables:
             raise client_error("EntityNotFoundException", "GetTable")
         columns = [{"Name": name, "Type": kind} for name, kind in self.tables[DatabaseName, Name]]

@@ -93,6 +93,17 @@ def test_with_partitions_an_outage_ends_in_the_error_prefix(firehose: Firehose, 
     assert error["errorCode"] == "S3.SlowDown"
 
 
+def test_services_that_are_not_up_yet_cost_no_record(firehose: Firehose, neighbours: Neighbours) -> None:
+    neighbours.function.handler = lambda event: {"records": [ok(r, b'{"close":1}', year="1") for r in event["records"]]}
+    destination = partitioned()
+    destination["DynamicPartitioningConfiguration"] = {"Enabled": True, "RetryOptions": {"DurationInSeconds": 0}}
+    firehose.call("CreateDeliveryStream", create_request(destination))
+    neighbours.s3.unreachable = neighbours.function.unreachable = neighbours.glue.unreachable = 6
+    put(firehose, b"one")
+    firehose.flush()
+    assert [key[:19] for key in neighbours.s3.objects] == ["lake/landing/year=1"]
+
+
 def test_an_update_repairs_a_stuck_stream(tmp_path: Path) -> None:
     neighbours = Neighbours()
     firehose = Firehose(neighbours.clients, tmp_path, Clock())

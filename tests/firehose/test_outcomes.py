@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery import limits
+from local.clock import Clock
 from local.firehose.records import Record
 from local.firehose.service import Firehose
 from local.firehose.transform import batches
@@ -153,17 +155,19 @@ def test_a_record_without_its_partition_key_fails(firehose: Firehose, neighbours
     assert len(neighbours.s3.objects) == 1
 
 
-def test_more_than_500_partitions_are_refused_record_by_record(firehose: Firehose, neighbours: Neighbours) -> None:
+def test_more_than_500_partitions_are_refused_record_by_record(tmp_path: Path, neighbours: Neighbours) -> None:
+    firehose = Firehose(neighbours.clients, tmp_path, Clock())
+
     def by_itself(event: dict[str, Any]) -> dict[str, Any]:
         return {"records": [ok(r, b"{}", year=data_of(r).decode()) for r in event["records"]]}
 
     neighbours.function.handler = by_itself
     firehose.call("CreateDeliveryStream", create_request(partitioned()))
     records = [{"Data": b64(b"%d" % number)} for number in range(limits.MAX_ACTIVE_PARTITIONS)]
-    # one call each, so that no flush comes between them
     for batch in (records, [{"Data": b64(b"x")}, {"Data": b64(b"7")}]):
         firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": batch})
     firehose.flush()
+    firehose.close()
     errors = neighbours.s3.errors("lake/errors/activePartitionExceeded/")
     assert len(neighbours.s3.bodies("lake/landing/")) == limits.MAX_ACTIVE_PARTITIONS
     assert len(errors) == firehose.metrics("prices")["PartitionCountExceeded"] == 1
