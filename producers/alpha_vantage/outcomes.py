@@ -35,7 +35,7 @@ class Empty(Refusal):
 
 
 class RateLimited(Refusal):
-    """Asked too often just now: worth another try after `wait_seconds`."""
+    """Asked too often just now: worth another try after `wait_seconds`. If that does not help, no symbol will work."""
 
 
 class Unavailable(Refusal):
@@ -68,7 +68,9 @@ class UnknownFunction(Refusal):
 
 Outcome: TypeAlias = Data | Refusal
 TRANSIENT = (Empty, RateLimited, Unavailable)
-FINAL_FOR_ALL = (BadKey, QuotaSpent, UnknownFunction)
+"""Refusals that may pass in seconds."""
+FINAL_FOR_ALL = (BadKey, QuotaSpent, RateLimited, UnknownFunction)
+"""Refusals of the caller rather than of a symbol: when one is the last word, the run ends."""
 
 # The first phrase that occurs decides. The burst text also names the daily limit, and the text about full history also
 # says "premium", so the narrower ones stand first.

@@ -13,6 +13,7 @@ from schemas.contract import AlphaVantage, Contract
 _WHAT_TO_DO = {
     "BadKey": "put a valid key into the secret that ALPHA_VANTAGE_SECRET names",
     "QuotaSpent": "wait until tomorrow, list fewer symbols, or set ALPHA_VANTAGE_PLAN=premium with a premium key",
+    "RateLimited": "let fewer things use the key at the same time, or take a plan with more requests per minute",
     "PremiumOnly": "set ALPHA_VANTAGE_PLAN=free, or take a premium plan",
     "UnknownSymbol": "correct the symbols in the dataset's contract",
 }

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from delivery.putting import UndeliveredError
 from producers.environment import contracts, destination
 from producers.files.errors import FileError
-from producers.files.notices import dropped
+from producers.files.notices import NoticeError, dropped
 from producers.files.run import S3Client, load_file
 
 logger = Logger()
@@ -34,9 +34,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def _load_message(record: SQSRecord) -> None:
-    """Load each file of one message; raises after the last what the failing ones raised."""
+    """Load each file of one message; raises after the last what the failing ones raised, or `NoticeError`."""
+    try:
+        files = dropped(record.body)
+    except NoticeError:
+        logger.exception("not understood", extra={"message_id": record.message_id})
+        raise
     errors: list[Exception] = []
-    for file in dropped(record.body):
+    for file in files:
         try:
             done = load_file(file, _s3(), contracts(), destination("files"))
         except (FileError, UndeliveredError, ClientError, BotoCoreError) as error:

@@ -135,6 +135,13 @@ def test_trying_again_has_an_end() -> None:
     assert len(service.asked) == MAX_ATTEMPTS
 
 
+def test_a_rate_limit_that_stays_ends_the_run() -> None:
+    with serving(lambda query: Answer.json(answers.BURST)) as service, pytest.raises(AlphaVantageError) as failure:
+        run(STOCKS, ["IBM", "MSFT"], asker(service.url)[0], destination(FakeFirehose()))
+    assert len(service.asked) == MAX_ATTEMPTS
+    assert [report.outcome for report in failure.value.reports.values()] == ["RateLimited", "NotAsked"]
+
+
 def test_full_history_that_is_premium_is_asked_for_in_compact_size() -> None:
     def answer(query: Query) -> Answer:
         return Answer.json(answers.FULL_SIZE if query["outputsize"] == "full" else answers.ADJUSTED)
