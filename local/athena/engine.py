@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 from sqlglot import exp
@@ -19,7 +20,15 @@ from local.athena.scan import SCAN_LIMIT_REASON, Meter
 from local.athena.types import hive_type, result_type, view_type
 from local.athena.values import text
 
-_THREADS = 2
+_CONFIG: dict[str, str | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": "2GB",
+    # a query reads what the catalogue names: no files of the machine, no variables of this process, no downloads
+    "enable_external_access": False,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 _ROWS_PER_BATCH = 10_000
 
 
@@ -55,14 +64,16 @@ class Cancel:
 class Engine:
     """Answers queries from the tables of the catalogue. Thread-safe: each query has a connection of its own."""
 
-    def __init__(self, clients: Clients, now: Callable[[], datetime]) -> None:
+    def __init__(self, clients: Clients, now: Callable[[], datetime], spill: Path) -> None:
+        """`spill` is the folder for what a query cannot hold in memory."""
         self._clients = clients
         self._now = now
+        self._spill = spill
 
     @contextmanager
     def query(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Result]:
         """The result of `tree`, rows read as they are taken; raises `QueryError` and `QueryCancelledError`."""
-        with _connection() as engine, cancel.of(engine.interrupt), _told_as_athena(sql, tree, meter, cancel):
+        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(sql, tree, meter, cancel):
             relation = self._relation(sql, tree, database, engine, meter)
             columns = [
                 ResultColumn.of(name, result_type(kind))
@@ -73,7 +84,7 @@ class Engine:
     def view_columns(self, sql: str, tree: exp.Expr, database: str) -> tuple[list[Column], list[Column]]:
         """A view's columns with Trino's types and with Glue's; raises `QueryError` for a query that cannot run."""
         meter, cancel = Meter(), Cancel()
-        with _connection() as engine, _told_as_athena(sql, tree, meter, cancel):
+        with _connection(self._spill) as engine, _told_as_athena(sql, tree, meter, cancel):
             relation = self._relation(sql, tree, database, engine, meter)
             pairs = list(zip(relation.columns, relation.types, strict=True))
             return (
@@ -92,8 +103,8 @@ class Engine:
 
 
 @contextmanager
-def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    engine = duckdb.connect(config={"threads": _THREADS})
+def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    engine = duckdb.connect(config={**_CONFIG, "temp_directory": str(spill)})
     try:
         for command in (*SETTINGS, *MACROS):
             engine.execute(command)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
@@ -20,11 +21,11 @@ from local.athena.utility import Utility
 class Runner:
     """Runs executions; safe to call from several threads."""
 
-    def __init__(self, clients: Clients, executions: Executions, now: Callable[[], float]) -> None:
+    def __init__(self, clients: Clients, executions: Executions, now: Callable[[], float], spill: Path) -> None:
         self._s3 = clients.s3
         self._executions = executions
         self._now = now
-        self._engine = Engine(clients, lambda: datetime.fromtimestamp(now(), UTC))
+        self._engine = Engine(clients, lambda: datetime.fromtimestamp(now(), UTC), spill)
         self._utility = Utility(clients.glue, self._engine)
 
     def run(self, execution: Execution, statement: Statement, limit: int | None, cancel: Cancel) -> None:

@@ -111,3 +111,10 @@ def test_a_request_that_cannot_be_answered(
     with pytest.raises(AwsError) as refused:
         laptop.athena.call(operation, request_)
     assert message in refused.value.message
+
+
+def test_a_query_reads_nothing_but_the_catalogue_s_tables(laptop: Laptop) -> None:
+    (laptop.root / "secret.csv").write_text("a\n1\n")
+    for source in (f"read_csv('{laptop.root}/secret.csv')", f"read_text('{laptop.root}/secret.csv')"):
+        assert laptop.execution(f"SELECT * FROM {source}")["Status"]["State"] == "FAILED"
+    assert laptop.reason(f'SELECT * FROM "{laptop.root}/secret.csv"').startswith("TABLE_NOT_FOUND")
