@@ -15,7 +15,7 @@ class FakeFirehose:
     def put_record_batch(self, **request: Any) -> dict[str, Any]:
         data = [record["Data"] for record in request["Records"]]
         self.calls.append(data)
-        refused = next(self._refusals, set())
+        refused = next(self._refusals, set()) & set(range(len(data)))
         taken = self.taken.setdefault(request["DeliveryStreamName"], [])
         taken += [record for number, record in enumerate(data) if number not in refused]
         return {
