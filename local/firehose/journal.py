@@ -7,6 +7,7 @@ A frame that a crash cut short was never acknowledged: reading stops there.
 
 import os
 import threading
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,13 +18,19 @@ _SEGMENT_BYTES = 32 * 1024 * 1024
 
 
 class _Segment:
-    """One file of frames and the count of its records that are not delivered yet."""
+    """One file of frames and the numbers of its records that are not delivered yet."""
 
     def __init__(self, folder: Path, first: int) -> None:
         self.first = first
         self.path = folder / f"{first:020d}.frames"
         self.done_path = folder / f"{first:020d}.done"
-        self.remaining = 0
+        self.remaining: set[int] = set()
+
+    def note_done(self, ordered: Sequence[int]) -> None:
+        """Write down, in one go, that these records of the segment are delivered."""
+        self.remaining.difference_update(ordered)
+        with self.done_path.open("ab") as file:
+            file.write(b"".join(DONE_RANGE.pack(first, last) for first, last in ranges(ordered)))
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -63,9 +70,14 @@ class Journal:
         with self._lock:
             if self._closed:
                 return
-            for first, last in ranges(sequences):
-                self._done_range(first, last)
-            for segment in [s for s in self._segments[:-1] if s.remaining == 0]:
+            ordered = sorted(sequences)
+            for number, segment in enumerate(self._segments):
+                start = bisect_left(ordered, segment.first)
+                following = self._segments[number + 1 : number + 2]
+                end = bisect_left(ordered, following[0].first) if following else len(ordered)
+                if start < end:
+                    segment.note_done(ordered[start:end])
+            for segment in [s for s in self._segments[:-1] if not s.remaining]:
                 segment.remove()
                 self._segments.remove(segment)
 
@@ -90,7 +102,7 @@ class Journal:
         for path in sorted(self._folder.glob("*.frames")):
             segment = _Segment(self._folder, int(path.stem))
             self._next = max(self._next, segment.first, *(r.sequence + 1 for r in read_frames(path)))
-            segment.remaining = len(_pending(segment))
+            segment.remaining = {record.sequence for record in _pending(segment)}
             if segment.remaining:
                 self._segments.append(segment)
             else:
@@ -109,7 +121,7 @@ class Journal:
             if self._closed:
                 raise OSError("the journal is closed")
             waiting, self._waiting = self._waiting, []
-        start = self._file.tell()
+        start = os.fstat(self._file.fileno()).st_size
         try:
             _write_all(self._file.fileno(), b"".join(frame for _, frame in waiting))
             os.fsync(self._file.fileno())
@@ -120,20 +132,11 @@ class Journal:
             raise
         count = sum(records for records, _ in waiting)
         with self._lock:
-            self._segments[-1].remaining += count
+            self._segments[-1].remaining.update(range(self._written, self._written + count))
             self._written += count
-            if self._file.seek(0, os.SEEK_END) >= self._segment_bytes:
+            if os.fstat(self._file.fileno()).st_size >= self._segment_bytes:
                 self._file.close()
                 self._open_segment(self._written)
-
-    def _done_range(self, first: int, last: int) -> None:
-        for number, segment in enumerate(self._segments):
-            end = self._segments[number + 1].first - 1 if number + 1 < len(self._segments) else last
-            low, high = max(first, segment.first), min(last, end)
-            if low <= high:
-                segment.remaining -= high - low + 1
-                with segment.done_path.open("ab") as file:
-                    file.write(DONE_RANGE.pack(low, high))
 
 
 def _pending(segment: _Segment) -> list[Record]:

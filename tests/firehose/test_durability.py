@@ -209,6 +209,7 @@ def test_segments_go_when_all_of_them_is_delivered(tmp_path: Path) -> None:
     records = [record for _ in range(5) for record in journal.append(1, [bytes(60), bytes(60)])]
     assert len(list(tmp_path.glob("*.frames"))) == 6
     journal.done(record.sequence for record in records[:3])
+    journal.done([3, 3])
     assert len(list(tmp_path.glob("*.frames"))) == 5
     assert [record.sequence for record in journal.undelivered()] == [4, 5, 6, 7, 8, 9, 10]
     journal.done(range(4, 11))
@@ -279,3 +280,25 @@ def test_puts_during_updates_are_delivered_once(firehose: Firehose, neighbours: 
     firehose.flush()
     delivered = sorted(b"".join(neighbours.s3.bodies("lake/")).split())
     assert delivered == sorted(b"%d-%d" % (name, count) for name in range(3) for count in range(40))
+
+
+def test_a_full_disk_refuses_the_put_and_harms_no_other(tmp_path: Path) -> None:
+    repository = Path(__file__).parents[2]
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from local.firehose.journal import Journal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+journal = Journal(Path(sys.argv[1]))
+journal.append(1, [b"a" * 3000])
+try:
+    journal.append(1, [b"b" * 3000])
+except OSError:
+    print("refused")
+print([record.data[:1] for record in Journal(Path(sys.argv[1])).undelivered()])
+"""
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert answer.stdout == "refused\n[b'a']\n"
