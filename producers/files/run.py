@@ -38,7 +38,7 @@ def load_file(file: Dropped, s3: S3Client, contracts: Mapping[str, Contract], to
         contract = _contract(uri, dataset, file, contracts)
         answer = _object(uri, file, s3)
         source = _source(uri, answer)
-        return load(_rows(open_file(uri, file.key, answer["Body"]), contract), dataset, source, to)
+        return load(rows(open_file(uri, file.key, answer["Body"]), contract), dataset, source, to)
     except FileError as error:
         quarantine(Reject("parse", error.reason, uri), dataset, uri, to)
         raise
@@ -70,7 +70,8 @@ def _source(uri: str, answer: Mapping[str, Any]) -> str:
     return f"{uri}?versionId={version}" if version else f"{uri}?etag={answer['ETag'].strip(chr(34))}"
 
 
-def _rows(file: Opened, contract: Contract) -> Iterator[Row | Leaf | Reject]:
+def rows(file: Opened, contract: Contract) -> Iterator[Row | Leaf | Reject]:
+    """The rows of an opened file, whatever its format, bad ones as rejects; raises `FileError`."""
     try:
         yield from documents.rows(file, contract) if file.format == "json" else delimited.rows(file, contract)
     except DAMAGED as error:

@@ -1,0 +1,86 @@
+"""The `standpipe` command."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from delivery.putting import UndeliveredError
+from producers.files.errors import FileError
+from standpipe import athena, demo, laptop, putting, report
+from standpipe.connection import Connection, connect
+
+app = typer.Typer(
+    help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Environment = Annotated[str, typer.Option(help="local, dev or prod.")]
+Endpoint = Annotated[str | None, typer.Option(help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")]
+
+RECONCILIATION = "SELECT * FROM reconciliation ORDER BY dataset, source"
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Loopback port; the replayed Alpha Vantage takes the next one.")] = 4566,
+    speed: Annotated[float, typer.Option(min=1, help="60 makes a buffering interval of 60 s elapse in 1 s.")] = 1,
+    data: Annotated[Path, typer.Option(help="Folder of everything the gateway stores.")] = Path(".standpipe"),
+    empty: Annotated[bool, typer.Option("--empty", help="Start with nothing deployed.")] = False,
+) -> None:
+    """Serve the pipeline on this machine until stopped; prints `ready http://…` when it accepts puts."""
+    laptop.serve(port, speed, data, empty, lambda line: typer.echo(line))
+
+
+@app.command(name="demo")
+def demo_command(
+    data: Annotated[Path, typer.Option(help="Folder of everything the demo stores.")] = Path(".standpipe/demo"),
+) -> None:
+    """Run the whole pipeline on this machine on real prices, and answer two questions from it."""
+    demo.run(data)
+
+
+@app.command()
+def query(sql: str, environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Run SQL through Athena; prints the rows, the bytes scanned and the query's price on AWS."""
+    result = _answer(connect(environment, endpoint), sql)
+    report.out.print(report.table(result.columns, result.rows))
+    report.out.print(report.cost(result), highlight=False)
+
+
+@app.command()
+def put(dataset: str, file: Path, environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Put the rows of a CSV or JSON file to a dataset's stream."""
+    try:
+        done = putting.put_file(connect(environment, endpoint), dataset, file)
+    except (FileError, UndeliveredError) as error:
+        _fail(str(error))
+    report.out.print(
+        f"{done.rows} rows in {done.records} records put as {done.source}; {done.rejected} rows went to the quarantine",
+        highlight=False,
+    )
+
+
+@app.command()
+def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
+    result = _answer(connect(environment, endpoint), RECONCILIATION)
+    report.out.print(report.table(result.columns, result.rows))
+    missing = sum(max(0, int(row[-1] or 0)) for row in result.rows)
+    if missing:
+        _fail(f"{missing} rows are missing: on their way (wait a buffering interval), in the error prefix, or lost")
+
+
+def _answer(connection: Connection, sql: str) -> athena.Result:
+    try:
+        return athena.run(
+            connection.client("athena"), sql, connection.environment.database, connection.environment.workgroup
+        )
+    except athena.QueryError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    report.err.print(message, style="red", highlight=False)
+    raise typer.Exit(1)

@@ -1,0 +1,46 @@
+"""Which AWS the command talks to: the laptop's endpoint or the real one."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+
+from cdk.config import Environment, environment
+from local import endpoint as laptop
+
+LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An environment, its names, and how to reach it; `url` is None for AWS itself."""
+
+    environment: Environment
+    url: str | None
+
+    def client(self, service: str) -> Any:
+        """A boto3 client: with the laptop's credentials for an endpoint, with the ordinary credential chain for AWS."""
+        return laptop.client(self.url, service) if self.url else boto3.client(service)
+
+    @cached_property
+    def lake(self) -> str:
+        """The bucket of the lake."""
+        return self._bucket("lake")
+
+    @cached_property
+    def drop(self) -> str:
+        """The bucket that files are dropped in."""
+        return self._bucket("drop")
+
+    def _bucket(self, kind: Any) -> str:
+        sts = self.client("sts")
+        return self.environment.bucket(kind, sts.get_caller_identity()["Account"], sts.meta.region_name)
+
+
+def connect(name: str, url: str | None) -> Connection:
+    """The connection for command-line arguments: `local` is on this machine unless `url` says otherwise.
+
+    Raises `cdk.config.ConfigError` for an unknown environment.
+    """
+    return Connection(environment(name), url or (LOCAL_ENDPOINT if name == "local" else None))

@@ -1,0 +1,78 @@
+"""The pipeline on this machine: the gateway, the synthesised `local` environment deployed to it, and its sources."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cdk import layers, synth
+from cdk.config import environment
+from local import deploy, gateway
+from standpipe.connection import Connection
+
+LOCAL = environment("local")
+SAMPLE_DATABASE = Path(__file__).parent / "samples" / "reference.sql"
+
+Report = Callable[[str], None]
+
+
+def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> None:
+    """Serve the gateway until it is told to stop, with the pipeline deployed unless `empty`.
+
+    `report` gets a line for each step on the way, and `ready http://…` once the deployed pipeline accepts puts.
+    """
+    if empty:
+        gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
+        return
+    with _replayed_alpha_vantage(port + 1) as prices:
+
+        def deploy_pipeline(url: str) -> None:
+            _deploy(url, data, prices, report)
+            report(f"ready {url}")
+
+        gateway.serve(port, data, speed, deploy_pipeline, report=report)
+
+
+def _deploy(url: str, data: Path, alpha_vantage_url: str, report: Report) -> None:
+    report("building the Lambda layers")
+    layers.build("local")
+    report("synthesising the stacks")
+    assembly = synth.synthesise("local", data / "cdk.out", alpha_vantage_url=alpha_vantage_url)
+    _give_secrets(Connection(LOCAL, url), data)
+    deploy.deploy(assembly, url, report)
+
+
+def _give_secrets(connection: Connection, data: Path) -> None:
+    """What a user of AWS stores once by hand: the API key, and the URL of the SQL database."""
+    secrets = connection.client("secretsmanager")
+    values = {
+        LOCAL.alpha_vantage.secret_name: "demo",
+        LOCAL.database_secret_name: f"sqlite:///{_sample_database(data)}",
+    }
+    for name, value in values.items():
+        try:
+            secrets.create_secret(Name=name, SecretString=value)
+        except secrets.exceptions.ResourceExistsException:
+            secrets.put_secret_value(SecretId=name, SecretString=value)
+
+
+def _sample_database(data: Path) -> Path:
+    """A SQLite file with the demo's accounts and instruments; kept if it is there."""
+    file = (data / "reference.db").resolve()
+    if not file.exists():
+        with sqlite3.connect(file) as database:
+            database.executescript(SAMPLE_DATABASE.read_text())
+    return file
+
+
+@contextmanager
+def _replayed_alpha_vantage(port: int) -> Iterator[str]:
+    """The replayed Alpha Vantage in a process of its own; gives its URL."""
+    process = subprocess.Popen([sys.executable, "-m", "local.alpha_vantage", "--port", str(port)])
+    try:
+        yield f"http://127.0.0.1:{port}/query"
+    finally:
+        process.terminate()
+        process.wait()

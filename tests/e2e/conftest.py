@@ -1,0 +1,72 @@
+"""The deployed pipeline, started once for all end-to-end tests as a user starts it: `standpipe up`."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from standpipe import athena
+from standpipe.connection import Connection, connect
+
+Query = Callable[[str], athena.Result]
+
+
+def free_port() -> int:
+    """A loopback port with a free one after it (for the replayed Alpha Vantage)."""
+    for _ in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise OSError("no two neighbouring ports are free")
+
+
+@contextmanager
+def gateway(data: Path, arguments: Sequence[str] = (), port: int | None = None) -> Iterator[Connection]:
+    """`standpipe up` on a free port until the block ends."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "standpipe", "up", "--port", str(port), "--speed", "60", "--data", str(data)]
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("ready "):
+                break
+        else:
+            pytest.fail(f"the gateway stopped before it was ready:\n{''.join(said)}")
+        try:
+            yield connect("local", line.split()[1])
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """The pipeline of the local environment."""
+    with gateway(tmp_path_factory.mktemp("pipeline")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def query(pipeline: Connection) -> Query:
+    """SQL in, rows out, through the Athena API."""
+    return lambda sql: athena.run(pipeline.client("athena"), sql, pipeline.environment.database, pipeline.environment.workgroup)
+
+
+def eventually(check: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Wait until `check` holds; fails the test with `what` if it does not."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            pytest.fail(f"after {seconds} s: {what}")
+        time.sleep(0.25)

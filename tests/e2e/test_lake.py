@@ -1,0 +1,87 @@
+"""What lies in the lake after the producers ran: the right Parquet, and the same answers from two engines."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from schemas.load import load_contracts
+from standpipe import demo
+from standpipe.connection import Connection
+from tests.e2e.conftest import Query, eventually
+
+GLUE_TO_ARROW = {
+    "string": pa.string(), "boolean": pa.bool_(), "int": pa.int32(), "bigint": pa.int64(),
+    "double": pa.float64(), "date": pa.date32(), "timestamp": pa.timestamp("ns"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def loaded(pipeline: Connection, query: Query) -> Connection:
+    """The pipeline after every schedule ran once and the demo's files were dropped."""
+    expected = demo.trigger(pipeline)
+    eventually(lambda: demo.settled(query) >= expected, "not every source has landed; see `reconciliation`", 120)
+    return pipeline
+
+
+def objects(connection: Connection, prefix: str) -> Iterator[tuple[str, bytes]]:
+    s3 = connection.client("s3")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=connection.lake, Prefix=prefix):
+        for found in page.get("Contents", []):
+            yield found["Key"], s3.get_object(Bucket=connection.lake, Key=found["Key"])["Body"].read()
+
+
+def glue_schema(connection: Connection, table: str) -> pa.Schema:
+    columns: list[dict[str, Any]] = connection.client("glue").get_table(DatabaseName=connection.environment.database, Name=table)[
+        "Table"
+    ]["StorageDescriptor"]["Columns"]
+    return pa.schema([(column["Name"], GLUE_TO_ARROW[column["Type"]]) for column in columns])
+
+
+def test_every_row_is_accounted_for(loaded: Connection, query: Query) -> None:
+    rows = query("SELECT dataset, sum(rows_in), sum(landed), sum(quarantined), sum(duplicates), sum(missing) "
+                 "FROM reconciliation GROUP BY dataset").rows  # fmt: skip
+    counts = {row[0]: [int(value or 0) for value in row[1:]] for row in rows}
+    assert counts["stocks_daily"][:2] == [12_154, 12_154]
+    assert counts["fx_daily"][0] > 100_000
+    assert counts["trades"] == [243, 240, 2, 1, 0]
+    assert all(missing == 0 for *_, missing in counts.values())
+
+
+@pytest.mark.parametrize("dataset", sorted(load_contracts()))
+def test_every_landed_object_has_the_schema_of_its_glue_table(loaded: Connection, dataset: str) -> None:
+    expected = glue_schema(loaded, f"{dataset}_landing")
+    found = list(objects(loaded, f"landing/{dataset}/"))
+    assert found
+    for key, body in found:
+        assert key.endswith(".parquet")
+        assert pq.ParquetFile(io.BytesIO(body)).schema_arrow.remove_metadata().equals(expected), key
+
+
+def test_duckdb_over_the_lake_agrees_with_athena(loaded: Connection, query: Query) -> None:
+    files = [pq.read_table(io.BytesIO(body)) for _, body in objects(loaded, "landing/fx_daily/")]
+    lake = pa.concat_tables(files)  # noqa: F841  DuckDB finds it by name
+    direct = duckdb.execute(
+        "SELECT base, quote, count(*), round(sum(close), 4) FROM "
+        "(SELECT * FROM lake QUALIFY row_number() OVER (PARTITION BY base, quote, date ORDER BY ingested_at DESC) = 1) "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    through_athena = query(
+        "SELECT base, quote, count(*), round(sum(close), 4) FROM fx_daily GROUP BY base, quote ORDER BY base, quote"
+    ).rows
+    assert [[str(value) for value in row] for row in direct] == through_athena
+
+
+def test_the_two_questions_of_the_demo(loaded: Connection, query: Query) -> None:
+    newest = query(demo.named_query(demo.ONE_TICKER)).rows[0]
+    assert newest[:2] == ["2013-03-01", "202.91"]
+    portfolio = query(demo.named_query(demo.ALL_SOURCES)).rows
+    assert portfolio[0] == ["2013-03-01", "689113.19", "3"]
+
+
+def test_nothing_went_to_the_error_prefix(loaded: Connection) -> None:
+    assert [key for key, _ in objects(loaded, "errors/")] == []
