@@ -1,0 +1,187 @@
+"""The environments, one validated model each, and every resource's name: names are made here and only here."""
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import yaml
+from msgspec import Meta, Struct
+
+_NAME_CHARS = 64
+"""Of a Lambda function and of a delivery stream."""
+
+ENVIRONMENTS = Path(__file__).parent / "environments.yaml"
+
+EnvironmentName = Literal["local", "dev", "prod"]
+BucketKind = Literal["lake", "drop", "results", "logs"]
+LayerName = Literal["stream", "alpha_vantage", "sql", "files", "data"]
+ProducerName = Literal["alpha-vantage", "files", "sql"]
+
+
+class ConfigError(Exception):
+    """An environment that does not exist or is not valid; the message says what would be."""
+
+
+class Value(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything an environment is made of: immutable, and an unknown key is an error."""
+
+
+class Buffering(Value, frozen=True):
+    """Firehose's buffering hints: what fills first, `mebibytes` or `seconds`, ends the wait."""
+
+    mebibytes: Annotated[int, Meta(ge=1, le=128)]
+    seconds: Annotated[int, Meta(ge=0, le=900)]
+
+
+class DeliveryBuffering(Value, frozen=True):
+    """Buffering before S3. Conversion needs 64 MiB at least, dynamic partitioning 60 s.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/create-configure-backup.html
+    """
+
+    mebibytes: Annotated[int, Meta(ge=64, le=128)]
+    seconds: Annotated[int, Meta(ge=60, le=900)]
+
+
+class TransformBuffering(Value, frozen=True):
+    """Buffering before the transform function.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
+    """
+
+    mebibytes: Annotated[int, Meta(ge=1, le=3)]
+    seconds: Annotated[int, Meta(ge=0, le=900)]
+
+
+class AlphaVantageAccess(Value, frozen=True):
+    """Where the API is asked, what the key may ask for, and the Secrets Manager secret that holds the key."""
+
+    url: Annotated[str, Meta(pattern="^https?://")]
+    plan: Literal["free", "premium"]
+    secret_name: str
+
+
+class Environment(Value, frozen=True):
+    """One environment of `environments.yaml`."""
+
+    name: EnvironmentName
+    python: Annotated[str, Meta(pattern=r"^(host|3\.1[1-4])$")]
+    """The Lambda runtime; `host` is the version of the interpreter that synthesises."""
+    layers: tuple[LayerName, ...]
+    data_deletable: bool
+    """The first key to deleting data with its stack; the second is the context `allow-data-deletion`."""
+    termination_protection: bool
+    schedules_enabled: bool
+    delivery: DeliveryBuffering
+    transform: TransformBuffering
+    alpha_vantage: AlphaVantageAccess
+    database_secret_name: str
+    scan_limit_mebibytes: Annotated[int, Meta(ge=10)]
+    """What one query may scan before Athena stops it."""
+    log_retention_days: Literal[7, 14, 30, 90, 180, 365]
+    account: Annotated[str, Meta(pattern="^[0-9]{12}$")] | None = None
+    """None: whichever account the credentials belong to."""
+    region: str | None = None
+    dashboard_principal: Annotated[str, Meta(pattern="^arn:aws[a-z-]*:quicksight:")] | None = None
+    """ARN of the QuickSight group or user that owns the dashboards; None: there are no dashboards."""
+
+    @property
+    def prefix(self) -> str:
+        """What the names of all resources begin with."""
+        return f"standpipe-{self.name}"
+
+    @property
+    def stream_prefix(self) -> str:
+        """A delivery stream's name is this and its dataset's name."""
+        return f"{self.prefix}-"
+
+    @property
+    def database(self) -> str:
+        """The Glue database."""
+        return f"standpipe_{self.name}"
+
+    @property
+    def workgroup(self) -> str:
+        """The Athena workgroup."""
+        return self.prefix
+
+    @property
+    def schedule_group(self) -> str:
+        """The EventBridge Scheduler group; a schedule in it is called like its dataset."""
+        return self.prefix
+
+    @property
+    def curation_job(self) -> str:
+        """The Glue job, and the trigger that starts it."""
+        return f"{self.prefix}-curate"
+
+    @property
+    def topic(self) -> str:
+        """The SNS topic that alarms are sent to."""
+        return f"{self.prefix}-alarms"
+
+    @property
+    def python_version(self) -> str:
+        """The Lambda runtime's Python, e.g. `3.13`."""
+        return f"3.{sys.version_info.minor}" if self.python == "host" else self.python
+
+    def stack(self, name: str) -> str:
+        """The CloudFormation stack `name`."""
+        return f"{self.prefix}-{name}"
+
+    def stream(self, dataset: str) -> str:
+        """The delivery stream of `dataset`."""
+        return _short(f"{self.stream_prefix}{dataset}")
+
+    def transform_function(self, dataset: str) -> str:
+        """The transform function of `dataset`."""
+        return _short(f"{self.prefix}-transform-{dataset}")
+
+    def producer_function(self, producer: ProducerName) -> str:
+        """The function of a producer."""
+        return f"{self.prefix}-{producer}"
+
+    def queue(self, name: str) -> str:
+        """The SQS queue `name`."""
+        return f"{self.prefix}-{name}"
+
+    def bucket(self, kind: BucketKind, account: str, region: str) -> str:
+        """The bucket of `kind`: names of buckets are global, so account and region are part of them."""
+        return f"{self.prefix}-{kind}-{account}-{region}"
+
+
+def _short(name: str) -> str:
+    if len(name) > _NAME_CHARS:
+        raise ConfigError(
+            f"{name!r} has {len(name)} characters, AWS allows {_NAME_CHARS}; give the dataset a shorter name"
+        )
+    return name
+
+
+def curated_table(dataset: str) -> str:
+    """The Glue table over a dataset's curated Parquet."""
+    return f"{dataset}_curated"
+
+
+def curated_location(dataset: str) -> str:
+    """Where the curated Parquet lies, relative to the lake bucket; ends in a slash."""
+    return f"curated/{dataset}/"
+
+
+@cache
+def environment(name: str) -> Environment:
+    """The environment called `name`; raises `ConfigError`."""
+    found = yaml.safe_load(ENVIRONMENTS.read_bytes())
+    if name not in found:
+        raise ConfigError(f"there is no environment {name!r}; valid: {', '.join(found)}")
+    return parse_environment(name, found[name])
+
+
+def parse_environment(name: str, settings: dict[str, object]) -> Environment:
+    """The environment that `settings` describe; raises `ConfigError` naming the key and what is wrong with it."""
+    try:
+        return msgspec.convert({"name": name, **settings}, Environment)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{ENVIRONMENTS.name}: {name}: {error}") from error

@@ -1,0 +1,1 @@
+"""The constructs: the resources, one kind of thing a file."""

@@ -1,0 +1,70 @@
+"""From a file dropped in the drop bucket to the function that reads it: event, rule, queue, function."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.constructs.arns import bucket_name
+from cdk.constructs.producer import TIMEOUT
+from cdk.constructs.queue import dead_letter_queue
+from cdk.pipeline import Pipeline
+
+AD_HOC = "drop/adhoc/"
+"""Files of any shape, which the crawler catalogues as they are."""
+
+_ATTEMPTS = 3
+_BATCH = 10
+_AT_ONCE = 5
+
+
+class Drops(Construct):
+    """The queue of dropped files. A file that fails three times waits in the dead-letter queue; its neighbours go on."""
+
+    def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
+        super().__init__(scope, "Drops")
+        self._queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=pipeline.environment.queue("drops"),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            visibility_timeout=Duration.seconds(6 * TIMEOUT.to_seconds()),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=dead_letter_queue(self, "Failures", pipeline, "drops-failed"), max_receive_count=_ATTEMPTS
+            ),
+        )
+        events.Rule(
+            self,
+            "Rule",
+            rule_name=pipeline.environment.queue("drops"),
+            description="Files dropped for a dataset.",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [bucket_name(self, pipeline.environment, "drop")]},
+                    "object": {"key": [{"anything-but": {"prefix": AD_HOC}}]},
+                },
+            ),
+            targets=[targets.SqsQueue(self._queue)],
+        )
+
+    def feed(self, function: lambda_.Function) -> None:
+        """Hand the files to `function`, which answers with those that failed."""
+        lambda_.EventSourceMapping(
+            self,
+            "Mapping",
+            target=function,
+            event_source_arn=self._queue.queue_arn,
+            batch_size=_BATCH,
+            max_concurrency=_AT_ONCE,
+            report_batch_item_failures=True,
+        )
+
+    @property
+    def queue_arn(self) -> str:
+        """The queue of dropped files."""
+        return self._queue.queue_arn

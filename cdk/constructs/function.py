@@ -1,0 +1,94 @@
+"""A Lambda function as all of ours are: its own role and log group, its code staged, its size checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aws_cdk import AssetHashType, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.config import LayerName
+from cdk.constructs.arns import log_group_arn
+from cdk.constructs.permissions import Permission, role
+from cdk.layers.size import check_size
+from cdk.pipeline import Pipeline
+from cdk.staging import stage
+
+METRICS_NAMESPACE = "Standpipe"
+
+RETENTION = {
+    7: logs.RetentionDays.ONE_WEEK,
+    14: logs.RetentionDays.TWO_WEEKS,
+    30: logs.RetentionDays.ONE_MONTH,
+    90: logs.RetentionDays.THREE_MONTHS,
+    180: logs.RetentionDays.SIX_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+}
+"""Days to keep logs, as the CDK calls them."""
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """What one function is: its name, what it runs, what it may do."""
+
+    name: str
+    description: str
+    handler: str
+    layers: tuple[LayerName, ...]
+    timeout: Duration
+    memory_mib: int
+    permissions: Sequence[Permission]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages of this repository that the handler imports: its own and the ground floor."""
+        return (self.handler.partition(".")[0], "schemas", "delivery")
+
+
+class PipelineFunction(lambda_.Function):
+    """The function of `spec`. Raises `FunctionTooLargeError`, and `LayerMissingError` for a layer not built."""
+
+    def __init__(
+        self, scope: Construct, id: str, pipeline: Pipeline, layers: dict[LayerName, lambda_.ILayerVersion],  # noqa: A002
+        spec: FunctionSpec,
+    ) -> None:  # fmt: skip
+        code = stage(spec.packages, pipeline.datasets)
+        check_size(spec.name, [code.folder, *(pipeline.layers.built(name) for name in spec.layers)])
+        log_group = logs.LogGroup(
+            scope,
+            f"{id}Logs",
+            log_group_name=f"/aws/lambda/{spec.name}",
+            retention=RETENTION[pipeline.environment.log_retention_days],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        writes_logs = Permission(
+            ("logs:CreateLogStream", "logs:PutLogEvents"),
+            (log_group_arn(scope, f"/aws/lambda/{spec.name}"),),
+            "A log stream is named by Lambda, one for each execution environment.",
+        )
+        super().__init__(
+            scope,
+            id,
+            function_name=spec.name,
+            description=spec.description,
+            runtime=lambda_.Runtime(f"python{pipeline.environment.python_version}", lambda_.RuntimeFamily.PYTHON),
+            architecture=lambda_.Architecture.X86_64,
+            handler=spec.handler,
+            code=lambda_.Code.from_asset(
+                str(code.folder), asset_hash=code.content_hash, asset_hash_type=AssetHashType.CUSTOM
+            ),
+            layers=[layers[name] for name in spec.layers],
+            timeout=spec.timeout,
+            memory_size=spec.memory_mib,
+            role=role(scope, f"{id}Role", iam.ServicePrincipal("lambda.amazonaws.com"), [writes_logs, *spec.permissions]),
+            log_group=log_group,
+            environment={
+                "POWERTOOLS_SERVICE_NAME": spec.name,
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "LOG_LEVEL": "INFO",
+                **spec.environment,
+            },
+        )

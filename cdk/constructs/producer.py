@@ -1,0 +1,72 @@
+"""A producer's function, and what becomes of a run that fails."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.config import LayerName, ProducerName
+from cdk.constructs.alarms import FUNCTION_ERRORS, alarm
+from cdk.constructs.arns import stream_arn
+from cdk.constructs.function import FunctionSpec, PipelineFunction
+from cdk.constructs.permissions import Permission
+from cdk.pipeline import Pipeline
+from schemas.contract import Contract, Internal
+
+TIMEOUT = Duration.minutes(15)
+_RETRIES = 1
+_MAX_AGE = Duration.hours(1)
+
+
+@dataclass(frozen=True)
+class ProducerSpec:
+    """What one producer is."""
+
+    name: ProducerName
+    description: str
+    layers: tuple[LayerName, ...]
+    fed: tuple[Contract, ...]
+    """The datasets it puts to, beside `quarantine` and `loads`."""
+    permissions: tuple[Permission, ...]
+    environment: dict[str, str]
+
+
+def producer(
+    scope: Construct, pipeline: Pipeline, layers: dict[LayerName, lambda_.ILayerVersion], spec: ProducerSpec
+) -> PipelineFunction:
+    """The function of `spec`, called `standpipe-<environment>-<name>`, with an alarm on its errors."""
+    package = spec.name.replace("-", "_")
+    function = PipelineFunction(
+        scope,
+        spec.name.replace("-", " ").title().replace(" ", ""),
+        pipeline,
+        layers,
+        FunctionSpec(
+            name=pipeline.environment.producer_function(spec.name),
+            description=spec.description,
+            handler=f"producers.{package}.handler.handler",
+            layers=("stream", *spec.layers),
+            timeout=TIMEOUT,
+            memory_mib=1024,
+            permissions=[_puts(scope, pipeline, spec.fed), *spec.permissions],
+            environment={"STANDPIPE_STREAM_PREFIX": pipeline.environment.stream_prefix, **spec.environment},
+        ),
+    )
+    alarm(function, pipeline, function.function_name, FUNCTION_ERRORS)
+    return function
+
+
+def keep_failures(function: PipelineFunction, failures: sqs.IQueue) -> None:
+    """Send the event of a run that failed for good to `failures`."""
+    function.configure_async_invoke(
+        retry_attempts=_RETRIES, max_event_age=_MAX_AGE, on_failure=destinations.SqsDestination(failures)
+    )
+
+
+def _puts(scope: Construct, pipeline: Pipeline, fed: tuple[Contract, ...]) -> Permission:
+    internal = [contract for contract in pipeline.contracts.values() if isinstance(contract.source, Internal)]
+    streams = [pipeline.environment.stream(contract.name) for contract in (*fed, *internal)]
+    return Permission(("firehose:PutRecordBatch",), tuple(stream_arn(scope, stream) for stream in streams))

@@ -1,0 +1,104 @@
+"""Glue tables: over landed Parquet, over curated Parquet, and views."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Stack
+from aws_cdk import aws_glue as glue
+from constructs import Construct
+
+from cdk.config import curated_location, curated_table
+from cdk.constructs.retention import removal_policy
+from cdk.pipeline import Pipeline
+from cdk.views import View, view_text
+from schemas import glue as face
+from schemas.contract import Contract
+from schemas.glue import GlueColumn
+
+_PARQUET = glue.CfnTable.SerdeInfoProperty(
+    serialization_library="org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+    parameters={"serialization.format": "1"},
+)
+
+
+def landing_table(scope: Construct, pipeline: Pipeline, contract: Contract, bucket: str) -> glue.CfnTable:
+    """The table over what Firehose lands: every version of every row."""
+    uri = f"s3://{bucket}"
+    files = _Files(face.table_name(contract), f"{uri}/{face.location(contract)}", face.projection(contract, uri))
+    table = _parquet_table(scope, pipeline, contract, files)
+    table.apply_removal_policy(removal_policy(pipeline))
+    return table
+
+
+def curated(scope: Construct, pipeline: Pipeline, contract: Contract, bucket: str) -> glue.CfnTable:
+    """The table over what the curation job writes: the latest version of each key, sorted; made anew at any time."""
+    location = f"s3://{bucket}/{curated_location(contract.name)}"
+    projection = face.projection(contract, f"s3://{bucket}")
+    if projection:
+        key = face.partition_keys(contract)[0].name
+        projection["storage.location.template"] = f"{location}{key}=${{{key}}}/"
+    return _parquet_table(scope, pipeline, contract, _Files(curated_table(contract.name), location, projection))
+
+
+def view_table(scope: Construct, pipeline: Pipeline, view: View) -> glue.CfnTable:
+    """A view as Athena keeps it."""
+    return glue.CfnTable(
+        scope,
+        _id(view.name),
+        catalog_id=Stack.of(scope).account,
+        database_name=pipeline.environment.database,
+        table_input=glue.CfnTable.TableInputProperty(
+            name=view.name,
+            table_type="VIRTUAL_VIEW",
+            parameters={"presto_view": "true", "comment": "Presto View"},
+            view_original_text=view_text(view, pipeline.environment.database),
+            view_expanded_text="/* Presto View */",
+            partition_keys=[],
+            storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+                columns=_columns(list(view.columns)), location="", serde_info=glue.CfnTable.SerdeInfoProperty()
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What differs between two tables of one contract: the name, where the files lie, how partitions are found."""
+
+    table: str
+    location: str
+    projection: dict[str, str]
+
+
+def _parquet_table(scope: Construct, pipeline: Pipeline, contract: Contract, files: _Files) -> glue.CfnTable:
+    return glue.CfnTable(
+        scope,
+        _id(files.table),
+        catalog_id=Stack.of(scope).account,
+        database_name=pipeline.environment.database,
+        table_input=glue.CfnTable.TableInputProperty(
+            name=files.table,
+            description=contract.description,
+            table_type="EXTERNAL_TABLE",
+            parameters={"classification": "parquet", "EXTERNAL": "TRUE", **files.projection},
+            partition_keys=_columns(face.partition_keys(contract)),
+            storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
+                columns=_columns(face.columns(contract)),
+                location=files.location,
+                input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+                output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+                serde_info=_PARQUET,
+            ),
+        ),
+    )
+
+
+def _columns(columns: list[GlueColumn]) -> list[glue.CfnTable.ColumnProperty]:
+    return [
+        glue.CfnTable.ColumnProperty(name=column.name, type=column.type, comment=column.comment or None)
+        for column in columns
+    ]
+
+
+def _id(name: str) -> str:
+    """`fx_daily_landing` -> `FxDailyLanding`."""
+    return "".join(word.capitalize() for word in name.split("_"))

@@ -1,0 +1,57 @@
+"""What is synthesised: an environment, its contracts, and what was chosen on the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cdk.config import Environment, environment
+from cdk.layers.folders import LayerFolders
+from schemas.contract import Contract, Internal, Value
+from schemas.load import DATASETS, load_contracts
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One deployment of Standpipe."""
+
+    environment: Environment
+    contracts: dict[str, Contract]
+    datasets: Path
+    """The folder that the contracts came from; it goes into every function."""
+    layers: LayerFolders
+    data_deletion_allowed: bool = False
+    """The second key to deleting data with its stack."""
+
+    @property
+    def fed(self) -> list[Contract]:
+        """The contracts of data from outside: those with a transform, a curated table, and quarantined rows."""
+        return [contract for contract in self.contracts.values() if not isinstance(contract.source, Internal)]
+
+    def fed_by(self, kind: type[Value]) -> list[Contract]:
+        """The contracts whose source is of `kind`."""
+        return [contract for contract in self.contracts.values() if isinstance(contract.source, kind)]
+
+    @property
+    def deletes_data(self) -> bool:
+        """Whether buckets, database and tables go away with their stacks: only with both keys."""
+        return self.environment.data_deletable and self.data_deletion_allowed
+
+
+def plan(
+    name: str,
+    datasets: Path | None = None,
+    alpha_vantage_url: str | None = None,
+    layers: LayerFolders | None = None,
+    data_deletion_allowed: bool = False,
+) -> Pipeline:
+    """The pipeline of the environment `name` from the contracts in `datasets`.
+
+    `alpha_vantage_url` replaces the environment's. Raises `ConfigError` and `ContractError`.
+    """
+    folder = (datasets or DATASETS).resolve()
+    chosen = environment(name)
+    if alpha_vantage_url:
+        api = msgspec.structs.replace(chosen.alpha_vantage, url=alpha_vantage_url)
+        chosen = msgspec.structs.replace(chosen, alpha_vantage=api)
+    return Pipeline(chosen, load_contracts(folder), folder, layers or LayerFolders(chosen), data_deletion_allowed)

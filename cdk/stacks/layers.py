@@ -1,0 +1,31 @@
+"""The Lambda layers: the functions' dependencies, built before synthesis by `python -m cdk.layers`."""
+
+from aws_cdk import App, AssetHashType
+from aws_cdk import aws_lambda as lambda_
+
+from cdk.config import LayerName
+from cdk.pipeline import Pipeline
+from cdk.stacks.base import PipelineStack
+
+Layers = dict[LayerName, lambda_.ILayerVersion]
+
+
+class LayerStack(PipelineStack):
+    """One layer version for each layer of the environment, in `layers`."""
+
+    def __init__(self, app: App, pipeline: Pipeline) -> None:
+        super().__init__(app, "layers", pipeline)
+        self.layers: Layers = {name: self._layer(name, pipeline) for name in pipeline.environment.layers}
+
+    def _layer(self, name: LayerName, pipeline: Pipeline) -> lambda_.ILayerVersion:
+        environment, folder = pipeline.environment, pipeline.layers.built(name)
+        runtime = lambda_.Runtime(f"python{environment.python_version}", lambda_.RuntimeFamily.PYTHON)
+        return lambda_.LayerVersion(
+            self,
+            name.replace("_", " ").title().replace(" ", ""),
+            layer_version_name=environment.queue(name),
+            description=f"Dependencies of Standpipe's functions: {name}",
+            code=lambda_.Code.from_asset(str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM),
+            compatible_runtimes=[runtime],
+            compatible_architectures=[lambda_.Architecture.X86_64],
+        )

@@ -1,0 +1,79 @@
+"""How data get in: the producers, their schedules, the queue of dropped files, and the queues of what failed."""
+
+from aws_cdk import App
+
+from cdk.constructs.arns import bucket_arn, bucket_name, secret_arn
+from cdk.constructs.drops import Drops
+from cdk.constructs.permissions import Permission
+from cdk.constructs.producer import ProducerSpec, keep_failures, producer
+from cdk.constructs.queue import dead_letter_queue
+from cdk.constructs.schedules import Schedules
+from cdk.pipeline import Pipeline
+from cdk.stacks.base import PipelineStack
+from cdk.stacks.layers import Layers
+from schemas.contract import AlphaVantage, Sql
+
+
+class Producers(PipelineStack):
+    """The three producers and what starts them."""
+
+    def __init__(self, app: App, pipeline: Pipeline, layers: Layers) -> None:
+        super().__init__(app, "producers", pipeline)
+        self._pipeline = pipeline
+        failures = dead_letter_queue(self, "Failures", pipeline, "loads-failed")
+        scheduled = [producer(self, pipeline, layers, spec) for spec in (self._alpha_vantage(), self._sql())]
+        for function in scheduled:
+            keep_failures(function, failures)
+        drops = Drops(self, pipeline)
+        drops.feed(producer(self, pipeline, layers, self._files(drops.queue_arn)))
+        environment = pipeline.environment
+        Schedules(
+            self,
+            pipeline,
+            {
+                environment.producer_function("alpha-vantage"): pipeline.fed_by(AlphaVantage),
+                environment.producer_function("sql"): pipeline.fed_by(Sql),
+            },
+            failures,
+        )
+
+    def _alpha_vantage(self) -> ProducerSpec:
+        api = self._pipeline.environment.alpha_vantage
+        return ProducerSpec(
+            "alpha-vantage",
+            "Loads time series from Alpha Vantage.",
+            ("alpha_vantage",),
+            tuple(self._pipeline.fed_by(AlphaVantage)),
+            (self._reads_secret(api.secret_name),),
+            {"ALPHA_VANTAGE_URL": api.url, "ALPHA_VANTAGE_SECRET": api.secret_name, "ALPHA_VANTAGE_PLAN": api.plan},
+        )
+
+    def _sql(self) -> ProducerSpec:
+        secret = self._pipeline.environment.database_secret_name
+        return ProducerSpec(
+            "sql",
+            "Loads tables of the SQL database.",
+            ("sql",),
+            tuple(self._pipeline.fed_by(Sql)),
+            (self._reads_secret(secret),),
+            {"STANDPIPE_DATABASE_SECRET": secret},
+        )
+
+    def _files(self, queue_arn: str) -> ProducerSpec:
+        dropped = f"{bucket_arn(self, bucket_name(self, self._pipeline.environment, 'drop'))}/drop/*"
+        takes = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+        reads = ("s3:GetObject", "s3:GetObjectVersion")
+        return ProducerSpec(
+            "files",
+            "Loads files dropped in the drop bucket.",
+            ("files",),
+            tuple(self._pipeline.fed),
+            (
+                Permission(takes, (queue_arn,)),
+                Permission(reads, (dropped,), "People choose the names of the files that they drop."),
+            ),
+            {},
+        )
+
+    def _reads_secret(self, name: str) -> Permission:
+        return Permission(("secretsmanager:GetSecretValue",), (secret_arn(self, name),))

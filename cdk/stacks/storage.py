@@ -1,0 +1,32 @@
+"""The buckets: the lake, where files are dropped, query results, access logs."""
+
+from aws_cdk import App
+from aws_cdk import aws_s3 as s3
+
+from cdk.constructs.bucket import Expiry, SecureBucket
+from cdk.pipeline import Pipeline
+from cdk.stacks.base import StatefulStack
+
+_ERRORS_DAYS = 90
+_RESULTS_DAYS = 7
+_LOGS_DAYS = 90
+
+
+class Storage(StatefulStack):
+    """Everything that holds data outside the catalogue."""
+
+    def __init__(self, app: App, pipeline: Pipeline) -> None:
+        super().__init__(app, "storage", pipeline)
+        logs = SecureBucket(self, "logs", pipeline, None, [Expiry(_LOGS_DAYS)])
+        SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, "errors/")])
+        SecureBucket(self, "results", pipeline, logs, [Expiry(_RESULTS_DAYS)])
+        _notify_event_bridge(SecureBucket(self, "drop", pipeline, logs, []))
+
+
+def _notify_event_bridge(bucket: s3.Bucket) -> None:
+    """What `event_bridge_enabled` does, without the Lambda function that it would deploy to do it."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )

@@ -1,0 +1,74 @@
+"""Athena views as the Glue catalogue keeps them: the datasets' own, and one for each file of `queries/views/`.
+
+CloudFormation has no type for a view. Athena keeps one as a Glue table of type VIRTUAL_VIEW whose text is a comment
+with base64 JSON in it; its columns are Hive types in the table and Presto types in the JSON.
+"""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.contract import Contract
+from schemas.glue import GlueColumn
+from schemas.views import RECONCILIATION_COLUMNS, history_view, latest_view, reconciliation_view, view_columns
+
+QUERIES = Path(__file__).parents[1] / "queries"
+
+_COLUMNS = re.compile(r"^-- columns: (?P<columns>.+)$", re.MULTILINE)
+_PRESTO_TYPES = {"string": "varchar", "int": "integer"}
+
+
+class ViewError(Exception):
+    """A file of `queries/views/` that does not say its columns."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its name, its SELECT, and the columns that the SELECT gives, in Hive types."""
+
+    name: str
+    sql: str
+    columns: tuple[GlueColumn, ...]
+
+
+def all_views(contracts: dict[str, Contract], folder: Path = QUERIES / "views") -> list[View]:
+    """Every view of the pipeline: two for each dataset, the reconciliation, and the files in `folder`."""
+    reconciliation = View("reconciliation", reconciliation_view(contracts.values()), tuple(RECONCILIATION_COLUMNS))
+    return [*dataset_views(contracts.values()), reconciliation, *(read_view(file) for file in sorted(folder.glob("*.sql")))]
+
+
+def dataset_views(contracts: Iterable[Contract]) -> list[View]:
+    """`<dataset>`, the latest version of each key, and `<dataset>_history`, every version."""
+    return [
+        View(name, sql, tuple(view_columns(contract)))
+        for contract in contracts
+        for name, sql in (
+            (contract.name, latest_view(contract)),
+            (f"{contract.name}_history", history_view(contract)),
+        )
+    ]
+
+
+def read_view(file: Path) -> View:
+    """The view in a file with a line `-- columns: day date, account string, …`; raises `ViewError` without one."""
+    sql = file.read_text()
+    if not (line := _COLUMNS.search(sql)):
+        raise ViewError(f"{file}: no line `-- columns: name type, name type, …` in Hive types; Glue needs one")
+    pairs = [column.split() for column in line["columns"].split(",")]
+    return View(file.stem, sql, tuple(GlueColumn(name, kind, "") for name, kind in pairs))
+
+
+def view_text(view: View, database: str) -> str:
+    """The text of the Glue table: `/* Presto View: <base64 JSON> */`."""
+    definition = {
+        "originalSql": view.sql,
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": [
+            {"name": column.name, "type": _PRESTO_TYPES.get(column.type, column.type)} for column in view.columns
+        ],
+    }
+    return f"/* Presto View: {b64encode(json.dumps(definition).encode()).decode()} */"
