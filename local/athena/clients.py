@@ -1,6 +1,6 @@
 """What Athena needs of the services around it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -30,28 +30,16 @@ class S3(Protocol):
     def put_object(self, **request: Any) -> Answer: ...
 
 
-def _no_workgroup(name: str) -> None:  # noqa: ARG001
-    return None
-
-
 @dataclass(frozen=True)
 class Clients:
-    """The services; `files` reads objects by the path `bucket/key`.
-
-    `workgroup` answers with the `WorkGroup` member of GetWorkGroup for groups that somebody else keeps, or None.
-    """
+    """The services; `files` reads objects by the path `bucket/key`."""
 
     glue: Glue
     s3: S3
     files: pyarrow.fs.FileSystem
-    workgroup: Callable[[str], Mapping[str, Any] | None] = _no_workgroup
 
 
-def connect(
-    endpoint_url: str,
-    region: str = "us-east-1",
-    workgroup: Callable[[str], Mapping[str, Any] | None] = _no_workgroup,
-) -> Clients:
+def connect(endpoint_url: str, region: str = "us-east-1") -> Clients:
     """Clients of the services that answer at `endpoint_url`, with the credentials `test`/`test`."""
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)  # noqa: S106
     url = urlsplit(endpoint_url)
@@ -66,5 +54,4 @@ def connect(
         glue=session.client("glue", endpoint_url=endpoint_url),
         s3=session.client("s3", endpoint_url=endpoint_url),
         files=files,
-        workgroup=workgroup,
     )

@@ -53,7 +53,7 @@ class Athena:
         self._new_id = new_id
         self._executions = Executions(data_dir / "executions")
         self._runner = Runner(clients, self._executions, now, data_dir / "spill")
-        self._workgroups = Workgroups(Store(data_dir / "workgroups.json"), clients.workgroup, now)
+        self._workgroups = Workgroups(Store(data_dir / "workgroups.json"), now)
         self._named = NamedQueries(Store(data_dir / "named-queries.json"), new_id)
         self._prepared = PreparedStatements(Store(data_dir / "prepared-statements.json"), now)
         self._metadata = Metadata(clients.glue)

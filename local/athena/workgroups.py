@@ -21,13 +21,10 @@ _DEFAULTS: Json = {
 
 
 class Workgroups:
-    """Workgroups made through this service and, by `elsewhere`, those that somebody else keeps."""
+    """Workgroups by name; `primary` is always there."""
 
-    def __init__(
-        self, store: Store, elsewhere: Callable[[str], Mapping[str, Any] | None], now: Callable[[], float]
-    ) -> None:
+    def __init__(self, store: Store, now: Callable[[], float]) -> None:
         self._store = store
-        self._elsewhere = elsewhere
         self._now = now
         if store.get(PRIMARY) is None:
             configuration = {**_DEFAULTS, "EnforceWorkGroupConfiguration": False}
@@ -35,7 +32,7 @@ class Workgroups:
 
     def create(self, request: Mapping[str, Any]) -> Json:
         name = request["Name"]
-        if self._find(name) is not None:
+        if self._store.get(name) is not None:
             raise AwsError("InvalidRequestException", f"WorkGroup {name} is already created")
         configuration = {**_DEFAULTS, **request.get("Configuration", {}), "EngineVersion": ENGINE_VERSION}
         self._store.put(name, self._group(name, configuration, request.get("Description", "")))
@@ -73,14 +70,10 @@ class Workgroups:
 
     def find(self, name: str) -> Json:
         """The group with all members of its configuration; raises `AwsError` for an unknown one."""
-        group = self._find(name)
+        group = self._store.get(name)
         if group is None:
             raise AwsError("InvalidRequestException", f"WorkGroup {name} is not found.")
         return {**group, "Configuration": {**_DEFAULTS, **group.get("Configuration", {})}}
-
-    def _find(self, name: str) -> Json | None:
-        elsewhere = self._elsewhere(name)
-        return self._store.get(name) or (dict(elsewhere) if elsewhere else None)
 
     def _group(self, name: str, configuration: Json, description: str) -> Json:
         return {

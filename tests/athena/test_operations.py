@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from local.athena import Athena, Clients
 from tests.athena.laptop import Laptop
 
 NUMBERS = "UNNEST(sequence(1, 3000000))"
@@ -60,16 +59,6 @@ def test_workgroups_are_kept(make_athena: Callable[[], Laptop], laptop: Laptop) 
     assert [each["Name"] for each in again.call("ListWorkGroups", {})["WorkGroups"]] == ["primary", "standpipe"]
     again.call("DeleteWorkGroup", {"WorkGroup": "standpipe"})
     assert [each["Name"] for each in again.call("ListWorkGroups", {})["WorkGroups"]] == ["primary"]
-
-
-def test_a_workgroup_that_a_stack_made_is_known(laptop: Laptop) -> None:
-    made = {"Name": "theirs", "Configuration": {"ResultConfiguration": {"OutputLocation": "s3://results/theirs"}}}
-    clients = Clients(laptop.glue, laptop.s3, None, {"theirs": made}.get)
-    athena = Athena(clients, laptop.root.parent / "other")
-    started = athena.call("StartQueryExecution", {"QueryString": "SELECT 1", "WorkGroup": "theirs"})
-    execution = athena.call("GetQueryExecution", started)["QueryExecution"]
-    assert execution["ResultConfiguration"]["OutputLocation"].startswith("s3://results/theirs/")
-    athena.close()
 
 
 def test_the_catalogue_in_athena_s_shapes(fx: Laptop) -> None:
