@@ -24,7 +24,7 @@ State = dict[str, Any]
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.app": ("app", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
-    "ministack.core.persistence": ("PERSIST_STATE", "STATE_DIR", "load_state", "save_state"),
+    "ministack.core.persistence": ("load_state", "save_state"),
     "ministack.services.cloudformation": ("_stacks",),
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
@@ -142,6 +142,8 @@ class MiniStack:
             raise MiniStackChangedError(missing)
         self._modules: Mapping[str, Any] = {name: importlib.import_module(name) for name in NEEDED}
         self.app: AsgiApp = self._modules["ministack.app"].app
+        self._on_threads: set[str] = set()
+        self._leave_the_event_loop()
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -166,9 +168,7 @@ class MiniStack:
             "update": provisioner.update,
             "delete": provisioner.delete,
         }
-        stacks = self._modules["ministack.services.cloudformation.stacks"]
-        others = stacks._runs_on_worker_thread
-        stacks._runs_on_worker_thread = lambda name: name == resource_type or others(name)
+        self._on_threads.add(resource_type)
 
     def stacks(self) -> list[Stack]:
         """Every stack there is, deleted ones included."""
@@ -197,6 +197,12 @@ class MiniStack:
         save = self._modules["ministack.core.persistence"].save_state
         for key, value in state.items():
             save(key, value)
+
+    def _leave_the_event_loop(self) -> None:
+        """Provision our types on threads: a provisioner calling the gateway from its event loop would wait forever."""
+        stacks = self._modules["ministack.services.cloudformation.stacks"]
+        others = stacks._runs_on_worker_thread
+        stacks._runs_on_worker_thread = lambda name: name in self._on_threads or others(name)
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""

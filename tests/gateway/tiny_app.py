@@ -35,7 +35,18 @@ def write(
     code = _folder_asset(folder, "code", {"index.py": HANDLER})
     _stack(folder, "tiny-base", _base(layer, code, buffer_mib, schedule), [layer, code], [])
     _stack(folder, "tiny-top", _top(queue), [], ["tiny-base"])
-    manifest = {"version": SCHEMA_VERSION, "artifacts": {}}
+    return _manifest(folder)
+
+
+def write_one(folder: Path, name: str, template: dict[str, Any]) -> Path:
+    """Write an assembly of one stack with a queue and whatever else `template` says."""
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+    _stack(folder, name, {**template, "Resources": {"Queue": queue}}, [], [])
+    return _manifest(folder)
+
+
+def _manifest(folder: Path) -> Path:
+    manifest: dict[str, Any] = {"version": SCHEMA_VERSION, "artifacts": {}}
     for part in sorted(folder.glob("*.part.json")):
         manifest["artifacts"] |= json.loads(part.read_text())
     (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -124,6 +135,13 @@ def _base(layer: Asset, code: Asset, buffer_mib: Any, schedule: str) -> dict[str
             "Type": "AWS::Athena::NamedQuery",
             "Properties": {"Database": "tiny", "QueryString": "SELECT 1", "Name": "one"},
         },
+        "Group": {
+            "Type": "AWS::Athena::WorkGroup",
+            "Properties": {
+                "Name": "tiny-group",
+                "WorkGroupConfiguration": {"BytesScannedCutoffPerQuery": 10_000_000},
+            },
+        },
         "Prices": {"Type": "AWS::QuickSight::DataSet", "Properties": {"Name": "prices"}},
         "Trades": {"Type": "AWS::QuickSight::DataSet", "Properties": {"Name": "trades"}},
     }
@@ -158,6 +176,8 @@ def _stream(buffer_mib: Any) -> dict[str, Any]:
             "BucketARN": f"arn:aws:s3:::{BUCKET}",
             "RoleARN": {"Fn::GetAtt": ["Role", "Arn"]},
             "BufferingHints": {"SizeInMBs": buffer_mib, "IntervalInSeconds": "60"},
+            "Prefix": "landed/!{timestamp:yyyy}/",
+            "ErrorOutputPrefix": "errors/!{firehose:error-output-type}/",
             "S3BackupMode": "Enabled",
             "S3BackupConfiguration": {
                 "BucketARN": f"arn:aws:s3:::{BUCKET}",

@@ -1,0 +1,106 @@
+"""Which requests are worth saving for, and when they are saved."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.checkpoint import Checkpoint, changes_state, signing_name
+from local.ministack import Message, Stack, State
+
+
+class Disk:
+    """MiniStack as far as a checkpoint knows it."""
+
+    def __init__(self, *stacks: Stack) -> None:
+        self.there = list(stacks)
+        self.written: list[State] = []
+
+    def stacks(self) -> list[Stack]:
+        return self.there
+
+    def state_of(self, service: str) -> str | None:
+        return {"events": "eventbridge", "sqs": "sqs", "scheduler": "scheduler"}.get(service)
+
+    def snapshot(self, keys: set[str] | None) -> State:
+        return {key: {} for key in sorted(keys or {"everything"})}
+
+    def write(self, state: State) -> None:
+        self.written.append(state)
+
+
+def request(service: str, method: str = "POST", path: str = "/") -> Message:
+    credential = f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
+    return {"method": method, "path": path, "headers": [(b"host", b"x"), (b"authorization", credential.encode())]}
+
+
+def saved(disk: Any, act: Callable[[Checkpoint], None], settled: Callable[[], None] = lambda: None) -> list[list[str]]:
+    """What was written, as the names of services, within a second after `act`."""
+
+    async def run() -> None:
+        checkpoint = Checkpoint(disk, settled)
+        running = asyncio.create_task(checkpoint.run())
+        act(checkpoint)
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            if disk.written:
+                break
+        running.cancel()
+
+    asyncio.run(run())
+    return [list(state) for state in disk.written]
+
+
+def test_a_burst_is_saved_once() -> None:
+    def burst(checkpoint: Checkpoint) -> None:
+        for service in ("events", "sqs", "events"):
+            checkpoint.answered(request(service))
+
+    assert saved(Disk(), burst) == [["eventbridge", "sqs"]]
+
+
+def test_a_deployment_saves_everything_and_says_so() -> None:
+    told: list[bool] = []
+    act = lambda checkpoint: checkpoint.answered(request("cloudformation"))  # noqa: E731
+    assert saved(Disk(Stack("a", "CREATE_COMPLETE")), act, lambda: told.append(True)) == [["everything"]]
+    assert told == [True]
+
+
+def test_nothing_is_saved_while_a_stack_is_being_made() -> None:
+    act = lambda checkpoint: checkpoint.answered(request("cloudformation"))  # noqa: E731
+    assert saved(Disk(Stack("a", "CREATE_IN_PROGRESS")), act) == []
+
+
+def test_a_schedule_that_fired_is_saved() -> None:
+    assert saved(Disk(), lambda checkpoint: checkpoint.changed_elsewhere()) == [["scheduler"]]
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "changes"),
+    [
+        ("s3", "PUT", "/bucket", True),
+        ("s3", "PUT", "/bucket/", True),
+        ("s3", "PUT", "/bucket/key", False),
+        ("s3", "GET", "/bucket", False),
+        ("sqs", "POST", "/", True),
+        ("lambda", "POST", "/2015-03-31/functions/f/invocations", False),
+        ("lambda", "POST", "/2015-03-31/functions", True),
+        ("scheduler", "DELETE", "/schedules/s", True),
+    ],
+)
+def test_changes(service: str, method: str, path: str, changes: bool) -> None:
+    assert changes_state(service, method, path) is changes
+
+
+def test_the_service_is_read_from_the_signature() -> None:
+    assert signing_name(request("secretsmanager")) == "secretsmanager"
+    assert signing_name({"headers": [(b"host", b"x")]}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "settled"),
+    [("CREATE_COMPLETE", True), ("UPDATE_IN_PROGRESS", False), ("REVIEW_IN_PROGRESS", True), ("DELETE_COMPLETE", True)],
+)
+def test_a_stack_is_settled_when_nothing_is_done_to_it(status: str, settled: bool) -> None:
+    assert Stack("s", status).settled is settled
