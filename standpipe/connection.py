@@ -8,6 +8,7 @@ import boto3
 
 from cdk.config import Environment, environment
 from local import endpoint as laptop
+from standpipe.athena import Result, run
 
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 
@@ -22,6 +23,10 @@ class Connection:
     def client(self, service: str) -> Any:
         """A boto3 client: with the laptop's credentials for an endpoint, with the ordinary credential chain for AWS."""
         return laptop.client(self.url, service) if self.url else boto3.client(service)
+
+    def query(self, sql: str) -> Result:
+        """The rows of `sql` through Athena, in the environment's database and workgroup; raises `QueryError`."""
+        return run(self.client("athena"), sql, self.environment.database, self.environment.workgroup)
 
     @cached_property
     def lake(self) -> str:

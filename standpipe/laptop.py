@@ -4,11 +4,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
-from cdk import layers, synth
+from cdk import synth
 from cdk.config import environment
+from cdk.layers.build import build as build_layers
 from local import deploy, gateway
 from standpipe.connection import Connection
 
@@ -37,11 +40,17 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
 
 def _deploy(url: str, data: Path, alpha_vantage_url: str, report: Report) -> None:
     report("building the Lambda layers")
-    layers.build("local")
+    build_layers("local")
     report("synthesising the stacks")
-    assembly = synth.synthesise("local", data / "cdk.out", alpha_vantage_url=alpha_vantage_url)
+    assembly = _synthesise(data / "cdk.out", alpha_vantage_url)
     _give_secrets(Connection(LOCAL, url), data)
     deploy.deploy(assembly, url, report)
+
+
+def _synthesise(outdir: Path, alpha_vantage_url: str) -> Path:
+    """Synthesise in a process of its own: the CDK's Node and its memory go away with it."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(synth.synthesise, "local", outdir, alpha_vantage_url=alpha_vantage_url).result()
 
 
 def _give_secrets(connection: Connection, data: Path) -> None:
@@ -69,10 +78,12 @@ def _sample_database(data: Path) -> Path:
 
 @contextmanager
 def _replayed_alpha_vantage(port: int) -> Iterator[str]:
-    """The replayed Alpha Vantage in a process of its own; gives its URL."""
-    process = subprocess.Popen([sys.executable, "-m", "local.alpha_vantage", "--port", str(port)])
-    try:
-        yield f"http://127.0.0.1:{port}/query"
-    finally:
-        process.terminate()
-        process.wait()
+    """The replayed Alpha Vantage in a process of its own; gives its URL once it answers."""
+    command = [sys.executable, "-m", "local.alpha_vantage", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        try:
+            yield f"{ready.split()[-1]}query"
+        finally:
+            process.terminate()
