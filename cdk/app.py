@@ -14,12 +14,17 @@ from cdk.config import ConfigError
 from cdk.constructs.retention import CONTEXT_KEY
 from cdk.layers.folders import LayerMissingError
 from cdk.pipeline import Pipeline, plan
+from cdk.stacks.analytics import Analytics
 from cdk.stacks.catalogue import Catalogue
+from cdk.stacks.curation import Curation
 from cdk.stacks.ingestion import Ingestion
 from cdk.stacks.layers import LayerStack
+from cdk.stacks.observability import Observability
 from cdk.stacks.producers import Producers
 from cdk.stacks.storage import Storage
 from schemas.load import ContractError
+
+_CONTEXT = ("environment", "datasets", "alpha_vantage_url", CONTEXT_KEY)
 
 CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
@@ -41,15 +46,21 @@ def add_stacks(app: App, pipeline: Pipeline) -> None:
     layers = LayerStack(app, pipeline)
     ingestion = Ingestion(app, pipeline, layers.layers, catalogue.landing)
     producers = Producers(app, pipeline, layers.layers)
+    curation = Curation(app, pipeline)
+    analytics = Analytics(app, pipeline)
+    Observability(app, pipeline)
     ingestion.add_stack_dependency(storage)
     producers.add_stack_dependency(storage)
     producers.add_stack_dependency(ingestion)
+    for stack in (curation, analytics):
+        stack.add_stack_dependency(storage)
+        stack.add_stack_dependency(catalogue)
 
 
 def main() -> None:
     """Synthesise what the context asks for; a mistake in it is one line, not a traceback."""
     app = _app(None, None)
-    asked = {key: app.node.try_get_context(key) for key in ("environment", "datasets", "alpha_vantage_url", CONTEXT_KEY)}
+    asked = {key: app.node.try_get_context(key) for key in _CONTEXT}
     try:
         pipeline = plan(
             asked["environment"] or "dev",

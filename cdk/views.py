@@ -37,7 +37,11 @@ class View:
 def all_views(contracts: dict[str, Contract], folder: Path = QUERIES / "views") -> list[View]:
     """Every view of the pipeline: two for each dataset, the reconciliation, and the files in `folder`."""
     reconciliation = View("reconciliation", reconciliation_view(contracts.values()), tuple(RECONCILIATION_COLUMNS))
-    return [*dataset_views(contracts.values()), reconciliation, *(read_view(file) for file in sorted(folder.glob("*.sql")))]
+    return [
+        *dataset_views(contracts.values()),
+        reconciliation,
+        *(read_view(file) for file in sorted(folder.glob("*.sql"))),
+    ]
 
 
 def dataset_views(contracts: Iterable[Contract]) -> list[View]:

@@ -59,9 +59,7 @@ class DatasetStream(Construct):
             timeout=Duration.minutes(2),
             memory_mib=1769,  # one whole processor
             permissions=[
-                Permission(
-                    ("firehose:PutRecordBatch",), (stream_arn(self, self._name), stream_arn(self, quarantine))
-                )
+                Permission(("firehose:PutRecordBatch",), (stream_arn(self, self._name), stream_arn(self, quarantine)))
             ],
             environment={"STANDPIPE_DATASET": self._contract.name, "STANDPIPE_QUARANTINE_STREAM": quarantine},
         )
@@ -173,8 +171,12 @@ def _stream_watches(buffering_seconds: int, contract: Contract) -> list[Watch]:
     if contract.partition:
         watches.append(
             Watch(
-                "AWS/Firehose", "PartitionCountExceeded", "DeliveryStreamName", "Maximum", 0,
+                "AWS/Firehose",
+                "PartitionCountExceeded",
+                "DeliveryStreamName",
+                "Maximum",
+                0,
                 "More partitions at once than Firehose keeps open; records go to errors/.",
-            )  # fmt: skip
+            )
         )
     return watches

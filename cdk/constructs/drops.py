@@ -21,7 +21,7 @@ _AT_ONCE = 5
 
 
 class Drops(Construct):
-    """The queue of dropped files. A file that fails three times waits in the dead-letter queue; its neighbours go on."""
+    """The queue of dropped files. One that fails three times waits in the dead-letter queue; its neighbours go on."""
 
     def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
         super().__init__(scope, "Drops")

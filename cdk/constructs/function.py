@@ -64,11 +64,7 @@ class PipelineFunction(lambda_.Function):
             retention=RETENTION[pipeline.environment.log_retention_days],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        writes_logs = Permission(
-            ("logs:CreateLogStream", "logs:PutLogEvents"),
-            (log_group_arn(scope, f"/aws/lambda/{spec.name}"),),
-            "A log stream is named by Lambda, one for each execution environment.",
-        )
+        permissions = [_writes_logs(scope, spec), *spec.permissions]
         super().__init__(
             scope,
             id,
@@ -83,7 +79,7 @@ class PipelineFunction(lambda_.Function):
             layers=[layers[name] for name in spec.layers],
             timeout=spec.timeout,
             memory_size=spec.memory_mib,
-            role=role(scope, f"{id}Role", iam.ServicePrincipal("lambda.amazonaws.com"), [writes_logs, *spec.permissions]),
+            role=role(scope, f"{id}Role", iam.ServicePrincipal("lambda.amazonaws.com"), permissions),
             log_group=log_group,
             environment={
                 "POWERTOOLS_SERVICE_NAME": spec.name,
@@ -92,3 +88,11 @@ class PipelineFunction(lambda_.Function):
                 **spec.environment,
             },
         )
+
+
+def _writes_logs(scope: Construct, spec: FunctionSpec) -> Permission:
+    return Permission(
+        ("logs:CreateLogStream", "logs:PutLogEvents"),
+        (log_group_arn(scope, f"/aws/lambda/{spec.name}"),),
+        "Lambda names a log stream for each execution environment, in the function's own group.",
+    )

@@ -12,7 +12,12 @@ _KEPT = Duration.days(14)
 """The longest that SQS keeps a message: time to repair what failed and send it again."""
 
 _FAILURES = Watch(
-    "AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "Maximum", 0, "A load failed and waits to be run again."
+    "AWS/SQS",
+    "ApproximateNumberOfMessagesVisible",
+    "QueueName",
+    "Maximum",
+    0,
+    "A load failed and waits to be run again.",
 )
 
 

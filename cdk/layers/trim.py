@@ -6,14 +6,27 @@ from pathlib import Path
 FOLDERS = ("tests", "__pycache__", "include", "bin")
 """Names of folders that go, wherever they are."""
 
-FILES = ("*.pxd", "*.pxi", "*.pyx", "*.pyi", "*.a", "*.h", "*.pyc", "direct_url.json", "RECORD", "INSTALLER", "REQUESTED")
+FILES = (
+    "*.pxd",
+    "*.pxi",
+    "*.pyx",
+    "*.pyi",
+    "*.a",
+    "*.h",
+    "*.pyc",
+    "direct_url.json",
+    "RECORD",
+    "INSTALLER",
+    "REQUESTED",
+)
 """Sources of extensions, stubs, and pip's notes about this one installation."""
 
 DATA = (
-    "numpy/f2py", "pyarrow/_azurefs*", "pyarrow/_feather*", "pyarrow/_flight*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*",
-    "pyarrow/_orc*", "pyarrow/_parquet_encryption*", "pyarrow/_s3fs*", "pyarrow/_substrait*", "pyarrow/libarrow_flight*",
-    "pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.*00.*", "pyarrow/libarrow_python_flight*",
-    "pyarrow/libarrow_python_parquet_encryption*", "pyarrow/src",
+    "numpy/f2py",
+    "pyarrow/src",
+    "pyarrow/_azurefs*", "pyarrow/_feather*", "pyarrow/_flight*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*",
+    "pyarrow/_parquet_encryption*", "pyarrow/_s3fs*", "pyarrow/_substrait*",
+    "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/libarrow_python_parquet_encryption*",
 )  # fmt: skip
 """Parts of numpy and pyarrow that reading and writing Parquet, CSV and JSON does not load.
 

@@ -40,4 +40,3 @@ class Catalogue(StatefulStack):
             *(curated(self, pipeline, contract, lake) for contract in pipeline.fed),
             *(view_table(self, pipeline, view) for view in all_views(pipeline.contracts)),
         ]
-

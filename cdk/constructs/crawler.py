@@ -1,0 +1,65 @@
+"""The crawler of ad-hoc files: whatever lies under `drop/adhoc/<name>/` becomes the table `adhoc_<name>`."""
+
+import json
+
+from aws_cdk import Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk.constructs.arns import bucket_arn, bucket_name, glue_arns, log_group_arn
+from cdk.constructs.drops import AD_HOC
+from cdk.constructs.permissions import Permission, role, service
+from cdk.pipeline import Pipeline
+
+_PREFIX = "adhoc_"
+_TABLE_LEVEL = 4
+"""Levels of the path above a table: the bucket is 1, so `drop/adhoc/<name>/` is 4."""
+
+
+class AdHocCrawler(Construct):
+    """Started by hand. It touches no table of a dataset: those are derived from contracts."""
+
+    def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
+        super().__init__(scope, "AdHoc")
+        self._pipeline = pipeline
+        self._drop = bucket_name(self, pipeline.environment, "drop")
+        glue.CfnCrawler(
+            self,
+            "Crawler",
+            name=f"{pipeline.environment.prefix}-adhoc",
+            description="Catalogues files dropped under drop/adhoc/<name>/ as adhoc_<name>.",
+            role=self._role().role_arn,
+            database_name=pipeline.environment.database,
+            table_prefix=_PREFIX,
+            targets=glue.CfnCrawler.TargetsProperty(
+                s3_targets=[glue.CfnCrawler.S3TargetProperty(path=f"s3://{self._drop}/{AD_HOC}")]
+            ),
+            recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_EVERYTHING"),
+            schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(
+                update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
+            ),
+            configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": _TABLE_LEVEL}}),
+        )
+
+    def _role(self) -> iam.IRole:
+        drop, database = bucket_arn(self, self._drop), self._pipeline.environment.database
+        catalogue, own_database, tables = glue_arns(self, database, f"{_PREFIX}*")
+        writes = ("glue:CreateTable", "glue:UpdateTable", "glue:BatchCreatePartition", "glue:BatchUpdatePartition")
+        reads = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", "glue:BatchGetPartition")
+        permissions = [
+            Permission(("s3:ListBucket",), (drop,), condition=("StringLike", "s3:prefix", f"{AD_HOC}*")),
+            Permission(("s3:GetBucketLocation",), (drop,)),
+            Permission(("s3:GetObject",), (f"{drop}/{AD_HOC}*",), "People name the files that they drop."),
+            Permission(
+                (*reads, *writes),
+                (catalogue, own_database, tables),
+                f"A crawler names its tables by their folders, after {_PREFIX}.",
+            ),
+            Permission(
+                ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+                (log_group_arn(self, "/aws-glue/crawlers"),),
+                "Glue writes the logs of crawlers to one group of its own.",
+            ),
+        ]
+        return role(self, "Role", service("glue.amazonaws.com", Stack.of(self).account), permissions)
