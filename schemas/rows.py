@@ -1,0 +1,131 @@
+"""The row-decoder face of a contract: msgspec types that decode its rows from JSON and encode them for landing.
+
+Numbers may come as text (decode with `strict=False`). What a type cannot say stays with the caller: timestamps are
+decoded as text and go through `timestamp_text`, rules between columns are the transform's.
+https://jcristharif.com/msgspec/constraints.html
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+from schemas.contract import NUMBERS, Column, ColumnType, Contract, NotNegative, OneOf, Positive
+from schemas.glue import projection
+
+_PYTHON: Final[dict[ColumnType, type]] = {
+    "string": str,
+    "boolean": bool,
+    "int": int,
+    "bigint": int,
+    "double": float,
+    "date": date,
+    "timestamp": str,
+}
+RANGES: Final[Mapping[ColumnType, tuple[float, float]]] = {
+    "int": (-(2**31), 2**31 - 1),
+    "bigint": (-(2**63), 2**63 - 1),
+    "double": (-sys.float_info.max, sys.float_info.max),
+}
+"""Smallest and largest value of each type of number. NaN and the infinities lie outside."""
+
+
+def plain_type(column: Column) -> Any:
+    """What one value of `column` decodes to, whatever the contract checks."""
+    if column.type not in NUMBERS:
+        return _PYTHON[column.type]
+    lowest, highest = RANGES[column.type]
+    return Annotated[_PYTHON[column.type], Meta(ge=lowest, le=highest)]
+
+
+def checked_type(contract: Contract, column: Column) -> Any:
+    """What one value of `column` decodes to when it also keeps the contract's checks of single columns."""
+    allowed = [check.values for check in contract.checks if isinstance(check, OneOf) and check.column == column.name]
+    if allowed:
+        return Literal[tuple(value for value in allowed[0] if all(value in values for values in allowed))]
+    if column.type not in NUMBERS:
+        return _PYTHON[column.type]
+    lowest, highest = RANGES[column.type]
+    kind = _PYTHON[column.type]
+    if any(isinstance(check, Positive) and column.name in check.columns for check in contract.checks):
+        return Annotated[kind, Meta(gt=0, le=highest)]
+    if any(isinstance(check, NotNegative) and column.name in check.columns for check in contract.checks):
+        return Annotated[kind, Meta(ge=0, le=highest)]
+    return Annotated[kind, Meta(ge=lowest, le=highest)]
+
+
+def field_name(contract: Contract, column: Column) -> str:
+    """The attribute of `column` in the structs below; a column may be called `class`, an attribute may not."""
+    return f"c{contract.columns.index(column)}"
+
+
+def leaf_type(contract: Contract, columns: Sequence[Column], names: Mapping[str, str]) -> type[Struct]:
+    """A row's `columns`, each under the one of its accepted names that `names` gives (by column name).
+
+    A row in which another accepted name could matter does not decode, so what decodes is the whole truth. Raises
+    ValueError when the names cannot stand in one struct.
+    """
+    fields: list[tuple[str, Any, Any]] = []
+    for column in columns:
+        attribute, kind, name = field_name(contract, column), checked_type(contract, column), names[column.name]
+        others = [other for other in column.accepted_names if other != name]
+        if contract.is_required(column):
+            fields.append((attribute, kind, msgspec.field(name=name)))
+            others = [*column.accepted_names[: column.accepted_names.index(name)]]
+        else:
+            fields.append((attribute, kind | None, msgspec.field(name=name, default=None)))
+        for number, other in enumerate(dict.fromkeys(others)):
+            fields.append((f"{attribute}_{number}", UnsetType, msgspec.field(name=other, default=UNSET)))
+    return msgspec.defstruct("Leaf", fields, kw_only=True, gc=False)
+
+
+def document_type(contract: Contract, leaf: type[Struct], innermost: Any) -> Any:
+    """The document nested by `contract.nest` around `leaf`; `innermost` is the type of the last level's keys."""
+    kind: Any = dict[innermost, leaf]  # type: ignore[valid-type]
+    for name in reversed(contract.nest[:-1]):
+        kind = dict[checked_type(contract, contract.column(name)), kind]  # type: ignore[misc]
+    return kind
+
+
+def landed_type(contract: Contract, columns: Sequence[Column], first_constant: str) -> type[Struct]:
+    """A row as it lands: `columns` under their own names, then everything that is the same for many rows.
+
+    That is one piece of JSON, already encoded by `constants`: its first column is called `first_constant`.
+    """
+    fields: list[tuple[str, Any, Any]] = [
+        (field_name(contract, column), Any, msgspec.field(name=column.name)) for column in columns
+    ]
+    return msgspec.defstruct("Landed", [*fields, ("constants", Raw, msgspec.field(name=first_constant))], gc=False)
+
+
+def constants(values: Mapping[str, Any]) -> Raw:
+    """`values` as JSON from behind the first name on, for the field `constants` of a landed row."""
+    encoded = msgspec.json.encode(values)
+    first = msgspec.json.encode(next(iter(values)))
+    return Raw(encoded[len(b"{") + len(first) + len(b":") : -len(b"}")])
+
+
+def timestamp_text(text: str) -> str:
+    """`yyyy-MM-dd HH:mm:ss.SSS` in UTC, from an ISO date and time with `T` or a space, any fraction, any offset.
+
+    Without an offset it is taken as UTC. Raises `msgspec.ValidationError` or `OverflowError` when it is none.
+    """
+    return landed_timestamp(msgspec.convert(text, datetime))
+
+
+def landed_timestamp(moment: datetime) -> str:
+    """How a timestamp lands: `yyyy-MM-dd HH:mm:ss.SSS` in UTC; a `moment` without a zone is in UTC already."""
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(" ", "milliseconds")
+
+
+def partition_range(contract: Contract) -> tuple[str, str]:
+    """The first and last partition that the landing table knows; a row outside would land and never be found."""
+    if contract.partition is None:
+        return "", ""
+    first, last = projection(contract, "")[f"projection.{contract.partition.unit}.range"].split(",")
+    return first, "9999-12-31" if last.startswith("NOW") else last

@@ -1,0 +1,87 @@
+"""One row at a time: each column's value found under its names, decoded to its type, and held against the rules.
+
+The types decode exactly as in the fast path (the same msgspec types, `strict=False`), so a row lands as the same
+bytes whichever way it is read.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from schemas.contract import Column, ColumnType, Contract
+from schemas.rows import partition_range, plain_type, timestamp_text
+from transforms.checks import Broken, first_broken
+from transforms.partition import outside
+from transforms.unnest import Pairs, SourceRow
+
+_VALID: Final[dict[ColumnType, str]] = {
+    "string": "text",
+    "boolean": "true or false",
+    "int": "a whole number from -2147483648 to 2147483647",
+    "bigint": "a whole number of 64 bits",
+    "double": "a finite number",
+    "date": "yyyy-MM-dd",
+    "timestamp": "yyyy-MM-dd HH:mm:ss[.SSS], or with T, with an offset or in UTC",
+}
+_SHOWN_CHARS: Final = 80
+_FAILURES: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+
+
+class Caster:
+    """Makes typed rows of a contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._range = partition_range(contract)
+        self._decoders = {
+            column.name: msgspec.json.Decoder(_decoded(contract, column), strict=False) for column in contract.columns
+        }
+
+    def cast(self, row: SourceRow) -> dict[str, Any] | Broken:
+        """The row's landing values by column name (lineage not among them), or the first reason why it cannot land."""
+        if row.broken:
+            return row.broken
+        fields = {**dict(row.fields), **row.keys}
+        values: dict[str, Any] = {}
+        for column in self._contract.columns:
+            names = (column.name,) if column.name in row.keys else column.accepted_names
+            found = self._value(column, names, fields)
+            if isinstance(found, Broken):
+                return found
+            values[column.name] = found
+        return first_broken(self._contract, values) or self._outside(values) or values
+
+    def _value(self, column: Column, names: tuple[str, ...], fields: Mapping[str, Any]) -> Any:
+        name, value = next(
+            ((name, fields[name]) for name in names if fields.get(name) is not None), (column.name, None)
+        )
+        if value is None:
+            if not self._contract.is_required(column):
+                return None
+            accepted = " or ".join(map(repr, names))
+            return Broken("required", f"{column.name} is missing; valid: {_VALID[column.type]} under {accepted}")
+        try:
+            decoded = self._decoders[column.name].decode(_encoded(value))
+            return timestamp_text(decoded) if column.type == "timestamp" and decoded is not None else decoded
+        except _FAILURES:
+            under = "" if name == column.name else f" (as {name!r})"
+            return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_VALID[column.type]}")
+
+    def _outside(self, values: Mapping[str, Any]) -> Broken | None:
+        partition = self._contract.partition
+        return outside(partition.by, values[partition.by], self._range, partition.unit) if partition else None
+
+
+def _decoded(contract: Contract, column: Column) -> Any:
+    return plain_type(column) if contract.is_required(column) else plain_type(column) | None
+
+
+def _encoded(value: Any) -> bytes:
+    """The value as it came, in JSON; an object as what no column takes."""
+    return msgspec.json.encode(dict(value) if isinstance(value, Pairs) else value)
+
+
+def _shown(value: Any) -> str:
+    text = bytes(value).decode() if isinstance(value, msgspec.Raw) else repr(value)
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"

@@ -1,0 +1,148 @@
+"""Clean records at the speed of C: one typed decode, one pass that applies the rules between columns, one encode.
+
+A record that holds anything unexpected (a bad row, rows of two partitions, a name that comes under an alias in some
+rows only, a key that occurs twice) gets no answer here and is read row by row. What lands is the same either way.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from delivery.limits import MIB
+from schemas.contract import Contract
+from schemas.rows import constants, partition_range, timestamp_text
+from transforms.layout import Layout, flat_layout, nested_layout
+from transforms.partition import common_partition, partition_value
+
+MAX_LANDING_BYTES: Final = 64 * MIB
+"""Rows that one record may grow to. A key of 100 KB above thousands of rows would be repeated in each of them."""
+UNEXPECTED: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
+"""What decoding raises on data that are not what the contract says."""
+_HEAD_BYTES: Final = 2048
+"""Where the names of a record's fields are looked up: enough for one row."""
+_encode_lines: Final = msgspec.json.Encoder().encode_lines
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Rows ready to land: one JSON object a line, how many, and their partition (None: the table has none)."""
+
+    lines: bytes
+    rows: int
+    partition: str | None
+
+
+class _UnclearError(ValueError):
+    """The record takes a closer look."""
+
+
+class FastPath:
+    """The reader of a contract's clean records."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._layouts: dict[tuple[bool, tuple[str, ...]], Layout | None] = {}
+        self._first, self._last = partition_range(contract)
+
+    def land(self, body: bytes, lineage: Mapping[str, str]) -> Landing | None:
+        """Every row of `body`, or None when that takes a closer look. `lineage` has the values of `LINEAGE`."""
+        names = self._names(body[:_HEAD_BYTES])
+        for nested in (True, False) if self._contract.nest else (False,):
+            layout = self._layout(nested, names)
+            if layout is None:
+                continue
+            try:
+                return (self._nested if nested else self._flat)(layout, body, lineage)
+            except UNEXPECTED:
+                continue
+        return None
+
+    def _nested(self, layout: Layout, body: bytes, lineage: Mapping[str, str]) -> Landing:
+        tree = layout.decode(body)
+        if body.count(b"{") != _objects(tree, layout.depth):
+            raise _UnclearError("a key that occurs twice has left one row only")
+        lines: list[bytes] = []
+        count = 0
+        partitions: set[str | None] = set()
+        for path, leaves in _innermost(tree, layout.depth):
+            outer = self._landed_keys(path)
+            values = {**dict(zip(self._contract.nest, outer, strict=False)), **lineage}
+            rows = _built(layout, leaves, outer, constants(values))
+            partitions |= self._partitions(layout, leaves, outer, rows)
+            lines.append(_encode_lines(rows))
+            count += len(rows)
+        return self._landing(b"".join(lines), count, partitions)
+
+    def _flat(self, layout: Layout, body: bytes, lineage: Mapping[str, str]) -> Landing:
+        leaves = layout.decode(body)
+        rows = _built(layout, leaves, (), constants(lineage))
+        return self._landing(_encode_lines(rows), len(rows), self._partitions(layout, leaves, (), rows))
+
+    def _partitions(
+        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: list[msgspec.Struct]
+    ) -> set[str | None]:
+        partition = self._contract.partition
+        if partition is None:
+            return {None}
+        if layout.by_day:
+            return {common_partition(leaves, partition.unit)} if leaves else set()
+        if layout.partition_field is None:
+            return {partition_value(outer[self._contract.nest.index(partition.by)], partition.unit)}
+        return {partition_value(value, partition.unit) for value in map(attrgetter(layout.partition_field), rows)}
+
+    def _landing(self, lines: bytes, count: int, partitions: set[str | None]) -> Landing:
+        """Raises `_UnclearError` unless all rows, at least one, belong to one partition that the table knows."""
+        if len(partitions) != 1 or not count:
+            raise _UnclearError("rows of several partitions, or none")
+        (partition,) = partitions
+        if self._contract.partition and not (partition and self._first <= partition <= self._last):
+            raise _UnclearError("rows that the table would not find")
+        return Landing(lines, count, partition)
+
+    def _landed_keys(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The keys above the last level as they land."""
+        return tuple(
+            timestamp_text(key) if self._contract.column(name).type == "timestamp" else key
+            for name, key in zip(self._contract.nest, path, strict=False)
+        )
+
+    def _layout(self, nested: bool, names: tuple[str, ...]) -> Layout | None:
+        if (nested, names) not in self._layouts:
+            by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
+            make = nested_layout if nested else flat_layout
+            self._layouts[nested, names] = make(self._contract, by_column)
+        return self._layouts[nested, names]
+
+    def _names(self, head: bytes) -> tuple[str, ...]:
+        """The name that each column goes by in a record that starts with `head`."""
+        return tuple(
+            next((name for name in column.accepted_names if b'"%b"' % name.encode() in head), column.accepted_names[0])
+            for column in self._contract.columns
+        )
+
+
+def _built(layout: Layout, leaves: Any, outer: tuple[Any, ...], repeated: msgspec.Raw) -> list[msgspec.Struct]:
+    """A landing row for each of `leaves`."""
+    if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
+        raise _UnclearError("rows that grow too long")
+    rows = layout.build(leaves, outer, repeated)
+    if len(rows) < len(leaves):
+        raise _UnclearError("a row breaks a rule between columns")
+    return rows
+
+
+def _objects(tree: Any, depth: int) -> int:
+    """JSON objects in a document, rows included."""
+    return 1 + (len(tree) if depth == 1 else sum(_objects(below, depth - 1) for below in tree.values()))
+
+
+def _innermost(tree: Any, depth: int, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """The maps that hold the rows, each with the keys that lead to it."""
+    if depth == 1:
+        yield path, tree
+        return
+    for key, below in tree.items():
+        yield from _innermost(below, depth - 1, (*path, key))

@@ -1,0 +1,101 @@
+"""How clean records of one shape are read: the decoder, and the function that makes landing rows of what it decodes.
+
+The function is generated, as `dataclasses` generates `__init__`: one comprehension that reads attributes and applies
+the rules between columns, with nothing left to look up per row.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from schemas.contract import LINEAGE, Column, Contract
+from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text
+from transforms.checks import condition
+
+Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
+"""(rows as decoded, the keys above them, constants) -> the rows that keep every rule between columns."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`decode` reads a body; `depth` levels of keys lie above its rows (0: one row a line); `build` makes the rows.
+
+    `partition_field` is the attribute of a built row that holds the partition column; None when it is a key further
+    out, or when the keys of the last level are that column's days, left as text (`by_day`).
+    """
+
+    depth: int
+    decode: Callable[[bytes], Any]
+    build: Build
+    by_day: bool
+    partition_field: str | None
+
+
+def nested_layout(contract: Contract, names: Mapping[str, str]) -> Layout | None:
+    """The layout of documents nested by `contract.nest` whose rows use `names`; None when no struct can hold them."""
+    outer, key = contract.nest[:-1], contract.column(contract.nest[-1])
+    columns = [column for column in contract.columns if column.name not in contract.nest]
+    by_day = contract.partition is not None and contract.partition.by == key.name and key.type == "date"
+    try:
+        leaf = leaf_type(contract, columns, names)
+        document = document_type(contract, leaf, str if by_day else checked_type(contract, key))
+    except ValueError:
+        return None
+    landed = landed_type(contract, [key, *columns], outer[0] if outer else LINEAGE[0].name)
+    sources = {name: f"outer[{number}]" for number, name in enumerate(outer)}
+    sources |= {key.name: _source(contract, key, "key")} | _leaf_sources(contract, columns)
+    build = _compiled(contract, landed, [key, *columns], sources, "key, leaf in leaves.items()")
+    decode = msgspec.json.Decoder(document, strict=False).decode
+    return Layout(len(contract.nest), decode, build, by_day, _partition_field(contract, [key, *columns], by_day))
+
+
+def flat_layout(contract: Contract, names: Mapping[str, str]) -> Layout | None:
+    """The layout of one row a line whose fields are called `names`; None when no struct can hold them."""
+    try:
+        leaf = leaf_type(contract, contract.columns, names)
+    except ValueError:
+        return None
+    landed = landed_type(contract, contract.columns, LINEAGE[0].name)
+    build = _compiled(contract, landed, contract.columns, _leaf_sources(contract, contract.columns), "leaf in leaves")
+    decode = msgspec.json.Decoder(leaf, strict=False).decode_lines
+    return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
+
+
+def _partition_field(contract: Contract, columns: list[Column] | tuple[Column, ...], by_day: bool) -> str | None:
+    if contract.partition is None or by_day:
+        return None
+    return next((field_name(contract, column) for column in columns if column.name == contract.partition.by), None)
+
+
+def _leaf_sources(contract: Contract, columns: list[Column] | tuple[Column, ...]) -> dict[str, str]:
+    return {column.name: _source(contract, column, f"leaf.{field_name(contract, column)}") for column in columns}
+
+
+def _source(contract: Contract, column: Column, value: str) -> str:
+    """Python source for the landed value of `column`, whose decoded value is `value`."""
+    if column.type != "timestamp":
+        return value
+    landed = f"timestamp_text({value})"
+    return landed if contract.is_required(column) else f"(None if {value} is None else {landed})"
+
+
+def _compiled(
+    contract: Contract,
+    landed: type[msgspec.Struct],
+    columns: list[Column] | tuple[Column, ...],
+    sources: Mapping[str, str],
+    loop: str,
+) -> Build:
+    """The generated function. Its source holds attribute names and numbers only, nothing that a contract spells."""
+    values = ", ".join(sources[column.name] for column in columns)
+    rule = condition(contract, sources.__getitem__)
+    source = (
+        "def build(leaves, outer, constants):\n"
+        f"    return [Landed({values}, constants) for {loop}{f' if {rule}' if rule else ''}]\n"
+    )
+    scope: dict[str, Any] = {"Landed": landed, "timestamp_text": timestamp_text}
+    exec(source, scope)  # noqa: S102
+    build: Build = scope["build"]
+    return build

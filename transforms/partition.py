@@ -1,0 +1,51 @@
+"""Which partition rows belong to, in the table's own words: `2010`, `2010-01` or `2010-01-04`."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from schemas.contract import Unit
+from transforms.checks import Broken
+
+LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
+"""Leading characters of a date's (or landed timestamp's) text that name its partition."""
+
+
+def partition_value(value: Any, unit: Unit) -> str:
+    """The partition of a date or of a timestamp's landed text."""
+    return str(value)[: LENGTHS[unit]]
+
+
+@lru_cache(maxsize=256)
+def calendar(partition: str, unit: Unit) -> frozenset[str]:
+    """Every day of `partition` as `yyyy-MM-dd`; raises ValueError when there is no such partition."""
+    day = date.fromisoformat((partition + "-01-01")[: len("2010-01-01")])
+    days = []
+    while (text := day.isoformat())[: LENGTHS[unit]] == partition:
+        days.append(text)
+        if day == date.max:
+            break
+        day += timedelta(days=1)
+    return frozenset(days)
+
+
+def common_partition(days: Collection[str], unit: Unit) -> str | None:
+    """The one partition of all `days`; None when there are several, none, or one of them is no `yyyy-MM-dd`."""
+    if not days:
+        return None
+    partition = next(iter(days))[: LENGTHS[unit]]
+    try:
+        return partition if calendar(partition, unit).issuperset(days) else None
+    except ValueError:
+        return None
+
+
+def outside(column: str, value: Any, known: tuple[str, str], unit: Unit) -> Broken | None:
+    """Why a row is refused that would land where its table never looks."""
+    first, last = known
+    if first <= partition_value(value, unit) <= last:
+        return None
+    return Broken(
+        "type", f"{column} is {str(value)!r}, outside the table's partitions; valid: {unit}s from {first} to {last}"
+    )

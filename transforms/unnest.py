@@ -1,0 +1,122 @@
+"""From the bytes of a record to its rows as they came, for any depth of nesting, from the contract's `nest` alone.
+
+This is the patient reader: keys that occur twice, broken lines and branches that end too early all stay visible, and
+numbers keep the text they came in. Clean records do not come here.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from transforms.checks import Broken
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object as its fields in order, a repeated one repeated."""
+
+
+class SourceRow(NamedTuple):
+    """A row as it came: the keys above it by column name, and its fields. `broken` says why it is none."""
+
+    keys: dict[str, str]
+    fields: Any
+    broken: Broken | None = None
+
+
+class UnreadableError(ValueError):
+    """A record in which there is no row to be found; the message says what was found and what would be right."""
+
+
+_SPACE: Final = " \t\r\n"
+_decoder: Final = json.JSONDecoder(
+    parse_float=msgspec.Raw, parse_int=msgspec.Raw, parse_constant=msgspec.Raw, object_pairs_hook=Pairs
+)
+
+
+def source_rows(body: bytes, nest: tuple[str, ...]) -> Iterator[SourceRow]:
+    """Every row of `body`: one document nested by `nest`, or documents and rows one after another.
+
+    What is no row (a line that is not JSON, a branch that is no object) comes as a row that is `broken`. Raises
+    `UnreadableError` when nothing in `body` is a JSON object.
+    """
+    documents = _documents(body)
+    if not any(isinstance(document, Pairs) for document in documents):
+        raise UnreadableError(_nothing_found(body, nest))
+    for document in documents:
+        if isinstance(document, SourceRow):
+            yield document
+        elif nest and isinstance(document, Pairs) and _is_nested(document):
+            yield from _unnested(document, nest, ())
+        else:
+            yield _row({}, document, "a row is a JSON object")
+
+
+def as_text(row: SourceRow) -> str:
+    """The row in JSON, keys first; a line that is not JSON as it is."""
+    if isinstance(row.fields, str) and row.broken and not row.keys:
+        return row.fields
+    fields = row.fields if isinstance(row.fields, Pairs) else Pairs([("", row.fields)])
+    return _json(Pairs([*row.keys.items(), *fields]))
+
+
+def _documents(body: bytes) -> list[Any]:
+    """Each JSON value in `body`; when it is not JSON from end to end, line by line with the broken lines as rows."""
+    try:
+        return list(_values(body.decode()))
+    except (ValueError, RecursionError):
+        return [document for line in body.split(b"\n") if line.strip() for document in _line(line)]
+
+
+def _line(line: bytes) -> list[Any]:
+    try:
+        return list(_values(line.decode()))
+    except (ValueError, RecursionError) as error:
+        text = line.decode(errors="backslashreplace")
+        reason = f"the line is not JSON ({error}); valid: one JSON object a line"
+        return [SourceRow({}, text, Broken("parse", reason))]
+
+
+def _values(text: str) -> Iterator[Any]:
+    position = 0
+    while rest := text[position : position + 1]:
+        if rest in _SPACE:
+            position += 1
+            continue
+        value, position = _decoder.raw_decode(text, position)
+        yield value
+
+
+def _is_nested(document: Pairs) -> bool:
+    return not document or any(isinstance(value, Pairs) for _, value in document)
+
+
+def _unnested(branch: Any, nest: tuple[str, ...], path: tuple[str, ...]) -> Iterator[SourceRow]:
+    keys = dict(zip(nest, path, strict=False))
+    if len(path) == len(nest) or not isinstance(branch, Pairs):
+        yield _row(
+            keys, branch, f"{' > '.join(path)} is not an object; valid: {' > '.join(nest)}, then a row's columns"
+        )
+        return
+    for key, below in branch:
+        yield from _unnested(below, nest, (*path, key))
+
+
+def _row(keys: dict[str, str], fields: Any, problem: str) -> SourceRow:
+    return SourceRow(keys, fields, None if isinstance(fields, Pairs) else Broken("parse", problem))
+
+
+def _json(value: Any) -> str:
+    """`value` in JSON, numbers as they came."""
+    if isinstance(value, Pairs):
+        return "{" + ",".join(f"{_json(key)}:{_json(below)}" for key, below in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json, value)) + "]"
+    return bytes(value).decode() if isinstance(value, msgspec.Raw) else json.dumps(value, ensure_ascii=False)
+
+
+def _nothing_found(body: bytes, nest: tuple[str, ...]) -> str:
+    wanted = f"one document nested by {' > '.join(nest)}, or rows" if nest else "rows"
+    found = repr(body[:60]) if body.strip() else "nothing"
+    return f"the record holds no JSON object but {found}; valid: {wanted} as JSON objects, one a line"
