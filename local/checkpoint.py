@@ -1,11 +1,14 @@
 """Keep MiniStack's state on disk while it runs, so that a killed gateway starts again with what was deployed."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from typing import Final
 
 from local.ministack import Message, MiniStack
+
+logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS: Final = 0.2
 """Changes come in bursts; a burst is saved once, when it pauses this long."""
@@ -48,13 +51,20 @@ class Checkpoint:
             if _EVERYTHING in self._dirty and not all(stack.settled for stack in self._ministack.stacks()):
                 self._wake.set()
                 continue
-            await self._save()
+            try:
+                await self._save()
+            except Exception:
+                logger.exception("the state could not be saved; the next change saves it again")
 
     async def _save(self) -> None:
         dirty, self._dirty = self._dirty, set()
         everything = _EVERYTHING in dirty
-        state = self._ministack.snapshot(None if everything else dirty)
-        await asyncio.to_thread(self._ministack.write, state)
+        try:
+            state = self._ministack.snapshot(None if everything else dirty)
+            await asyncio.to_thread(self._ministack.write, state)
+        except Exception:
+            self._dirty |= dirty
+            raise
         if everything:
             self._settled()
 

@@ -76,6 +76,33 @@ def test_a_schedule_that_fired_is_saved() -> None:
     assert saved(Disk(), lambda checkpoint: checkpoint.changed_elsewhere()) == [["scheduler"]]
 
 
+def test_a_save_that_fails_is_made_good_by_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    class Full(Disk):
+        tries = 0
+
+        def write(self, state: State) -> None:
+            self.tries += 1
+            if self.tries == 1:
+                raise OSError("no space left")
+            super().write(state)
+
+    async def run(disk: Any) -> None:
+        checkpoint = Checkpoint(disk, lambda: None)
+        running = asyncio.create_task(checkpoint.run())
+        checkpoint.answered(request("sqs"))
+        while not disk.tries:
+            await asyncio.sleep(0.01)
+        checkpoint.answered(request("events"))
+        while not disk.written:
+            await asyncio.sleep(0.01)
+        running.cancel()
+
+    full = Full()
+    asyncio.run(asyncio.wait_for(run(full), 10))
+    assert [list(state) for state in full.written] == [["eventbridge", "sqs"]]
+    assert "no space left" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("service", "method", "path", "changes"),
     [

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -131,6 +133,17 @@ def test_a_data_directory_in_use_is_named(gateway: RunningGateway) -> None:
     data_dir = Path(arguments[arguments.index("--data") + 1])
     with pytest.raises(GatewayError, match="in use by another gateway"):
         serve(0, data_dir, 1.0, lambda url: None)
+
+
+def test_what_on_ready_raises_ends_the_gateway(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; from local.gateway import serve\n"
+        "def fail(url): raise LookupError(url)\n"
+        "serve(0, pathlib.Path(sys.argv[1]), 1.0, fail)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "LookupError: http://127.0.0.1:" in ended.stderr
 
 
 def _listening(pid: int) -> Iterator[tuple[str, int]]:
