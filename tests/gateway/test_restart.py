@@ -36,7 +36,7 @@ def _everything_answers(gateway: RunningGateway, folder: Path) -> None:
 
 
 def test_everything_answers_again_after_a_kill_and_after_a_stop(tmp_path: Path) -> None:
-    once = f"at({datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S})"
+    once = f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})"
     folder = tiny_app.write(tmp_path / "cdk.out", schedule=once)
     with running_gateway(tmp_path / "data") as gateway:
         port = gateway.port
