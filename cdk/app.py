@@ -17,6 +17,7 @@ from cdk.pipeline import Pipeline, plan
 from cdk.stacks.analytics import Analytics
 from cdk.stacks.catalogue import Catalogue
 from cdk.stacks.curation import Curation
+from cdk.stacks.dashboards import Dashboards
 from cdk.stacks.ingestion import Ingestion
 from cdk.stacks.layers import LayerStack
 from cdk.stacks.observability import Observability
@@ -49,6 +50,10 @@ def add_stacks(app: App, pipeline: Pipeline) -> None:
     curation = Curation(app, pipeline)
     analytics = Analytics(app, pipeline)
     Observability(app, pipeline)
+    if pipeline.environment.dashboard_principal:
+        dashboards = Dashboards(app, pipeline)
+        dashboards.add_stack_dependency(analytics)
+        dashboards.add_stack_dependency(catalogue)
     ingestion.add_stack_dependency(storage)
     producers.add_stack_dependency(storage)
     producers.add_stack_dependency(ingestion)

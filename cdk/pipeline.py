@@ -5,10 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from cdk.config import Environment, environment
+from cdk.config import ConfigError, Environment, environment
 from cdk.layers.folders import LayerFolders
 from schemas.contract import Contract, Internal, Value
 from schemas.load import DATASETS, load_contracts
+
+_OWN_DATASETS = {"loads", "quarantine"}
+"""What producers and transforms write themselves."""
 
 
 @dataclass(frozen=True)
@@ -54,4 +57,7 @@ def plan(
     if alpha_vantage_url:
         api = msgspec.structs.replace(chosen.alpha_vantage, url=alpha_vantage_url)
         chosen = msgspec.structs.replace(chosen, alpha_vantage=api)
-    return Pipeline(chosen, load_contracts(folder), folder, layers or LayerFolders(chosen), data_deletion_allowed)
+    contracts = load_contracts(folder)
+    if missing := _OWN_DATASETS - contracts.keys():
+        raise ConfigError(f"{folder}: {' and '.join(sorted(missing))} missing; copy them from {DATASETS}")
+    return Pipeline(chosen, contracts, folder, layers or LayerFolders(chosen), data_deletion_allowed)

@@ -22,4 +22,9 @@ def acknowledge_wildcards(construct: Construct, reasons: Mapping[str, str]) -> N
 
 
 def _as_nag_writes_it(construct: Construct, resource: str) -> str:
-    return str(Stack.of(construct).resolve(resource))
+    """The ARN with its pseudo parameters in angle brackets: `arn:<AWS::Partition>:s3:::…`."""
+    resolved = Stack.of(construct).resolve(resource)
+    if isinstance(resolved, str):
+        return resolved
+    _, parts = resolved["Fn::Join"]
+    return "".join(part if isinstance(part, str) else f"<{part['Ref']}>" for part in parts)

@@ -7,7 +7,9 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk.constructs.acknowledgement import acknowledge
 from cdk.constructs.arns import bucket_arn, bucket_name, glue_arns, log_group_arn
+from cdk.constructs.curation_job import OWN_KEY
 from cdk.constructs.drops import AD_HOC
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
@@ -24,7 +26,7 @@ class AdHocCrawler(Construct):
         super().__init__(scope, "AdHoc")
         self._pipeline = pipeline
         self._drop = bucket_name(self, pipeline.environment, "drop")
-        glue.CfnCrawler(
+        crawler = glue.CfnCrawler(
             self,
             "Crawler",
             name=f"{pipeline.environment.prefix}-adhoc",
@@ -41,6 +43,8 @@ class AdHocCrawler(Construct):
             ),
             configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": _TABLE_LEVEL}}),
         )
+
+        acknowledge(crawler, "AwsSolutions-GL1", OWN_KEY)
 
     def _role(self) -> iam.IRole:
         drop, database = bucket_arn(self, self._drop), self._pipeline.environment.database

@@ -18,6 +18,8 @@ from schemas.contract import Contract
 
 SCRIPT = Path(__file__).parents[2] / "jobs" / "curate.py"
 
+OWN_KEY = "Encrypting the log takes a customer's KMS key; CloudWatch Logs encrypts it with its own as it is."
+
 _GLUE_VERSION = "5.0"
 _WORKERS = 2
 _TIMEOUT_MINUTES = 30
@@ -63,8 +65,7 @@ class CurationJob(Construct):
             execution_property=glue.CfnJob.ExecutionPropertyProperty(max_concurrent_runs=len(self._pipeline.fed) or 1),
             default_arguments={"--enable-metrics": "true", "--enable-continuous-cloudwatch-log": "true"},
         )
-        own_key = "Encrypting it takes a customer's KMS key; CloudWatch Logs encrypts with its own as it is."
-        acknowledge(job, "AwsSolutions-GL1", own_key)
+        acknowledge(job, "AwsSolutions-GL1", OWN_KEY)
         acknowledge(job, "AwsSolutions-GL3", "The job keeps no bookmark: it reads whole partitions.")
         return job
 

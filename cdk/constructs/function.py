@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.config import LayerName
+from cdk.constructs.acknowledgement import acknowledge
 from cdk.constructs.arns import log_group_arn
 from cdk.constructs.permissions import Permission, role
 from cdk.layers.size import check_size
@@ -27,6 +28,8 @@ RETENTION = {
     365: logs.RetentionDays.ONE_YEAR,
 }
 """Days to keep logs, as the CDK calls them."""
+
+_NOT_THE_NEWEST = "Layers hold compiled code for one version of Python: the runtime is chosen in environments.yaml."
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class PipelineFunction(lambda_.Function):
                 **spec.environment,
             },
         )
+        acknowledge(self, "AwsSolutions-L1", _NOT_THE_NEWEST)
 
 
 def _writes_logs(scope: Construct, spec: FunctionSpec) -> Permission:

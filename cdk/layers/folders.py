@@ -63,3 +63,13 @@ class LayerFolders:
                 f"build it with: python -m cdk.layers {self.environment.name}"
             )
         return folder
+
+
+def empty_layers(environment: Environment, root: Path) -> LayerFolders:
+    """Layers with nothing in them, made in `root`: templates can be checked without building any."""
+    folders = LayerFolders(environment, root)
+    for name in environment.layers:
+        folder = folders.path(name) / "python"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "empty").touch()
+    return folders
