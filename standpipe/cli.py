@@ -30,7 +30,10 @@ def up(
     empty: Annotated[bool, typer.Option("--empty", help="Start with nothing deployed.")] = False,
 ) -> None:
     """Serve the pipeline on this machine until stopped; prints `ready http://…` when it accepts puts."""
-    laptop.serve(port, speed, data, empty, lambda line: typer.echo(line))
+    try:
+        laptop.serve(port, speed, data, empty, typer.echo)
+    except laptop.Failure as error:
+        _fail(str(error))
 
 
 @app.command(name="demo")

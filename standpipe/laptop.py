@@ -10,21 +10,26 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from cdk import synth
-from cdk.config import environment
+from cdk.config import ConfigError, environment
+from cdk.layers.build import LayerBuildError
 from cdk.layers.build import build as build_layers
 from local import deploy, gateway
+from schemas.load import ContractError
 from standpipe.connection import Connection
 
 LOCAL = environment("local")
 SAMPLE_DATABASE = Path(__file__).parent / "samples" / "reference.sql"
 
 Report = Callable[[str], None]
+Failure = (gateway.GatewayError, deploy.DeployError, ConfigError, ContractError, LayerBuildError)
+"""What `serve` raises when the pipeline cannot be brought up; the message says why and what to do."""
 
 
 def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> None:
     """Serve the gateway until it is told to stop, with the pipeline deployed unless `empty`.
 
     `report` gets a line for each step on the way, and `ready http://…` once the deployed pipeline accepts puts.
+    Raises one of `Failure`.
     """
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
