@@ -9,6 +9,7 @@ from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
 from standpipe import athena, demo, laptop, putting, report
 from standpipe.connection import Connection, connect
+from standpipe.demo_steps import NotLandedError
 
 app = typer.Typer(
     help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
@@ -38,18 +39,22 @@ def up(
 
 @app.command(name="demo")
 def demo_command(
+    port: Annotated[int, typer.Option(help="Loopback port; the replayed Alpha Vantage takes the next one.")] = 4566,
     data: Annotated[Path, typer.Option(help="Folder of everything the demo stores.")] = Path(".standpipe/demo"),
 ) -> None:
     """Run the whole pipeline on this machine on real prices, and answer two questions from it."""
-    demo.run(data)
+    try:
+        demo.run(port, data)
+    except (demo.DemoError, NotLandedError) as error:
+        _fail(str(error))
 
 
 @app.command()
 def query(sql: str, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Run SQL through Athena; prints the rows, the bytes scanned and the query's price on AWS."""
     result = _answer(connect(environment, endpoint), sql)
-    report.out.print(report.table(result.columns, result.rows))
-    report.out.print(report.cost(result), highlight=False)
+    report.table(result.columns, result.rows)
+    report.say(report.cost(result))
 
 
 @app.command()
@@ -59,17 +64,14 @@ def put(dataset: str, file: Path, environment: Environment = "local", endpoint: 
         done = putting.put_file(connect(environment, endpoint), dataset, file)
     except (FileError, UndeliveredError) as error:
         _fail(str(error))
-    report.out.print(
-        f"{done.rows} rows in {done.records} records put as {done.source}; {done.rejected} rows went to the quarantine",
-        highlight=False,
-    )
+    report.say(f"{done.rows} rows put in {done.records} records, {done.rejected} rejected; source {done.source}")
 
 
 @app.command()
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
     result = _answer(connect(environment, endpoint), RECONCILIATION)
-    report.out.print(report.table(result.columns, result.rows))
+    report.table(result.columns, result.rows)
     missing = sum(max(0, int(row[-1] or 0)) for row in result.rows)
     if missing:
         _fail(f"{missing} rows are missing: on their way (wait a buffering interval), in the error prefix, or lost")

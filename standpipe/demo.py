@@ -1,82 +1,97 @@
-"""The demo: the deployed pipeline driven from outside, as any client of AWS would drive it.
+"""What `standpipe demo` shows: the pipeline brought up, driven, questioned and reconciled."""
 
-Every step is an ordinary AWS call: the schedules are run by EventBridge Scheduler, the files are uploaded to S3, the
-answers come from Athena.
-"""
-
-import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from schemas.contract import AlphaVantage, Sql
-from schemas.load import load_contracts
-from standpipe import athena
-from standpipe.connection import Connection
-from standpipe.sample_rates import fx_document
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-SAMPLES = Path(__file__).parent / "samples"
-QUERIES = Path(__file__).parents[1] / "queries"
+from standpipe import demo_steps, report
+from standpipe.connection import Connection, connect
 
-SAMPLE_PAIRS = ("USD/SEK", "EUR/SEK")
-"""Rates that the API schedule does not fetch; the demo drops them as a nested JSON file."""
+SPEED = 60
+"""The demo does not wait for Firehose's buffers in real time: 60 s of buffering elapse in 1 s."""
 
-ONE_TICKER = "closing_prices"
-ALL_SOURCES = "portfolio_in_pounds"
+_STEPS_UP = 16
+"""Lines that `standpipe up` prints on its way; only the bar's length depends on it."""
 
 
-def trigger(connection: Connection) -> int:
-    """Run every schedule once, now, and drop the sample files; gives how many sources will be loaded."""
-    run_schedules(connection)
-    return scheduled_sources() + drop_files(connection)
+class DemoError(Exception):
+    """The pipeline did not come up; the text is what it said."""
 
 
-def scheduled_sources() -> int:
-    """How many sources one run of every schedule loads: one for each symbol, one for each SQL table."""
-    sources = [contract.source for contract in load_contracts().values()]
-    symbols = sum(len(source.symbols) for source in sources if isinstance(source, AlphaVantage))
-    return symbols + sum(isinstance(source, Sql) for source in sources)
+def run(port: int, data: Path) -> None:
+    """Bring the pipeline up, load every source, print the two answers and the reconciliation.
+
+    Raises `DemoError` and `demo_steps.NotLandedError`.
+    """
+    started = time.monotonic()
+    with _progress() as progress, _pipeline(port, data, progress) as connection:
+        expected = demo_steps.trigger(connection)
+        loading = progress.add_task("schedules run, files dropped: loading sources", total=expected)
+        demo_steps.await_landing(connection, expected, lambda count: progress.update(loading, completed=count))
+        progress.update(loading, description="every row is accounted for", completed=expected)
+        progress.stop()
+        _answer(connection, demo_steps.ONE_TICKER, "Closing prices of IBM (API)")
+        _answer(
+            connection,
+            demo_steps.ALL_SOURCES,
+            "The portfolio in pounds: trades (files) x prices, rates (API) x accounts (SQL)",
+        )
+        _reconcile(connection)
+        _where_to_go(connection, data, time.monotonic() - started)
 
 
-def run_schedules(connection: Connection) -> None:
-    """Make every schedule fire once, beside its own timetable."""
-    scheduler = connection.client("scheduler")
-    group = connection.environment.schedule_group
-    for summary in scheduler.list_schedules(GroupName=group)["Schedules"]:
-        _run_once(scheduler, group, summary["Name"])
+@contextmanager
+def _pipeline(port: int, data: Path, progress: Progress) -> Iterator[Connection]:
+    """`standpipe up` until the block ends."""
+    command = [sys.executable, "-m", "standpipe", "up", "--port", str(port), "--speed", str(SPEED), "--data", str(data)]
+    task = progress.add_task("starting the gateway", total=_STEPS_UP)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            url = _ready(process, progress, task)
+            progress.update(task, description="the pipeline is deployed", completed=_STEPS_UP)
+            yield connect("local", url)
+        finally:
+            process.terminate()
 
 
-def _run_once(scheduler: Any, group: str, name: str) -> None:
-    target = scheduler.get_schedule(GroupName=group, Name=name)["Target"]
-    now = datetime.now(UTC)
-    scheduler.create_schedule(
-        GroupName=group,
-        Name=f"{name}-once-{now:%Y%m%d%H%M%S}",
-        ScheduleExpression=f"at({now + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S})",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        ActionAfterCompletion="DELETE",
-        Target=target,
+def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -> str:
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        if line.startswith("ready "):
+            return line.split()[1]
+        said.append(line)
+        progress.update(task, description=line.strip(), advance=1)
+    raise DemoError(f"the pipeline did not come up:\n{''.join(said)}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=report.out
     )
 
 
-def drop_files(connection: Connection) -> int:
-    """Upload the sample files, one CSV and one nested JSON; gives how many."""
-    files = {
-        "drop/trades/trades.csv": (SAMPLES / "trades.csv").read_bytes(),
-        "drop/fx_daily/swedish krona.json": json.dumps(fx_document(SAMPLE_PAIRS), indent=4).encode(),
-    }
-    s3 = connection.client("s3")
-    for key, body in files.items():
-        s3.put_object(Bucket=connection.drop, Key=key, Body=body)
-    return len(files)
+def _answer(connection: Connection, name: str, title: str) -> None:
+    result = connection.query(demo_steps.named_query(name))
+    report.table(result.columns, result.rows, title)
+    report.say(report.cost(result))
 
 
-def settled(query: Callable[[str], athena.Result]) -> int:
-    """How many sources are loaded with every row accounted for."""
-    return int(query("SELECT count_if(missing = 0) FROM reconciliation").rows[0][0] or 0)
+def _reconcile(connection: Connection) -> None:
+    result = connection.query(demo_steps.RECONCILED)
+    report.table(result.columns, result.rows, "Every row: rows in = landed + quarantined + duplicates")
 
 
-def named_query(name: str) -> str:
-    """The text of a query in `queries/`."""
-    return (QUERIES / f"{name}.sql").read_text()
+def _where_to_go(connection: Connection, data: Path, seconds: float) -> None:
+    report.say(
+        f"Done in {seconds:.0f} s. The Parquet lies in\n"
+        f"  {data}/s3/{connection.environment.account}/{connection.lake}/landing/\n"
+        "Go on: serve what the demo left, and ask it from another terminal.\n"
+        f"  .venv/bin/standpipe up --data {data}\n"
+        "  .venv/bin/standpipe query 'SELECT rule, reason, source_row FROM quarantine'"
+    )

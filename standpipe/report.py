@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from standpipe.athena import Result
 
@@ -16,15 +18,23 @@ out = Console()
 err = Console(stderr=True)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: str | None = None) -> Table:
-    """A table; columns that hold only numbers are aligned right."""
-    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+def say(text: str) -> None:
+    """A line of plain text, never wrapped or coloured."""
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: str | None = None) -> None:
+    """A table under its title; columns that hold only numbers are aligned right, NULL is empty."""
+    drawn = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for index, name in enumerate(columns):
         numeric = all(_is_number(row[index]) for row in rows)
-        drawn.add_column(name, justify="right" if numeric and rows else "left")
+        drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*("" if cell is None else cell for cell in row))
-    return drawn
+        drawn.add_row(*(Text("" if cell is None else cell) for cell in row))
+    if title:
+        out.print(f"\n[bold]{title}[/]", highlight=False)
+    out.print(drawn)
+    out.print()
 
 
 def cost(result: Result) -> str:

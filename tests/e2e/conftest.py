@@ -60,7 +60,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def query(pipeline: Connection) -> Query:
     """SQL in, rows out, through the Athena API."""
-    return lambda sql: athena.run(pipeline.client("athena"), sql, pipeline.environment.database, pipeline.environment.workgroup)
+    return pipeline.query
 
 
 def eventually(check: Callable[[], bool], what: str, seconds: float = 60) -> None:

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.load import load_contracts
-from standpipe import demo
+from standpipe import demo_steps
 from standpipe.connection import Connection
-from tests.e2e.conftest import Query, eventually
+from tests.e2e.conftest import Query
 
 GLUE_TO_ARROW = {
     "string": pa.string(), "boolean": pa.bool_(), "int": pa.int32(), "bigint": pa.int64(),
@@ -23,8 +23,7 @@ GLUE_TO_ARROW = {
 @pytest.fixture(scope="module")
 def loaded(pipeline: Connection, query: Query) -> Connection:
     """The pipeline after every schedule ran once and the demo's files were dropped."""
-    expected = demo.trigger(pipeline)
-    eventually(lambda: demo.settled(query) >= expected, "not every source has landed; see `reconciliation`", 120)
+    demo_steps.await_landing(pipeline, demo_steps.trigger(pipeline), lambda count: None)
     return pipeline
 
 
@@ -36,9 +35,8 @@ def objects(connection: Connection, prefix: str) -> Iterator[tuple[str, bytes]]:
 
 
 def glue_schema(connection: Connection, table: str) -> pa.Schema:
-    columns: list[dict[str, Any]] = connection.client("glue").get_table(DatabaseName=connection.environment.database, Name=table)[
-        "Table"
-    ]["StorageDescriptor"]["Columns"]
+    found = connection.client("glue").get_table(DatabaseName=connection.environment.database, Name=table)
+    columns: list[dict[str, Any]] = found["Table"]["StorageDescriptor"]["Columns"]
     return pa.schema([(column["Name"], GLUE_TO_ARROW[column["Type"]]) for column in columns])
 
 
@@ -77,9 +75,9 @@ def test_duckdb_over_the_lake_agrees_with_athena(loaded: Connection, query: Quer
 
 
 def test_the_two_questions_of_the_demo(loaded: Connection, query: Query) -> None:
-    newest = query(demo.named_query(demo.ONE_TICKER)).rows[0]
+    newest = query(demo_steps.named_query(demo_steps.ONE_TICKER)).rows[0]
     assert newest[:2] == ["2013-03-01", "202.91"]
-    portfolio = query(demo.named_query(demo.ALL_SOURCES)).rows
+    portfolio = query(demo_steps.named_query(demo_steps.ALL_SOURCES)).rows
     assert portfolio[0] == ["2013-03-01", "689113.19", "3"]
 
 
