@@ -73,7 +73,7 @@ def main() -> None:
     """Check every environment; exit status 1 when anything is found."""
     with tempfile.TemporaryDirectory() as scratch:
         checked = {pipeline.environment.name: pipeline for pipeline in pipelines(Path(scratch))}
-        found = {name: synthesis_findings(pipeline, Path(scratch, name)) for name, pipeline in checked.items()}
+        found = {str(name): synthesis_findings(pipeline, Path(scratch, name)) for name, pipeline in checked.items()}
         found["cfn-lint"] = lint_findings(Path(scratch))
     for name, findings in found.items():
         print(f"{name}: {len(findings)} findings", *findings, sep="\n  ")  # noqa: T201

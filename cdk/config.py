@@ -143,8 +143,8 @@ class Environment(Value, frozen=True):
         """The function of a producer."""
         return f"{self.prefix}-{producer}"
 
-    def queue(self, name: str) -> str:
-        """The SQS queue `name`."""
+    def named(self, name: str) -> str:
+        """Any other resource: a queue, a rule, a layer, a crawler."""
         return f"{self.prefix}-{name}"
 
     def bucket(self, kind: BucketKind, account: str, region: str) -> str:

@@ -29,7 +29,7 @@ class AdHocCrawler(Construct):
         crawler = glue.CfnCrawler(
             self,
             "Crawler",
-            name=f"{pipeline.environment.prefix}-adhoc",
+            name=pipeline.environment.named("adhoc"),
             description="Catalogues files dropped under drop/adhoc/<name>/ as adhoc_<name>.",
             role=self._role().role_arn,
             database_name=pipeline.environment.database,

@@ -28,7 +28,7 @@ class Drops(Construct):
         self._queue = sqs.Queue(
             self,
             "Queue",
-            queue_name=pipeline.environment.queue("drops"),
+            queue_name=pipeline.environment.named("drops"),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(6 * TIMEOUT.to_seconds()),
@@ -39,7 +39,7 @@ class Drops(Construct):
         events.Rule(
             self,
             "Rule",
-            rule_name=pipeline.environment.queue("drops"),
+            rule_name=pipeline.environment.named("drops"),
             description="Files dropped for a dataset.",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],

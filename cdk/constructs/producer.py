@@ -55,7 +55,7 @@ def producer(
             environment={"STANDPIPE_STREAM_PREFIX": pipeline.environment.stream_prefix, **spec.environment},
         ),
     )
-    alarm(function, pipeline, function.function_name, FUNCTION_ERRORS)
+    alarm(function, pipeline, pipeline.environment.producer_function(spec.name), FUNCTION_ERRORS)
     return function
 
 

@@ -23,7 +23,7 @@ _FAILURES = Watch(
 
 def dead_letter_queue(scope: Construct, id: str, pipeline: Pipeline, name: str) -> sqs.Queue:  # noqa: A002
     """A queue where failures wait, with an alarm that rings while one does."""
-    full_name = pipeline.environment.queue(name)
+    full_name = pipeline.environment.named(name)
     queue = sqs.Queue(
         scope,
         id,

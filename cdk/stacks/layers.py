@@ -23,7 +23,7 @@ class LayerStack(PipelineStack):
         return lambda_.LayerVersion(
             self,
             name.replace("_", " ").title().replace(" ", ""),
-            layer_version_name=environment.queue(name),
+            layer_version_name=environment.named(name),
             description=f"Dependencies of Standpipe's functions: {name}",
             code=lambda_.Code.from_asset(str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM),
             compatible_runtimes=[runtime],

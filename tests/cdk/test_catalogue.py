@@ -1,0 +1,88 @@
+"""The tables and views are the contracts', in the words that Athena keeps them in."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from cdk.views import View, ViewError, read_view, view_text
+from schemas import glue
+from schemas.contract import COLUMN_TYPES, Internal
+from schemas.glue import GlueColumn
+from schemas.load import load_contracts
+from schemas.views import history_view, latest_view
+from tests.cdk.conftest import Templates, flat
+
+CONTRACTS = load_contracts()
+
+
+def tables(templates: Templates) -> dict[str, dict]:  # type: ignore[type-arg]
+    return {each["TableInput"]["Name"]: each["TableInput"] for each in templates.resources("AWS::Glue::Table").values()}
+
+
+def test_every_dataset_has_its_tables_and_views(dev: Templates) -> None:
+    expected = {"reconciliation", "portfolio_value"}
+    for name, contract in CONTRACTS.items():
+        expected |= {glue.table_name(contract), name, f"{name}_history"}
+        if not isinstance(contract.source, Internal):
+            expected.add(f"{name}_curated")
+    assert set(tables(dev)) == expected
+
+
+@pytest.mark.parametrize("suffix", ["landing", "curated"])
+def test_columns_partition_and_projection_are_the_contracts(dev: Templates, suffix: str) -> None:
+    table = tables(dev)[f"fx_daily_{suffix}"]
+    assert [(each["Name"], each["Type"]) for each in table["StorageDescriptor"]["Columns"]] == [
+        (column.name, column.type) for column in glue.columns(CONTRACTS["fx_daily"])
+    ]
+    assert [(each["Name"], each["Type"]) for each in table["PartitionKeys"]] == [("year", "int")]
+    lake = f"s3://standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>/{suffix}/fx_daily/"
+    assert flat(table["StorageDescriptor"]["Location"]) == lake
+    assert flat(table["Parameters"]["storage.location.template"]) == f"{lake}year=${{year}}/"
+    assert table["Parameters"]["projection.enabled"] == "true"
+
+
+def test_no_table_has_a_type_that_hive_does_not_know(dev: Templates) -> None:
+    for name, table in tables(dev).items():
+        types = {each["Type"] for each in [*table["StorageDescriptor"]["Columns"], *table["PartitionKeys"]]}
+        assert types <= set(COLUMN_TYPES), name
+
+
+def test_views_hold_the_sql_of_the_contract(dev: Templates) -> None:
+    contract = CONTRACTS["fx_daily"]
+    for name, sql in (("fx_daily", latest_view(contract)), ("fx_daily_history", history_view(contract))):
+        table = tables(dev)[name]
+        assert (table["TableType"], table["Parameters"]["presto_view"]) == ("VIRTUAL_VIEW", "true")
+        assert decoded(table["ViewOriginalText"])["originalSql"] == sql
+
+
+def test_a_views_types_are_hives_outside_and_prestos_inside() -> None:
+    view = View(
+        "v", "SELECT 1", (GlueColumn("a", "string", ""), GlueColumn("b", "int", ""), GlueColumn("c", "date", ""))
+    )
+    found = decoded(view_text(view, "db"))
+    assert (found["catalog"], found["schema"]) == ("awsdatacatalog", "db")
+    assert [column["type"] for column in found["columns"]] == ["varchar", "integer", "date"]
+
+
+def test_a_query_file_becomes_a_view_with_the_columns_that_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "worth.sql"
+    file.write_text("-- What it is worth.\n-- columns: day date, value double\nSELECT 1\n")
+    view = read_view(file)
+    assert (view.name, [(each.name, each.type) for each in view.columns]) == (
+        "worth", [("day", "date"), ("value", "double")],
+    )  # fmt: skip
+
+
+def test_a_view_without_its_columns_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "worth.sql"
+    file.write_text("SELECT 1\n")
+    with pytest.raises(ViewError, match=r"worth\.sql: no line `-- columns"):
+        read_view(file)
+
+
+def decoded(text: str) -> dict:  # type: ignore[type-arg]
+    assert text.startswith("/* Presto View: ")
+    found: dict = json.loads(base64.b64decode(text.removeprefix("/* Presto View: ").removesuffix(" */")))  # type: ignore[type-arg]
+    return found

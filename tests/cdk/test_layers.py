@@ -1,0 +1,115 @@
+"""Layers: the same bytes each time, nothing that does not run, and a limit on what a function unpacks."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cdk.config import environment
+from cdk.layers import size
+from cdk.layers.build import LayerBuildError, build_layer
+from cdk.layers.folders import LayerFolders, LayerMissingError, Target, empty_layers, layer_hash, target
+from cdk.layers.size import FunctionTooLargeError, check_size
+from cdk.layers.trim import trim
+from cdk.synth import synthesise
+
+HOST = target(environment("local"))
+AWS = target(environment("dev"))
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package index of one small wheel."""
+    folder = tmp_path_factory.mktemp("wheels")
+    with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("tiny/__init__.py", "WORD = 'hello'\n")
+        wheel.writestr("tiny/tests/test_tiny.py", "assert True\n")
+        wheel.writestr("tiny/py.pyi", "WORD: str\n")
+        wheel.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        wheel.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("tiny-1.0.dist-info/RECORD", "")
+    return folder
+
+
+def tiny(folder: Path, wheels: Path) -> Path:
+    build_layer(folder, ["--no-index", "--find-links", str(wheels), "tiny==1.0"], HOST)
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_rebuilt_layer_is_byte_identical(tmp_path: Path, wheels: Path) -> None:
+    first, second = content(tiny(tmp_path / "a", wheels)), content(tiny(tmp_path / "another" / "b", wheels))
+    assert first == second
+    assert "python/tiny/__init__.py" in first
+
+
+def test_a_layer_ships_bytecode_that_is_never_compared_with_its_source(tmp_path: Path, wheels: Path) -> None:
+    layer = content(tiny(tmp_path / "layer", wheels))
+    (bytecode,) = (body for name, body in layer.items() if name.endswith(".pyc"))
+    assert int.from_bytes(bytecode[4:8], "little") == 0b01  # unchecked hash
+    assert b"/opt/python/tiny/__init__.py" in bytecode
+
+
+def test_a_layer_holds_nothing_that_does_not_run(tmp_path: Path, wheels: Path) -> None:
+    names = {name for name in content(tiny(tmp_path / "layer", wheels)) if not name.endswith(".pyc")}
+    assert names == {
+        "python/tiny/__init__.py", "python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
+    }  # fmt: skip
+
+
+def test_parts_of_pyarrow_that_the_others_link_to_stay(tmp_path: Path) -> None:
+    (tmp_path / "pyarrow").mkdir()
+    needed = {"libarrow_substrait.so.2600", "libarrow_dataset.so.2600", "libarrow_python.so", "_parquet.so"}
+    for name in needed | {"libarrow_flight.so.2600", "_flight.so", "_s3fs.so"}:
+        (tmp_path / "pyarrow" / name).touch()
+    trim(tmp_path)
+    assert {file.name for file in (tmp_path / "pyarrow").iterdir()} == needed
+
+
+def test_a_package_that_is_not_there_is_one_clear_error(tmp_path: Path, wheels: Path) -> None:
+    with pytest.raises(LayerBuildError, match="No matching distribution found for large==1"):
+        build_layer(tmp_path / "layer", ["--no-index", "--find-links", str(wheels), "large==1"], HOST)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_python_that_is_not_there_is_one_clear_error(tmp_path: Path, wheels: Path) -> None:
+    nowhere = Target("3.99", HOST.platform)
+    with pytest.raises(LayerBuildError, match=r"python3\.99 is needed to compile the layers"):
+        build_layer(tmp_path / "layer", ["--no-index", "--find-links", str(wheels), "tiny==1.0"], nowhere)
+
+
+def test_the_hash_of_a_layer_is_different_for_another_python_platform_or_content() -> None:
+    assert layer_hash("stream", HOST) == layer_hash("stream", HOST)
+    hashes = [layer_hash("stream", HOST), layer_hash("sql", HOST), layer_hash("stream", AWS)]
+    hashes += [layer_hash("stream", Target("3.14", AWS.platform))]
+    assert len(set(hashes)) == 4
+
+
+def test_a_function_over_the_limit_is_refused_and_its_parts_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(size, "MAX_UNZIPPED_BYTES", 1000)
+    for name, count in (("code", 400), ("data", 600)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_bytes(b"x" * count)
+    assert check_size("f", [tmp_path / "code", tmp_path / "data"]) == 1000
+    (tmp_path / "data" / "one more").write_bytes(b"x")
+    with pytest.raises(FunctionTooLargeError, match=r"^f: .* code 0\.0, data 0\.0; attach fewer layers") as caught:
+        check_size("f", [tmp_path / "code", tmp_path / "data"])
+    assert caught.value.sizes == {"code": 400, "data": 601}
+
+
+def test_synthesis_fails_on_a_function_that_lambda_would_refuse(tmp_path: Path) -> None:
+    layers = empty_layers(environment("dev"), tmp_path / "layers")
+    with (layers.path("sql") / "python" / "big.so").open("wb") as file:
+        file.truncate(size.MAX_UNZIPPED_BYTES)
+    with pytest.raises(FunctionTooLargeError, match=r"standpipe-dev-sql: 250\.\d MiB unzipped, Lambda allows 250"):
+        synthesise("dev", tmp_path / "out", layers=layers)
+
+
+def test_synthesis_without_layers_says_which_command_builds_them(tmp_path: Path) -> None:
+    with pytest.raises(LayerMissingError, match=r"'stream' is not built .* build it with: python -m cdk\.layers dev"):
+        synthesise("dev", tmp_path / "out", layers=LayerFolders(environment("dev"), tmp_path))

@@ -1,0 +1,95 @@
+"""Buckets are private and encrypted, and data are deleted only with both keys."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cdk.conftest import Templates, flat, templates
+
+KINDS = ("lake", "drop", "results", "logs")
+
+
+@pytest.fixture(params=KINDS)
+def bucket(request: pytest.FixtureRequest, dev: Templates) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        each
+        for each in dev.resources("AWS::S3::Bucket").values()
+        if flat(each["BucketName"]) == f"standpipe-dev-{request.param}-<AWS::AccountId>-<AWS::Region>"
+    )
+    return found
+
+
+def test_a_bucket_is_private_encrypted_and_owned(bucket: dict[str, Any]) -> None:
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def test_unfinished_uploads_go(bucket: dict[str, Any]) -> None:
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert any(rule.get("AbortIncompleteMultipartUpload") == {"DaysAfterInitiation": 7} for rule in rules)
+
+
+def test_every_bucket_refuses_what_is_not_tls(dev: Templates) -> None:
+    policies = dev.resources("AWS::S3::BucketPolicy").values()
+    assert len(policies) == len(KINDS)
+    for policy in policies:
+        denied = [each["Condition"] for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in denied
+        assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in denied
+
+
+def test_landed_and_curated_data_never_expire(dev: Templates) -> None:
+    (lake,) = (each for each in dev.resources("AWS::S3::Bucket").values() if "-lake-" in flat(each["BucketName"]))
+    expiring = [rule for rule in lake["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
+    assert [rule["Prefix"] for rule in expiring] == ["errors/"]
+
+
+def test_dropped_files_are_announced_without_a_function_that_cdk_would_add(dev: Templates) -> None:
+    (drop,) = (each for each in dev.resources("AWS::S3::Bucket").values() if "-drop-" in flat(each["BucketName"]))
+    assert drop["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert not [kind for kind in json.dumps(dev.stacks["storage"]).split('"') if kind.startswith("Custom::")]
+
+
+def deletion_policies(found: Templates) -> set[str]:
+    kinds = ("AWS::S3::Bucket", "AWS::Glue::Database")
+    return {each["DeletionPolicy"] for kind in kinds for each in found.whole(kind).values()}
+
+
+def landing_policies(found: Templates) -> set[str]:
+    tables = found.whole("AWS::Glue::Table").values()
+    landing = [each for each in tables if each["Properties"]["TableInput"]["Name"].endswith("_landing")]
+    assert landing
+    return {each["DeletionPolicy"] for each in landing}
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
+def test_data_outlive_their_stacks_unless_both_keys_say_otherwise(synthesised: Any, name: str) -> None:
+    assert deletion_policies(synthesised(name)) == landing_policies(synthesised(name)) == {"Retain"}
+
+
+def test_both_keys_delete_data_and_say_so(tmp_path: Path) -> None:
+    found = templates("dev", tmp_path, data_deletion_allowed=True)
+    assert deletion_policies(found) == landing_policies(found) == {"Delete"}
+    assert "deletes its data" in warnings(tmp_path, "dev")
+
+
+def test_one_key_alone_deletes_nothing_and_says_so(tmp_path: Path) -> None:
+    found = templates("prod", tmp_path, data_deletion_allowed=True)
+    assert deletion_policies(found) == {"Retain"}
+    assert "has no effect: prod keeps its data" in warnings(tmp_path, "prod")
+
+
+def warnings(scratch: Path, name: str) -> str:
+    """What synthesis says of the storage stack."""
+    return (scratch / "cdk.out" / f"standpipe-{name}-storage.metadata.json").read_text()
+
+
+def test_stacks_that_hold_data_in_prod_are_protected(prod: Templates, tmp_path: Path) -> None:
+    templates("prod", tmp_path)
+    manifest = json.loads((tmp_path / "cdk.out" / "manifest.json").read_text())["artifacts"]
+    protected = {name for name, each in manifest.items() if each.get("properties", {}).get("terminationProtection")}
+    assert protected == {"standpipe-prod-storage", "standpipe-prod-catalogue"}

@@ -1,0 +1,145 @@
+"""Curation, analytics, dashboards."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cdk.app import build_app
+from cdk.config import environment
+from cdk.layers.folders import empty_layers
+from cdk.pipeline import plan
+from cdk.views import QUERIES, all_views
+from schemas.load import load_contracts
+from tests.cdk.conftest import Templates, flat
+
+PRINCIPAL = "arn:aws:quicksight:eu-west-1:111122223333:group/default/analysts"
+
+
+def test_the_job_runs_once_for_each_dataset_from_outside(dev: Templates) -> None:
+    (trigger,) = dev.resources("AWS::Glue::Trigger").values()
+    arguments = {action["Arguments"]["--dataset"]: action["Arguments"] for action in trigger["Actions"]}
+    assert set(arguments) == set(load_contracts()) - {"quarantine", "loads"}
+    assert arguments["fx_daily"]["--key"] == "base,quote,date"
+    assert arguments["fx_daily"]["--partition"] == "year"
+    assert "--partition" not in arguments["accounts"]
+    assert flat(arguments["trades"]["--landing"]).endswith("/landing/trades/")
+    assert flat(arguments["trades"]["--curated"]).endswith("/curated/trades/")
+
+
+def test_the_job_cannot_run_for_long_or_be_tried_again_and_again(dev: Templates) -> None:
+    (job,) = dev.resources("AWS::Glue::Job").values()
+    assert (job["Timeout"], job["MaxRetries"], job["NumberOfWorkers"]) == (30, 0, 2)
+    assert job["ExecutionProperty"]["MaxConcurrentRuns"] == 6
+
+
+def test_the_crawler_reads_ad_hoc_files_and_is_started_by_hand(dev: Templates) -> None:
+    (crawler,) = dev.resources("AWS::Glue::Crawler").values()
+    (target,) = crawler["Targets"]["S3Targets"]
+    assert flat(target["Path"]).endswith("/drop/adhoc/")
+    assert crawler["TablePrefix"] == "adhoc_"
+    assert crawler["SchemaChangePolicy"]["DeleteBehavior"] == "LOG"
+    assert "Schedule" not in crawler
+
+
+def test_the_workgroup_stops_large_queries_and_nobody_can_get_round_it(dev: Templates) -> None:
+    (workgroup,) = dev.resources("AWS::Athena::WorkGroup").values()
+    settings = workgroup["WorkGroupConfiguration"]
+    assert settings["EnforceWorkGroupConfiguration"] is True
+    assert settings["BytesScannedCutoffPerQuery"] == 5 * 1024**3
+    results = settings["ResultConfiguration"]
+    assert results["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    assert flat(results["OutputLocation"]).startswith("s3://standpipe-dev-results-")
+
+
+def test_every_query_file_is_a_named_query(dev: Templates) -> None:
+    queries = {each["Name"]: each for each in dev.resources("AWS::Athena::NamedQuery").values()}
+    assert set(queries) == {file.stem for file in QUERIES.glob("*.sql")}
+    for name, query in queries.items():
+        assert query["QueryString"] == (QUERIES / f"{name}.sql").read_text()
+        assert (query["Database"], query["WorkGroup"]) == ("standpipe_dev", "standpipe-dev")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The resources of the dashboards' stack, where somebody owns dashboards."""
+    scratch = tmp_path_factory.mktemp("dashboards")
+    pipeline = plan("dev", layers=empty_layers(environment("dev"), scratch / "layers"))
+    owned = msgspec.structs.replace(pipeline.environment, dashboard_principal=PRINCIPAL)
+    build_app(replace(pipeline, environment=owned), scratch / "out", validation=False).synth()
+    found: dict[str, dict[str, Any]] = json.loads(
+        (scratch / "out" / "standpipe-dev-dashboards.template.json").read_text()
+    )["Resources"]
+    return found
+
+
+def of_kind(resources: dict[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each["Properties"] for name, each in resources.items() if each["Type"] == f"AWS::QuickSight::{kind}"}
+
+
+def test_there_are_no_dashboards_without_an_owner(dev: Templates) -> None:
+    assert "dashboards" not in dev.stacks
+
+
+def test_a_dashboard_shows_only_columns_that_its_views_have(shown: dict[str, dict[str, Any]]) -> None:
+    columns = {view.name: {column.name for column in view.columns} for view in all_views(load_contracts())}
+    (dashboard,) = of_kind(shown, "Dashboard").values()
+    used = list(column_references(dashboard["Definition"]))
+    assert used
+    for view, column in used:
+        assert column in columns[view], (view, column)
+
+
+def column_references(node: Any) -> Any:
+    if isinstance(node, dict):
+        if "ColumnName" in node:
+            yield node["DataSetIdentifier"], node["ColumnName"]
+        for child in node.values():
+            yield from column_references(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from column_references(child)
+
+
+def test_each_declared_data_set_is_the_one_over_that_view(shown: dict[str, dict[str, Any]]) -> None:
+    data_sets = of_kind(shown, "DataSet")
+    (dashboard,) = of_kind(shown, "Dashboard").values()
+    for declaration in dashboard["Definition"]["DataSetIdentifierDeclarations"]:
+        data_set = data_sets[declaration["DataSetArn"]["Fn::GetAtt"][0]]
+        (table,) = data_set["PhysicalTableMap"].values()
+        assert table["RelationalTable"]["Name"] == declaration["Identifier"]
+        assert table["RelationalTable"]["Schema"] == "standpipe_dev"
+        assert data_set["ImportMode"] == "SPICE"
+
+
+def test_each_data_set_is_fetched_anew_every_day(shown: dict[str, dict[str, Any]]) -> None:
+    refreshed = {each["DataSetId"] for each in of_kind(shown, "RefreshSchedule").values()}
+    assert refreshed == {each["DataSetId"] for each in of_kind(shown, "DataSet").values()}
+
+
+def test_the_owner_is_the_configured_one(shown: dict[str, dict[str, Any]]) -> None:
+    owners = {
+        permission["Principal"]
+        for kind in ("DataSource", "DataSet", "Dashboard")
+        for each in of_kind(shown, kind).values()
+        for permission in each["Permissions"]
+    }
+    assert owners == {PRINCIPAL}
+
+
+def test_a_dashboard_over_no_view_is_refused(tmp_path: Path) -> None:
+    from aws_cdk import App
+
+    from cdk.config import ConfigError
+    from cdk.stacks.dashboards import Dashboards
+
+    (tmp_path / "empty.json").write_text('{"DataSetIdentifierDeclarations": [{"Identifier": "nothing"}]}')
+    pipeline = plan("dev", layers=empty_layers(environment("dev"), tmp_path / "layers"))
+    owned = msgspec.structs.replace(pipeline.environment, dashboard_principal=PRINCIPAL)
+    with pytest.raises(
+        ConfigError, match=r"dashboards/empty\.json: there is no view 'nothing' to show; valid: accounts,"
+    ):
+        Dashboards(App(), replace(pipeline, environment=owned), tmp_path)
