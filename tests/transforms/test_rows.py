@@ -1,0 +1,152 @@
+"""Rows that are not what the contract says: which rule they broke, what the reason says, and that good ones land."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.transforms.firehose_fakes import CONTRACTS, FakeFirehose, event, fx, landed, price, transform
+from transforms.record import Reader
+
+LINEAGE = {"source": "load-1", "ingested_at": "2026-11-23 19:00:00.000"}
+TRADE = {
+    "trade_id": "T1",
+    "account": "A1",
+    "ticker": "IBM",
+    "side": "BUY",
+    "quantity": 10,
+    "price": 1.5,
+    "currency": "USD",
+    "traded_at": "2020-01-02 03:04:05",
+}
+
+
+def trade(**changes: Any) -> bytes:
+    return json.dumps({**TRADE, **changes}).encode()
+
+
+def read(dataset: str, body: bytes) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """Rows that land and (rule, reason) of those that do not."""
+    reading = Reader(CONTRACTS[dataset]).read(body, LINEAGE)
+    rows = [json.loads(line) for landing in reading.landings for line in landing.lines.splitlines()]
+    return rows, [tuple(reject.broken) for reject in reading.rejects]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "reason"),
+    [
+        ({"side": "HOLD"}, "one_of", "side is 'HOLD'; valid: one of BUY, SELL"),
+        ({"quantity": 0}, "positive", "quantity is 0.0; valid: a number above 0"),
+        ({"quantity": None}, "required", "quantity is missing; valid: a finite number under 'quantity'"),
+        ({"quantity": ""}, "type", "quantity is ''; valid: a finite number"),
+        ({"quantity": "NaN"}, "type", "quantity is 'NaN'; valid: a finite number"),
+        ({"quantity": float("nan")}, "type", "quantity is NaN; valid: a finite number"),
+        ({"quantity": float("-inf")}, "type", "quantity is -Infinity; valid: a finite number"),
+        ({"quantity": "1e400"}, "type", "quantity is '1e400'; valid: a finite number"),
+        ({"quantity": True}, "type", "quantity is True; valid: a finite number"),
+        ({"account": 17}, "type", "account is 17; valid: text"),
+        ({"account": {"id": 1}}, "type", "valid: text"),
+        ({"traded_at": "2020-02-30 00:00:00"}, "type", "traded_at is '2020-02-30 00:00:00'; valid: yyyy-MM-dd HH:mm"),
+        ({"traded_at": 1577934245}, "type", "traded_at is 1577934245; valid: yyyy-MM-dd HH:mm:ss"),
+        ({"traded_at": "2020-01-02"}, "type", "traded_at is '2020-01-02'"),
+        ({"traded_at": "0001-01-01T00:00:00+14:00"}, "type", "traded_at is"),
+        ({"traded_at": "1850-01-02 00:00:00"}, "type", "outside the table's partitions; valid: years from 1990 to"),
+        ({"ticker": "\ud800"}, "type", "ticker is '\\ud800'"),
+    ],
+)
+def test_a_bad_row_says_what_is_wrong_and_its_neighbour_lands(changes: dict[str, Any], rule: str, reason: str) -> None:
+    rows, rejects = read("trades", trade(**changes) + b"\n" + trade(trade_id="T2"))
+    assert [row["trade_id"] for row in rows] == ["T2"]
+    ((found, said),) = rejects
+    assert found == rule
+    assert reason in said
+
+
+@pytest.mark.parametrize(
+    ("text", "landed_as"),
+    [
+        ("2020-01-02 03:04:05", "2020-01-02 03:04:05.000"),
+        ("2020-01-02T03:04:05.1239Z", "2020-01-02 03:04:05.123"),
+        ("2020-01-01T23:30:00-05:00", "2020-01-02 04:30:00.000"),
+        ("2019-12-31 23:30:00.5+00:00", "2019-12-31 23:30:00.500"),
+    ],
+)
+def test_timestamps_land_in_utc_with_milliseconds(text: str, landed_as: str) -> None:
+    rows, rejects = read("trades", trade(traded_at=text))
+    assert [row["traded_at"] for row in rows] == [landed_as]
+    assert rejects == []
+
+
+def test_the_partition_of_a_timestamp_is_that_of_its_moment_in_utc() -> None:
+    (answer,) = transform("trades", FakeFirehose())(event(trade(traded_at="2019-12-31T23:30:00-05:00"))).response[
+        "records"
+    ]
+    assert answer["metadata"]["partitionKeys"] == {"year": "2020"}
+
+
+@pytest.mark.parametrize(
+    ("value", "landed_as"), [("5", 5), (5, 5), ("9007199254740993", 9007199254740993), (5.0, 5), (None, None)]
+)
+def test_integers_land_as_integers(value: Any, landed_as: int | None) -> None:
+    body = json.dumps({"IBM": {"2010-01-04": price(**{"6. volume": value})}}).encode()
+    ((row,), rejects) = read("stocks_daily", body)
+    assert row["volume"] == landed_as
+    assert type(row["volume"]) is type(landed_as)
+    assert rejects == []
+
+
+@pytest.mark.parametrize("value", ["1.5", 1.5, "9223372036854775808", "abc", "0x10", " 5"])
+def test_what_is_no_integer_is_refused(value: Any) -> None:
+    _, rejects = read("stocks_daily", json.dumps({"IBM": {"2010-01-04": price(**{"6. volume": value})}}).encode())
+    assert [rule for rule, _ in rejects] == ["type"]
+
+
+def test_doubles_land_as_numbers() -> None:
+    (answer,) = transform("fx_daily", FakeFirehose())(event(fx({"2010-01-04": price("3")}))).response["records"]
+    assert isinstance(landed(answer)[0]["close"], float)
+
+
+def test_names_may_change_from_row_to_row() -> None:
+    document = {
+        "IBM": {
+            "2010-01-04": price(**{"6. volume": "1"}),
+            "2010-01-05": price(**{"5. volume": "2"}),
+            "2010-01-06": {"open": 1, "high": 9, "low": 1, "close": 1, "volume": 3},
+            "2010-01-07": price(**{"6. volume": None, "5. volume": "4"}),
+        }
+    }
+    rows, rejects = read("stocks_daily", json.dumps(document).encode())
+    assert [row["volume"] for row in rows] == [1, 2, 3, 4]
+    assert rejects == []
+
+
+def test_a_key_that_occurs_twice_gives_two_rows() -> None:
+    day = json.dumps(price()).encode()
+    rows, _ = read("fx_daily", b'{"USD":{"GBP":{"2010-01-04":' + day + b',"2010-01-04":' + day + b"}}}")
+    assert len(rows) == 2
+
+
+def test_a_branch_that_ends_too_early_is_one_bad_row() -> None:
+    document = {"USD": {"GBP": {"2010-01-04": price(), "2010-01-05": 7}, "EUR": "closed"}}
+    rows, rejects = read("fx_daily", json.dumps(document).encode())
+    assert len(rows) == 1
+    assert [rule for rule, _ in rejects] == ["parse", "parse"]
+    assert rejects[1][1] == "USD > EUR is not an object; valid: base > quote > date, then a row's columns"
+
+
+def test_a_line_that_is_not_json_is_one_bad_row() -> None:
+    rows, rejects = read("trades", trade() + b"\n{broken\n\xff\xfe\n7\n" + trade(trade_id="T2") + b"\n")
+    assert [row["trade_id"] for row in rows] == ["T1", "T2"]
+    assert [rule for rule, _ in rejects] == ["parse", "parse", "parse"]
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"", b"\r\n", b"\n\n  "])
+def test_rows_may_follow_one_another_in_any_way(separator: bytes) -> None:
+    rows, rejects = read("trades", separator.join([trade(), trade(trade_id="T2"), trade(trade_id="T3")]))
+    assert [row["trade_id"] for row in rows] == ["T1", "T2", "T3"]
+    assert rejects == []
+
+
+def test_documents_may_follow_one_another() -> None:
+    rows, _ = read("fx_daily", fx({"2010-01-04": price()}) + b"\n" + fx({"2010-01-05": price()}, quote="EUR"))
+    assert [(row["quote"], row["date"]) for row in rows] == [("GBP", "2010-01-04"), ("EUR", "2010-01-05")]
