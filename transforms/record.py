@@ -51,7 +51,7 @@ class Reader:
         lines: dict[str | None, list[bytes]] = {}
         rejects: list[Reject] = []
         size = 0
-        for row in source_rows(body, self.contract.nest):
+        for row in source_rows(body, self.contract):
             values = self._caster.cast(row)
             if isinstance(values, Broken):
                 rejects.append(Reject(values, as_text(row)))

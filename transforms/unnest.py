@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from schemas.contract import Contract
 from transforms.checks import Broken
 
 
@@ -35,19 +36,20 @@ _decoder: Final = json.JSONDecoder(
 )
 
 
-def source_rows(body: bytes, nest: tuple[str, ...]) -> Iterator[SourceRow]:
-    """Every row of `body`: one document nested by `nest`, or documents and rows one after another.
+def source_rows(body: bytes, contract: Contract) -> Iterator[SourceRow]:
+    """Every row of `body`: one document nested by the contract's `nest`, or documents and rows one after another.
 
     What is no row (a line that is not JSON, a branch that is no object) comes as a row that is `broken`. Raises
     `UnreadableError` when nothing in `body` is a JSON object.
     """
+    nest = contract.nest
     documents = _documents(body)
     if not any(isinstance(document, Pairs) for document in documents):
         raise UnreadableError(_nothing_found(body, nest))
     for document in documents:
         if isinstance(document, SourceRow):
             yield document
-        elif nest and isinstance(document, Pairs) and _is_nested(document):
+        elif nest and isinstance(document, Pairs) and _is_nested(document, contract):
             yield from _unnested(document, nest, ())
         else:
             yield _row({}, document, "a row is a JSON object")
@@ -88,8 +90,12 @@ def _values(text: str) -> Iterator[Any]:
         yield value
 
 
-def _is_nested(document: Pairs) -> bool:
-    return not document or any(isinstance(value, Pairs) for _, value in document)
+def _is_nested(document: Pairs, contract: Contract) -> bool:
+    """Whether the document's keys are data; they are not if it has, say, a field `date` that holds a date."""
+    names = {name for column in contract.nest for name in contract.column(column).accepted_names}
+    objects = [isinstance(value, Pairs) for _, value in document]
+    is_row = any(name in names and not nested for (name, _), nested in zip(document, objects, strict=True))
+    return not is_row and (any(objects) or not document)
 
 
 def _unnested(branch: Any, nest: tuple[str, ...], path: tuple[str, ...]) -> Iterator[SourceRow]:
