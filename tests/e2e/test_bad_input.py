@@ -3,6 +3,8 @@
 import json
 import uuid
 
+import pytest
+
 from standpipe.connection import Connection
 from tests.e2e.conftest import Query, eventually
 
@@ -40,3 +42,38 @@ def test_three_bad_rows_among_a_thousand(pipeline: Connection, query: Query) -> 
     assert "n/a" in reasons["type"]
     assert "low" in reasons["positive"]
     assert "open" in reasons["required"]
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "said"),
+    [
+        ("drop/trades/report.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ["a PDF", "CSV with a header line or JSON"]),
+        ("drop/trades/empty.csv", b"", ["empty"]),
+        ("drop/tradse/typo + space.csv", b"trade_id\nT1\n", ["names no dataset", "drop/<dataset>/<file>", "trades"]),
+        ("drop/trades/other.csv", b"name,colour\nrose,red\n", ["trade_id"]),
+        ("drop/trades/list.json", b"trade_id,account\nT1,A\n", ["its name says json"]),
+    ],
+)
+def test_a_file_that_cannot_be_read(pipeline: Connection, query: Query, key: str, body: bytes, said: list[str]) -> None:
+    pipeline.client("s3").put_object(Bucket=pipeline.drop, Key=key, Body=body)
+    sql = f"SELECT rule, reason FROM quarantine WHERE source_row = 's3://{pipeline.drop}/{key}'"
+    eventually(lambda: bool(query(sql).rows), f"the quarantine tells of {key}")
+    rule, reason = query(sql).rows[0]
+    assert rule == "parse"
+    assert [text for text in said if text not in (reason or "")] == []
+    kept = pipeline.client("s3").get_object(Bucket=pipeline.drop, Key=key)["Body"].read()
+    assert kept == body
+
+
+def test_an_error_answer_of_the_api_fails_its_symbol_alone(pipeline: Connection, query: Query) -> None:
+    before = counted(query, "SELECT count(*) FROM loads WHERE dataset = 'stocks_daily'")
+    answer = pipeline.client("lambda").invoke(
+        FunctionName=pipeline.environment.producer_function("alpha-vantage"),
+        Payload=json.dumps({"dataset": "stocks_daily", "symbols": ["NOSUCH", "IBM"]}),
+    )
+    error = json.loads(answer["Payload"].read())
+    assert "FunctionError" in answer
+    assert "NOSUCH" in error["errorMessage"]
+    assert "IBM" not in error["errorMessage"]
+    sql = "SELECT count(*) FROM loads WHERE dataset = 'stocks_daily'"
+    eventually(lambda: counted(query, sql) == before + 1, "IBM is loaded all the same")

@@ -41,13 +41,14 @@ def glue_schema(connection: Connection, table: str) -> pa.Schema:
 
 
 def test_every_row_is_accounted_for(loaded: Connection, query: Query) -> None:
-    rows = query("SELECT dataset, sum(rows_in), sum(landed), sum(quarantined), sum(duplicates), sum(missing) "
-                 "FROM reconciliation GROUP BY dataset").rows  # fmt: skip
-    counts = {row[0]: [int(value or 0) for value in row[1:]] for row in rows}
-    assert counts["stocks_daily"][:2] == [12_154, 12_154]
-    assert counts["fx_daily"][0] > 100_000
-    assert counts["trades"] == [243, 240, 2, 1, 0]
-    assert all(missing == 0 for *_, missing in counts.values())
+    assert query("SELECT count(*) FROM stocks_daily").rows == [["12154"]]
+    assert int(query("SELECT count(*) FROM fx_daily").rows[0][0] or 0) > 100_000
+    assert query("SELECT count(*) FROM reconciliation WHERE missing <> 0").rows == [["0"]]
+    trades = query(
+        "SELECT rows_in, landed, quarantined, duplicates FROM reconciliation "
+        "WHERE dataset = 'trades' AND source LIKE '%/trades.csv?%'"
+    )
+    assert trades.rows == [["243", "240", "2", "1"]]
 
 
 @pytest.mark.parametrize("dataset", sorted(load_contracts()))
