@@ -46,14 +46,18 @@ def build(name: str, report: Callable[[str], None] = print) -> LayerFolders:
 
 def build_layer(folder: Path, requirements: Sequence[str], built_for: Target) -> None:
     """Install `requirements` (pip's arguments) to `folder`, all or nothing."""
+    interpreter = _interpreter(built_for.python)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         packages = Path(scratch) / "layer" / _PYTHON_FOLDER
         _install(packages, requirements, built_for)
         trim(packages)
-        _compile(packages, _interpreter(built_for.python))
-        shutil.rmtree(folder, ignore_errors=True)
-        packages.parent.rename(folder)
+        _compile(packages, interpreter)
+        try:
+            packages.parent.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # unless another process has just built the same
+                raise
 
 
 def _install(packages: Path, requirements: Sequence[str], built_for: Target) -> None:
@@ -67,7 +71,7 @@ def _platform(built_for: Target) -> list[str]:
     if not built_for.platform.startswith("manylinux"):
         return []
     tags = [argument for tag in (built_for.platform, *_OLDER_PLATFORMS) for argument in ("--platform", tag)]
-    return [*tags, "--python-version", built_for.python, "--implementation", "cp"]
+    return [*tags, "--python-version", built_for.python, "--implementation", "cp", "--ignore-requires-python"]
 
 
 def _interpreter(version: str) -> str:

@@ -24,12 +24,16 @@ FILES = (
 DATA = (
     "numpy/f2py",
     "pyarrow/src",
-    "pyarrow/_azurefs*", "pyarrow/_feather*", "pyarrow/_flight*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*",
-    "pyarrow/_parquet_encryption*", "pyarrow/_s3fs*", "pyarrow/_substrait*",
-    "pyarrow/libarrow_flight*", "pyarrow/libarrow_python_flight*", "pyarrow/libarrow_python_parquet_encryption*",
+    "pyarrow/_azurefs*", "pyarrow/_dataset_orc*", "pyarrow/_dataset_parquet_encryption*", "pyarrow/_feather*",
+    "pyarrow/_flight*", "pyarrow/_gcsfs*", "pyarrow/_hdfs*", "pyarrow/_orc*", "pyarrow/_parquet_encryption*",
+    "pyarrow/_pyarrow_cpp_tests*", "pyarrow/_s3fs*", "pyarrow/_substrait*",
+    "pyarrow/libarrow_azure*", "pyarrow/libarrow_flight*", "pyarrow/libarrow_gcs*", "pyarrow/libarrow_hdfs*",
+    "pyarrow/libarrow_python.so", "pyarrow/libarrow_python.so.*.*.*", "pyarrow/libarrow_python_flight*",
+    "pyarrow/libarrow_python_parquet_encryption*", "pyarrow/libarrow_s3*",
 )  # fmt: skip
 """Parts of numpy and pyarrow that reading and writing Parquet, CSV and JSON does not load.
 
+Three copies of libarrow_python come in the wheel; the one that is loaded is called like libarrow_python.so.2600.
 pyarrow's libarrow_substrait, _dataset, _acero and _compute stay: libarrow_python is linked to them.
 """
 

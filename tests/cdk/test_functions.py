@@ -1,0 +1,79 @@
+"""Each function finds all that it imports in its own code, its layers and the Lambda runtime."""
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk.config import LayerName, environment
+from cdk.layers.build import build
+from cdk.layers.folders import LayerFolders
+from cdk.staging import stage
+from schemas.load import DATASETS
+from tests.cdk.conftest import Templates
+
+RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
+"""What the Lambda runtime brings of its own."""
+
+FUNCTIONS: dict[str, tuple[LayerName, ...]] = {
+    "transform-fx_daily": ("stream",),
+    "alpha-vantage": ("stream", "alpha_vantage"),
+    "sql": ("stream", "sql"),
+    "files": ("stream", "files"),
+}
+
+
+@pytest.fixture(scope="module")
+def layers() -> LayerFolders:
+    """The layers of this machine, built if they are not yet."""
+    return build("local")
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        (folder / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
+    return folder
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_handler_can_be_imported(name: str, local: Templates, layers: LayerFolders, runtime: Path) -> None:
+    function = deployed(local, name)
+    module, _, attribute = function["Handler"].rpartition(".")
+    code = stage((module.partition(".")[0], "schemas", "delivery"), DATASETS).folder
+    path = [str(code), *(str(layers.built(layer) / "python") for layer in FUNCTIONS[name]), str(runtime)]
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {path}; from {module} import {attribute}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**function["Environment"]["Variables"], "AWS_DEFAULT_REGION": "us-east-1"},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_function_has_the_layers_that_the_test_above_gives_it(local: Templates) -> None:
+    for name, needed in FUNCTIONS.items():
+        assert len(deployed(local, name)["Layers"]) == len(needed), name
+    assert {layer for needed in FUNCTIONS.values() for layer in needed} == set(environment("local").layers)
+
+
+def test_the_staged_code_holds_nothing_but_what_runs(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("dataset: one\n")
+    code = stage(("transforms", "schemas", "delivery"), tmp_path)
+    files = [file.relative_to(code.folder) for file in code.folder.rglob("*") if file.is_file()]
+    assert {file.parts[0] for file in files} == {"transforms", "schemas", "delivery"}
+    assert {file.suffix for file in files} == {".py", ".yaml"}
+    assert [file.name for file in files if file.suffix == ".yaml"] == ["one.yaml"]
+    assert stage(("transforms", "schemas", "delivery"), tmp_path) == code
+
+
+def deployed(templates: Templates, name: str) -> dict[str, Any]:
+    """The properties of the function called `standpipe-local-<name>`."""
+    functions = templates.resources("AWS::Lambda::Function").values()
+    found: dict[str, Any] = next(each for each in functions if each["FunctionName"] == f"standpipe-local-{name}")
+    return found
