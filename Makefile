@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports templates bench clean
+.PHONY: help demo test check lint types imports templates bench docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -31,6 +31,9 @@ templates: .venv/dev
 
 bench: .venv/dev ## Measure the transform against its limit and its peer.
 	$(BIN)/python -m bench.transform
+
+docs: .venv/dev ## Write the command's reference anew.
+	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
 
 clean: ## Remove what the other targets made.
 	rm -rf .venv build cdk.out node_modules .standpipe

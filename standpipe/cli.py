@@ -14,11 +14,16 @@ from standpipe.demo_steps import NotLandedError
 app = typer.Typer(
     help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 Environment = Annotated[str, typer.Option(help="local, dev or prod.")]
 Endpoint = Annotated[str | None, typer.Option(help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")]
+
+Sql = Annotated[str, typer.Argument(help="A SELECT in Athena's SQL.", show_default=False)]
+Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
+File = Annotated[Path, typer.Argument(help="CSV with a header line, or JSON.", show_default=False)]
 
 RECONCILIATION = "SELECT * FROM reconciliation ORDER BY dataset, source"
 
@@ -50,7 +55,7 @@ def demo_command(
 
 
 @app.command()
-def query(sql: str, environment: Environment = "local", endpoint: Endpoint = None) -> None:
+def query(sql: Sql, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Run SQL through Athena; prints the rows, the bytes scanned and the query's price on AWS."""
     result = _answer(connect(environment, endpoint), sql)
     report.table(result.columns, result.rows)
@@ -58,7 +63,7 @@ def query(sql: str, environment: Environment = "local", endpoint: Endpoint = Non
 
 
 @app.command()
-def put(dataset: str, file: Path, environment: Environment = "local", endpoint: Endpoint = None) -> None:
+def put(dataset: Dataset, file: File, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Put the rows of a CSV or JSON file to a dataset's stream."""
     try:
         done = putting.put_file(connect(environment, endpoint), dataset, file)
