@@ -1,27 +1,37 @@
-"""FX documents as producers cut them: one year of daily rates of many pairs, about 450 KB, prices as text."""
+"""FX documents of about 450 KB, nested base > quote > date, prices as text under Alpha Vantage's field names."""
 
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
 import msgspec
 
 PAIRS: Final = [(base, quote) for base in ("USD", "EUR", "GBP", "CHF") for quote in ("JPY", "AUD", "CAD", "NZD", "SEK")]
-WEEKDAYS: Final = [day for number in range(365) if (day := date(2010, 1, 1) + timedelta(days=number)).weekday() < 5]
+WEEKDAYS: Final = [day for number in range(7308) if (day := date(1999, 1, 1) + timedelta(days=number)).weekday() < 5]
 
 Document = dict[str, dict[str, dict[str, dict[str, str]]]]
 
 
-def fx_document(seed: int = 1) -> bytes:
-    """A document nested base > quote > date in Alpha Vantage's field names: 20 pairs x 261 days, 475 KB."""
-    walk = random.Random(seed)
+def one_year_of_many_pairs() -> bytes:
+    """20 pairs x the 261 weekdays of 2010, as producers cut: one partition, so every day's key occurs 20 times."""
+    return _document(PAIRS, [day for day in WEEKDAYS if day.year == 2010])
+
+
+def many_years_of_one_pair() -> bytes:
+    """One pair x 5,220 weekdays: no key occurs twice."""
+    return _document(PAIRS[:1], WEEKDAYS)
+
+
+def _document(pairs: Iterable[tuple[str, str]], days: list[date]) -> bytes:
+    walk = random.Random(1)
     document: Document = {}
-    for base, quote in PAIRS:
+    for base, quote in pairs:
         rate = walk.uniform(0.1, 2)
-        days = document.setdefault(base, {}).setdefault(quote, {})
-        for day in WEEKDAYS:
-            opening, rate = rate, rate * walk.uniform(0.99, 1.01)
-            days[day.isoformat()] = {
+        rows = document.setdefault(base, {}).setdefault(quote, {})
+        for day in days:
+            opening, rate = rate, min(max(rate * walk.uniform(0.99, 1.01), 0.1), 2.0)
+            rows[day.isoformat()] = {
                 "1. open": f"{opening:.4f}",
                 "2. high": f"{max(opening, rate) * 1.005:.4f}",
                 "3. low": f"{min(opening, rate) * 0.995:.4f}",

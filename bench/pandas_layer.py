@@ -16,7 +16,7 @@ def pandas_handler(event: Event, source: str, ingested_at: str) -> Response:
         frames = [_frame(base, quote, days) for base, quotes in document.items() for quote, days in quotes.items()]
         rows = pd.concat(frames, ignore_index=True).assign(source=source, ingested_at=ingested_at)
         lines = rows.to_json(orient="records", lines=True)
-        (year,) = set(rows["date"].str[:4])
+        year = rows["date"].str[:4].iloc[0]
         data = base64.b64encode(lines.encode()).decode()
         records.append(
             {

@@ -42,9 +42,12 @@ def plain_type(column: Column) -> Any:
 
 
 def checked_type(contract: Contract, column: Column) -> Any:
-    """What one value of `column` decodes to when it also keeps the contract's checks of single columns."""
+    """What one value of `column` decodes to when it also keeps the contract's checks of single columns.
+
+    But for `OneOf` on a column that may be empty: `Literal[...] | None` would take the text "null" for null.
+    """
     allowed = [check.values for check in contract.checks if isinstance(check, OneOf) and check.column == column.name]
-    if allowed:
+    if allowed and contract.is_required(column):
         return Literal[tuple(value for value in allowed[0] if all(value in values for values in allowed))]
     if column.type not in NUMBERS:
         return _PYTHON[column.type]

@@ -14,16 +14,24 @@ class Broken(NamedTuple):
 
 
 def condition(contract: Contract, expression: Callable[[str], str]) -> str:
-    """Python source that is true of a row that keeps every rule between columns.
+    """Python source that is true of a row that keeps every rule which the decoder's types cannot say.
 
-    `expression` gives the source for a column's value, by name. Rules of single columns are in the decoder's types.
+    `expression` gives the source for a column's value, by name; the source uses the names in `allowed_values`.
     """
-    return " and ".join(
-        _at_least(contract, expression, check.column, other)
-        for check in contract.checks
-        if isinstance(check, AtLeast)
-        for other in check.columns
-    )
+    tests = []
+    for number, check in enumerate(contract.checks):
+        match check:
+            case OneOf(column) if not contract.is_required(contract.column(column)):
+                tests.append(f"({expression(column)} is None or {expression(column)} in allowed_{number})")
+            case AtLeast(column, columns):
+                tests += [_at_least(contract, expression, column, other) for other in columns]
+    return " and ".join(tests)
+
+
+def allowed_values(contract: Contract) -> dict[str, frozenset[str]]:
+    """What the names `allowed_<number of the check>` in a condition stand for."""
+    checks = enumerate(contract.checks)
+    return {f"allowed_{number}": frozenset(check.values) for number, check in checks if isinstance(check, OneOf)}
 
 
 def first_broken(contract: Contract, row: Mapping[str, Any]) -> Broken | None:

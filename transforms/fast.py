@@ -48,6 +48,8 @@ class FastPath:
         self._contract = contract
         self._layouts: dict[tuple[bool, tuple[str, ...]], Layout | None] = {}
         self._first, self._last = partition_range(contract)
+        types = [contract.column(name).type for name in contract.nest]
+        self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
     def land(self, body: bytes, lineage: Mapping[str, str]) -> Landing | None:
         """Every row of `body`, or None when that takes a closer look. `lineage` has the values of `LINEAGE`."""
@@ -112,10 +114,9 @@ class FastPath:
 
     def _landed_keys(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
         """The keys above the last level as they land."""
-        return tuple(
-            timestamp_text(key) if self._contract.column(name).type == "timestamp" else key
-            for name, key in zip(self._contract.nest, path, strict=False)
-        )
+        if not self._timestamps:
+            return path
+        return tuple(timestamp_text(key) if number in self._timestamps else key for number, key in enumerate(path))
 
     def _layout(self, nested: bool, names: tuple[str, ...]) -> Layout | None:
         if (nested, names) not in self._layouts:
@@ -148,9 +149,9 @@ def _objects(tree: Any, depth: int) -> int:
 
 
 def _innermost(tree: Any, depth: int, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """The maps that hold the rows, each with the keys that lead to it."""
+    """The maps that hold the rows, each with the keys that lead to it, taken out of `tree` so that memory is reused."""
     if depth == 1:
         yield path, tree
         return
-    for key, below in tree.items():
-        yield from _innermost(below, depth - 1, (*path, key))
+    for key in list(tree):
+        yield from _innermost(tree.pop(key), depth - 1, (*path, key))

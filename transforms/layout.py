@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.contract import LINEAGE, Column, Contract
 from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text
-from transforms.checks import condition
+from transforms.checks import allowed_values, condition
 
 Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
 """(rows as decoded, the keys above them, constants) -> the rows that keep every rule between columns."""
@@ -95,7 +95,7 @@ def _compiled(
         "def build(leaves, outer, constants):\n"
         f"    return [Landed({values}, constants) for {loop}{f' if {rule}' if rule else ''}]\n"
     )
-    scope: dict[str, Any] = {"Landed": landed, "timestamp_text": timestamp_text}
+    scope: dict[str, Any] = {"Landed": landed, "timestamp_text": timestamp_text, **allowed_values(contract)}
     exec(source, scope)  # noqa: S102
     build: Build = scope["build"]
     return build
