@@ -24,7 +24,7 @@ def announce(stack: Stack, pipeline: Pipeline) -> None:
             "standpipe:data-retained",
             f"{CONTEXT_KEY} has no effect: {name} keeps its data (data_deletable: false in cdk/environments.yaml)",
         )
-    elif pipeline.environment.data_deletable:
+    elif pipeline.environment.data_deletable and name != "local":  # nobody looks for a laptop's data on AWS
         Annotations.of(stack).add_info_v2(
             "standpipe:data-retained", f"data of {name} outlive their stack; -c {CONTEXT_KEY}=true deletes them with it"
         )

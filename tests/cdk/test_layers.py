@@ -1,5 +1,6 @@
 """Layers: the same bytes each time, nothing that does not run, and a limit on what a function unpacks."""
 
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from cdk.config import environment
 from cdk.layers import size
 from cdk.layers.build import LayerBuildError, build_layer
-from cdk.layers.folders import LayerFolders, LayerMissingError, Target, empty_layers, layer_hash, target
+from cdk.layers.folders import REQUIREMENTS, LayerFolders, LayerMissingError, Target, empty_layers, layer_hash, target
 from cdk.layers.size import FunctionTooLargeError, check_size
 from cdk.layers.trim import trim
 from cdk.synth import synthesise
@@ -119,3 +120,21 @@ def test_synthesis_fails_on_a_function_that_lambda_would_refuse(tmp_path: Path) 
 def test_synthesis_without_layers_says_which_command_builds_them(tmp_path: Path) -> None:
     with pytest.raises(LayerMissingError, match=r"'stream' is not built .* build it with: python -m cdk\.layers dev"):
         synthesise("dev", tmp_path / "out", layers=LayerFolders(environment("dev"), tmp_path))
+
+
+def test_layers_hold_the_versions_that_the_tests_run_with() -> None:
+    project = tomllib.loads((REQUIREMENTS.parents[2] / "pyproject.toml").read_text())["project"]
+    declared = [
+        *project["dependencies"],
+        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    ]
+    versions = dict(each.split("==") for each in declared if "==" in each)
+    pinned = {
+        line.split("==")[0]: line.split("==")[1]
+        for file in REQUIREMENTS.glob("*.txt")
+        for line in file.read_text().splitlines()
+        if not line.startswith("#")
+    }
+    shared = {name: version for name, version in pinned.items() if name in versions}
+    assert {"msgspec", "SQLAlchemy", "alpha_vantage", "ijson", "pyarrow"} <= set(shared)
+    assert shared == {name: versions[name] for name in shared}
