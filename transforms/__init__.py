@@ -1,0 +1,1 @@
+"""What happens to data: the function that Firehose calls with the records of a dataset's stream."""

@@ -88,7 +88,7 @@ def _compiled(
     sources: Mapping[str, str],
     loop: str,
 ) -> Build:
-    """The generated function. Its source holds attribute names and numbers only, nothing that a contract spells."""
+    """The generated function. Its source holds attributes and numbers only, never a text that a contract spells."""
     values = ", ".join(sources[column.name] for column in columns)
     rule = condition(contract, sources.__getitem__)
     source = (

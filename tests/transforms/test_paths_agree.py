@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.contract import AtLeast, Column, Contract, NotNegative, OneOf, Partition, Positive
@@ -14,6 +14,8 @@ from tests.schemas.strategies import contracts
 from transforms.fast import FastPath
 from transforms.record import Reader
 from transforms.unnest import Pairs, UnreadableError, source_rows
+
+patient = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LINEAGE = {"source": 'a "quoted" \\ source\n},"', "ingested_at": "2026-11-23 19:00:00.000"}
 NASTY = st.text(st.sampled_from(['"', "\\", "}", ",", ":", "\n", " ", "é", "\U0001f600", "a"]), max_size=6)
@@ -88,18 +90,19 @@ def documents(leaf: st.SearchStrategy[Any], days: st.SearchStrategy[Any]) -> st.
     return st.dictionaries(NASTY, st.dictionaries(days, leaf, min_size=1, max_size=4), min_size=1, max_size=3)
 
 
+@patient
 @given(documents(ROW, YEAR))
 def test_clean_documents_of_one_partition_take_the_fast_path(document: dict[str, Any]) -> None:
     assert both(PRICES, json.dumps(document).encode())
 
 
-@settings(max_examples=300)
+@patient
 @given(documents(NEARLY_CLEAN_ROW, YEAR | DAYS.map(str) | NASTY))
 def test_both_paths_agree_on_whatever_comes(document: dict[str, Any]) -> None:
     both(PRICES, json.dumps(document).encode())
 
 
-@settings(max_examples=300)
+@patient
 @given(
     st.lists(
         st.builds(lambda row, ticker, day: {**row, "ticker": ticker, "date": day}, NEARLY_CLEAN_ROW, NASTY, YEAR),
@@ -135,7 +138,7 @@ def _leaves(tree: Any, depth: int) -> int:
     return 1 if depth == 0 else sum(_leaves(below, depth - 1) for below in tree.values())
 
 
-@settings(max_examples=300)
+@patient
 @given(contracts_with_a_document())
 def test_rows_out_are_leaves_in_for_any_contract(drawn: tuple[Contract, bytes, int]) -> None:
     contract, body, leaves = drawn
@@ -149,6 +152,7 @@ def test_rows_out_are_leaves_in_for_any_contract(drawn: tuple[Contract, bytes, i
     assert sum(len(landing.lines.splitlines()) for landing in reading.landings) + len(reading.rejects) == leaves
 
 
+@patient
 @given(st.integers(1, 4).flatmap(lambda depth: st.tuples(st.just(depth), _tree(depth))))
 def test_unnesting_and_nesting_gives_the_document_back(drawn: tuple[int, dict[str, Any]]) -> None:
     depth, document = drawn
@@ -170,6 +174,7 @@ def _tree(depth: int) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(NASTY, _tree(depth - 1), min_size=1, max_size=3)
 
 
+@patient
 @given(st.datetimes())
 def test_a_landed_timestamp_reads_back(moment: datetime) -> None:
     assert datetime.fromisoformat(landed_timestamp(moment)) == moment.replace(
