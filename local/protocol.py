@@ -1,4 +1,4 @@
-"""AWS's JSON protocol as the gateway's own services speak it: a decoded request in, a decoded answer or an `AwsError` out.
+"""AWS's JSON protocol as the gateway's own services speak it: a decoded request in, an answer or an `AwsError` out.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 """
