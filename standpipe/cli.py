@@ -1,15 +1,18 @@
 """The `standpipe` command."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
+from cdk.config import EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
-from standpipe import athena, demo, laptop, putting, report
+from standpipe import athena, demo, demo_steps, laptop, putting, report
 from standpipe.connection import Connection, connect
-from standpipe.demo_steps import NotLandedError
 
 app = typer.Typer(
     help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
@@ -18,14 +21,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Environment = Annotated[str, typer.Option(help="local, dev or prod.")]
+Environment = Annotated[EnvironmentName, typer.Option(help="Where: on this machine, or on AWS.")]
 Endpoint = Annotated[str | None, typer.Option(help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")]
 
 Sql = Annotated[str, typer.Argument(help="A SELECT in Athena's SQL.", show_default=False)]
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
 File = Annotated[Path, typer.Argument(help="CSV with a header line, or JSON.", show_default=False)]
 
-RECONCILIATION = "SELECT * FROM reconciliation ORDER BY dataset, source"
+MISSING = "SELECT dataset, source, missing FROM reconciliation WHERE missing > 0 ORDER BY dataset, source"
 
 
 @app.command()
@@ -50,7 +53,7 @@ def demo_command(
     """Run the whole pipeline on this machine on real prices, and answer two questions from it."""
     try:
         demo.run(port, data)
-    except (demo.DemoError, NotLandedError) as error:
+    except (demo.DemoError, demo_steps.NotLandedError) as error:
         _fail(str(error))
 
 
@@ -65,32 +68,46 @@ def query(sql: Sql, environment: Environment = "local", endpoint: Endpoint = Non
 @app.command()
 def put(dataset: Dataset, file: File, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Put the rows of a CSV or JSON file to a dataset's stream."""
-    try:
-        done = putting.put_file(connect(environment, endpoint), dataset, file)
-    except (FileError, UndeliveredError) as error:
-        _fail(str(error))
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        try:
+            done = putting.put_file(connection, dataset, file)
+        except (FileError, UndeliveredError) as error:
+            _fail(str(error))
     report.say(f"{done.rows} rows put in {done.records} records, {done.rejected} rejected; source {done.source}")
 
 
 @app.command()
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
-    result = _answer(connect(environment, endpoint), RECONCILIATION)
+    connection = connect(environment, endpoint)
+    result = _answer(connection, demo_steps.RECONCILED)
     report.table(result.columns, result.rows)
-    missing = sum(max(0, int(row[-1] or 0)) for row in result.rows)
+    missing = _answer(connection, MISSING).rows
+    for dataset, source, rows in missing:
+        report.say(f"{rows} rows of {dataset} from {source}")
     if missing:
-        _fail(f"{missing} rows are missing: on their way (wait a buffering interval), in the error prefix, or lost")
+        _fail("These rows are missing: on their way (wait a buffering interval), in the error prefix, or lost.")
 
 
 def _answer(connection: Connection, sql: str) -> athena.Result:
+    with _aws_errors(connection):
+        try:
+            return connection.query(sql)
+        except athena.QueryError as error:
+            _fail(str(error))
+
+
+@contextmanager
+def _aws_errors(connection: Connection) -> Iterator[None]:
+    """Errors of the endpoint, or on the way to it, as one line."""
     try:
-        return athena.run(
-            connection.client("athena"), sql, connection.environment.database, connection.environment.workgroup
-        )
-    except athena.QueryError as error:
-        _fail(str(error))
+        yield
+    except (BotoCoreError, ClientError) as error:
+        hint = "; `standpipe up` serves it" if connection.environment.name == "local" else ""
+        _fail(f"{connection.url or 'AWS'}: {error}{hint}")
 
 
 def _fail(message: str) -> NoReturn:
-    report.err.print(message, style="red", highlight=False)
+    report.err.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1)

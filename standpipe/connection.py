@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from cdk.config import Environment, environment
+from cdk.config import Environment, EnvironmentName, environment
 from local import endpoint as laptop
 from standpipe.athena import Result, run
 
@@ -43,9 +43,6 @@ class Connection:
         return self.environment.bucket(kind, sts.get_caller_identity()["Account"], sts.meta.region_name)
 
 
-def connect(name: str, url: str | None) -> Connection:
-    """The connection for command-line arguments: `local` is on this machine unless `url` says otherwise.
-
-    Raises `cdk.config.ConfigError` for an unknown environment.
-    """
+def connect(name: EnvironmentName, url: str | None) -> Connection:
+    """The connection for command-line arguments: `local` is on this machine unless `url` says otherwise."""
     return Connection(environment(name), url or (LOCAL_ENDPOINT if name == "local" else None))

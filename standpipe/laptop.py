@@ -1,11 +1,9 @@
 """The pipeline on this machine: the gateway, the synthesised `local` environment deployed to it, and its sources."""
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from cdk.config import ConfigError, environment
 from cdk.layers.build import LayerBuildError
 from cdk.layers.build import build as build_layers
 from local import deploy, gateway
+from local.alpha_vantage import server as alpha_vantage
 from schemas.load import ContractError
 from standpipe.connection import Connection
 
@@ -34,13 +33,26 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
         return
-    with _replayed_alpha_vantage(port + 1) as prices:
+    with _replayed_alpha_vantage(port + 1 if port else 0) as prices:
 
         def deploy_pipeline(url: str) -> None:
             _deploy(url, data, prices, report)
             report(f"ready {url}")
 
         gateway.serve(port, data, speed, deploy_pipeline, report=report)
+
+
+@contextmanager
+def _replayed_alpha_vantage(port: int) -> Iterator[str]:
+    """The URL of a replayed Alpha Vantage; raises `GatewayError` when its port is taken."""
+    with ExitStack() as running:
+        try:
+            url = running.enter_context(alpha_vantage.running(port))
+        except OSError as error:
+            raise gateway.GatewayError(
+                f"port {port} is taken: the replayed Alpha Vantage needs the one after --port; choose another --port"
+            ) from error
+        yield f"{url}query"
 
 
 def _deploy(url: str, data: Path, alpha_vantage_url: str, report: Report) -> None:
@@ -79,16 +91,3 @@ def _sample_database(data: Path) -> Path:
         with sqlite3.connect(file) as database:
             database.executescript(SAMPLE_DATABASE.read_text())
     return file
-
-
-@contextmanager
-def _replayed_alpha_vantage(port: int) -> Iterator[str]:
-    """The replayed Alpha Vantage in a process of its own; gives its URL once it answers."""
-    command = [sys.executable, "-m", "local.alpha_vantage", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        try:
-            yield f"{ready.split()[-1]}query"
-        finally:
-            process.terminate()

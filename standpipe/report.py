@@ -40,7 +40,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: s
 def cost(result: Result) -> str:
     """One line: how many rows, how long it took, what was scanned and what that costs on AWS."""
     scanned = f"{size(result.scanned_bytes)} scanned, {price_of_scan(result.scanned_bytes)} on AWS"
-    return f"{len(result.rows)} rows, {result.milliseconds} ms, {scanned}"
+    count = len(result.rows)
+    return f"{count} {'row' if count == 1 else 'rows'}, {result.milliseconds} ms, {scanned}"
 
 
 def price_of_scan(scanned_bytes: int) -> str:
