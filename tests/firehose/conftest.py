@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -28,7 +27,3 @@ def firehose(neighbours: Neighbours, tmp_path: Path) -> Iterator[Firehose]:
     service = Firehose(neighbours.clients, tmp_path, Clock(speed=1000.0))
     yield service
     service.close()
-
-
-settings.register_profile("firehose", deadline=None)
-settings.load_profile("firehose")
