@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from local.gateway import GatewayError, serve
-from local.running import READY
+from local.gateway.running import READY
+from local.gateway.server import GatewayError, serve
 
 
 def main() -> int:

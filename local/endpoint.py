@@ -5,7 +5,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
-from local.ministack import CREDENTIAL, REGION
+from local.gateway.ministack import CREDENTIAL, REGION
 
 _INVOCATION_SECONDS: Final = 310
 """Firehose waits 300 s for a transform; the connection must outlive that."""

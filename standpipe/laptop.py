@@ -11,8 +11,9 @@ from cdk import synth
 from cdk.config import ConfigError, environment
 from cdk.layers.build import LayerBuildError
 from cdk.layers.build import build as build_layers
-from local import deploy, gateway
 from local.alpha_vantage import server as alpha_vantage
+from local.deployment import deploy
+from local.gateway import server as gateway
 from schemas.load import ContractError
 from standpipe.connection import Connection
 

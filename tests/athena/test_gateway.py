@@ -9,7 +9,7 @@ import boto3
 import pyarrow.parquet as pq
 import pytest
 
-from local.running import running_gateway
+from local.gateway.running import running_gateway
 from tests.athena.laptop import PARQUET, RATE_COLUMNS, rates
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.deploy import deploy
-from local.running import RunningGateway, running_gateway
+from local.deployment.deploy import deploy
+from local.gateway.running import RunningGateway, running_gateway
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import tiny_app
 
-from local.archive import zip_folder
-from local.assembly import AssemblyError, Asset, read_assembly
+from local.deployment.archive import zip_folder
+from local.deployment.assembly import AssemblyError, Asset, read_assembly
 
 
 def test_stacks_know_what_they_need_and_assets_where_they_go(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.checkpoint import Checkpoint, changes_state, signing_name
-from local.ministack import Message, Stack, State
+from local.gateway.checkpoint import Checkpoint, changes_state, signing_name
+from local.gateway.ministack import Message, Stack, State
 
 
 class Disk:

@@ -9,9 +9,9 @@ import pytest
 import tiny_app
 from waiting import eventually
 
-from local.deploy import DeployError, deploy
+from local.deployment.deploy import DeployError, deploy
 from local.endpoint import client
-from local.running import RunningGateway, running_gateway
+from local.gateway.running import RunningGateway, running_gateway
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.front import Front
-from local.ministack import Message
+from local.gateway.front import Front
+from local.gateway.ministack import Message
 from local.protocol import AwsError, Json
 
 

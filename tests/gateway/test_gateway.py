@@ -15,8 +15,8 @@ import tiny_app
 from waiting import eventually
 
 from local.endpoint import client
-from local.gateway import GatewayError, serve
-from local.running import RunningGateway
+from local.gateway.running import RunningGateway
+from local.gateway.server import GatewayError, serve
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_a_data_directory_in_use_is_named(gateway: RunningGateway) -> None:
 
 def test_what_on_ready_raises_ends_the_gateway(tmp_path: Path) -> None:
     code = (
-        "import pathlib, sys; from local.gateway import serve\n"
+        "import pathlib, sys; from local.gateway.server import serve\n"
         "def fail(url): raise LookupError(url)\n"
         "serve(0, pathlib.Path(sys.argv[1]), 1.0, fail)"
     )

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from importlib.metadata import requires, version
 
-from local.ministack import NEEDED, MiniStackChangedError
+from local.gateway.ministack import NEEDED, MiniStackChangedError
 
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:
@@ -18,16 +18,18 @@ def test_the_pinned_version_is_installed() -> None:
 
 
 def test_every_name_is_there() -> None:
-    answer = _python("from local.ministack import missing_names; print(missing_names())")
+    answer = _python("from local.gateway.ministack import missing_names; print(missing_names())")
     assert answer.stdout.strip() == "[]", (
-        f"MiniStack has changed; adapt local/ministack.py: {answer.stdout}{answer.stderr}"
+        f"MiniStack has changed; adapt local/gateway/ministack.py: {answer.stdout}{answer.stderr}"
     )
 
 
 def test_a_name_that_is_gone_is_named() -> None:
     module, name = "ministack.services.scheduler", "_tick_schedules"
     assert name in NEEDED[module]
-    code = f"import {module} as m; del m.{name}; from local.ministack import missing_names; print(missing_names())"
+    code = (
+        f"import {module} as m; del m.{name}; from local.gateway.ministack import missing_names; print(missing_names())"
+    )
     assert _python(code).stdout.strip() == f"['{module}.{name}']"
 
 

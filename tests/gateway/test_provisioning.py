@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.athena_resources import NamedQueries, PreparedStatements, Workgroups
-from local.omissions import Inert, Omissions
+from local.gateway.athena_resources import NamedQueries, PreparedStatements, Workgroups
+from local.gateway.omissions import Inert, Omissions
+from local.gateway.provisioning import DeliveryStreams, ProvisioningError
 from local.protocol import AwsError, Json
-from local.provisioning import DeliveryStreams, ProvisioningError
 
 ARN = "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"
 DESTINATION = {"BucketARN": "arn:aws:s3:::b", "RoleARN": "arn:aws:iam::000000000000:role/r"}

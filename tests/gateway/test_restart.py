@@ -8,9 +8,9 @@ from typing import Any
 import tiny_app
 from waiting import eventually
 
-from local.deploy import deploy
+from local.deployment.deploy import deploy
 from local.endpoint import client
-from local.running import RunningGateway, running_gateway
+from local.gateway.running import RunningGateway, running_gateway
 
 
 def _fired(gateway: RunningGateway) -> int:

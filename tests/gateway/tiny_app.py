@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local.assembly import Asset
+from local.deployment.assembly import Asset
 
 BUCKET = "tiny-bucket"
 ASSETS = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Athen
 from collections.abc import Mapping
 from typing import Any, Final
 
+from local.gateway.provisioning import ask, generated_name
 from local.protocol import Json, Service
-from local.provisioning import ask, generated_name
 
 WORKGROUP: Final = "AWS::Athena::WorkGroup"
 NAMED_QUERY: Final = "AWS::Athena::NamedQuery"

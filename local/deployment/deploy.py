@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError, WaiterError
 
-from local.archive import zip_folder
-from local.assembly import Asset, StackArtifact, read_assembly
-from local.bootstrap import STACK, bootstrap_template
+from local.deployment.archive import zip_folder
+from local.deployment.assembly import Asset, StackArtifact, read_assembly
+from local.deployment.bootstrap import STACK, bootstrap_template
 from local.endpoint import client
 
 _BODY_BYTES: Final = 51_200

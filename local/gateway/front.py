@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from local.ministack import AsgiApp, Message
+from local.gateway.ministack import AsgiApp, Message
 from local.protocol import AwsError, Json, Service
 
 Receive = Callable[[], Awaitable[Message]]

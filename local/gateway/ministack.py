@@ -45,7 +45,7 @@ class MiniStackChangedError(RuntimeError):
         self.missing = tuple(missing)
         super().__init__(
             f"MiniStack lacks {', '.join(self.missing)}. The gateway is built on ministack==1.5.33: "
-            "install that version, or adapt local/ministack.py to the new names."
+            "install that version, or adapt local/gateway/ministack.py to the new names."
         )
 
 

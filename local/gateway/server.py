@@ -16,7 +16,7 @@ from typing import Final
 from hypercorn.asyncio import serve as serve_http
 from hypercorn.config import Config
 
-from local.athena_resources import (
+from local.gateway.athena_resources import (
     NAMED_QUERY,
     PREPARED_STATEMENT,
     WORKGROUP,
@@ -24,12 +24,12 @@ from local.athena_resources import (
     PreparedStatements,
     Workgroups,
 )
-from local.checkpoint import Checkpoint
-from local.front import Front
-from local.ministack import MiniStack, configure
-from local.omissions import LEFT_OUT, Inert, Omissions
+from local.gateway.checkpoint import Checkpoint
+from local.gateway.front import Front
+from local.gateway.ministack import MiniStack, configure
+from local.gateway.omissions import LEFT_OUT, Inert, Omissions
+from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
 from local.protocol import Service
-from local.provisioning import DELIVERY_STREAM, DeliveryStreams
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,10 @@ def serve(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         configure(data_dir, url)
         _log_to(data_dir / "gateway.log")
-        from local.services import TARGETS, build  # DuckDB, pyarrow and sqlglot: a second that --help need not pay
+        from local.gateway.services import (  # DuckDB, pyarrow and sqlglot: a second that --help need not pay
+            TARGETS,
+            build,
+        )
 
         gateway = _Gateway(listener, TARGETS, lambda: build(url, data_dir, speed), report)
         asyncio.run(gateway.run(lambda: on_ready(url)))

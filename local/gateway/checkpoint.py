@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from local.ministack import Message, MiniStack
+from local.gateway.ministack import Message, MiniStack
 
 logger = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from local.ministack import ACCOUNT, REGION
+from local.gateway.ministack import ACCOUNT, REGION
+from local.gateway.provisioning import generated_name
 from local.protocol import Json
-from local.provisioning import generated_name
 
 LEFT_OUT: Final = frozenset(
     {f"AWS::Athena::{kind}" for kind in ("CapacityReservation", "DataCatalog")}

@@ -1,0 +1,1 @@
+"""Synthesised cloud assemblies, deployed through CloudFormation's API without Node."""
