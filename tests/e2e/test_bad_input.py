@@ -23,15 +23,10 @@ def test_three_bad_rows_among_a_thousand(pipeline: Connection, query: Query) -> 
     rows[bad[0]]["4. close"] = "n/a"
     rows[bad[1]]["3. low"] = "-1"
     del rows[bad[2]]["1. open"]
-    by_year: dict[str, dict[str, dict[str, str]]] = {}
-    for day, row in rows.items():
-        by_year.setdefault(day[:4], {})[day] = row
-    firehose = pipeline.client("firehose")
-    for year in by_year.values():
-        document = {base: {"GBP": year}}
-        firehose.put_record(
-            DeliveryStreamName=pipeline.environment.stream("fx_daily"), Record={"Data": json.dumps(document).encode()}
-        )
+    document = {base: {"GBP": rows}}  # four years, so four partitions: the transform cuts it
+    pipeline.client("firehose").put_record(
+        DeliveryStreamName=pipeline.environment.stream("fx_daily"), Record={"Data": json.dumps(document).encode()}
+    )
     where = f"WHERE base = '{base}'"
     eventually(lambda: counted(query, f"SELECT count(*) FROM fx_daily {where}") == 997, "997 rows land")
     quarantined = f"FROM quarantine WHERE dataset = 'fx_daily' AND source_row LIKE '%{base}%'"
