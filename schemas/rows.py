@@ -65,16 +65,13 @@ def field_name(contract: Contract, column: Column) -> str:
     return f"c{contract.columns.index(column)}"
 
 
-def leaf_type(
-    contract: Contract, columns: Sequence[Column], names: Mapping[str, str], key: Column | None = None
-) -> type[Struct]:
+def leaf_type(contract: Contract, columns: Sequence[Column], names: Mapping[str, str]) -> type[Struct]:
     """A row's `columns`, each under the one of its accepted names that `names` gives (by column name).
 
-    A row in which another accepted name could matter does not decode, so what decodes is the whole truth. There is room
-    for what is filled in later: the key that leads to the row, if any, and `constants`. Raises ValueError when the
-    names cannot stand in one struct.
+    A row in which another accepted name could matter does not decode, so what decodes is the whole truth. Raises
+    ValueError when the names cannot stand in one struct.
     """
-    fields: list[tuple[str, Any, Any]] = [_filled(field_name(contract, key))] if key else []
+    fields: list[tuple[str, Any, Any]] = []
     for column in columns:
         attribute, kind, name = field_name(contract, column), checked_type(contract, column), names[column.name]
         others = [other for other in column.accepted_names if other != name]
@@ -85,12 +82,7 @@ def leaf_type(
             fields.append((attribute, kind | None, msgspec.field(name=name, default=None)))
         for number, other in enumerate(dict.fromkeys(others)):
             fields.append((f"{attribute}_{number}", UnsetType, msgspec.field(name=other, default=UNSET)))
-    return msgspec.defstruct("Leaf", [*fields, _filled("constants")], kw_only=True, gc=False)
-
-
-def _filled(attribute: str) -> tuple[str, Any, Any]:
-    """A field that no input names, and that is overwritten if one does."""
-    return attribute, Any, msgspec.field(name=f" {attribute}", default=None)
+    return msgspec.defstruct("Leaf", fields, kw_only=True, gc=False)
 
 
 def document_type(contract: Contract, leaf: type[Struct], innermost: Any) -> Any:
@@ -101,18 +93,15 @@ def document_type(contract: Contract, leaf: type[Struct], innermost: Any) -> Any
     return kind
 
 
-def landed_type(contract: Contract, leaf: type[Struct], first_constant: str) -> type[Struct]:
-    """A `leaf` as it lands: columns under their own names, then everything that is the same for many rows.
+def landed_type(contract: Contract, columns: Sequence[Column], first_constant: str) -> type[Struct]:
+    """A row as it lands: `columns` under their own names, then everything that is the same for many rows.
 
-    That is one piece of JSON, already encoded by `constants`: its first column is called `first_constant`. It is laid
-    out as `leaf` is, so that a decoded row becomes a landed one by changing its `__class__`, without a copy.
+    That is one piece of JSON, already encoded by `constants`: its first column is called `first_constant`.
     """
-    names = {field_name(contract, column): column.name for column in contract.columns} | {"constants": first_constant}
     fields: list[tuple[str, Any, Any]] = [
-        (field.name, Any, msgspec.field(name=names.get(field.name, f" {field.name}"), default=None))
-        for field in msgspec.structs.fields(leaf)
+        (field_name(contract, column), Any, msgspec.field(name=column.name)) for column in columns
     ]
-    return msgspec.defstruct("Landed", fields, bases=(leaf,), kw_only=True, gc=False)
+    return msgspec.defstruct("Landed", [*fields, ("constants", Raw, msgspec.field(name=first_constant))], gc=False)
 
 
 def constants(values: Mapping[str, Any]) -> Raw:

@@ -4,7 +4,7 @@ A record that holds anything unexpected (a bad row, rows of two partitions, a na
 rows only, a key that occurs twice) gets no answer here and is read row by row. What lands is the same either way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
@@ -23,6 +23,8 @@ UNEXPECTED: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionE
 """What decoding raises on data that are not what the contract says."""
 _HEAD_BYTES: Final = 2048
 """Where the names of a record's fields are looked up: enough for one row."""
+_ROWS_AT_ONCE: Final = 1000
+"""Rows encoded in one go: enough to make calls cheap, few enough to be in the processor's cache still."""
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
@@ -66,22 +68,28 @@ class FastPath:
         tree = layout.decode(body)
         if body.count(b"{") != _objects(tree, layout.depth):
             raise _UnclearError("a key that occurs twice has left one row only")
+        lines: list[bytes] = []
         rows: list[msgspec.Struct] = []
         partitions: set[str | None] = set()
+        count = 0
         for path, leaves in _innermost(tree, layout.depth):
             outer = self._landed_keys(path)
-            _fill(layout, leaves, outer, self._constants(outer, lineage))
-            partitions |= self._partitions(layout, leaves, outer, leaves.values())
-            rows += leaves.values()
-        return self._landing(rows, partitions)
+            built = _built(layout, leaves, outer, self._constants(outer, lineage))
+            partitions |= self._partitions(layout, leaves, outer, built)
+            count += len(built)
+            rows += built
+            if len(rows) >= _ROWS_AT_ONCE:
+                lines.append(_encode_lines(rows))
+                rows = []
+        return self._landing(b"".join([*lines, _encode_lines(rows)]), count, partitions)
 
     def _flat(self, layout: Layout, body: bytes, lineage: Mapping[str, str]) -> Landing:
-        rows = layout.decode(body)
-        _fill(layout, rows, (), constants(lineage))
-        return self._landing(rows, self._partitions(layout, rows, (), rows))
+        leaves = layout.decode(body)
+        rows = _built(layout, leaves, (), constants(lineage))
+        return self._landing(_encode_lines(rows), len(rows), self._partitions(layout, leaves, (), rows))
 
     def _partitions(
-        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: Iterable[msgspec.Struct]
+        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: list[msgspec.Struct]
     ) -> set[str | None]:
         partition = self._contract.partition
         if partition is None:
@@ -92,14 +100,14 @@ class FastPath:
             return {partition_value(outer[self._contract.nest.index(partition.by)], partition.unit)}
         return {partition_value(value, partition.unit) for value in map(attrgetter(layout.partition_field), rows)}
 
-    def _landing(self, rows: list[msgspec.Struct], partitions: set[str | None]) -> Landing:
+    def _landing(self, lines: bytes, count: int, partitions: set[str | None]) -> Landing:
         """Raises `_UnclearError` unless all rows, at least one, belong to one partition that the table knows."""
-        if len(partitions) != 1 or not rows:
+        if len(partitions) != 1 or not count:
             raise _UnclearError("rows of several partitions, or none")
         (partition,) = partitions
         if self._contract.partition and not (partition and self._first <= partition <= self._last):
             raise _UnclearError("rows that the table would not find")
-        return Landing(_encode_lines(rows), len(rows), partition)
+        return Landing(lines, count, partition)
 
     def _constants(self, outer: tuple[Any, ...], lineage: Mapping[str, str]) -> msgspec.Raw:
         return constants({**dict(zip(self._contract.nest, outer, strict=False)), **lineage})
@@ -125,12 +133,14 @@ class FastPath:
         )
 
 
-def _fill(layout: Layout, leaves: Any, outer: tuple[Any, ...], repeated: msgspec.Raw) -> None:
-    """Make landed rows of `leaves`, where they are."""
+def _built(layout: Layout, leaves: Any, outer: tuple[Any, ...], repeated: msgspec.Raw) -> list[msgspec.Struct]:
+    """A landing row for each of `leaves`."""
     if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
         raise _UnclearError("rows that grow too long")
-    if not layout.fill(leaves, outer, repeated):
+    rows = layout.build(leaves, outer, repeated)
+    if len(rows) < len(leaves):
         raise _UnclearError("a row breaks a rule between columns")
+    return rows
 
 
 def _objects(tree: Any, depth: int) -> int:
@@ -139,9 +149,9 @@ def _objects(tree: Any, depth: int) -> int:
 
 
 def _innermost(tree: Any, depth: int, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """The maps that hold the rows, each with the keys that lead to it."""
+    """The maps that hold the rows, each with the keys that lead to it, taken out of `tree` so that memory is reused."""
     if depth == 1:
         yield path, tree
         return
-    for key, below in tree.items():
-        yield from _innermost(below, depth - 1, (*path, key))
+    for key in list(tree):
+        yield from _innermost(tree.pop(key), depth - 1, (*path, key))
