@@ -35,8 +35,13 @@ def request(service: str, method: str = "POST", path: str = "/") -> Message:
     return {"method": method, "path": path, "headers": [(b"host", b"x"), (b"authorization", credential.encode())]}
 
 
-def saved(disk: Any, act: Callable[[Checkpoint], None], settled: Callable[[], None] = lambda: None) -> list[list[str]]:
-    """What was written, as the names of services, within a second after `act`."""
+def saved(
+    disk: Any,
+    act: Callable[[Checkpoint], None],
+    settled: Callable[[], None] = lambda: None,
+    done: Callable[[], bool] = lambda: True,
+) -> list[list[str]]:
+    """What was written, as the names of services, within a second after `act`, and until `done`."""
 
     async def run() -> None:
         checkpoint = Checkpoint(disk, settled)
@@ -44,7 +49,7 @@ def saved(disk: Any, act: Callable[[Checkpoint], None], settled: Callable[[], No
         act(checkpoint)
         for _ in range(100):
             await asyncio.sleep(0.01)
-            if disk.written:
+            if disk.written and done():
                 break
         running.cancel()
 
@@ -63,7 +68,8 @@ def test_a_burst_is_saved_once() -> None:
 def test_a_deployment_saves_everything_and_says_so() -> None:
     told: list[bool] = []
     act = lambda checkpoint: checkpoint.answered(request("cloudformation"))  # noqa: E731
-    assert saved(Disk(Stack("a", "CREATE_COMPLETE")), act, lambda: told.append(True)) == [["everything"]]
+    found = saved(Disk(Stack("a", "CREATE_COMPLETE")), act, lambda: told.append(True), lambda: bool(told))
+    assert found == [["everything"]]
     assert told == [True]
 
 
