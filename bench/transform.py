@@ -3,10 +3,14 @@
 It times the whole of a transform, base64 in and out, on nested FX documents of 475 KB, in one process and one run
 beside `orjson.loads` alone on the same bytes and beside the same transform in pandas. Each round times every way once,
 in turn, so that a slow moment of the machine hits them all; the tables show medians. The last lines compare them with
-the limits that the project keeps: 0.6 of the parse alone, 10 times pandas, and a cold import under 150 ms.
+what the project aims at: 0.6 of the parse alone, 10 times pandas, and a cold import under 150 ms.
 
 There are two documents, because orjson remembers keys: where the same days occur under many pairs it parses almost
-twice as fast as where every key is new, and the transform does not.
+twice as fast as where every key is new, and the transform does not. The first is a file of many pairs, cut by year; the
+second is the API's full history of one pair.
+
+The limit is what the JSON library itself takes: decode the document, encode rows that are there already, and nothing
+in between. No transform that is built on it can be faster.
 """
 
 import io
@@ -29,12 +33,14 @@ from bench.pandas_layer import pandas_handler
 from delivery.header import Header, with_header
 from schemas.contract import Contract
 from schemas.load import DATASETS, load_contract
+from schemas.rows import constants
 from transforms import handler as function
 from transforms.envelope import Event
 from transforms.fast import FastPath
-from transforms.layout import nested_layout
+from transforms.layout import Layout, nested_layout
 from transforms.transform import Transform
 
+encode_lines: Final = msgspec.json.Encoder().encode_lines
 ROUNDS: Final = 40
 PANDAS_EVERY: Final = 8
 """Rounds for each one that also times pandas, which takes as long as all others together."""
@@ -43,6 +49,7 @@ LINEAGE: Final = {
     "ingested_at": "2026-11-23 19:00:00.000",
 }
 PARSE: Final = "orjson.loads alone"
+LIMIT: Final = "typed decode and encode alone (the limit)"
 WHOLE: Final = "whole transform, base64 in and out"
 PANDAS: Final = "the same in pandas"
 IMPORTS: Final = "msgspec, pybase64, yaml, aws_lambda_powertools, schemas.load, transforms.handler"
@@ -59,7 +66,7 @@ def main() -> None:
     )
     undivided = msgspec.structs.replace(contract, partition=None)
     _compare("20 years of one pair, no partition", _transform, undivided, many_years_of_one_pair(), rounds)
-    print(f"cold import of what the handler needs: {_cold_import_milliseconds():.0f} ms (limit 150)")
+    print(f"cold import of what the handler needs: {_cold_import_milliseconds():.0f} ms (aim 150)")
 
 
 def _compare(title: str, whole: Whole, contract: Contract, body: bytes, rounds: int) -> None:
@@ -69,8 +76,9 @@ def _compare(title: str, whole: Whole, contract: Contract, body: bytes, rounds: 
     print(f"{'':44}{'ms':>8}{'MB/s':>8}{'x orjson.loads':>16}")
     for name, value in seconds.items():
         print(f"{name:44}{value * 1e3:8.2f}{len(body) / value / 1e6:8.1f}{baseline / value:16.2f}")
-    print(f"\n{WHOLE} / {PARSE}: {baseline / taken:.2f} (limit 0.6)")
-    print(f"{WHOLE} / pandas: {seconds[PANDAS] / taken:.1f} (limit 10)\n")
+    print(f"\n{WHOLE} / {PARSE}: {baseline / taken:.2f} (aim 0.6; the limit itself is {baseline / seconds[LIMIT]:.2f})")
+    print(f"{WHOLE} / {LIMIT}: {seconds[LIMIT] / taken:.2f}")
+    print(f"{WHOLE} / pandas: {seconds[PANDAS] / taken:.1f} (aim 10)\n")
 
 
 def _ways(contract: Contract, body: bytes, whole: Whole) -> dict[str, Callable[[], object]]:
@@ -78,16 +86,25 @@ def _ways(contract: Contract, body: bytes, whole: Whole) -> dict[str, Callable[[
     layout = nested_layout(contract, names)
     if layout is None:
         raise SystemExit("the contract of fx_daily has no fast path; run the tests of transforms")
+    rows = _landing_rows(layout, body)
     unchecked = msgspec.structs.replace(contract, checks=())
     return {
         PARSE: lambda: orjson.loads(body),
         "typed decode alone": lambda: layout.decode(body),
+        LIMIT: lambda: (layout.decode(body), encode_lines(rows)),
         "rows": _fast(unchecked, body, {"source": "", "ingested_at": ""}),
         "rows, checks": _fast(contract, body, {"source": "", "ingested_at": ""}),
         "rows, checks, lineage": _fast(contract, body, LINEAGE),
         WHOLE: whole(contract, _event(with_header(Header(LINEAGE["source"]), body))),
         PANDAS: lambda: pandas_handler(_event(body), **LINEAGE),
     }
+
+
+def _landing_rows(layout: Layout, body: bytes) -> list[msgspec.Struct]:
+    """The rows of `body`, ready to be encoded."""
+    constant = constants({"base": "USD", "quote": "JPY", **LINEAGE})
+    pairs = [leaves for quotes in layout.decode(body).values() for leaves in quotes.values()]
+    return [row for leaves in pairs for row in layout.build(leaves, (), constant)]
 
 
 def _fast(contract: Contract, body: bytes, lineage: dict[str, str]) -> Callable[[], object]:
