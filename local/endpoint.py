@@ -1,11 +1,14 @@
-"""boto3 clients of the gateway."""
+"""Who the laptop is (account, region, credential), and boto3 clients of it."""
 
 from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 
-from local.gateway.ministack import CREDENTIAL, REGION
+ACCOUNT: Final = "000000000000"
+REGION: Final = "us-east-1"
+CREDENTIAL: Final = "test"
+"""Access key and secret: MiniStack reads a key of twelve digits as an account, any other as `ACCOUNT`."""
 
 _INVOCATION_SECONDS: Final = 310
 """Firehose waits 300 s for a transform; the connection must outlive that."""

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk.config import EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
-from standpipe import athena, demo, demo_steps, laptop, putting, report
+from standpipe import athena, demo, demo_steps, laptop, putting, reconciliation, report
 from standpipe.connection import Connection, connect
 
 app = typer.Typer(
@@ -27,8 +27,6 @@ Endpoint = Annotated[str | None, typer.Option(help="URL of an AWS endpoint; for 
 Sql = Annotated[str, typer.Argument(help="A SELECT in Athena's SQL.", show_default=False)]
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
 File = Annotated[Path, typer.Argument(help="CSV with a header line, or JSON.", show_default=False)]
-
-MISSING = "SELECT dataset, source, missing FROM reconciliation WHERE missing > 0 ORDER BY dataset, source"
 
 
 @app.command()
@@ -81,9 +79,9 @@ def put(dataset: Dataset, file: File, environment: Environment = "local", endpoi
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
     connection = connect(environment, endpoint)
-    result = _answer(connection, demo_steps.RECONCILED)
+    result = _answer(connection, reconciliation.BY_DATASET)
     report.table(result.columns, result.rows)
-    missing = _answer(connection, MISSING).rows
+    missing = _answer(connection, reconciliation.MISSING).rows
     for dataset, source, rows in missing:
         report.say(f"{rows} rows of {dataset} from {source}")
     if missing:

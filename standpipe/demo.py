@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from standpipe import demo_steps, report
+from standpipe import demo_steps, reconciliation, report
 from standpipe.connection import Connection, connect
 
 SPEED = 60
@@ -83,7 +83,7 @@ def _answer(connection: Connection, name: str, title: str) -> None:
 
 
 def _reconcile(connection: Connection) -> None:
-    result = connection.query(demo_steps.RECONCILED)
+    result = connection.query(reconciliation.BY_DATASET)
     report.table(result.columns, result.rows, "Every row: rows in = landed + quarantined + duplicates")
 
 

@@ -25,13 +25,6 @@ SAMPLE_PAIRS = ("USD/SEK", "EUR/SEK")
 ONE_TICKER = "closing_prices"
 ALL_SOURCES = "portfolio_in_pounds"
 
-RECONCILED = """
-SELECT CASE WHEN source LIKE '%://%' THEN 'files' WHEN source LIKE 'sql/%' THEN 'SQL' ELSE 'API' END AS source,
-       dataset, count(*) AS loads, sum(rows_in) AS rows_in, sum(landed) AS landed, sum(quarantined) AS quarantined,
-       sum(duplicates) AS duplicates, sum(missing) AS missing
-FROM reconciliation GROUP BY 1, 2 ORDER BY 1, 2
-"""
-
 _PATIENCE_SECONDS = 180
 """How long rows may take to land; the demo's take a fraction of it."""
 _POLL_SECONDS = 1

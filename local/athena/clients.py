@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import boto3
 import pyarrow.fs
+
+from local.endpoint import CREDENTIAL, REGION, client
 
 Answer = Mapping[str, Any]
 
@@ -39,19 +40,14 @@ class Clients:
     files: pyarrow.fs.FileSystem
 
 
-def connect(endpoint_url: str, region: str = "us-east-1") -> Clients:
-    """Clients of the services that answer at `endpoint_url`, with the credentials `test`/`test`."""
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)  # noqa: S106
-    url = urlsplit(endpoint_url)
+def connect(url: str) -> Clients:
+    """Clients of the services that answer at `url`."""
+    address = urlsplit(url)
     files = pyarrow.fs.S3FileSystem(
-        access_key="test",
-        secret_key="test",  # noqa: S106
-        region=region,
-        scheme=url.scheme,
-        endpoint_override=url.netloc,
+        access_key=CREDENTIAL,
+        secret_key=CREDENTIAL,
+        region=REGION,
+        scheme=address.scheme,
+        endpoint_override=address.netloc,
     )
-    return Clients(
-        glue=session.client("glue", endpoint_url=endpoint_url),
-        s3=session.client("s3", endpoint_url=endpoint_url),
-        files=files,
-    )
+    return Clients(glue=client(url, "glue"), s3=client(url, "s3"), files=files)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from local.gateway.ministack import ACCOUNT, REGION
+from local.endpoint import ACCOUNT, REGION
 
 
 class AssemblyError(ValueError):

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 import json
 from typing import Any, Final
 
-from local.gateway.ministack import ACCOUNT, REGION
+from local.endpoint import ACCOUNT, REGION
 
 STACK: Final = "CDKToolkit"
 BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"

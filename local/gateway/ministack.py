@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-ACCOUNT: Final = "000000000000"
-REGION: Final = "us-east-1"
-CREDENTIAL: Final = "test"
-"""Access key and secret: MiniStack reads a key of twelve digits as an account, any other as `ACCOUNT`."""
+from local.endpoint import ACCOUNT, CREDENTIAL, REGION
 
 Message = MutableMapping[str, Any]
 AsgiApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from local.gateway.ministack import ACCOUNT, REGION
+from local.endpoint import ACCOUNT, REGION
 from local.gateway.provisioning import generated_name
 from local.protocol import Json
 
