@@ -118,6 +118,11 @@ class Environment(Value, frozen=True):
         return f"{self.prefix}-curate"
 
     @property
+    def progress_table(self) -> str:
+        """The DynamoDB table of what producers remember from run to run."""
+        return f"{self.prefix}-progress"
+
+    @property
     def topic(self) -> str:
         """The SNS topic that alarms are sent to."""
         return f"{self.prefix}-alarms"

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import boto3
 import msgspec
@@ -50,6 +51,15 @@ def destination(producer: Producer) -> Destination:
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,
     )
+
+
+@cache
+def progress() -> Any:
+    """The DynamoDB table (boto3's `Table`) of what producers remember, with the keys `owner` and `item`.
+
+    This producer owns the items whose `owner` begins with its name and a slash, e.g. `sql/accounts`.
+    """
+    return boto3.resource("dynamodb").Table(os.environ["STANDPIPE_PROGRESS_TABLE"])
 
 
 def secret(variable: str, field: str) -> str:

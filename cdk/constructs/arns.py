@@ -18,6 +18,11 @@ def function_arn(scope: Construct, name: str) -> str:
     )
 
 
+def table_arn(scope: Construct, name: str) -> str:
+    """A DynamoDB table's ARN."""
+    return Stack.of(scope).format_arn(service="dynamodb", resource="table", resource_name=name)
+
+
 def queue_arn(scope: Construct, name: str) -> str:
     """An SQS queue's ARN."""
     return Stack.of(scope).format_arn(service="sqs", resource=name)

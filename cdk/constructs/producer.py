@@ -13,6 +13,7 @@ from cdk.constructs.alarms import FUNCTION_ERRORS, alarm
 from cdk.constructs.arns import stream_arn
 from cdk.constructs.function import FunctionSpec, PipelineFunction
 from cdk.constructs.permissions import Permission
+from cdk.constructs.progress import remembers
 from cdk.pipeline import Pipeline
 from schemas.contract import Contract, Internal
 
@@ -51,8 +52,16 @@ def producer(
             layers=("stream", *spec.layers),
             timeout=TIMEOUT,
             memory_mib=1024,
-            permissions=[_puts(scope, pipeline, spec.fed), *spec.permissions],
-            environment={"STANDPIPE_STREAM_PREFIX": pipeline.environment.stream_prefix, **spec.environment},
+            permissions=[
+                _puts(scope, pipeline, spec.fed),
+                remembers(scope, pipeline, spec.name),
+                *spec.permissions,
+            ],
+            environment={
+                "STANDPIPE_STREAM_PREFIX": pipeline.environment.stream_prefix,
+                "STANDPIPE_PROGRESS_TABLE": pipeline.environment.progress_table,
+                **spec.environment,
+            },
         ),
     )
     alarm(function, pipeline, pipeline.environment.producer_function(spec.name), FUNCTION_ERRORS)

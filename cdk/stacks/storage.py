@@ -1,9 +1,10 @@
-"""The buckets: the lake, where files are dropped, query results, access logs."""
+"""The buckets (the lake, where files are dropped, query results, access logs) and what producers remember."""
 
 from aws_cdk import App
 from aws_cdk import aws_s3 as s3
 
 from cdk.constructs.bucket import Expiry, SecureBucket
+from cdk.constructs.progress import ProgressTable
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import StatefulStack
 
@@ -20,6 +21,7 @@ class Storage(StatefulStack):
         logs = SecureBucket(self, "logs", pipeline, None, [Expiry(_LOGS_DAYS)])
         SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, "errors/")])
         SecureBucket(self, "results", pipeline, logs, [Expiry(_RESULTS_DAYS)])
+        ProgressTable(self, pipeline)
         _notify_event_bridge(SecureBucket(self, "drop", pipeline, logs, []))
 
 

@@ -122,3 +122,12 @@ def test_only_glue_may_publish_metrics_and_only_in_its_namespace(dev: Templates)
     assert [(each["Action"], each["Condition"]) for each in found] == [
         ("cloudwatch:PutMetricData", {"StringEquals": {"cloudwatch:namespace": "Glue"}})
     ]
+
+
+def test_a_producer_reaches_what_it_remembers_and_nothing_of_the_others(dev: Templates) -> None:
+    conditions = [
+        statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for _, statement in statements(dev)
+        if "dynamodb:PutItem" in as_list(statement["Action"])
+    ]
+    assert sorted(conditions) == ["alpha-vantage/*", "files/*", "sql/*"]

@@ -54,8 +54,16 @@ def test_dropped_files_are_announced_without_a_function_that_cdk_would_add(dev: 
     assert not [kind for kind in json.dumps(dev.stacks["storage"]).split('"') if kind.startswith("Custom::")]
 
 
+def test_what_producers_remember_can_be_restored_and_costs_nothing_at_rest(dev: Templates) -> None:
+    (table,) = dev.resources("AWS::DynamoDB::Table").values()
+    assert table["TableName"] == "standpipe-dev-progress"
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+
 def deletion_policies(found: Templates) -> set[str]:
-    kinds = ("AWS::S3::Bucket", "AWS::Glue::Database")
+    kinds = ("AWS::S3::Bucket", "AWS::Glue::Database", "AWS::DynamoDB::Table")
     return {each["DeletionPolicy"] for kind in kinds for each in found.whole(kind).values()}
 
 
