@@ -37,7 +37,7 @@ class Query:
         try:
             msgspec.json.decode(data, type=msgspec.Raw)  # jq takes several documents, and words that are not JSON
             made = list(islice(self._program.input_text(data.decode()), 2))
-        except ValueError as error:  # both raise it: not JSON, or nothing that the query can be applied to
+        except (ValueError, RecursionError) as error:  # not JSON, nested too deep, or nothing that the query fits
             raise NotExtractedError(str(error)) from error
         if len(made) != 1:
             raise NotExtractedError(f"the query made {'no object' if not made else 'several objects'}")

@@ -43,7 +43,19 @@ def test_delimited_parts_are_what_lies_between(pieces: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b" \n", b"[{}]", b"1 2", b'{"a":1}garbage', b'{"a":1} [1]', b'{"a":', b'{"a":"\xff"}', b"null"]
+    "data",
+    [
+        b"",
+        b" \n",
+        b"[{}]",
+        b"1 2",
+        b'{"a":1}garbage',
+        b'{"a":1} [1]',
+        b'{"a":',
+        b'{"a":"\xff"}',
+        b"null",
+        10_000 * b'{"a":' + b"1" + 10_000 * b"}",
+    ],
 )
 def test_what_is_not_made_of_objects_goes_on_whole(data: bytes) -> None:
     assert deaggregate(Record(7, 0, data), JSON) == [Record(7, 0, data)]

@@ -85,6 +85,7 @@ def test_records_go_where_the_query_says(firehose: Firehose, neighbours: Neighbo
         (b'{"ticker":"A"}{"ticker":"A"}', NOT_JSON),
         (b'{"ticker":"A"}\n{"ticker":"A"}', NOT_JSON),
         (b'[{"ticker":"A"}]', NOT_JSON),
+        (b'{"ticker":"A","deep":' + 10_000 * b"[" + 10_000 * b"]" + b"}", NOT_JSON),
         (b'"A"', NOT_JSON),
         (b'{"ticker":null}', EMPTY),
         (b'{"ticker":""}', EMPTY),
