@@ -52,6 +52,8 @@ MAX_ACTIVE_PARTITIONS: Final = 500
 """Partitions open at once in one stream; records beyond it go to the error prefix."""
 MAX_SUB_RECORDS: Final = 500
 """Sub-records that multi-record de-aggregation takes from one record; above it, it silently takes none."""
+MAX_PARTITION_KEYS: Final = 50
+"""Keys that the jq query of one stream may make."""
 PARTITIONING_DEFAULT_RETRY_SECONDS: Final = 300
 PARTITIONING_MAX_RETRY_SECONDS: Final = 7200
 

@@ -9,8 +9,17 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from delivery import limits
+from local.firehose.deaggregate import Deaggregation
 from local.firehose.prefix import Prefix, data_prefix, error_prefix
-from local.firehose.processors import LambdaProcessor, delimiter, lambda_processor, processors
+from local.firehose.processors import (
+    LambdaProcessor,
+    deaggregation,
+    delimiter,
+    lambda_processor,
+    metadata_query,
+    processors,
+)
+from local.firehose.query import Query
 from local.protocol import Json
 
 Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
@@ -61,7 +70,9 @@ class Destination:
     """One stream's whole way to S3; what is None is not configured."""
 
     target: Target
+    deaggregation: Deaggregation | None
     transform: LambdaProcessor | None
+    query: Query | None
     delimiter: bytes
     partitioning_retry_seconds: int | None
     conversion: Conversion | None
@@ -73,10 +84,13 @@ def read_destination(description: Mapping[str, Any]) -> Destination:
     partitioning = description.get("DynamicPartitioningConfiguration", {})
     conversion = description["DataFormatConversionConfiguration"]
     backup = description.get("S3BackupDescription")
+    configured = processors(description)
     return Destination(
         target=_target(description),
-        transform=lambda_processor(processors(description)),
-        delimiter=delimiter(processors(description)),
+        deaggregation=deaggregation(configured),
+        transform=lambda_processor(configured),
+        query=metadata_query(configured),
+        delimiter=delimiter(configured),
         partitioning_retry_seconds=_retry_seconds(partitioning) if partitioning.get("Enabled") else None,
         conversion=_conversion(conversion) if converts(description) else None,
         backup=_target(backup) if backup and description["S3BackupMode"] == "Enabled" else None,

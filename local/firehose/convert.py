@@ -45,8 +45,8 @@ def convert(items: Sequence[Item], columns: Columns, conversion: Conversion) -> 
         for table, bad in _read(part, columns, read, fast=fast):
             tables.append(table)
             refused += bad
-    bad_ones = {item.sequence for item, _ in refused}
-    good = [item for item in items if item.sequence not in bad_ones]
+    bad_ones = {id(item) for item, _ in refused}  # sub-records share their record's sequence number
+    good = [item for item in items if id(item) not in bad_ones]
     table = _concatenated(tables)
     return Converted(_parquet(table, conversion) if good else b"", table.num_rows, good, refused)
 

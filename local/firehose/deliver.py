@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, S3, UNREACHABLE, error_code
-from local.firehose.prefix import Prefix, Surroundings, object_name
+from local.firehose.prefix import Expression, Prefix, Surroundings, object_name
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS = 1.0
@@ -46,7 +46,7 @@ class Naming:
         return prefix.evaluate(surroundings) + name + extension
 
     def surroundings(
-        self, arrival_ms: int, zone: ZoneInfo, error_type: str = "", keys: Mapping[str, str] | None = None
+        self, arrival_ms: int, zone: ZoneInfo, error_type: str = "", keys: Mapping[Expression, str] | None = None
     ) -> Surroundings:
         """What the expressions of an object's prefix are evaluated with."""
         instant = datetime.fromtimestamp(arrival_ms / 1000, zone)

@@ -84,7 +84,7 @@ class Output:
         self, partition: tuple[str, ...], items: Sequence[Item], body: bytes, extension: str, content_encoding: str
     ) -> None:
         target, retry = self.destination.target, self.destination.partitioning_retry_seconds
-        keys = dict(zip(target.prefix.lambda_keys, partition, strict=True))
+        keys = dict(zip(target.prefix.keys, partition, strict=True))
         surroundings = self.naming.surroundings(min(item.arrival_ms for item in items), target.zone, "", keys)
         key = self.naming.key(target.prefix, surroundings, target.extension or extension)
         headers = _encryption(target) | _content_encoding(content_encoding)

@@ -1,4 +1,4 @@
-"""One stream's stages in AWS's order: backup and transform buffers, transform, partition, buffers by partition, output.
+"""One stream's stages in AWS's order: de-aggregation, transform, partition, buffers by partition, output.
 
 Owned by one thread. Only the transform runs elsewhere, on a small pool; its answers come back through `landed`.
 """
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from delivery import limits
 from local.clock import Clock
 from local.firehose.buffer import Buffers
-from local.firehose.config import Destination
+from local.firehose.deaggregate import deaggregate
 from local.firehose.invoke import Transform, Transformed
 from local.firehose.output import Output
-from local.firehose.partition import CODE, EXCEEDED_CODE, MESSAGE, partition_of
+from local.firehose.owed import Owed
+from local.firehose.partition import CODE, EXCEEDED_CODE, NoPartitionError, partitioner
 from local.firehose.records import Failure, Item, Record
 from local.firehose.transform import batches
 
@@ -35,11 +36,11 @@ class Workers:
 class Pipeline:
     """Takes records in with `accept` and moves on what is due with `work`."""
 
-    def __init__(
-        self, destination: Destination, output: Output, transform: Transform | None, clock: Clock, workers: Workers
-    ) -> None:
-        self._destination = destination
+    def __init__(self, output: Output, transform: Transform | None, owed: Owed, clock: Clock, workers: Workers) -> None:
+        self._destination = destination = output.destination
+        self._partition = partitioner(destination.target.prefix, destination.query)
         self._output = output
+        self._owed = owed
         self._transform = transform
         self._clock = clock
         self._workers = workers
@@ -61,6 +62,7 @@ class Pipeline:
         if self._destination.backup:
             for record in records:
                 self._backup.add(record, now)
+        records = self._deaggregated(records)
         if self._transform is None:
             self._route([Item(record.sequence, record.arrival_ms, record.data) for record in records])
             return
@@ -127,14 +129,27 @@ class Pipeline:
         finally:
             self._workers.landed(result)
 
+    def _deaggregated(self, records: Sequence[Record]) -> Sequence[Record]:
+        how = self._destination.deaggregation
+        if how is None:
+            return records
+        parts: list[Record] = []
+        for record in records:
+            cut = deaggregate(record, how)
+            self._owed.split(record.sequence, len(cut))
+            parts += cut
+        return parts
+
     def _route(self, items: Sequence[Item]) -> None:
-        now, prefix, delimiter = self._clock.now(), self._destination.target.prefix, self._destination.delimiter
+        now, delimiter = self._clock.now(), self._destination.delimiter
         failures = []
         for item in items:
-            partition = partition_of(item, prefix)
-            if partition is None:
-                failures.append(self._output.failure(item, "metadata-extraction-failed", CODE, MESSAGE))
-            elif not self._outgoing.is_open(partition) and len(self._outgoing) >= limits.MAX_ACTIVE_PARTITIONS:
+            try:
+                partition = self._partition(item)
+            except NoPartitionError as error:
+                failures.append(self._output.failure(item, "metadata-extraction-failed", CODE, str(error)))
+                continue
+            if not self._outgoing.is_open(partition) and len(self._outgoing) >= limits.MAX_ACTIVE_PARTITIONS:
                 self._output.metrics.add(PartitionCountExceeded=1)
                 message = f"The active partition limit of {limits.MAX_ACTIVE_PARTITIONS} is exceeded"
                 failures.append(self._output.failure(item, "activePartitionExceeded", EXCEEDED_CODE, message))

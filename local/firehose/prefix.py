@@ -13,6 +13,7 @@ from typing import Literal, cast, get_args
 from local.firehose.java_time import check_pattern, format_time
 
 Namespace = Literal["timestamp", "firehose", "partitionKeyFromQuery", "partitionKeyFromLambda"]
+KEY_NAMESPACES = ("partitionKeyFromQuery", "partitionKeyFromLambda")
 DEFAULT_TIME = "!{timestamp:yyyy/MM/dd/HH/}"
 ERROR_TYPE = "error-output-type"
 RANDOM_STRING = "random-string"
@@ -35,7 +36,7 @@ class Surroundings:
     instant: datetime
     random_string: Callable[[], str]
     error_type: str = ""
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[Expression, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ class Prefix:
         return tuple(part for part in self.parts if isinstance(part, Expression))
 
     @property
-    def lambda_keys(self) -> tuple[str, ...]:
-        """The partition keys that the transform must return."""
-        return tuple(e.argument for e in self.expressions if e.namespace == "partitionKeyFromLambda")
+    def keys(self) -> tuple[Expression, ...]:
+        """The partition keys alone."""
+        return tuple(expression for expression in self.expressions if expression.namespace in KEY_NAMESPACES)
 
     def evaluate(self, surroundings: Surroundings) -> str:
         """The prefix of one object; raises KeyError if a partition key is not in `surroundings`."""
@@ -113,4 +114,4 @@ def _value(expression: Expression, surroundings: Surroundings) -> str:
         return format_time(expression.argument, surroundings.instant)
     if expression.namespace == "firehose":
         return surroundings.random_string() if expression.argument == RANDOM_STRING else surroundings.error_type
-    return surroundings.keys[expression.argument]
+    return surroundings.keys[expression]

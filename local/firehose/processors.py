@@ -5,12 +5,18 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
+
+import pybase64
 
 from delivery import limits
+from local.firehose.deaggregate import Deaggregation
+from local.firehose.query import Query, QueryError
 from local.protocol import AwsError, Json
 
-SUPPORTED = ("Lambda", "AppendDelimiterToRecord")
+SUPPORTED = ("RecordDeAggregation", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord")
+_SUB_RECORD_TYPES = ("JSON", "DELIMITED")
+_JQ = "JQ-1.6"
 
 
 @dataclass(frozen=True)
@@ -29,47 +35,65 @@ def processors(description: Mapping[str, Any]) -> list[Json]:
     return list(processing.get("Processors", ())) if processing.get("Enabled", False) else []
 
 
-def lambda_processor(configured: Sequence[Json]) -> LambdaProcessor | None:
-    """The Lambda processor, or None; raises InvalidArgumentException if it is not a legal one."""
-    lambdas = [processor for processor in configured if processor["Type"] == "Lambda"]
-    if not lambdas:
+def check_processors(configured: Sequence[Json]) -> None:
+    """Raise InvalidArgumentException for processors that exist on AWS and not here, and for illegal parameters."""
+    for processor in configured:
+        if processor["Type"] not in SUPPORTED:
+            _refuse(
+                f"Processor type {processor['Type']} is not available in this local Firehose yet; "
+                f"available are {', '.join(SUPPORTED)}. See docs/firehose-conformance.md."
+            )
+    deaggregation(configured)
+    lambda_processor(configured)
+    metadata_query(configured)
+
+
+def deaggregation(configured: Sequence[Json]) -> Deaggregation | None:
+    """How records are cut, None if they are not; raises InvalidArgumentException."""
+    given = _only(configured, "RecordDeAggregation")
+    if given is None:
         return None
-    if len(lambdas) > 1:
-        raise _invalid("Processors: at most one processor of type Lambda is allowed.")
-    given = parameters(lambdas[0])
+    kind = given.get("SubRecordType", "")
+    if kind not in _SUB_RECORD_TYPES:
+        _refuse(f"Processor of type RecordDeAggregation: SubRecordType must be one of {', '.join(_SUB_RECORD_TYPES)}.")
+    return Deaggregation(_decoded_delimiter(given) if kind == "DELIMITED" else b"")
+
+
+def lambda_processor(configured: Sequence[Json]) -> LambdaProcessor | None:
+    """The Lambda processor, None if there is none; raises InvalidArgumentException."""
+    given = _only(configured, "Lambda")
+    if given is None:
+        return None
     if "LambdaArn" not in given:
-        raise _invalid("Processor of type Lambda must have the parameter LambdaArn.")
+        _refuse("Processor of type Lambda must have the parameter LambdaArn.")
     if ("BufferSizeInMBs" in given) != ("BufferIntervalInSeconds" in given):
-        raise _invalid("Processor of type Lambda: give both BufferSizeInMBs and BufferIntervalInSeconds, or neither.")
+        _refuse("Processor of type Lambda: give both BufferSizeInMBs and BufferIntervalInSeconds, or neither.")
     size = _number(given, "BufferSizeInMBs", limits.LAMBDA_DEFAULT_BUFFER_MIB, limits.LAMBDA_BUFFER_MIB)
     seconds = _number(
         given, "BufferIntervalInSeconds", limits.LAMBDA_DEFAULT_BUFFER_SECONDS, limits.LAMBDA_BUFFER_SECONDS
     )
-    retries = _number(given, "NumberOfRetries", limits.LAMBDA_DEFAULT_RETRIES, (0, float("inf")))
-    return LambdaProcessor(given["LambdaArn"], int(retries), int(size * limits.MIB), seconds)
+    return LambdaProcessor(given["LambdaArn"], _retries(given), int(size * limits.MIB), seconds)
+
+
+def metadata_query(configured: Sequence[Json]) -> Query | None:
+    """The compiled jq query, None if there is none; raises InvalidArgumentException."""
+    given = _only(configured, "MetadataExtraction")
+    if given is None:
+        return None
+    if given.get("JsonParsingEngine") != _JQ:
+        _refuse(f"Processor of type MetadataExtraction: JsonParsingEngine must be {_JQ}.")
+    if "MetadataExtractionQuery" not in given:
+        _refuse("Processor of type MetadataExtraction must have the parameter MetadataExtractionQuery.")
+    try:
+        return Query(given["MetadataExtractionQuery"])
+    except QueryError as error:
+        _refuse(f"MetadataExtractionQuery is invalid: {error}.")
 
 
 def delimiter(configured: Sequence[Json]) -> bytes:
     """What AppendDelimiterToRecord puts behind every record; nothing without that processor."""
-    for processor in configured:
-        if processor["Type"] == "AppendDelimiterToRecord":
-            return parameters(processor).get("Delimiter", "\\n").replace("\\n", "\n").encode()
-    return b""
-
-
-def parameters(processor: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters of one processor by name."""
-    return {p["ParameterName"]: p["ParameterValue"] for p in processor.get("Parameters", ())}
-
-
-def check_supported(configured: Sequence[Json]) -> None:
-    """Refuse the processors that exist on AWS and not here."""
-    for processor in configured:
-        if processor["Type"] not in SUPPORTED:
-            raise _invalid(
-                f"Processor type {processor['Type']} is not available in this local Firehose yet; "
-                f"available are {', '.join(SUPPORTED)}. See docs/firehose-conformance.md."
-            )
+    given = _only(configured, "AppendDelimiterToRecord")
+    return b"" if given is None else given.get("Delimiter", "\\n").replace("\\n", "\n").encode()
 
 
 def with_defaults(processor: Json, role_arn: str) -> Json:
@@ -82,11 +106,33 @@ def with_defaults(processor: Json, role_arn: str) -> Json:
         "BufferSizeInMBs": f"{limits.LAMBDA_DEFAULT_BUFFER_MIB:g}",
         "BufferIntervalInSeconds": str(limits.LAMBDA_DEFAULT_BUFFER_SECONDS),
     }
-    given = parameters(processor)
+    given = _parameters(processor)
     if ("BufferSizeInMBs" in given) != ("BufferIntervalInSeconds" in given):
         return processor
     merged = {**given, **{name: value for name, value in defaults.items() if name not in given}}
     return {**processor, "Parameters": [{"ParameterName": n, "ParameterValue": v} for n, v in merged.items()]}
+
+
+def _only(configured: Sequence[Json], kind: str) -> dict[str, str] | None:
+    """The parameters of the one processor of a type, None if there is none."""
+    found = [_parameters(processor) for processor in configured if processor["Type"] == kind]
+    if len(found) > 1:
+        _refuse(f"Processors: at most one processor of type {kind} is allowed.")
+    return found[0] if found else None
+
+
+def _parameters(processor: Mapping[str, Any]) -> dict[str, str]:
+    return {p["ParameterName"]: p["ParameterValue"] for p in processor.get("Parameters", ())}
+
+
+def _decoded_delimiter(given: Mapping[str, str]) -> bytes:
+    try:
+        decoded = pybase64.b64decode(given.get("Delimiter", ""), validate=True)
+    except ValueError:
+        decoded = b""
+    if not decoded:
+        _refuse("Processor of type RecordDeAggregation: SubRecordType DELIMITED needs a Delimiter in base64.")
+    return decoded
 
 
 def _number(given: Mapping[str, str], name: str, default: float, bounds: tuple[float, float]) -> float:
@@ -96,9 +142,17 @@ def _number(given: Mapping[str, str], name: str, default: float, bounds: tuple[f
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise _invalid(f"Parameter {name} must be a number from {low:g} to {high:g}, not '{given[name]}'.")
+        _refuse(f"Parameter {name} must be a number from {low:g} to {high:g}, not '{given[name]}'.")
     return value
 
 
-def _invalid(message: str) -> AwsError:
-    return AwsError("InvalidArgumentException", message)
+def _retries(given: Mapping[str, str]) -> int:
+    """AWS checks no upper bound: 9 is honoured there."""
+    text = given.get("NumberOfRetries", str(limits.LAMBDA_DEFAULT_RETRIES))
+    if not text.isdecimal():
+        _refuse(f"Parameter NumberOfRetries must be a whole number, not '{text}'.")
+    return int(text)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise AwsError("InvalidArgumentException", message)

@@ -16,16 +16,17 @@ ErrorType = Literal[
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """A record as it was put; `arrival_ms` is epoch milliseconds."""
+    """A record as it was put, or the `part`-th of its sub-records; `arrival_ms` is epoch milliseconds."""
 
     sequence: int
     arrival_ms: int
     data: bytes
+    part: int = 0
 
     @property
     def record_id(self) -> str:
         """The id that the client and the transform see: decimal digits, opaque, unique in the stream."""
-        return record_id(self.sequence)
+        return record_id(self.sequence, self.part)
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -50,6 +51,6 @@ class Failure(msgspec.Struct, frozen=True):
     ended_ms: int
 
 
-def record_id(sequence: int) -> str:
-    """The id of the record with this sequence number."""
-    return f"4964{sequence:052d}000000"
+def record_id(sequence: int, part: int = 0) -> str:
+    """The id of the record with this sequence number, or of its `part`-th sub-record."""
+    return f"4964{sequence:052d}{part:06d}"

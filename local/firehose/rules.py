@@ -1,16 +1,15 @@
 """Destinations that Firehose refuses, in AWS's words where they are known, checked in AWS's order."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from delivery import limits
 from local.firehose.config import converts
 from local.firehose.prefix import ERROR_TYPE, Prefix, parse_prefix
-from local.firehose.processors import check_supported, lambda_processor, processors
+from local.firehose.processors import check_processors, metadata_query, processors
 from local.protocol import AwsError
-
-_KEY_NAMESPACES = ("partitionKeyFromQuery", "partitionKeyFromLambda")
 
 
 def check_destination(description: Mapping[str, Any]) -> None:
@@ -20,9 +19,9 @@ def check_destination(description: Mapping[str, Any]) -> None:
         _check_conversion(description)
     if _partitions(description):
         _check_partitioning(description)
-    check_supported(processors(description))
-    lambda_processor(processors(description))
+    check_processors(processors(description))
     _check_prefixes(description)
+    _check_keys(description)
     _check_zone(description)
     _check_backup(description)
 
@@ -91,24 +90,52 @@ def _check_partitioning(description: Mapping[str, Any]) -> None:
 def _check_prefixes(description: Mapping[str, Any]) -> None:
     data_text, error_text = description.get("Prefix", ""), description.get("ErrorOutputPrefix", "")
     data, errors = _parse("Prefix", data_text), _parse("ErrorOutputPrefix", error_text)
-    data_spaces = {expression.namespace for expression in data.expressions}
     if data.expressions and not error_text:
         _refuse("ErrorOutputPrefix cannot be null or empty when Prefix contains expressions.")
     if any(expression.argument == ERROR_TYPE for expression in data.expressions):
         _refuse(f"Prefix cannot contain the expression !{{firehose:{ERROR_TYPE}}}.")
     if errors.expressions and not any(expression.argument == ERROR_TYPE for expression in errors.expressions):
         _refuse(f"ErrorOutputPrefix must contain the expression !{{firehose:{ERROR_TYPE}}} at least once.")
-    if any(expression.namespace in _KEY_NAMESPACES for expression in errors.expressions):
+    if errors.keys:
         _refuse("ErrorOutputPrefix cannot contain partition keys.")
-    partitioned = _partitions(description)
-    if partitioned and not data_spaces & set(_KEY_NAMESPACES):
+
+
+def _check_keys(description: Mapping[str, Any]) -> None:
+    """The prefix's partition keys against where they come from."""
+    keys = _parse("Prefix", description.get("Prefix", "")).keys
+    spaces = {key.namespace for key in keys}
+    kinds = {processor["Type"] for processor in processors(description)}
+    if not _partitions(description):
+        _check_no_keys(spaces, kinds)
+        return
+    if not keys:
         _refuse(
-            "Prefix must contain partition keys (!{partitionKeyFromLambda:...}) when Dynamic Partitioning is enabled."
+            "Prefix must contain partition keys (!{partitionKeyFromQuery:...} or !{partitionKeyFromLambda:...}) "
+            "when Dynamic Partitioning is enabled."
         )
-    if not partitioned and data_spaces & set(_KEY_NAMESPACES):
+    for namespace, kind in (("partitionKeyFromLambda", "Lambda"), ("partitionKeyFromQuery", "MetadataExtraction")):
+        if namespace in spaces and kind not in kinds:
+            _refuse(f"Prefix contains !{{{namespace}:...}}, which needs a processor of type {kind}.")
+    query = metadata_query(processors(description))
+    made = set(query.keys) if query else set()
+    used = {key.argument for key in keys if key.namespace == "partitionKeyFromQuery"}
+    if used - made:
+        _refuse(f"Prefix contains partition keys that MetadataExtractionQuery does not make: {_listed(used - made)}.")
+    if made - used:
+        _refuse(f"Prefix must contain every key of MetadataExtractionQuery; it lacks {_listed(made - used)}.")
+
+
+def _check_no_keys(spaces: AbstractSet[str], kinds: AbstractSet[str]) -> None:
+    """Without dynamic partitioning there is nothing that could use keys."""
+    if spaces:
         _refuse("Prefix cannot contain partition keys when Dynamic Partitioning is not enabled.")
-    if "partitionKeyFromQuery" in data_spaces:
-        _not_here("!{partitionKeyFromQuery:...}", "!{partitionKeyFromLambda:...}")
+    for kind in ("MetadataExtraction", "RecordDeAggregation"):
+        if kind in kinds:
+            _refuse(f"Processor of type {kind} can only be used when Dynamic Partitioning is enabled.")
+
+
+def _listed(names: AbstractSet[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 def _parse(name: str, text: str) -> Prefix:
@@ -141,6 +168,8 @@ def _check_backup(description: Mapping[str, Any]) -> None:
             f"{limits.PARTITIONING_MIN_BUFFER_SECONDS}."
         )
     _check_prefixes(backup)
+    if _parse("Prefix", backup.get("Prefix", "")).keys:
+        _refuse("S3BackupConfiguration.Prefix cannot contain partition keys.")
 
 
 def _not_here(what: str, instead: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""One delivery stream: its journal, its worker and the count of what each record still owes."""
+"""One delivery stream: its journal and its worker."""
 
 import secrets
 import shutil
@@ -19,6 +19,7 @@ from local.firehose.invoke import Transform
 from local.firehose.journal import Journal
 from local.firehose.metrics import Metrics
 from local.firehose.output import Output
+from local.firehose.owed import Owed
 from local.firehose.pipeline import Pipeline, Workers
 from local.firehose.records import Record
 from local.firehose.state import StreamState, write_state
@@ -61,7 +62,6 @@ class Stream:
         self._lock = threading.Lock()
         self._sizes_lock = threading.Lock()
         self._redelivered = 0
-        self._owed: dict[int, int] = {}
         self._undelivered_bytes = 0
         self._sizes: dict[int, int] = {}
         self._worker: Worker | None = None
@@ -122,7 +122,6 @@ class Stream:
         """Hand over all that the journal holds. A put whose records it holds already does not hand them over again."""
         records = self._journal.undelivered()
         self._redelivered = records[-1].sequence if records else self._redelivered
-        self._owed = {}
         with self._sizes_lock:
             self._sizes, self._undelivered_bytes = {}, 0
         self._hand_over(records)
@@ -140,6 +139,7 @@ class Stream:
     def _start(self) -> Worker:
         state, surface, stopping = self._state, self._surface, threading.Event()
         destination = read_destination(state.destination)
+        owed = Owed(2 if destination.backup else 1, self._done)
         output = Output(
             destination=destination,
             naming=Naming(state.name, state.version, surface.random),
@@ -147,7 +147,7 @@ class Stream:
             catalog=Catalog(surface.clients.glue, surface.clock, stopping),
             metrics=self.metrics,
             now_ms=lambda: int(surface.clock.now() * 1000),
-            done=self._done_twice if destination.backup else self._done,
+            done=owed.settle,
         )
         transform = None
         if destination.transform:
@@ -155,15 +155,9 @@ class Stream:
             transform = Transform(surface.clients.lambda_, destination.transform, caller, surface.random.uuid)
 
         def build(workers: Workers) -> Pipeline:
-            return Pipeline(destination, output, transform, surface.clock, workers)
+            return Pipeline(output, transform, owed, surface.clock, workers)
 
         return Worker(state.name, surface.clock, stopping, build)
-
-    def _done_twice(self, sequences: Sequence[int]) -> None:
-        """With backup on, a record is done when both its copy and what became of it are stored."""
-        second = [number for number in sequences if self._owed.pop(number, None) is not None]
-        self._owed.update(dict.fromkeys(set(sequences).difference(second), 1))
-        self._done(second)
 
     def _done(self, sequences: Sequence[int]) -> None:
         self._journal.done(sequences)

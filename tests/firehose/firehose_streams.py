@@ -18,9 +18,21 @@ def hints(size: int, seconds: int) -> dict[str, int]:
 
 def transform(**parameters: str) -> dict[str, Any]:
     """A ProcessingConfiguration with one Lambda processor."""
-    given = {"LambdaArn": FUNCTION, **parameters}
-    listed = [{"ParameterName": name, "ParameterValue": value} for name, value in given.items()]
-    return {"Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": listed}]}
+    return processing(Lambda={"LambdaArn": FUNCTION, **parameters})
+
+
+def processing(**processors: dict[str, str]) -> dict[str, Any]:
+    """A ProcessingConfiguration of processors by type, each with its parameters by name."""
+    return {
+        "Enabled": True,
+        "Processors": [
+            {
+                "Type": kind,
+                "Parameters": [{"ParameterName": name, "ParameterValue": value} for name, value in given.items()],
+            }
+            for kind, given in processors.items()
+        ],
+    }
 
 
 def parquet(**members: Any) -> dict[str, Any]:

@@ -8,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.firehose.java_time import check_pattern, format_time
-from local.firehose.prefix import Surroundings, data_prefix, error_prefix, object_name, parse_prefix
+from local.firehose.prefix import Expression, Surroundings, data_prefix, error_prefix, object_name, parse_prefix
 
 MOMENT = datetime(2026, 12, 29, 4, 5, 6, 789_000, UTC)
 
 
 def at(moment: datetime = MOMENT) -> Surroundings:
-    return Surroundings(moment, lambda: "abcdefghijk", "processing-failed", {"year": "2024", "k": "a=b/c"})
+    keys = {
+        Expression("partitionKeyFromLambda", "year"): "2024",
+        Expression("partitionKeyFromLambda", "k"): "a=b/c",
+        Expression("partitionKeyFromQuery", "k"): "query",
+    }
+    return Surroundings(moment, lambda: "abcdefghijk", "processing-failed", keys)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,7 @@ def test_a_week_is_in_the_year_of_its_first_of_january(moment: datetime) -> None
         ("data/!{timestamp:yyyy}/", "data/2026/"),
         ("r/!{firehose:random-string}/", "r/abcdefghijk/"),
         ("y=!{partitionKeyFromLambda:year}/k=!{partitionKeyFromLambda:k}/", "y=2024/k=a=b/c/"),
+        ("!{partitionKeyFromQuery:k}/!{partitionKeyFromLambda:k}/", "query/a=b/c/"),
     ],
 )
 def test_data_prefixes(text: str, key: str) -> None:

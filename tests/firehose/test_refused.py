@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from firehose_fakes import Neighbours, b64
-from firehose_streams import ERRORS, ROLE, create_request, hints, parquet, partitioned, s3, transform
+from firehose_streams import ERRORS, ROLE, create_request, hints, parquet, partitioned, processing, s3, transform
 
 from local.firehose.service import Firehose
 from local.protocol import AwsError
@@ -14,12 +14,67 @@ LARGE = {"BufferingHints": hints(64, 60)}
 
 
 def processor(kind: str, **parameters: str) -> dict[str, Any]:
-    listed = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
-    return {"Enabled": True, "Processors": [{"Type": kind, "Parameters": listed}]}
+    return processing(**{kind: parameters})
 
 
 def without(block: dict[str, Any], member: str) -> dict[str, Any]:
     return {name: value for name, value in block.items() if name != member}
+
+
+def queried(query: str, prefix: str, **parameters: str) -> dict[str, Any]:
+    """Partitions by a jq query."""
+    given = {"MetadataExtractionQuery": query, "JsonParsingEngine": "JQ-1.6", **parameters}
+    members = without(partitioned(), "DataFormatConversionConfiguration")
+    return members | {"Prefix": prefix, "ProcessingConfiguration": processor("MetadataExtraction", **given)}
+
+
+def cut(**parameters: str) -> dict[str, Any]:
+    """Partitions by the transform, with de-aggregation."""
+    added = processing(RecordDeAggregation=parameters)["Processors"]
+    given = partitioned()
+    processors = [*given["ProcessingConfiguration"]["Processors"], *added]
+    return given | {"ProcessingConfiguration": {"Enabled": True, "Processors": processors}}
+
+
+A = "a=!{partitionKeyFromQuery:a}/"
+MANY = ", ".join(f"k{number}: .k{number}" for number in range(51))
+QUERIES_REFUSED: list[tuple[dict[str, Any], str]] = [
+    (queried("{a: .a", A), "MetadataExtractionQuery is invalid: jq: error: syntax error"),
+    (queried("{a: nothing(.a)}", A), "nothing/1 is not defined"),
+    (queried(".a", A), "it must be one object: {key: expression, ...}"),
+    (queried("{a: .a} | {b: .c}", A), "it must be one object"),
+    (queried("{}", A), "each of its keys must be a name of its own followed by a colon"),
+    (queried("{(.a): .b}", A), "each of its keys must be a name"),
+    (queried("{a: .a, a: .b}", A), "each of its keys must be a name of its own"),
+    (queried(f"{{{MANY}}}", A), "it has 51 keys and may have 50"),
+    (queried("{a: .a, b: .b}", A), "Prefix must contain every key of MetadataExtractionQuery; it lacks b."),
+    (queried("{b: .b}", A), "partition keys that MetadataExtractionQuery does not make: a."),
+    (queried("{a: .a}", A, JsonParsingEngine="JQ-1.7"), "JsonParsingEngine must be JQ-1.6"),
+    (queried("{a: .a}", KEYED), "!{partitionKeyFromLambda:...}, which needs a processor of type Lambda"),
+    (partitioned() | {"Prefix": A}, "!{partitionKeyFromQuery:...}, which needs a processor of type MetadataExtraction"),
+    (
+        s3(ProcessingConfiguration=processor("MetadataExtraction", MetadataExtractionQuery="{}")),
+        "JsonParsingEngine must be JQ-1.6",
+    ),
+    (
+        s3(ProcessingConfiguration=processor("MetadataExtraction", JsonParsingEngine="JQ-1.6")),
+        "must have the parameter MetadataExtractionQuery",
+    ),
+    (
+        queried("{a: .a}", "x/") | {"DynamicPartitioningConfiguration": {}},
+        "MetadataExtraction can only be used when Dynamic Partitioning is enabled",
+    ),
+]
+CUTS_REFUSED: list[tuple[dict[str, Any], str]] = [
+    (cut(), "SubRecordType must be one of JSON, DELIMITED"),
+    (cut(SubRecordType="json"), "SubRecordType must be one of JSON, DELIMITED"),
+    (cut(SubRecordType="DELIMITED"), "needs a Delimiter in base64"),
+    (cut(SubRecordType="DELIMITED", Delimiter="####"), "needs a Delimiter in base64"),
+    (
+        s3(ProcessingConfiguration=processor("RecordDeAggregation", SubRecordType="JSON")),
+        "RecordDeAggregation can only be used when Dynamic Partitioning is enabled",
+    ),
+]
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -79,11 +134,19 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         s3(ProcessingConfiguration={"Enabled": True, "Processors": 2 * transform()["Processors"]}),
         "at most one processor of type Lambda",
     ),
+    *QUERIES_REFUSED,
+    *CUTS_REFUSED,
+    (s3(ProcessingConfiguration=processor("Decompression", CompressionFormat="GZIP")), "not available in this local"),
     (
-        s3(ProcessingConfiguration=processor("MetadataExtraction", MetadataExtractionQuery="{}")),
-        "not available in this",
+        s3(ProcessingConfiguration=processor("CloudWatchLogProcessing", DataMessageExtraction="true")),
+        "CloudWatchLogProcessing is not available in this local",
     ),
-    (s3(ProcessingConfiguration=processor("RecordDeAggregation", SubRecordType="JSON")), "not available in this local"),
+    (s3(ProcessingConfiguration=transform(NumberOfRetries="-1")), "NumberOfRetries must be a whole number, not '-1'"),
+    (s3(ProcessingConfiguration=transform(NumberOfRetries="inf")), "NumberOfRetries must be a whole number"),
+    (
+        s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(Prefix=KEYED, ErrorOutputPrefix=ERRORS)),
+        "S3BackupConfiguration.Prefix cannot contain partition keys",
+    ),
     (
         s3(DataFormatConversionConfiguration=without(parquet(), "SchemaConfiguration"), **LARGE),
         "SchemaConfiguration must",

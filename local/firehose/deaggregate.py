@@ -1,0 +1,62 @@
+"""Multi-record de-aggregation: one record as put, cut into the sub-records that go on one by one.
+
+https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from delivery import limits
+from local.firehose.records import Record
+
+_DECODER = json.JSONDecoder()
+_WHITESPACE = re.compile(r"[ \t\r\n]*")
+
+
+@dataclass(frozen=True)
+class Deaggregation:
+    """Where records are cut: at every `delimiter`; if that is empty, after every JSON object."""
+
+    delimiter: bytes
+
+
+def deaggregate(record: Record, how: Deaggregation) -> list[Record]:
+    """The sub-records of a record, without what separates them, numbered from 1.
+
+    It is the record itself, whole, if it has more than 500, or none, or is not made of JSON objects alone.
+    """
+    parts = _delimited(record.data, how.delimiter) if how.delimiter else _objects(record.data)
+    if not 0 < len(parts) <= limits.MAX_SUB_RECORDS:
+        return [record]
+    return [Record(record.sequence, record.arrival_ms, data, part) for part, data in enumerate(parts, 1)]
+
+
+def _delimited(data: bytes, delimiter: bytes) -> list[bytes]:
+    return [part for part in data.split(delimiter) if part]
+
+
+def _objects(data: bytes) -> list[bytes]:
+    """The JSON objects that `data` consists of, at most one more than may be; none if there is anything else in it."""
+    try:
+        objects = list(islice(_texts(data.decode()), limits.MAX_SUB_RECORDS + 1))
+    except (ValueError, RecursionError):
+        return []
+    return [text.encode() for text in objects]
+
+
+def _texts(text: str) -> Iterator[str]:
+    start = _after_whitespace(text, 0)
+    while start < len(text):
+        if text[start] != "{":
+            raise ValueError(f"no JSON object begins at {start}")
+        _, end = _DECODER.raw_decode(text, start)
+        yield text[start:end]
+        start = _after_whitespace(text, end)
+
+
+def _after_whitespace(text: str, position: int) -> int:
+    found = _WHITESPACE.match(text, position)
+    return found.end() if found else position

@@ -1,0 +1,91 @@
+"""Partition keys from a record's JSON by a jq query, the MetadataExtraction processor.
+
+https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-partitioning-keys.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import jq
+import msgspec
+
+from delivery import limits
+
+_NAME = re.compile(r"""\s*(?:([A-Za-z_]\w*)|"([^"\\]+)")\s*:""")
+
+
+class QueryError(Exception):
+    """A query that cannot be used; the text says why."""
+
+
+class NotExtractedError(Exception):
+    """A record that the query cannot be run on."""
+
+
+class Query:
+    """A compiled query: `keys` are the names of the partition keys that it makes, in its order."""
+
+    def __init__(self, text: str) -> None:
+        """Raises QueryError unless `text` is one object of at most 50 named keys, in jq's language."""
+        self._program = _compiled(text)
+        self.keys = _keys(text)
+
+    def run(self, data: bytes) -> Mapping[str, Any]:
+        """The object that the query makes of one JSON document; raises NotExtractedError."""
+        try:
+            msgspec.json.decode(data, type=msgspec.Raw)  # jq takes several documents, and words that are not JSON
+            made = list(islice(self._program.input_text(data.decode()), 2))
+        except (ValueError, RecursionError) as error:  # not JSON, nested too deep, or nothing that the query fits
+            raise NotExtractedError(str(error)) from error
+        if len(made) != 1:
+            raise NotExtractedError(f"the query made {'no object' if not made else 'several objects'}")
+        keys: Mapping[str, Any] = made[0]
+        return keys
+
+
+def as_text(value: object) -> str | None:
+    """A partition key's value as it stands in a prefix; None if it has none: null, empty, an object or an array."""
+    if isinstance(value, str):
+        return value or None
+    return msgspec.json.encode(value).decode() if isinstance(value, bool | int | float) else None
+
+
+def _compiled(text: str) -> Any:
+    try:
+        return jq.compile(text)
+    except ValueError as error:
+        raise QueryError(str(error)) from error
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    body = text.strip()
+    if not (body.startswith("{") and body.endswith("}")):
+        raise QueryError("it must be one object: {key: expression, ...}")
+    names = [_NAME.match(member) for member in _members(body[1:-1])]
+    keys = tuple(name.group(1) or name.group(2) for name in names if name)
+    if not keys or len(keys) != len(names) or len(set(keys)) != len(keys):
+        raise QueryError("each of its keys must be a name of its own followed by a colon and an expression")
+    if len(keys) > limits.MAX_PARTITION_KEYS:
+        raise QueryError(f"it has {len(keys)} keys and may have {limits.MAX_PARTITION_KEYS}")
+    return keys
+
+
+def _members(body: str) -> Iterator[str]:
+    """The members of an object construction. jq itself says which commas separate them: what lies between compiles.
+
+    It must do so where only one term can stand, or `a: 1} | {b: 2` would count as a member.
+    """
+    member = ""
+    for piece in body.split(","):
+        member += piece
+        try:
+            jq.compile(f"try {{{member}}} catch .")
+        except ValueError:
+            member += ","
+        else:
+            yield member
+            member = ""
+    if member:
+        raise QueryError("it must be one object: {key: expression, ...}")

@@ -1,0 +1,143 @@
+"""Partition keys by jq: what a query makes of a record, and where the record goes."""
+
+import json
+from typing import Any
+
+import pytest
+from firehose_fakes import Neighbours, b64, data_of, ok
+from firehose_streams import ERRORS, FUNCTION, create_request, hints, processing, s3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.firehose.partition import EMPTY, NOT_JSON
+from local.firehose.query import Query, as_text
+from local.firehose.service import Firehose
+
+names = st.text("abcdefgh_", min_size=1, max_size=8).filter(lambda name: name not in {"as", "def", "if", "and"})
+expressions = st.sampled_from(
+    [".x", '(.x // "a,b")', '.t | strftime("%Y")', "[.a, .b] | length", '"\\(.a | tostring), \\("x, y")"', "(1, 2)"]
+)
+
+
+@given(st.dictionaries(names, expressions, min_size=1, max_size=8), st.booleans())
+def test_the_keys_are_found_whatever_stands_between_them(members: dict[str, str], quoted: bool) -> None:
+    written = [f'"{key}": {value}' if quoted else f"{key}:{value}" for key, value in members.items()]
+    assert Query(f"{{{', '.join(written)}}}").keys == tuple(members)
+
+
+@pytest.mark.parametrize(
+    ("query", "record", "value"),
+    [
+        ("{k: .a}", {"a": "text"}, "text"),
+        ("{k: .a}", {"a": "a b/c=d"}, "a b/c=d"),
+        ("{k: .a}", {"a": 5}, "5"),
+        ("{k: .a}", {"a": 5.0}, "5"),
+        ("{k: .a}", {"a": -1.25}, "-1.25"),
+        ("{k: .a}", {"a": True}, "true"),
+        ("{k: .a}", {"a": None}, None),
+        ("{k: .a}", {}, None),
+        ("{k: .a}", {"a": ""}, None),
+        ("{k: .a}", {"a": []}, None),
+        ("{k: .a}", {"a": {"b": 1}}, None),
+        ('{k: (.a // "unknown")}', {}, "unknown"),
+        ('{k: .t | strftime("%Y-%m-%d")}', {"t": 1789014240}, "2026-09-10"),
+        ("{k: (.t / 1000 | floor)}", {"t": 1789014240448}, "1789014240"),
+        ('{k: .a | ascii_downcase | split("-") | .[0]}', {"a": "EU-1"}, "eu"),
+    ],
+)
+def test_values_as_text(query: str, record: Any, value: str | None) -> None:
+    assert as_text(Query(query).run(json.dumps(record).encode())["k"]) == value
+
+
+def queried(**members: Any) -> dict[str, Any]:
+    query = {"MetadataExtractionQuery": "{ticker: .ticker}", "JsonParsingEngine": "JQ-1.6"}
+    destination = s3(
+        Prefix="data/!{partitionKeyFromQuery:ticker}/",
+        ErrorOutputPrefix=ERRORS,
+        BufferingHints=hints(64, 60),
+        DynamicPartitioningConfiguration={"Enabled": True},
+        ProcessingConfiguration=processing(MetadataExtraction=query),
+    )
+    return destination | members
+
+
+def put(firehose: Firehose, *payloads: bytes) -> None:
+    records = [{"Data": b64(data)} for data in payloads]
+    firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
+    firehose.flush()
+
+
+def test_records_go_where_the_query_says(firehose: Firehose, neighbours: Neighbours) -> None:
+    firehose.call("CreateDeliveryStream", create_request(queried()))
+    put(firehose, b'{"ticker":"A","n":1}', b'{"ticker":"B"}', b' {"ticker":"A","n":2}\n')
+    assert neighbours.s3.bodies("lake/data/A/") == [b'{"ticker":"A","n":1} {"ticker":"A","n":2}\n']
+    assert neighbours.s3.bodies("lake/data/B/") == [b'{"ticker":"B"}']
+    assert firehose.metrics("prices")["DeliveryToS3.ObjectCount"] == 2
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (b"garbage", NOT_JSON),
+        (b"", NOT_JSON),
+        (b"nan", NOT_JSON),
+        (b'{"ticker":"\xff"}', NOT_JSON),
+        (b'{"ticker":"A"}{"ticker":"A"}', NOT_JSON),
+        (b'{"ticker":"A"}\n{"ticker":"A"}', NOT_JSON),
+        (b'[{"ticker":"A"}]', NOT_JSON),
+        (b'{"ticker":"A","deep":' + 10_000 * b"[" + 10_000 * b"]" + b"}", NOT_JSON),
+        (b'"A"', NOT_JSON),
+        (b'{"ticker":null}', EMPTY),
+        (b'{"ticker":""}', EMPTY),
+        (b"{}", EMPTY),
+        (b"null", EMPTY),
+        (b'{"ticker":["A"]}', EMPTY),
+    ],
+)
+def test_a_record_without_its_keys_fails_alone(
+    firehose: Firehose, neighbours: Neighbours, record: bytes, message: str
+) -> None:
+    firehose.call("CreateDeliveryStream", create_request(queried()))
+    put(firehose, b'{"ticker":"A"}', record)
+    [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
+    assert error["errorCode"] == "DynamicPartitioning.MetadataExtractionFailed"
+    assert (error["errorMessage"], error["rawData"]) == (message, b64(record))
+    assert neighbours.s3.bodies("lake/data/") == [b'{"ticker":"A"}']
+
+
+@pytest.mark.parametrize("query", ["{ticker: (.a, .b)}", "{ticker: empty}", "{ticker: .a.b.c}", "{ticker: error}"])
+def test_a_query_that_makes_no_single_object_fails_the_record(
+    firehose: Firehose, neighbours: Neighbours, query: str
+) -> None:
+    given = {"MetadataExtractionQuery": query, "JsonParsingEngine": "JQ-1.6"}
+    configuration = queried(ProcessingConfiguration=processing(MetadataExtraction=given))
+    firehose.call("CreateDeliveryStream", create_request(configuration))
+    put(firehose, b'{"a":"x","b":"y"}')
+    [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
+    assert error["errorMessage"] == NOT_JSON
+
+
+def test_the_query_sees_what_the_transform_made_and_both_give_keys(firehose: Firehose, neighbours: Neighbours) -> None:
+    def handler(event: dict[str, Any]) -> dict[str, Any]:
+        return {"records": [ok(r, b'{"ticker":"%s"}' % data_of(r).upper(), ticker="lambda") for r in event["records"]]}
+
+    neighbours.function.handler = handler
+    query = {"MetadataExtractionQuery": "{ticker: .ticker}", "JsonParsingEngine": "JQ-1.6"}
+    configuration = queried(
+        Prefix="!{partitionKeyFromQuery:ticker}/!{partitionKeyFromLambda:ticker}/!{partitionKeyFromQuery:ticker}/",
+        ProcessingConfiguration=processing(MetadataExtraction=query, Lambda={"LambdaArn": FUNCTION}),
+    )
+    firehose.call("CreateDeliveryStream", create_request(configuration))
+    put(firehose, b"a", b"b")
+    assert sorted(key.rpartition("/")[0] for key in neighbours.s3.objects) == ["lake/A/lambda/A", "lake/B/lambda/B"]
+
+
+def test_parts_of_a_record_are_queried_one_by_one(firehose: Firehose, neighbours: Neighbours) -> None:
+    query = {"MetadataExtractionQuery": "{ticker: .ticker}", "JsonParsingEngine": "JQ-1.6"}
+    added = processing(RecordDeAggregation={"SubRecordType": "JSON"}, MetadataExtraction=query)
+    firehose.call("CreateDeliveryStream", create_request(queried(ProcessingConfiguration=added)))
+    put(firehose, b'{"ticker":"A"}\n{"ticker":"B"}\n', 501 * b'{"ticker":"C"}')
+    assert neighbours.s3.bodies("lake/data/") == [b'{"ticker":"A"}', b'{"ticker":"B"}']
+    [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
+    assert error["errorMessage"] == NOT_JSON
+    assert error["rawData"] == b64(501 * b'{"ticker":"C"}')
