@@ -107,7 +107,7 @@ def _answer(service: Service, operation: str, body: bytes) -> tuple[int, bytes]:
 
 
 def _failure(error: AwsError) -> tuple[int, bytes]:
-    answer: Json = {"__type": error.code, "message": error.message}
+    answer: Json = {"__type": error.code, "message": error.message, **error.details}
     return error.status, msgspec.json.encode(answer)
 
 
