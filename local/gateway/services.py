@@ -14,7 +14,8 @@ from local.protocol import Service
 
 SETTLING_SECONDS: Final = 0.2
 """How long a new stream is CREATING: about a minute on AWS, and here long enough that nobody forgets to wait."""
-TARGETS: Final = (Firehose.target_prefix, Athena.target_prefix)
+TARGETS: Final = {"firehose": Firehose.target_prefix, "athena": Athena.target_prefix}
+"""Our own services: what requests are signed for, and the target that they carry."""
 
 
 def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
