@@ -62,5 +62,14 @@ STREAM_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{1,64}"
 MAX_PREFIX_CHARS: Final = 1024
 MAX_EVALUATED_PREFIX_CHARS: Final = 512
 
+# --- streams (API_CreateDeliveryStream, API_TagDeliveryStream, API_StartDeliveryStreamEncryption) --
+MAX_STREAMS: Final = 5000
+"""Streams of one account in one region."""
+MAX_TAGS: Final = 50
+"""Tags of one stream."""
+MAX_ENCRYPTION_CALLS: Final = 25
+"""Starts and stops of one stream's encryption, together, in ENCRYPTION_CALLS_SECONDS."""
+ENCRYPTION_CALLS_SECONDS: Final = 24 * 3600
+
 RETENTION_SECONDS: Final = 24 * 3600
 """A Direct PUT record that cannot be delivered for this long is lost on AWS."""

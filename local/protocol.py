@@ -10,13 +10,14 @@ Json = dict[str, Any]
 
 
 class AwsError(Exception):
-    """An error answer: `code` becomes the client's exception class, `message` its text."""
+    """An error answer: `code` becomes the client's exception class, `message` its text, `details` further members."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, details: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = details or {}
 
 
 class Service(Protocol):

@@ -37,13 +37,22 @@ class Glue(Protocol):
         ...
 
 
+class Kms(Protocol):
+    """Knows keys."""
+
+    def describe_key(self, *, KeyId: str) -> Mapping[str, Any]:  # noqa: N803
+        """Answers `KeyMetadata` with the key's state."""
+        ...
+
+
 @dataclass(frozen=True)
 class Clients:
-    """The services that a delivery stream calls."""
+    """The services that a delivery stream calls; without `kms` every key is taken as usable."""
 
     s3: S3
     lambda_: Lambda
     glue: Glue
+    kms: Kms | None = None
 
 
 def error_code(error: Exception) -> str:

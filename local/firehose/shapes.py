@@ -23,6 +23,12 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "long": int,
     "double": (int, float),
 }
+_JAVA_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
+"""Letters, numbers and separators as Python's patterns name them."""
 
 
 @functools.cache
@@ -93,18 +99,15 @@ def _text(shape: StringShape, value: str, path: str) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
         yield violation(value, path, f"satisfy enum value set: [{', '.join(shape.enum)}]")
     pattern = shape.metadata.get("pattern")
-    compiled = _compiled(pattern) if pattern else None
-    if compiled is not None and not compiled.fullmatch(value):
+    if pattern and not _compiled(pattern).fullmatch(value):
         yield violation(value, path, f"satisfy regular expression pattern: {pattern}")
 
 
 @functools.cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """None for the few patterns of the model that use Java's character classes."""
-    try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error:
-        return None
+def _compiled(pattern: str) -> re.Pattern[str]:
+    for java, python in _JAVA_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    return re.compile(pattern, re.DOTALL)
 
 
 def _check_type(shape: Shape, value: Any, path: str) -> None:

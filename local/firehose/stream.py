@@ -1,7 +1,6 @@
 """One delivery stream: its journal and its worker."""
 
 import secrets
-import shutil
 import string
 import threading
 import uuid
@@ -22,7 +21,7 @@ from local.firehose.output import Output
 from local.firehose.owed import Owed
 from local.firehose.pipeline import Pipeline, Workers
 from local.firehose.records import Record
-from local.firehose.state import StreamState, write_state
+from local.firehose.state import StreamState, delete_folder, write_state
 from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError
@@ -55,6 +54,8 @@ class Stream:
 
     def __init__(self, folder: Path, state: StreamState, surface: Surface) -> None:
         self.metrics = Metrics()
+        self.changes = threading.Lock()
+        """Held by whoever changes or deletes the stream."""
         self._folder = folder
         self._surface = surface
         self._state = state
@@ -111,7 +112,7 @@ class Stream:
     def delete(self) -> None:
         """Close, and forget everything that is buffered."""
         self.close()
-        shutil.rmtree(self._folder)
+        delete_folder(self._folder)
 
     def _stop_worker(self) -> None:
         if self._worker is not None:

@@ -6,8 +6,9 @@ https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 
 import asyncio
 import logging
+import re
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 WORKERS: Final = 32
 """Requests that our own services answer at once; more wait their turn."""
 _CONTENT_TYPE: Final = b"application/x-amz-json-1.1"
+_SIGNED_FOR: Final = re.compile(rb"Credential=[^/,]+/\d+/[^/,]+/(\w+)/aws4_request")
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -34,13 +36,15 @@ class DisconnectedError(Exception):
 class Front:
     """An ASGI app: requests for a service that was opened are answered here, everything else by `rest`.
 
-    `changed` hears of every request that `rest` has answered. Until `open` is called, requests that carry a target
-    of `reserved` wait.
+    `reserved` names our own services as requests are signed for them, with the targets they carry, e.g.
+    `{"firehose": "Firehose_20150804"}`; until `open` is called they wait. `changed` hears of every request that `rest`
+    has answered.
     """
 
-    def __init__(self, rest: AsgiApp, reserved: Sequence[str], changed: Callable[[Message], None]) -> None:
+    def __init__(self, rest: AsgiApp, reserved: Mapping[str, str], changed: Callable[[Message], None]) -> None:
         self._rest = rest
-        self._reserved = frozenset(reserved)
+        self._targets = frozenset(reserved.values())
+        self._signed_for = frozenset(name.encode() for name in reserved)
         self._changed = changed
         self._services: dict[str, Service] = {}
         self._opened = asyncio.Event()
@@ -52,8 +56,9 @@ class Front:
         self._opened.set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        prefix, _, operation = _target(scope).partition(".")
-        if prefix not in self._reserved:
+        target = _header(scope, b"x-amz-target").decode("latin-1")
+        prefix, _, operation = target.partition(".")
+        if prefix not in self._targets and _signed_for(scope) not in self._signed_for:
             await self._rest(scope, receive, send)
             if scope["type"] == "http":
                 self._changed(scope)
@@ -65,19 +70,22 @@ class Front:
             return
         request_id = str(uuid.uuid4())
         status, answer = await asyncio.get_running_loop().run_in_executor(
-            self._workers, _answer, self._services[prefix], operation, body
+            self._workers, _answer, self._services.get(prefix), operation, body
         )
         await _respond(send, status, answer, request_id)
 
 
-def _target(scope: Message) -> str:
+def _header(scope: Message, wanted: bytes) -> bytes:
+    """The first header of this name (in lower case), empty if there is none."""
     if scope["type"] != "http":
-        return ""
-    for name, value in scope["headers"]:
-        if name == b"x-amz-target":
-            target: str = value.decode("latin-1")
-            return target
-    return ""
+        return b""
+    return next((bytes(value) for name, value in scope["headers"] if name == wanted), b"")
+
+
+def _signed_for(scope: Message) -> bytes:
+    """The service of the signature's credential scope, e.g. `firehose`."""
+    match = _SIGNED_FOR.search(_header(scope, b"authorization"))
+    return match.group(1) if match else b""
 
 
 async def _read(receive: Receive) -> bytes:
@@ -92,8 +100,10 @@ async def _read(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _answer(service: Service, operation: str, body: bytes) -> tuple[int, bytes]:
-    """Status and body of one operation's answer."""
+def _answer(service: Service | None, operation: str, body: bytes) -> tuple[int, bytes]:
+    """Status and body of one operation's answer; without a service nobody knows the operation."""
+    if service is None:
+        return _failure(AwsError("UnknownOperationException", "X-Amz-Target names no operation of this service."))
     try:
         request = _OBJECT.decode(body) if body else {}
         return 200, msgspec.json.encode(service.call(operation, request))
@@ -107,7 +117,7 @@ def _answer(service: Service, operation: str, body: bytes) -> tuple[int, bytes]:
 
 
 def _failure(error: AwsError) -> tuple[int, bytes]:
-    answer: Json = {"__type": error.code, "message": error.message}
+    answer: Json = {"__type": error.code, "message": error.message, **error.details}
     return error.status, msgspec.json.encode(answer)
 
 

@@ -1,5 +1,6 @@
 """Delivery streams of CloudFormation templates, made by the gateway's own Firehose."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final
@@ -15,9 +16,17 @@ _STREAM_NAME_CHARS: Final = 64
 _REPLACING: Final = (
     "DeliveryStreamName",
     "DeliveryStreamType",
+    "DirectPutSourceConfiguration",
     "KinesisStreamSourceConfiguration",
     "MSKSourceConfiguration",
+    "DatabaseSourceConfiguration",
 )
+_DESTINATIONS: Final = {
+    "ExtendedS3DestinationConfiguration": "ExtendedS3DestinationUpdate",
+    "S3DestinationConfiguration": "S3DestinationUpdate",
+}
+_ENCRYPTION: Final = "DeliveryStreamEncryptionConfigurationInput"
+_POLL_SECONDS: Final = 0.05
 
 
 class ProvisioningError(Exception):
@@ -52,21 +61,23 @@ class DeliveryStreams:
         )
 
     def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, Json]:
-        """Return the stream's name and its Arn."""
+        """Return the stream's name and its Arn once it is ACTIVE."""
         name = properties.get("DeliveryStreamName") or generated_name(stack, logical_id)
         answer = ask(self._firehose, "CreateDeliveryStream", self._typed({**properties, "DeliveryStreamName": name}))
+        while self._described(name).get("DeliveryStreamStatus") == "CREATING":
+            time.sleep(_POLL_SECONDS)
         return name, {"Arn": answer["DeliveryStreamARN"]}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Change the destination in place, or replace the stream when its name, type or source changed."""
+        old, new = (_as_shape(dict(properties), self._shape) for properties in (old, new))
         if any(old.get(key) != new.get(key) for key in _REPLACING):
             made = self.create("stream", new, stack)
             self.delete(physical_id, old)
             return made
-        described = ask(self._firehose, "DescribeDeliveryStream", {"DeliveryStreamName": physical_id})[
-            "DeliveryStreamDescription"
-        ]
+        described = self._described(physical_id)
         self._update_destination(physical_id, described, old, new)
+        self._update_encryption(physical_id, old, new)
         self._update_tags(physical_id, old, new)
         return physical_id, {"Arn": described["DeliveryStreamARN"]}
 
@@ -78,20 +89,34 @@ class DeliveryStreams:
             if "ResourceNotFoundException" not in str(error):
                 raise
 
+    def _described(self, name: str) -> Json:
+        answer = ask(self._firehose, "DescribeDeliveryStream", {"DeliveryStreamName": name})
+        described: Json = answer["DeliveryStreamDescription"]
+        return described
+
     def _update_destination(self, name: str, described: Json, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        key = "ExtendedS3DestinationConfiguration"
-        if old.get(key) == new.get(key):
+        changed = [key for key in _DESTINATIONS if key in new and old.get(key) != new[key]]
+        if not changed:
             return
-        destination = dict(self._typed({"DeliveryStreamName": name, key: new[key]})[key])
+        destination = dict(self._typed({"DeliveryStreamName": name, changed[0]: new[changed[0]]})[changed[0]])
         if "S3BackupConfiguration" in destination:
             destination["S3BackupUpdate"] = destination.pop("S3BackupConfiguration")
         request = {
             "DeliveryStreamName": name,
             "CurrentDeliveryStreamVersionId": described["VersionId"],
             "DestinationId": described["Destinations"][0]["DestinationId"],
-            "ExtendedS3DestinationUpdate": destination,
+            _DESTINATIONS[changed[0]]: destination,
         }
         ask(self._firehose, "UpdateDestination", request)
+
+    def _update_encryption(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        if old.get(_ENCRYPTION) == new.get(_ENCRYPTION):
+            return
+        if _ENCRYPTION in new:
+            request = {"DeliveryStreamName": name, _ENCRYPTION: new[_ENCRYPTION]}
+            ask(self._firehose, "StartDeliveryStreamEncryption", request)
+        else:
+            ask(self._firehose, "StopDeliveryStreamEncryption", {"DeliveryStreamName": name})
 
     def _update_tags(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         kept = {tag["Key"] for tag in new.get("Tags", [])}

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -77,7 +77,7 @@ class _Gateway:
     def __init__(
         self,
         listener: socket.socket,
-        targets: Sequence[str],
+        targets: Mapping[str, str],
         build: Callable[[], Sequence[Service]],
         report: Callable[[str], None],
     ) -> None:

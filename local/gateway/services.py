@@ -12,13 +12,16 @@ from local.firehose.clients import Clients
 from local.firehose.service import Firehose
 from local.protocol import Service
 
-TARGETS: Final = (Firehose.target_prefix, Athena.target_prefix)
+SETTLING_SECONDS: Final = 0.2
+"""How long a new stream is CREATING: about a minute on AWS, and here long enough that nobody forgets to wait."""
+TARGETS: Final = {"firehose": Firehose.target_prefix, "athena": Athena.target_prefix}
+"""Our own services: what requests are signed for, and the target that they carry."""
 
 
 def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
     """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`."""
-    clients = Clients(s3=client(url, "s3"), lambda_=client(url, "lambda"), glue=client(url, "glue"))
+    clients = Clients(client(url, "s3"), client(url, "lambda"), client(url, "glue"), client(url, "kms"))
     return [
-        Firehose(clients, data_dir / "firehose", Clock(speed)),
+        Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS),
         Athena(connect(url), data_dir / "athena"),
     ]

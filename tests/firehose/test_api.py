@@ -111,6 +111,48 @@ def test_updates_that_are_refused(firehose: Firehose, version: str, members: dic
     assert destination(firehose)["Prefix"] == "a/"
 
 
+DESTINATION_ID = "destinationId-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"DestinationId": DESTINATION_ID}, "Exactly one destination configuration is supported"),
+        (
+            {"DestinationId": DESTINATION_ID, "ExtendedS3DestinationUpdate": {}, "S3DestinationUpdate": {}},
+            "Exactly one destination configuration is supported",
+        ),
+        (
+            {"DestinationId": DESTINATION_ID, "SplunkDestinationUpdate": {}},
+            "SplunkDestinationUpdate is not available in this local Firehose; use ExtendedS3DestinationUpdate",
+        ),
+        ({"DestinationId": "other", "ExtendedS3DestinationUpdate": {}}, "Destination Id other not found"),
+    ],
+)
+def test_an_update_is_of_the_one_s3_destination(firehose: Firehose, members: dict[str, Any], words: str) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3()))
+    with pytest.raises(AwsError, match=f"InvalidArgumentException: {words}"):
+        call(firehose, "UpdateDestination", NAME | {"CurrentDeliveryStreamVersionId": "1"} | members)
+
+
+def test_a_plain_destination_is_shown_and_updated_as_the_extended_one(firehose: Firehose) -> None:
+    call(firehose, "CreateDeliveryStream", {**NAME, "S3DestinationConfiguration": s3(Prefix="a/")})
+    request = NAME | {"CurrentDeliveryStreamVersionId": "1", "DestinationId": DESTINATION_ID}
+    call(firehose, "UpdateDestination", request | {"S3DestinationUpdate": {"Prefix": "b/"}})
+    [shown] = description(firehose)["Destinations"]
+    assert shown["S3DestinationDescription"]["Prefix"] == shown["ExtendedS3DestinationDescription"]["Prefix"] == "b/"
+
+
+@pytest.mark.parametrize("page", [{"Limit": 1}, {"ExclusiveStartDestinationId": DESTINATION_ID}])
+def test_the_one_destination_is_on_every_page(firehose: Firehose, page: dict[str, Any]) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3()))
+    shown = call(firehose, "DescribeDeliveryStream", NAME | page)["DeliveryStreamDescription"]
+    assert ([d["DestinationId"] for d in shown["Destinations"]], shown["HasMoreDestinations"]) == (
+        [DESTINATION_ID],
+        False,
+    )
+
+
 def test_streams_are_listed_by_page(firehose: Firehose) -> None:
     for name in ("c", "a", "b"):
         call(firehose, "CreateDeliveryStream", create_request(s3(), name))

@@ -31,7 +31,7 @@ async def _rest(scope: Message, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"rest"})
 
 
-async def _request(front: Front, target: str | None, *parts: bytes) -> list[Message]:
+async def _request(front: Front, target: str | None, *parts: bytes, signed_for: str = "s3") -> list[Message]:
     sent: list[Message] = []
     messages = [
         {"type": "http.request", "body": part, "more_body": index + 1 < len(parts)} for index, part in enumerate(parts)
@@ -43,7 +43,8 @@ async def _request(front: Front, target: str | None, *parts: bytes) -> list[Mess
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"x-amz-target", target.encode())] if target else []
+    scope = f"AWS4-HMAC-SHA256 Credential=key/20261124/us-east-1/{signed_for}/aws4_request, SignedHeaders=host"
+    headers = [(b"authorization", scope.encode())] + ([(b"x-amz-target", target.encode())] if target else [])
     await front({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive, send)
     return sent
 
@@ -52,7 +53,7 @@ def ask(target: str | None, *parts: bytes) -> tuple[int, bytes, dict[bytes, byte
     heard: list[str] = []
 
     async def run() -> list[Message]:
-        front = Front(_rest, [Echo.target_prefix], lambda scope: heard.append(scope["path"]))
+        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: heard.append(scope["path"]))
         front.open([Echo()])
         return await _request(front, target, *parts)
 
@@ -88,9 +89,21 @@ def test_a_failure_names_its_code(operation: str, body: bytes, status: int, code
     assert (answered, json.loads(answer)["__type"]) == (status, code)
 
 
+@pytest.mark.parametrize("target", [None, "Echo_2.Say", "Say"])
+def test_a_request_signed_for_our_service_is_not_passed_on(target: str | None) -> None:
+    async def run() -> list[Message]:
+        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: None)
+        front.open([Echo()])
+        return await _request(front, target, b"{}", signed_for="echo")
+
+    start, body = asyncio.run(run())
+    assert start["status"] == 400
+    assert json.loads(body["body"])["__type"] == "UnknownOperationException"
+
+
 def test_a_client_that_leaves_gets_no_answer() -> None:
     async def run() -> list[Message]:
-        front = Front(_rest, [Echo.target_prefix], lambda scope: None)
+        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: None)
         front.open([Echo()])
         return await _request(front, "Echo_1.Say")
 
@@ -99,7 +112,7 @@ def test_a_client_that_leaves_gets_no_answer() -> None:
 
 def test_a_request_waits_until_the_services_are_open() -> None:
     async def run() -> list[Message]:
-        front = Front(_rest, [Echo.target_prefix], lambda scope: None)
+        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: None)
         answer = asyncio.create_task(_request(front, "Echo_1.Say", b"{}"))
         await asyncio.sleep(0)
         assert not answer.done()

@@ -51,7 +51,10 @@ def test_a_stream_is_created_with_its_whole_configuration() -> None:
     service = firehose()
     properties = stream(S3BackupMode="Enabled", S3BackupConfiguration=DESTINATION)
     assert DeliveryStreams(service).create("Stream", properties, "stack") == ("s", {"Arn": ARN})
-    assert service.asked == [("CreateDeliveryStream", properties)]
+    assert service.asked == [
+        ("CreateDeliveryStream", properties),
+        ("DescribeDeliveryStream", {"DeliveryStreamName": "s"}),
+    ]
 
 
 def test_text_in_a_template_becomes_the_number_or_boolean_it_stands_for() -> None:
@@ -108,6 +111,31 @@ def test_a_changed_destination_is_updated_in_place() -> None:
     }
 
 
+def test_a_plain_destination_is_updated_too() -> None:
+    service = firehose()
+    old = {"DeliveryStreamName": "s", "S3DestinationConfiguration": DESTINATION}
+    new = {"DeliveryStreamName": "s", "S3DestinationConfiguration": {**DESTINATION, "Prefix": "a/"}}
+    DeliveryStreams(service).update("s", old, new, "stack")
+    assert service.asked[-1][1]["S3DestinationUpdate"] == {**DESTINATION, "Prefix": "a/"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [
+        ({}, {"KeyType": "AWS_OWNED_CMK"}, "StartDeliveryStreamEncryption"),
+        ({"KeyType": "AWS_OWNED_CMK"}, {}, "StopDeliveryStreamEncryption"),
+    ],
+)
+def test_changed_encryption_is_started_and_stopped(before: Json, after: Json, asked: str) -> None:
+    service = firehose()
+    key = "DeliveryStreamEncryptionConfigurationInput"
+    old, new = (stream() | ({key: value} if value else {}) for value in (before, after))
+    DeliveryStreams(service).update("s", old, new, "stack")
+    operation, request = service.asked[-1]
+    assert operation == asked
+    assert request == {"DeliveryStreamName": "s"} | ({key: after} if after else {})
+
+
 def test_changed_tags_leave_the_destination_alone() -> None:
     service = firehose()
     old = {**stream(), "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]}
@@ -123,7 +151,8 @@ def test_a_new_name_replaces_the_stream() -> None:
     service = firehose()
     new = {**stream(), "DeliveryStreamName": "t"}
     assert DeliveryStreams(service).update("s", stream(), new, "stack")[0] == "t"
-    assert [operation for operation, _ in service.asked] == ["CreateDeliveryStream", "DeleteDeliveryStream"]
+    asked = [operation for operation, _ in service.asked]
+    assert asked == ["CreateDeliveryStream", "DescribeDeliveryStream", "DeleteDeliveryStream"]
 
 
 def test_deleting_a_stream_that_is_gone_succeeds() -> None:
