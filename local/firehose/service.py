@@ -26,6 +26,7 @@ _FLUSH_SECONDS = 60.0
 _DEFAULT_LIST_LIMIT = 10
 _DEFAULT_TAG_LIMIT = 50
 _DESTINATION_ID = "destinationId-000000000001"
+_SLOW_DOWN = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}
 _S3_CONFIGURATIONS = ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration")
 
 Operation = Callable[[Mapping[str, Any]], Json]
@@ -107,18 +108,21 @@ class Firehose:
     def _put_record(self, request: Mapping[str, Any]) -> Json:
         name, payloads = stream_name(request), one_record(request)
         stream = self._stream(name)
-        [record] = stream.put(payloads)
-        stream.metrics.add(PutRecord_Requests=1, PutRecord_Bytes=len(record.data))
-        return {"RecordId": record.record_id, "Encrypted": _is_encrypted(stream)}
+        accepted = stream.put(payloads)
+        if not accepted:
+            raise AwsError("ServiceUnavailableException", "Slow down.", status=503)
+        stream.metrics.add(PutRecord_Requests=1, PutRecord_Bytes=len(payloads[0]))
+        return {"RecordId": accepted[0], "Encrypted": _is_encrypted(stream)}
 
     def _put_record_batch(self, request: Mapping[str, Any]) -> Json:
         name, payloads = stream_name(request), batch_of_records(request)
         stream = self._stream(name)
-        records = stream.put(payloads)
-        size = sum(map(len, payloads))
-        stream.metrics.add(PutRecordBatch_Requests=1, PutRecordBatch_Records=len(records), PutRecordBatch_Bytes=size)
-        responses = [{"RecordId": record.record_id} for record in records]
-        return {"FailedPutCount": 0, "Encrypted": _is_encrypted(stream), "RequestResponses": responses}
+        accepted = stream.put(payloads)
+        size = sum(map(len, payloads[: len(accepted)]))
+        stream.metrics.add(PutRecordBatch_Requests=1, PutRecordBatch_Records=len(accepted), PutRecordBatch_Bytes=size)
+        failed = len(payloads) - len(accepted)
+        responses = [{"RecordId": number} for number in accepted] + failed * [_SLOW_DOWN]
+        return {"FailedPutCount": failed, "Encrypted": _is_encrypted(stream), "RequestResponses": responses}
 
     # --- streams ----------------------------------------------------------------------------------------------------
 
