@@ -15,6 +15,10 @@ class Clock:
         """Seconds since the epoch, true whatever the speed."""
         return time.time()
 
+    def elapsed(self) -> float:
+        """Seconds since some moment, real ones; they go on evenly when the wall clock is set."""
+        return time.monotonic()
+
     def real(self, seconds: float) -> float:
         """How many real seconds an interval of `seconds` takes at this speed."""
         return seconds / self.speed

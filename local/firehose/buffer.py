@@ -8,16 +8,23 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Entry = TypeVar("Entry")
+ENTRY_BYTES = 250
+"""What an entry takes in memory besides its data, about."""
 
 
 @dataclass
 class Buffer(Generic[Entry]):
-    """What has gathered under one key since `opened` (epoch seconds)."""
+    """What has gathered under one key since `opened` (seconds of Clock.elapsed)."""
 
     key: tuple[str, ...]
     opened: float
     entries: list[Entry] = field(default_factory=list)
     size: int = 0
+
+    @property
+    def memory(self) -> int:
+        """About how many bytes of memory it takes."""
+        return self.size + len(self.entries) * ENTRY_BYTES
 
 
 class Buffers(Generic[Entry]):
@@ -29,6 +36,8 @@ class Buffers(Generic[Entry]):
         self._size_of = size_of
         self._open: dict[tuple[str, ...], Buffer[Entry]] = {}
         self._full: list[Buffer[Entry]] = []
+        self.memory = 0
+        """About how many bytes of memory all of them take."""
 
     def add(self, entry: Entry, now: float, key: tuple[str, ...] = ()) -> None:
         """Put an entry into its buffer, opening it if there is none."""
@@ -36,7 +45,9 @@ class Buffers(Generic[Entry]):
         if buffer is None:
             buffer = self._open[key] = Buffer(key, now)
         buffer.entries.append(entry)
-        buffer.size += self._size_of(entry)
+        size = self._size_of(entry)
+        buffer.size += size
+        self.memory += size + ENTRY_BYTES
         if buffer.size >= self._size_limit:
             self._full.append(self._open.pop(key))
 
@@ -46,7 +57,14 @@ class Buffers(Generic[Entry]):
         for buffer in due:
             del self._open[buffer.key]
         ready, self._full = self._full + due, []
+        self.memory -= sum(buffer.memory for buffer in ready)
         return ready
+
+    def hurry(self) -> None:
+        """Make the largest buffer ready."""
+        if self._open:
+            largest = max(self._open.values(), key=lambda buffer: buffer.memory)
+            self._full.append(self._open.pop(largest.key))
 
     def next_due(self) -> float | None:
         """When the next buffer will be ready by its age (0 if one is full), None if nothing is buffered."""

@@ -1,59 +1,83 @@
-"""The journal's files as bytes: frames of records, and ranges of delivered sequence numbers."""
+"""The journal's files as bytes: frames of records, and ranges of delivered sequence numbers.
+
+Both kinds of entry carry a checksum: what a crash cut short or damaged ends a file, it is never taken for an entry.
+"""
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
+from delivery import limits
 from local.firehose.records import Record
-
-DONE_RANGE = struct.Struct("<QQ")
-"""First and last sequence number of a run of delivered records."""
 
 _FRAME = struct.Struct("<IIQQI")
 """CRC-32 of all that follows it, bytes of the body, first sequence number, arrival (epoch ms), number of records."""
-_CRC_BYTES = 4
+_CRC = struct.Struct("<I")
+_DONE = struct.Struct("<QQ")
+"""First and last sequence number of a run of delivered records; a checksum of the two follows."""
+_DONE_BYTES = _DONE.size + _CRC.size
+
+LARGEST_FRAME_BYTES = _FRAME.size + 4 * limits.MAX_BATCH_RECORDS + limits.MAX_BATCH_BYTES
+"""One put of as many and as large records as a call may have."""
 
 
 def encode_frame(first: int, arrival_ms: int, payloads: Sequence[bytes]) -> bytes:
     """One put as bytes: the lengths of its records, then their data."""
     body = struct.pack(f"<{len(payloads)}I", *map(len, payloads)) + b"".join(payloads)
-    head = _FRAME.pack(0, len(body), first, arrival_ms, len(payloads))[_CRC_BYTES:]
-    return struct.pack("<I", zlib.crc32(body, zlib.crc32(head))) + head + body
+    head = _FRAME.pack(0, len(body), first, arrival_ms, len(payloads))[_CRC.size :]
+    return _CRC.pack(zlib.crc32(body, zlib.crc32(head))) + head + body
 
 
-def read_frames(path: Path) -> Iterator[Record]:
-    """The records of a segment, up to the first frame that is incomplete or damaged."""
-    data = memoryview(path.read_bytes())
-    while len(data) >= _FRAME.size:
-        crc, size, first, arrival_ms, count = _FRAME.unpack_from(data)
+def whole_frames(data: bytes) -> Iterator[memoryview]:
+    """The frames at the start of `data`, up to the first that is incomplete or damaged."""
+    rest = memoryview(data)
+    while len(rest) >= _FRAME.size:
+        crc, size, *_ = _FRAME.unpack_from(rest)
         end = _FRAME.size + size
-        if len(data) < end or zlib.crc32(data[_CRC_BYTES:end]) != crc:
+        if len(rest) < end or zlib.crc32(rest[_CRC.size : end]) != crc:
             return
-        lengths = struct.unpack_from(f"<{count}I", data, _FRAME.size)
-        position = _FRAME.size + 4 * count
-        for offset, length in enumerate(lengths):
-            yield Record(first + offset, arrival_ms, bytes(data[position : position + length]))
-            position += length
-        data = data[end:]
+        yield rest[:end]
+        rest = rest[end:]
 
 
-def read_done(path: Path) -> set[int]:
-    """The sequence numbers that were delivered out of a segment; a range cut short by a crash counts for nothing."""
-    if not path.exists():
-        return set()
-    data = path.read_bytes()
-    whole = len(data) - len(data) % DONE_RANGE.size
-    return {number for first, last in DONE_RANGE.iter_unpack(data[:whole]) for number in range(first, last + 1)}
+def frame_numbers(frame: memoryview) -> range:
+    """The sequence numbers of a whole frame's records."""
+    _, _, first, _, count = _FRAME.unpack_from(frame)
+    return range(first, first + count)
 
 
-def ranges(sequences: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Runs of consecutive numbers as (first, last)."""
-    ordered = sorted(sequences)
+def frame_records(frame: memoryview) -> Iterator[Record]:
+    """The records of a whole frame."""
+    _, _, first, arrival_ms, count = _FRAME.unpack_from(frame)
+    position = _FRAME.size + 4 * count
+    for number, length in enumerate(struct.unpack_from(f"<{count}I", frame, _FRAME.size), first):
+        yield Record(number, arrival_ms, bytes(frame[position : position + length]))
+        position += length
+
+
+def encode_done(ordered: Sequence[int]) -> bytes:
+    """Delivered sequence numbers, ascending, as bytes."""
+    packed = (_DONE.pack(first, last) for first, last in ranges(ordered))
+    return b"".join(run + _CRC.pack(zlib.crc32(run)) for run in packed)
+
+
+def decode_done(data: bytes) -> tuple[list[tuple[int, int]], int]:
+    """The whole ranges at the start of `data` as (first, last), and how many bytes they take."""
+    found: list[tuple[int, int]] = []
+    for at in range(0, len(data) - _DONE_BYTES + 1, _DONE_BYTES):
+        run = data[at : at + _DONE.size]
+        if _CRC.unpack_from(data, at + _DONE.size)[0] != zlib.crc32(run):
+            break
+        found.append(_DONE.unpack(run))
+    return found, len(found) * _DONE_BYTES
+
+
+def ranges(ordered: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Runs of consecutive numbers as (first, last); `ordered` ascends and may repeat."""
     if not ordered:
         return
     first = last = ordered[0]
-    for number in ordered[1:]:
+    for number in ordered:
         if number > last + 1:
             yield first, last
             first = number

@@ -1,69 +1,98 @@
 """The write-ahead journal of one stream: acknowledged means on disk, delivered means forgotten.
 
-Segments are append-only files of frames, one frame a put. Puts that come together share one fsync. Beside each segment
-lies a file with the ranges of sequence numbers that were delivered out of it; a segment of which all is delivered goes.
-A frame that a crash cut short was never acknowledged: reading stops there.
+Segments are append-only files of frames, one frame a put. Puts that come together share one sync. Records are read
+back from here when their turn comes, so what waits for delivery costs disk, not memory. A segment of which all is
+delivered goes; the newest stays, since its numbers must not be given out again.
 """
 
 import os
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from local.firehose.frames import DONE_RANGE, encode_frame, ranges, read_done, read_frames
+from local.firehose.frames import encode_frame
 from local.firehose.records import Record
+from local.firehose.segment import Segment, done_path, sync_folder, write_whole
 
 _SEGMENT_BYTES = 32 * 1024 * 1024
 
 
-class _Segment:
-    """One file of frames and the numbers of its records that are not delivered yet."""
+class Position(NamedTuple):
+    """A place between two frames: a segment's first sequence number, and an offset (bytes) in it."""
 
-    def __init__(self, folder: Path, first: int) -> None:
-        self.first = first
-        self.path = folder / f"{first:020d}.frames"
-        self.done_path = folder / f"{first:020d}.done"
-        self.remaining: set[int] = set()
+    segment: int
+    offset: int
 
-    def note_done(self, ordered: Sequence[int]) -> None:
-        """Write down, in one go, that these records of the segment are delivered."""
-        self.remaining.difference_update(ordered)
-        with self.done_path.open("ab") as file:
-            file.write(b"".join(DONE_RANGE.pack(first, last) for first, last in ranges(ordered)))
 
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self.done_path.unlink(missing_ok=True)
+START = Position(0, 0)
+
+
+@dataclass(eq=False)
+class _Put:
+    arrival_ms: int
+    payloads: Sequence[bytes]
+    numbers: range = field(default=range(0))
+    settled: bool = False
+    error: OSError | None = None
 
 
 class Journal:
-    """Thread-safe. What `append` returned survives the death of the process; what was `done` is not delivered again."""
+    """Thread-safe. What `append` returned survives the death of the process; what was `done` is not read again."""
 
     def __init__(self, folder: Path, segment_bytes: int = _SEGMENT_BYTES) -> None:
         self._folder = folder
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._waiting: list[tuple[int, bytes]] = []
+        self._waiting: list[_Put] = []
         self._closed = False
+        self._descriptor: int | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._segments: list[_Segment] = []
-        self._next = 1
-        self._recover()
-        self._written = self._next
-        self._open_segment(self._next)
+        sync_folder(folder.parent)
+        self._segments = _recovered(folder)
+        self._next = self._segments[-1].next if self._segments else 1
 
-    def append(self, arrival_ms: int, payloads: Sequence[bytes]) -> list[Record]:
-        """Number `payloads`, write them and return once they are on disk; raises OSError if that fails."""
+    @property
+    def size(self) -> int:
+        """Bytes of the segments that hold undelivered records, and of the newest."""
         with self._lock:
-            first = self._next
-            self._next += len(payloads)
-            self._waiting.append((len(payloads), encode_frame(first, arrival_ms, payloads)))
+            return sum(segment.size for segment in self._segments)
+
+    def append(self, arrival_ms: int, payloads: Sequence[bytes]) -> range:
+        """Write `payloads`; returns their sequence numbers once they are on disk. Raises OSError if that fails."""
+        put = _Put(arrival_ms, payloads)
+        with self._lock:
+            self._waiting.append(put)
         with self._writing:
-            if self._written <= first:
+            if not put.settled:
                 self._write_waiting()
-        return [Record(first + offset, arrival_ms, data) for offset, data in enumerate(payloads)]
+        if put.error is not None:
+            raise OSError(put.error.errno, put.error.strerror or str(put.error)) from put.error
+        return put.numbers
+
+    def read(self, position: Position) -> tuple[list[Record], Position]:
+        """Some of the undelivered records behind `position`, and where to read on; the same position at the end."""
+        while True:
+            with self._lock:
+                segment = next((s for s in self._segments if s.first >= position.segment), None)
+                if segment is None:
+                    return [], position
+                offset = position.offset if segment.first == position.segment else 0
+                position = Position(segment.first, offset)
+                if offset >= segment.size and segment is self._segments[-1]:
+                    return [], position
+            if offset < segment.size:
+                with suppress(FileNotFoundError):  # all of it has just been delivered
+                    records, offset = segment.read(offset)
+                    position = Position(segment.first, offset)
+                    if records:
+                        return records, position
+                    continue
+            position = Position(segment.first + 1, 0)
 
     def done(self, sequences: Iterable[int]) -> None:
         """Note that these records are delivered, lost or dropped: they will not come back."""
@@ -71,20 +100,26 @@ class Journal:
             if self._closed:
                 return
             ordered = sorted(sequences)
-            for number, segment in enumerate(self._segments):
-                start = bisect_left(ordered, segment.first)
-                following = self._segments[number + 1 : number + 2]
-                end = bisect_left(ordered, following[0].first) if following else len(ordered)
+            ends = [segment.first for segment in self._segments[1:]]
+            start = 0
+            for segment, following in zip(self._segments, [*ends, None], strict=True):
+                end = len(ordered) if following is None else bisect_left(ordered, following, start)
                 if start < end:
-                    segment.note_done(ordered[start:end])
-            for segment in [s for s in self._segments[:-1] if not s.remaining]:
+                    segment.done(ordered[start:end])
+                start = end
+            for segment in [s for s in self._segments[:-1] if not s.pending]:
                 segment.remove()
                 self._segments.remove(segment)
 
     def undelivered(self) -> list[Record]:
         """Every record on disk that is not done, in the order of its arrival."""
-        with self._writing, self._lock:
-            return [record for segment in self._segments for record in _pending(segment)]
+        found: list[Record] = []
+        position = START
+        while True:
+            records, position = self.read(position)
+            if not records:
+                return found
+            found += records
 
     @property
     def closed(self) -> bool:
@@ -94,57 +129,77 @@ class Journal:
     def close(self) -> None:
         """Stop writing; the files stay."""
         with self._writing, self._lock:
-            if not self._closed:
-                self._closed = True
-                self._file.close()
-
-    def _recover(self) -> None:
-        for path in sorted(self._folder.glob("*.frames")):
-            segment = _Segment(self._folder, int(path.stem))
-            self._next = max(self._next, segment.first, *(r.sequence + 1 for r in read_frames(path)))
-            segment.remaining = {record.sequence for record in _pending(segment)}
-            if segment.remaining:
-                self._segments.append(segment)
-            else:
-                segment.remove()
-
-    def _open_segment(self, first: int) -> None:
-        segment = _Segment(self._folder, first)
-        self._file = segment.path.open("ab", buffering=0)
-        directory = os.open(self._folder, os.O_RDONLY)
-        os.fsync(directory)
-        os.close(directory)
-        self._segments.append(segment)
+            self._closed = True
+            self._leave_segment()
 
     def _write_waiting(self) -> None:
+        """Write what waits, with one sync; every put of it is settled when this returns."""
         with self._lock:
-            if self._closed:
-                raise OSError("the journal is closed")
             waiting, self._waiting = self._waiting, []
-        start = os.fstat(self._file.fileno()).st_size
         try:
-            _write_all(self._file.fileno(), b"".join(frame for _, frame in waiting))
-            os.fsync(self._file.fileno())
-        except OSError:
-            os.ftruncate(self._file.fileno(), start)
+            self._write(waiting)
+        except OSError as error:
+            for put in waiting:
+                put.error = error
             with self._lock:
-                self._waiting = waiting + self._waiting
+                self._leave_segment()
+        for put in waiting:
+            put.settled = True
+
+    def _write(self, waiting: Sequence[_Put]) -> None:
+        if self._closed:
+            raise OSError("the journal is closed")
+        segment, descriptor = self._open_segment()
+        frames = []
+        for put in waiting:
+            # Numbers of a failed write are not used again: its frames may be in the file all the same.
+            put.numbers = range(self._next, self._next + len(put.payloads))
+            self._next = put.numbers.stop
+            frames.append(encode_frame(put.numbers.start, put.arrival_ms, put.payloads))
+        data = b"".join(frames)
+        try:
+            write_whole(descriptor, data)
+            os.fdatasync(descriptor)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(descriptor, segment.size)
             raise
-        count = sum(records for records, _ in waiting)
         with self._lock:
-            self._segments[-1].remaining.update(range(self._written, self._written + count))
-            self._written += count
-            if os.fstat(self._file.fileno()).st_size >= self._segment_bytes:
-                self._file.close()
-                self._open_segment(self._written)
+            segment.stored(len(data), sum(len(put.payloads) for put in waiting))
+
+    def _open_segment(self) -> tuple[Segment, int]:
+        """The segment to write to. One that is full, or that a write failed in, is never written to again."""
+        if self._descriptor is not None:
+            if self._segments[-1].size < self._segment_bytes:
+                return self._segments[-1], self._descriptor
+            with self._lock:
+                self._leave_segment()
+        segment = Segment(self._folder, self._next)
+        self._descriptor = segment.create()
+        with self._lock:
+            if self._segments and self._segments[-1].first == segment.first:
+                self._segments.pop()  # it held no whole frame; the file is the same
+            self._segments.append(segment)
+        return segment, self._descriptor
+
+    def _leave_segment(self) -> None:
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        with suppress(OSError):
+            os.close(descriptor)
+        if not self._segments[-1].size and len(self._segments) > 1:
+            self._segments.pop().remove()
 
 
-def _pending(segment: _Segment) -> list[Record]:
-    done = read_done(segment.done_path)
-    return [record for record in read_frames(segment.path) if record.sequence not in done]
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+def _recovered(folder: Path) -> list[Segment]:
+    """The segments in a folder with something left to deliver, and the last one whatever it holds."""
+    frames = sorted(folder.glob("*.frames"))
+    for orphan in set(folder.glob("*.done")).difference(map(done_path, frames)):
+        orphan.unlink()
+    segments = [Segment(folder, int(path.stem)) for path in frames]
+    for segment in segments:
+        segment.recover()
+    for segment in [s for s in segments[:-1] if not s.pending]:
+        segment.remove()
+    return [segment for segment in segments if segment.pending or segment is segments[-1]]

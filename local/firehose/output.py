@@ -1,5 +1,6 @@
 """From a ready buffer to its objects: conversion or compression, the key, the store, and the errors beside it."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,17 +10,21 @@ from local.firehose.catalog import Catalog, UnusableTableError
 from local.firehose.compress import encoding_of
 from local.firehose.config import Destination, Target
 from local.firehose.convert import Converted, convert, refuse_all
-from local.firehose.deliver import Delivery, Naming, S3Object
+from local.firehose.deliver import Delivery, Naming, S3Object, StoppedError
 from local.firehose.errors import error_lines
 from local.firehose.metrics import Metrics
 from local.firehose.records import ErrorType, Failure, Item, Record
 
+_log = logging.getLogger(__name__)
 Done = Callable[[list[int]], None]
 
 
 @dataclass(frozen=True)
 class Output:
-    """Everything behind the buffers of one version of a stream; each method returns once the records are stored."""
+    """Everything behind the buffers of one version of a stream; each method returns once the records are stored.
+
+    Methods run on several threads at once, and raise StoppedError when the stream stops first.
+    """
 
     destination: Destination
     naming: Naming
@@ -31,7 +36,58 @@ class Output:
     """Told the sequence numbers of records that are stored, or lost for good."""
 
     def store_data(self, buffer: Buffer[Item]) -> None:
-        """Store a buffer of one partition; what cannot be converted goes to the error prefix."""
+        """Store a buffer of one partition; what cannot be converted goes to the error prefix.
+
+        If something fails that should not, the buffer is halved until the records that bring it about are alone. They
+        go to the error prefix too: neither are they lost, nor do they keep the others back.
+        """
+        items = buffer.entries
+        try:
+            self._store_items(buffer)
+        except StoppedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the stream
+            _log.exception("%d records could not be stored together", len(items))
+            if len(items) == 1:
+                kind: ErrorType = "format-conversion-failed" if self.destination.conversion else "delivery-failed"
+                self.store_errors([self.failure(items[0], kind, "InternalFailure", repr(error))])
+                return
+            for half in (items[: len(items) // 2], items[len(items) // 2 :]):
+                self.store_data(Buffer(buffer.key, buffer.opened, half))
+
+    def store_errors(self, failures: Sequence[Failure]) -> None:
+        """Store failures of one kind under the error prefix; tried for ever, as AWS does."""
+        target, destination = self.destination.target, self.destination
+        kind = failures[0].kind
+        surroundings = self.naming.surroundings(min(f.arrival_ms for f in failures), target.zone, kind)
+        key = self.naming.key(target.error_prefix, surroundings, "")
+        body = error_lines(
+            failures,
+            lambda_arn=destination.transform.arn if destination.transform else "",
+            catalog_table=destination.conversion.catalog_table if destination.conversion else {},
+        )
+        self.delivery.put(S3Object(target.bucket, key, body, _encryption(target)))
+        self.done([failure.sequence for failure in failures])
+
+    def store_backup(self, records: Sequence[Record]) -> None:
+        """Store records as they were put, in the backup bucket."""
+        target = self.destination.backup
+        assert target is not None
+        encoding = encoding_of(target.compression)
+        surroundings = self.naming.surroundings(min(record.arrival_ms for record in records), target.zone)
+        key = self.naming.key(target.prefix, surroundings, encoding.extension)
+        body = encoding.encode(b"".join(record.data for record in records))
+        headers = _encryption(target) | _content_encoding(encoding.content_encoding)
+        self._store_for_ever(S3Object(target.bucket, key, body, headers))
+        size = sum(len(record.data) for record in records)
+        self.metrics.add(BackupToS3_Records=len(records), BackupToS3_Bytes=size, BackupToS3_Success=1)
+        self.done([record.sequence for record in records])
+
+    def failure(self, item: Item, kind: ErrorType, code: str, message: str) -> Failure:
+        """A failure of a record after its transform, ended now."""
+        return Failure(item.sequence, item.arrival_ms, item.data, kind, code, message, 1, self.now_ms())
+
+    def _store_items(self, buffer: Buffer[Item]) -> None:
         items, conversion = buffer.entries, self.destination.conversion
         if conversion is None:
             encoding = encoding_of(self.destination.target.compression)
@@ -50,36 +106,6 @@ class Output:
                 [self.failure(i, "format-conversion-failed", r.code, r.message) for i, r in converted.refused]
             )
 
-    def store_errors(self, failures: Sequence[Failure]) -> None:
-        """Store failures of one kind under the error prefix; tried for ever, as AWS does."""
-        target, destination = self.destination.target, self.destination
-        kind = failures[0].kind
-        surroundings = self.naming.surroundings(min(f.arrival_ms for f in failures), target.zone, kind)
-        key = self.naming.key(target.error_prefix, surroundings, "")
-        body = error_lines(
-            failures,
-            lambda_arn=destination.transform.arn if destination.transform else "",
-            catalog_table=destination.conversion.catalog_table if destination.conversion else {},
-        )
-        self.delivery.put(S3Object(target.bucket, key, body, _encryption(target)))
-        self.done([failure.sequence for failure in failures])
-
-    def store_backup(self, records: Sequence[Record], target: Target) -> None:
-        """Store records as they were put, in the backup bucket."""
-        encoding = encoding_of(target.compression)
-        surroundings = self.naming.surroundings(min(record.arrival_ms for record in records), target.zone)
-        key = self.naming.key(target.prefix, surroundings, encoding.extension)
-        body = encoding.encode(b"".join(record.data for record in records))
-        headers = _encryption(target) | _content_encoding(encoding.content_encoding)
-        failed = self.delivery.put(S3Object(target.bucket, key, body, headers), limits.RETENTION_SECONDS)
-        size = sum(len(record.data) for record in records)
-        self.metrics.add(BackupToS3_Records=len(records), BackupToS3_Bytes=size, BackupToS3_Success=int(not failed))
-        self.done([record.sequence for record in records])
-
-    def failure(self, item: Item, kind: ErrorType, code: str, message: str) -> Failure:
-        """A failure of a record after its transform, ended now."""
-        return Failure(item.sequence, item.arrival_ms, item.data, kind, code, message, 1, self.now_ms())
-
     def _store(
         self, partition: tuple[str, ...], items: Sequence[Item], body: bytes, extension: str, content_encoding: str
     ) -> None:
@@ -88,18 +114,28 @@ class Output:
         surroundings = self.naming.surroundings(min(item.arrival_ms for item in items), target.zone, "", keys)
         key = self.naming.key(target.prefix, surroundings, target.extension or extension)
         headers = _encryption(target) | _content_encoding(content_encoding)
-        failed = self.delivery.put(
-            S3Object(target.bucket, key, body, headers), limits.RETENTION_SECONDS if retry is None else retry
-        )
-        self.metrics.add(DeliveryToS3_Success=int(not failed))
-        if failed and retry is not None:
+        stored = S3Object(target.bucket, key, body, headers)
+        if retry is None:
+            self._store_for_ever(stored)
+        elif failed := self.delivery.put(stored, retry):
+            self.metrics.add(DeliveryToS3_Success=0)
             self.store_errors(
                 [self.failure(item, "delivery-failed", failed, f"{key} was not stored") for item in items]
             )
             return
-        if not failed:
-            self.metrics.add(DeliveryToS3_Records=len(items), DeliveryToS3_Bytes=len(body), DeliveryToS3_ObjectCount=1)
+        self.metrics.add(
+            DeliveryToS3_Success=1,
+            DeliveryToS3_Records=len(items),
+            DeliveryToS3_Bytes=len(body),
+            DeliveryToS3_ObjectCount=1,
+        )
         self.done([item.sequence for item in items])
+
+    def _store_for_ever(self, stored: S3Object) -> None:
+        """Store an object where AWS would try for 24 hours and then lose it. Here it is said, and it is tried on."""
+        if failed := self.delivery.put(stored, limits.RETENTION_SECONDS):
+            _log.error("%s: AWS loses s3://%s/%s now; it is tried on here", failed, stored.bucket, stored.key)
+            self.delivery.put(stored)
 
     def _count_conversion(self, converted: Converted) -> None:
         self.metrics.add(

@@ -1,50 +1,44 @@
 """One stream's stages in AWS's order: de-aggregation, transform, partition, buffers by partition, output.
 
-Owned by one thread. Only the transform runs elsewhere, on a small pool; its answers come back through `landed`.
+Owned by one thread. The transform and the storing run elsewhere, on small pools, and comes back to it through `post`.
 """
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.buffer import Buffers
+from local.firehose.buffer import ENTRY_BYTES, Buffer, Buffers, Entry
 from local.firehose.deaggregate import deaggregate
+from local.firehose.deliver import StoppedError
 from local.firehose.invoke import Transform, Transformed
 from local.firehose.output import Output
 from local.firehose.owed import Owed
 from local.firehose.partition import CODE, EXCEEDED_CODE, NoPartitionError, partitioner
+from local.firehose.pools import Message, Pools
 from local.firehose.records import Failure, Item, Record
 from local.firehose.transform import batches
 
-_log = logging.getLogger(__name__)
-Landed = Callable[[Transformed | None], None]
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Where the transform runs: a pool, the flag that ends it, and whom to tell of its answers."""
-
-    pool: ThreadPoolExecutor
-    stop: threading.Event
-    landed: Landed
+_SPARE_BYTES = 32 * limits.MIB
+"""Room in memory beside one full buffer, for what is on its way."""
 
 
 class Pipeline:
-    """Takes records in with `accept` and moves on what is due with `work`."""
+    """Takes records in with `accept` while it has room, and moves on what is due with `work`."""
 
-    def __init__(self, output: Output, transform: Transform | None, owed: Owed, clock: Clock, workers: Workers) -> None:
+    def __init__(self, output: Output, transform: Transform | None, owed: Owed, clock: Clock, pools: Pools) -> None:
         self._destination = destination = output.destination
         self._partition = partitioner(destination.target.prefix, destination.query)
         self._output = output
         self._owed = owed
         self._transform = transform
         self._clock = clock
-        self._workers = workers
-        self._in_flight = 0
+        self._pools = pools
+        self._invoking = 0
+        self._storing = 0
+        self._taken_bytes = 0
+        """Memory of what is on the pools or waits for them."""
         self._waiting: list[Sequence[Record]] = []
         target, processor, backup = destination.target, destination.transform, destination.backup
         self._incoming: Buffers[Record] = Buffers(
@@ -55,10 +49,11 @@ class Pipeline:
         self._backup: Buffers[Record] = Buffers(
             backup.buffer_bytes if backup else 0, clock.real(backup.buffer_seconds) if backup else 0, _size
         )
+        self._most_bytes = _SPARE_BYTES + target.buffer_bytes + (backup.buffer_bytes if backup else 0)
 
     def accept(self, records: Sequence[Record]) -> None:
         """Take records that were put."""
-        now = self._clock.now()
+        now = self._clock.elapsed()
         if self._destination.backup:
             for record in records:
                 self._backup.add(record, now)
@@ -69,11 +64,55 @@ class Pipeline:
         for record in records:
             self._incoming.add(record, now)
 
-    def transformed(self, result: Transformed | None) -> None:
-        """Take a batch's answer from the pool; None means that the stream is closing."""
-        self._in_flight -= 1
-        if result is None:
-            return
+    def work(self, *, everything: bool = False) -> None:
+        """Hand all that is due to the pools; all there is if `everything`. Without room, the largest buffer is due."""
+        if not (self.has_room or self._invoking or self._storing or self._waiting):
+            max(self._stages, key=lambda stage: stage.memory).hurry()
+        now = self._clock.elapsed()
+        for incoming in self._incoming.take_ready(now, everything=everything):
+            self._taken_bytes += _memory(incoming.entries)
+            self._waiting += batches(incoming.entries)
+        self._invoke_waiting()
+        output = self._output
+        for data in self._outgoing.take_ready(now, everything=everything):
+            self._store(data, output.store_data)
+        for failed in self._failures.take_ready(now, everything=everything):
+            self._store(failed, lambda buffer: output.store_errors(buffer.entries))
+        for copies in self._backup.take_ready(now, everything=everything):
+            self._store(copies, lambda buffer: output.store_backup(buffer.entries))
+
+    def next_due(self) -> float | None:
+        """When `work` has something to do next (Clock.elapsed); None if only new records or results can."""
+        return min((due for stage in self._stages if (due := stage.next_due()) is not None), default=None)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it should be given more records: what it holds in memory is bounded."""
+        return self._taken_bytes + sum(stage.memory for stage in self._stages) < self._most_bytes
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is buffered or under way."""
+        return not (self._invoking or self._storing or self._waiting or any(len(stage) for stage in self._stages))
+
+    @property
+    def _stages(self) -> tuple[Buffers[Any], ...]:
+        return self._incoming, self._outgoing, self._failures, self._backup
+
+    def _invoke_waiting(self) -> None:
+        while self._waiting and self._invoking < limits.LAMBDA_MAX_IN_FLIGHT:
+            self._invoking += 1
+            batch = self._waiting.pop(0)
+            self._pools.transform(partial(self._invoke, batch))
+
+    def _invoke(self, batch: Sequence[Record]) -> Message | None:
+        assert self._transform is not None
+        result = self._transform.run(batch, self._clock, self._pools.stop)
+        return None if result is None else lambda: self._transformed(batch, result)
+
+    def _transformed(self, batch: Sequence[Record], result: Transformed) -> None:
+        self._invoking -= 1
+        self._taken_bytes -= _memory(batch)
         answer, metrics = result.answer, self._output.metrics
         ended_ms = self._output.now_ms()
         metrics.add(
@@ -89,45 +128,22 @@ class Pipeline:
         )
         self._route(answer.ok)
 
-    def work(self, *, everything: bool = False) -> None:
-        """Transform and store all that is due; all there is if `everything`. Raises deliver.StoppedError."""
-        now = self._clock.now()
-        for incoming in self._incoming.take_ready(now, everything=everything):
-            self._waiting += batches(incoming.entries)
-        self._invoke_waiting()
-        for data in self._outgoing.take_ready(now, everything=everything):
-            self._output.store_data(data)
-        for failed in self._failures.take_ready(now, everything=everything):
-            self._output.store_errors(failed.entries)
-        if self._destination.backup:
-            for copies in self._backup.take_ready(now, everything=everything):
-                self._output.store_backup(copies.entries, self._destination.backup)
+    def _store(self, buffer: Buffer[Entry], store: Callable[[Buffer[Entry]], None]) -> None:
+        self._storing += 1
+        self._taken_bytes += buffer.memory
 
-    def next_due(self) -> float | None:
-        """When `work` has something to do next (epoch seconds); None if only new records can bring that about."""
-        stages = (self._incoming, self._outgoing, self._failures, self._backup)
-        return min((due for stage in stages if (due := stage.next_due()) is not None), default=None)
+        def run() -> Message | None:
+            try:
+                store(buffer)
+            except StoppedError:
+                return None
+            return lambda: self._stored(buffer.memory)
 
-    def is_idle(self) -> bool:
-        """Whether nothing is buffered or under way."""
-        stages = (self._incoming, self._outgoing, self._failures, self._backup)
-        return not (self._in_flight or self._waiting or any(len(stage) for stage in stages))
+        self._pools.store(run)
 
-    def _invoke_waiting(self) -> None:
-        while self._waiting and self._in_flight < limits.LAMBDA_MAX_IN_FLIGHT:
-            self._in_flight += 1
-            self._workers.pool.submit(self._run, self._waiting.pop(0))
-
-    def _run(self, records: Sequence[Record]) -> None:
-        assert self._transform is not None
-        result = None
-        try:
-            result = self._transform.run(records, self._clock, self._workers.stop)
-        except Exception:
-            _log.exception("a batch was not transformed; its records are tried again when the stream is opened next")
-            raise
-        finally:
-            self._workers.landed(result)
+    def _stored(self, memory: int) -> None:
+        self._storing -= 1
+        self._taken_bytes -= memory
 
     def _deaggregated(self, records: Sequence[Record]) -> Sequence[Record]:
         how = self._destination.deaggregation
@@ -141,7 +157,7 @@ class Pipeline:
         return parts
 
     def _route(self, items: Sequence[Item]) -> None:
-        now, delimiter = self._clock.now(), self._destination.delimiter
+        now, delimiter = self._clock.elapsed(), self._destination.delimiter
         failures = []
         for item in items:
             try:
@@ -160,8 +176,12 @@ class Pipeline:
 
     def _fail(self, failures: Sequence[Failure]) -> None:
         for failure in failures:
-            self._failures.add(failure, self._clock.now(), (failure.kind,))
+            self._failures.add(failure, self._clock.elapsed(), (failure.kind,))
 
 
 def _size(entry: Record | Item | Failure) -> int:
     return len(entry.data)
+
+
+def _memory(records: Sequence[Record]) -> int:
+    return sum(len(record.data) for record in records) + len(records) * ENTRY_BYTES

@@ -2,13 +2,13 @@
 
 import os
 import shutil
+import uuid
 from pathlib import Path
 
 import msgspec
 
+from local.firehose.segment import sync_folder
 from local.protocol import Json
-
-_DELETED = ".deleted"
 
 
 class Encryption(msgspec.Struct, frozen=True):
@@ -50,18 +50,21 @@ def write_state(folder: Path, state: StreamState) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(folder / "stream.json")
+    sync_folder(folder)
+    sync_folder(folder.parent)
+
+
+def remove_state(folder: Path) -> None:
+    """Delete a stream's folder; after a crash all of it is there or nothing that anybody reads."""
+    gone = folder.with_name(f"{uuid.uuid4()}.deleted")
+    folder.rename(gone)
+    sync_folder(folder.parent)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def read_states(data_dir: Path) -> list[tuple[Path, StreamState]]:
-    """Every stream under `data_dir` with its folder; removes what a crash left of streams that were deleted."""
-    for path in data_dir.glob(f"*{_DELETED}"):
-        shutil.rmtree(path)
+    """Every stream under `data_dir` with its folder; deletes what was left of streams that were being deleted."""
+    for gone in data_dir.glob("*.deleted"):
+        shutil.rmtree(gone, ignore_errors=True)
     decoder = msgspec.json.Decoder(StreamState)
-    return [(path.parent, decoder.decode(path.read_bytes())) for path in sorted(data_dir.glob("*/stream.json"))]
-
-
-def delete_folder(folder: Path) -> None:
-    """Delete a stream at one stroke: a crash leaves all of it or nothing that is read again."""
-    gone = folder.with_name(folder.name + _DELETED)
-    folder.rename(gone)
-    shutil.rmtree(gone)
+    return [(path.parent, decoder.decode(path.read_bytes())) for path in sorted(data_dir.glob("*.stream/stream.json"))]

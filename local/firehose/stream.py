@@ -1,5 +1,6 @@
 """One delivery stream: its journal and its worker."""
 
+import itertools
 import secrets
 import string
 import threading
@@ -15,19 +16,21 @@ from local.firehose.clients import Clients
 from local.firehose.config import read_destination
 from local.firehose.deliver import Delivery, Naming, Randomness
 from local.firehose.invoke import Transform
-from local.firehose.journal import Journal
+from local.firehose.journal import START, Journal
 from local.firehose.metrics import Metrics
 from local.firehose.output import Output
 from local.firehose.owed import Owed
-from local.firehose.pipeline import Pipeline, Workers
-from local.firehose.records import Record
-from local.firehose.state import StreamState, delete_folder, write_state
+from local.firehose.pipeline import Pipeline
+from local.firehose.pools import Pools
+from local.firehose.records import record_id
+from local.firehose.state import StreamState, remove_state, write_state
 from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError
 
 _RANDOM_STRING_CHARS = 11
-_MOST_UNDELIVERED_BYTES = 1024 * limits.MIB
+_MOST_JOURNAL_BYTES = 1024 * limits.MIB
+"""How much of the disk one stream's journal takes before puts are throttled; nothing of it is held in memory."""
 
 
 def system_randomness() -> Randomness:
@@ -61,10 +64,6 @@ class Stream:
         self._state = state
         self._journal = Journal(folder / "journal")
         self._lock = threading.Lock()
-        self._sizes_lock = threading.Lock()
-        self._redelivered = 0
-        self._undelivered_bytes = 0
-        self._sizes: dict[int, int] = {}
         self._worker: Worker | None = None
         self._redeliver()
 
@@ -73,19 +72,24 @@ class Stream:
         """The stream as it is on disk."""
         return self._state
 
-    def put(self, payloads: Sequence[bytes]) -> list[Record]:
-        """Journal records and hand them on; raises ServiceUnavailableException if they cannot be kept now."""
-        if self._undelivered_bytes > _MOST_UNDELIVERED_BYTES:
-            raise AwsError("ServiceUnavailableException", "Slow down.", status=503)
+    def put(self, payloads: Sequence[bytes]) -> list[str]:
+        """Journal records and have them delivered; their ids, fewer than `payloads` if the last ones are throttled.
+
+        Raises ServiceUnavailableException if the journal cannot be written now.
+        """
+        accepted = self._with_room(payloads)
+        if len(accepted) < len(payloads):
+            self.metrics.add(ThrottledRecords=len(payloads) - len(accepted))
+        if not accepted:
+            return []
         try:
-            records = self._journal.append(int(self._surface.clock.now() * 1000), payloads)
+            numbers = self._journal.append(int(self._surface.clock.now() * 1000), accepted)
         except OSError as error:
             raise AwsError("ServiceUnavailableException", f"The journal cannot be written: {error}", 503) from error
-        size = sum(map(len, payloads))
-        self.metrics.add(IncomingRecords=len(records), IncomingBytes=size, IncomingPutRequests=1)
+        self.metrics.add(IncomingRecords=len(accepted), IncomingBytes=sum(map(len, accepted)), IncomingPutRequests=1)
         with self._lock:
-            self._hand_over([record for record in records if record.sequence > self._redelivered])
-        return records
+            self._hand_over()
+        return [record_id(number) for number in numbers]
 
     def update(self, state: StreamState) -> None:
         """Go on under a new state; if its destination changed, what is not delivered yet goes the new way."""
@@ -112,7 +116,14 @@ class Stream:
     def delete(self) -> None:
         """Close, and forget everything that is buffered."""
         self.close()
-        delete_folder(self._folder)
+        remove_state(self._folder)
+
+    def _with_room(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
+        room = _MOST_JOURNAL_BYTES - self._journal.size
+        if sum(map(len, payloads)) <= room:
+            return payloads
+        ends = itertools.accumulate(map(len, payloads))
+        return payloads[: sum(1 for _ in itertools.takewhile(lambda end: end <= room, ends))]
 
     def _stop_worker(self) -> None:
         if self._worker is not None:
@@ -120,47 +131,39 @@ class Stream:
             self._worker = None
 
     def _redeliver(self) -> None:
-        """Hand over all that the journal holds. A put whose records it holds already does not hand them over again."""
-        records = self._journal.undelivered()
-        self._redelivered = records[-1].sequence if records else self._redelivered
-        with self._sizes_lock:
-            self._sizes, self._undelivered_bytes = {}, 0
-        self._hand_over(records)
+        if self._journal.read(START)[0]:
+            self._hand_over()
 
-    def _hand_over(self, records: Sequence[Record]) -> None:
-        if not records or self._journal.closed:
+    def _hand_over(self) -> None:
+        if self._journal.closed:
             return
         if self._worker is None:
             self._worker = self._start()
-        with self._sizes_lock:
-            self._sizes.update({record.sequence: len(record.data) for record in records})
-            self._undelivered_bytes += sum(len(record.data) for record in records)
-        self._worker.take(records)
+        else:
+            self._worker.wake()
 
     def _start(self) -> Worker:
-        state, surface, stopping = self._state, self._surface, threading.Event()
+        state, surface = self._state, self._surface
         destination = read_destination(state.destination)
-        owed = Owed(2 if destination.backup else 1, self._done)
-        output = Output(
-            destination=destination,
-            naming=Naming(state.name, state.version, surface.random),
-            delivery=Delivery(surface.clients.s3, surface.clock, stopping),
-            catalog=Catalog(surface.clients.glue, surface.clock, stopping),
-            metrics=self.metrics,
-            now_ms=lambda: int(surface.clock.now() * 1000),
-            done=owed.settle,
-        )
-        transform = None
-        if destination.transform:
-            caller = Caller(state.arn, surface.region)
-            transform = Transform(surface.clients.lambda_, destination.transform, caller, surface.random.uuid)
 
-        def build(workers: Workers) -> Pipeline:
-            return Pipeline(output, transform, owed, surface.clock, workers)
+        def build(pools: Pools) -> Pipeline:
+            owed = Owed(2 if destination.backup else 1, self._done)
+            output = Output(
+                destination=destination,
+                naming=Naming(state.name, state.version, surface.random),
+                delivery=Delivery(surface.clients.s3, surface.clock, pools.stop),
+                catalog=Catalog(surface.clients.glue, surface.clock, pools.stop),
+                metrics=self.metrics,
+                now_ms=lambda: int(surface.clock.now() * 1000),
+                done=lambda sequences: pools.post(lambda: owed.settle(sequences)),
+            )
+            transform = None
+            if destination.transform:
+                caller = Caller(state.arn, surface.region)
+                transform = Transform(surface.clients.lambda_, destination.transform, caller, surface.random.uuid)
+            return Pipeline(output, transform, owed, surface.clock, pools)
 
-        return Worker(state.name, surface.clock, stopping, build)
+        return Worker(state.name, surface.clock, self._journal, build)
 
     def _done(self, sequences: Sequence[int]) -> None:
         self._journal.done(sequences)
-        with self._sizes_lock:
-            self._undelivered_bytes -= sum(self._sizes.pop(number, 0) for number in sequences)

@@ -104,7 +104,7 @@ def read_answer(payload: bytes, records: Sequence[Record]) -> Answer:
 def _returned(payload: bytes) -> list[Mapping[str, Any]]:
     try:
         document = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     records = document.get("records") if isinstance(document, dict) else None
     entries = records if isinstance(records, list) else []

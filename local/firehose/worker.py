@@ -3,101 +3,114 @@
 import logging
 import queue
 import threading
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.deliver import StoppedError
-from local.firehose.invoke import Transformed
-from local.firehose.pipeline import Pipeline, Workers
-from local.firehose.records import Record
+from local.firehose.journal import START, Journal, Position
+from local.firehose.pipeline import Pipeline
+from local.firehose.pools import Message, Pools
 
 _log = logging.getLogger(__name__)
-_JOIN_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class _Landed:
-    result: Transformed | None
-
-
-@dataclass(frozen=True)
-class _Flush:
-    done: threading.Event
-
-
-_Message = Sequence[Record] | _Landed | _Flush | None
+_READ_BYTES = 8 * limits.MIB
+"""How much is read from the journal before the stages get their turn."""
+_LARGE_JOURNAL_BYTES = 512 * limits.MIB
+"""When this much of the disk is held by buffers that wait for their time, they are delivered early."""
+_JOIN_SECONDS = 20.0
+_PAUSE_SECONDS = 5.0
 
 
 class Worker:
-    """Runs one pipeline on its own thread from `start` to `stop`."""
+    """Runs pipelines over one journal on its own thread until `stop`: a new one whenever one failed."""
 
-    def __init__(
-        self, name: str, clock: Clock, stopping: threading.Event, build: Callable[[Workers], Pipeline]
-    ) -> None:
+    def __init__(self, name: str, clock: Clock, journal: Journal, build: Callable[[Pools], Pipeline]) -> None:
+        self._name = name
         self._clock = clock
-        self._stopping = stopping
-        self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(limits.LAMBDA_MAX_IN_FLIGHT, thread_name_prefix=f"{name}-transform")
-        self._pipeline = build(Workers(self._pool, stopping, lambda result: self._inbox.put(_Landed(result))))
-        self._flushes: list[_Flush] = []
+        self._journal = journal
+        self._build = build
+        self._stopping = threading.Event()
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._flushes: list[threading.Event] = []
         self._thread = threading.Thread(target=self._run, name=f"{name}-delivery", daemon=True)
         self._thread.start()
 
-    def take(self, records: Sequence[Record]) -> None:
-        """Hand over records that are in the journal."""
-        self._inbox.put(records)
+    def wake(self) -> None:
+        """Say that there is more in the journal."""
+        self._inbox.put(_nothing)
 
     def flush(self, timeout: float) -> bool:
-        """Deliver all that was taken without waiting for hints; false after `timeout` real seconds."""
-        flush = _Flush(threading.Event())
-        self._inbox.put(flush)
-        return flush.done.wait(timeout)
+        """Deliver all that is in the journal without waiting for hints; false after `timeout` real seconds."""
+        done = threading.Event()
+        self._inbox.put(lambda: self._flushes.append(done))
+        return done.wait(timeout)
 
     def stop(self) -> None:
         """End the thread; what is not delivered stays in the journal."""
         self._stopping.set()
-        self._inbox.put(None)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.wake()
         self._thread.join(_JOIN_SECONDS)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            pools = Pools(self._name, self._inbox.put)
             try:
-                self._receive()
-                self._pipeline.work(everything=bool(self._flushes))
-                self._answer_flushes()
-            except StoppedError:
-                return
+                self._move(self._build(pools))
             except Exception:  # noqa: BLE001 - see below
-                # Nobody is there to raise to, and the stream must go on; what was in hand is still in the journal.
-                _log.exception("delivery failed; its records are delivered when the stream is opened next")
+                # Nobody is there to raise to, and the stream must go on.
+                _log.exception("delivery failed; what is not delivered is read from the journal again")
+                self._clock.wait(self._stopping, _PAUSE_SECONDS)
+            finally:
+                pools.end()
+                self._finish_messages()
 
-    def _receive(self) -> None:
-        """Wait for messages until the pipeline has something to do, and take all that have come."""
-        due = self._pipeline.next_due()
-        wait = None if due is None or self._flushes else max(0.0, due - self._clock.now())
+    def _move(self, pipeline: Pipeline) -> None:
+        """Move on what the journal holds, from its start, until the stream stops. Raises what a stage fails with."""
+        position, at_end = START, False
+        while not self._stopping.is_set():
+            position, at_end = self._read(pipeline, position)
+            pipeline.work(everything=at_end and (bool(self._flushes) or self._journal.size > _LARGE_JOURNAL_BYTES))
+            self._answer_flushes(pipeline, at_end=at_end)
+            self._receive(pipeline, wait_for_more=at_end or not pipeline.has_room)
+
+    def _read(self, pipeline: Pipeline, position: Position) -> tuple[Position, bool]:
+        """Give the pipeline what it has room for; where to read on, and whether that is the end."""
+        read = 0
+        while pipeline.has_room and read < _READ_BYTES:
+            records, position = self._journal.read(position)
+            if not records:
+                return position, True
+            read += sum(len(record.data) for record in records)
+            pipeline.accept(records)
+        return position, False
+
+    def _receive(self, pipeline: Pipeline, *, wait_for_more: bool) -> None:
+        """Handle all messages that have come; if there is nothing else to do, wait for one or for a buffer's time."""
+        due = pipeline.next_due()
+        timeout = None if due is None else max(0.0, due - self._clock.elapsed())
         try:
-            self._handle(self._inbox.get(timeout=wait))
-            deadline = time.monotonic() + 0.05
-            while time.monotonic() < deadline:
-                self._handle(self._inbox.get_nowait())
+            if wait_for_more:
+                self._inbox.get(timeout=timeout)()
+            while True:
+                self._inbox.get_nowait()()
         except queue.Empty:
             return
 
-    def _handle(self, message: _Message) -> None:
-        if isinstance(message, _Landed):
-            self._pipeline.transformed(message.result)
-        elif isinstance(message, _Flush):
-            self._flushes.append(message)
-        elif message is not None:
-            self._pipeline.accept(message)
-
-    def _answer_flushes(self) -> None:
-        if self._flushes and self._pipeline.is_idle() and self._inbox.empty():
-            for flush in self._flushes:
-                flush.done.set()
+    def _answer_flushes(self, pipeline: Pipeline, *, at_end: bool) -> None:
+        if self._flushes and at_end and pipeline.is_idle and self._inbox.empty():
+            for done in self._flushes:
+                done.set()
             self._flushes = []
+
+    def _finish_messages(self) -> None:
+        """Take note of what the pipeline that has ended still stored."""
+        while True:
+            try:
+                self._inbox.get_nowait()()
+            except queue.Empty:
+                return
+            except Exception:  # noqa: BLE001 - a pipeline that has ended may fail: another one starts from the journal
+                _log.exception("a message to a pipeline that has ended failed")
+
+
+def _nothing() -> None:
+    """Only wakes the thread."""

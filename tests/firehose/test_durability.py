@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -13,12 +12,8 @@ from pathlib import Path
 import pytest
 from firehose_fakes import Neighbours, b64, data_of, ok
 from firehose_streams import ERRORS, create_request, hints, partitioned, s3, transform
-from hypothesis import given
-from hypothesis import strategies as st
 
 from local.clock import Clock
-from local.firehose.frames import encode_frame, ranges, read_frames
-from local.firehose.journal import Journal
 from local.firehose.service import Firehose
 from local.protocol import AwsError
 
@@ -204,65 +199,6 @@ def test_a_deleted_stream_forgets_what_was_buffered(firehose: Firehose, neighbou
     assert neighbours.s3.objects == {}
 
 
-def test_segments_go_when_all_of_them_is_delivered(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, segment_bytes=100)
-    records = [record for _ in range(5) for record in journal.append(1, [bytes(60), bytes(60)])]
-    assert len(list(tmp_path.glob("*.frames"))) == 6
-    journal.done(record.sequence for record in records[:3])
-    journal.done([3, 3])
-    assert len(list(tmp_path.glob("*.frames"))) == 5
-    assert [record.sequence for record in journal.undelivered()] == [4, 5, 6, 7, 8, 9, 10]
-    journal.done(range(4, 11))
-    journal.close()
-    assert len(list(tmp_path.glob("*.frames"))) == 1
-    reopened = Journal(tmp_path)
-    assert reopened.undelivered() == []
-    assert [record.sequence for record in reopened.append(2, [b"x"])] == [11]
-    reopened.close()
-
-
-def test_puts_of_many_threads_get_their_own_numbers(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, segment_bytes=2000)
-    numbers: list[int] = []
-
-    def append(name: int) -> None:
-        for count in range(20):
-            numbers.extend(record.sequence for record in journal.append(1, [b"%d" % name] * (count % 3 + 1)))
-
-    threads = [threading.Thread(target=append, args=(name,)) for name in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(numbers) == list(range(1, 8 * 39 + 1))
-    assert [record.sequence for record in journal.undelivered()] == sorted(numbers)
-    journal.close()
-
-
-@given(
-    st.lists(st.lists(st.binary(max_size=20), min_size=1, max_size=4), max_size=5), st.integers(0, 200), st.booleans()
-)
-def test_a_torn_segment_gives_back_its_whole_frames(puts: list[list[bytes]], cut: int, damage: bool) -> None:
-    frames, first = [], 1
-    for payloads in puts:
-        frames.append(encode_frame(first, 5, payloads))
-        first += len(payloads)
-    whole = b"".join(frames)
-    kept = whole[: max(0, len(whole) - cut)] + (b"\x00" * min(cut, len(whole)) if damage else b"")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "1.frames"
-        path.write_bytes(kept)
-        survivors = [record.data for record in read_frames(path)]
-    expected = [data for payloads in puts for data in payloads]
-    assert survivors == expected[: len(survivors)]
-    assert cut > 0 or survivors == expected
-
-
-@given(st.sets(st.integers(1, 60)))
-def test_ranges_name_every_number_once(numbers: set[int]) -> None:
-    assert sorted(n for first, last in ranges(numbers) for n in range(first, last + 1)) == sorted(numbers)
-
-
 def test_puts_during_updates_are_delivered_once(firehose: Firehose, neighbours: Neighbours) -> None:
     firehose.call("CreateDeliveryStream", create_request(s3(Prefix="v1/")))
 
@@ -280,25 +216,3 @@ def test_puts_during_updates_are_delivered_once(firehose: Firehose, neighbours: 
     firehose.flush()
     delivered = sorted(b"".join(neighbours.s3.bodies("lake/")).split())
     assert delivered == sorted(b"%d-%d" % (name, count) for name in range(3) for count in range(40))
-
-
-def test_a_full_disk_refuses_the_put_and_harms_no_other(tmp_path: Path) -> None:
-    repository = Path(__file__).parents[2]
-    script = """
-import resource, signal, sys
-from pathlib import Path
-from local.firehose.journal import Journal
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
-journal = Journal(Path(sys.argv[1]))
-journal.append(1, [b"a" * 3000])
-try:
-    journal.append(1, [b"b" * 3000])
-except OSError:
-    print("refused")
-print([record.data[:1] for record in Journal(Path(sys.argv[1])).undelivered()])
-"""
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(repository)}
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert answer.stdout == "refused\n[b'a']\n"

@@ -1,0 +1,1 @@
+"""How fast the local Firehose is, beside its peers and its limits: `python -m bench.dataplane`."""
