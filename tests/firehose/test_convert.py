@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.firehose.catalog import Columns
-from local.firehose.config import Conversion, OpenX
+from local.firehose.config import Conversion
 from local.firehose.convert import convert
 from local.firehose.convert_exact import RefusedError, record_reader, table_of
-from local.firehose.convert_fast import read_clean
+from local.firehose.convert_fast import fast_reader
+from local.firehose.deserializer import deserializer_of
+from local.firehose.formats import OpenX, Parquet
 from local.firehose.hive_types import parse_type
 from local.firehose.records import Item
 
@@ -28,16 +30,21 @@ KINDS = {
     "t": "timestamp",
 }
 COLUMNS = Columns(tuple(KINDS), tuple(parse_type(kind) for kind in KINDS.values()))
-OPENX = OpenX(case_insensitive=True, dots_to_underscores=False, mappings={})
-CONVERSION = Conversion("db", "t", {}, OPENX, "SNAPPY", 1 << 20, dictionary=False, writer_v2=False)
+CONVERSION = Conversion("db", "t", "LATEST", {}, OpenX(), Parquet())
 
 
 def items(*payloads: bytes) -> list[Item]:
     return [Item(number, 0, data) for number, data in enumerate(payloads, 1)]
 
 
+def quickly(payloads: list[bytes]) -> pa.Table | None:
+    reader = fast_reader(COLUMNS, deserializer_of(COLUMNS, OpenX()), OpenX())
+    assert reader is not None
+    return reader.read(payloads)
+
+
 def exactly(payloads: list[bytes]) -> pa.Table | None:
-    read = record_reader(COLUMNS, OPENX)
+    read = record_reader(deserializer_of(COLUMNS, OpenX()))
     try:
         return table_of([row for data in payloads for row in read(data)], COLUMNS)
     except RefusedError:
@@ -87,7 +94,7 @@ RECORDS = st.one_of(
 @given(st.lists(RECORDS, min_size=1, max_size=4))
 def test_the_fast_reader_reads_what_the_exact_one_reads_or_nothing(texts: list[str]) -> None:
     payloads = [text.encode("utf-8", "surrogatepass") for text in texts]
-    fast = read_clean(payloads, COLUMNS)
+    fast = quickly(payloads)
     if fast is not None:
         expected = exactly(payloads)
         assert expected is not None
@@ -113,14 +120,14 @@ def test_plain_records_take_the_fast_way() -> None:
         "other": {"a": [1]},
     }
     data = json.dumps(row).encode()
-    table = read_clean([data, data + b"\n" + data, data + data], COLUMNS)
+    table = quickly([data, data + b"\n" + data, data + data])
     assert table is not None
     assert table.num_rows == 5
 
 
 def test_one_bad_record_fails_alone() -> None:
     converted = convert(items(b'{"n":1}', b'{"n":"oops"}', b"", b'{"n":2}{"n":"3"}'), COLUMNS, CONVERSION)
-    table = pq.read_table(io.BytesIO(converted.parquet))
+    table = pq.read_table(io.BytesIO(converted.body))
     assert table.column("n").to_pylist() == [1, 2, 3]
     assert [(item.sequence, reason.message) for item, reason in converted.refused] == [
         (2, 'Data does not match the schema. For input string: "oops"'),
@@ -130,12 +137,12 @@ def test_one_bad_record_fails_alone() -> None:
 
 def test_a_multi_document_record_fails_whole() -> None:
     converted = convert(items(b'{"n":1}{"n":"oops"}{"n":3}'), COLUMNS, CONVERSION)
-    assert (converted.parquet, len(converted.refused)) == (b"", 1)
+    assert (converted.body, len(converted.refused)) == (b"", 1)
 
 
 def test_the_file_is_as_firehose_writes_it() -> None:
     converted = convert(items(b'{"t":"2024-01-02 03:04:05.5","S":"x"}'), COLUMNS, CONVERSION)
-    file = pq.ParquetFile(io.BytesIO(converted.parquet))
+    file = pq.ParquetFile(io.BytesIO(converted.body))
     physical = {file.schema.column(i).name: file.schema.column(i).physical_type for i in range(len(KINDS))}
     assert list(physical) == list(KINDS)
     assert physical["t"] == "INT96"
@@ -148,5 +155,5 @@ def test_times_far_away_and_near_share_a_file() -> None:
     far: list[dict[str, Any]] = [{"t": "9999-12-31 00:00:00", "s": "x" * 2_000_000}, {"t": "2024-01-02 00:00:00"}]
     converted = convert(items(*(json.dumps(row).encode() for row in far)), COLUMNS, CONVERSION)
     assert (converted.rows, converted.refused) == (2, [])
-    times = pq.read_table(io.BytesIO(converted.parquet), coerce_int96_timestamp_unit="us").column("t")
+    times = pq.read_table(io.BytesIO(converted.body), coerce_int96_timestamp_unit="us").column("t")
     assert [str(time) for time in times] == ["9999-12-31 00:00:00", "2024-01-02 00:00:00"]
