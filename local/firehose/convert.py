@@ -14,7 +14,7 @@ from delivery import limits
 from local.firehose.catalog import Columns
 from local.firehose.config import Conversion
 from local.firehose.convert_exact import RecordReader, RefusedError, record_reader, table_of
-from local.firehose.convert_fast import FastReader, fast_reader
+from local.firehose.convert_fast import DoubtError, FastReader, fast_reader
 from local.firehose.convert_write import write_file
 from local.firehose.deserializer import deserializer_of
 from local.firehose.records import Item
@@ -23,7 +23,8 @@ _SLICE_BYTES = limits.MIB
 """How much is read at once."""
 _SMALL_BYTES = 16 * limits.KIB
 """So little that narrowing down costs more than reading it exactly."""
-_DIVISOR = 16
+_DOUBTS = 16
+"""With more doubts than this, evenly spread over a slice, the rest of it is read exactly."""
 _THREADS = min(4, os.cpu_count() or 1)
 """pyarrow reads outside of Python's lock. Each thread holds one slice, and all share the columns that come of it."""
 
@@ -69,29 +70,44 @@ class _Reading:
     fast: FastReader | None
 
     def read(self, part: Sequence[Item]) -> list[_Part]:
-        return list(self._read(part))
+        """Rows and refused records, in order."""
+        if self.fast is None:
+            return [self._read_exactly(part)]
+        parts: list[_Part] = []
+        position = doubts = 0
+        while position < len(part) and doubts <= 2 + _DOUBTS * position // len(part):
+            tables, first, last = self._up_to_doubt(self.fast, part[position:])
+            parts += [(table, []) for table in tables]
+            parts += self._read_with_care(part[position + first : position + last])
+            position, doubts = position + last, doubts + 1
+        return [*parts, self._read_exactly(part[position:])] if position < len(part) else parts
 
-    def _read(self, part: Sequence[Item]) -> Iterator[_Part]:
-        table = self.fast.read([item.data for item in part]) if self.fast else None
-        if table is not None:
-            yield table, []
-        elif self.fast is None or sum(len(item.data) for item in part) < _SMALL_BYTES:
-            yield self._read_exactly(part)
-        elif len(part) > 1:
-            yield from self._read_divided(part)
-        else:
-            yield from self._read_lines(part[0])
+    def _up_to_doubt(self, fast: FastReader, part: Sequence[Item]) -> tuple[list[pa.Table], int, int]:
+        """The records before the first in doubt as tables, and where the few records in doubt begin and end."""
+        tables: list[pa.Table] = []
+        first, stop, last = 0, len(part), len(part)
+        guess: int | None = None
+        while True:
+            try:
+                tables.append(fast.read([item.data for item in part[first:stop]]))
+                first = stop
+            except DoubtError as doubt:
+                last = stop
+                guess = None if doubt.row is None else first + _record_of(part[first:last], doubt.row)
+            if first == len(part) or last - first == 1 or (last < len(part) and _is_small(part[first:last])):
+                return tables, first, last
+            if guess == first:
+                return tables, first, first + 1
+            stop = guess if guess is not None and first < guess < last else (first + last) // 2
 
-    def _read_divided(self, part: Sequence[Item]) -> Iterator[_Part]:
-        step = -(-len(part) // _DIVISOR)
-        for start in range(0, len(part), step):
-            yield from self._read(part[start : start + step])
-
-    def _read_lines(self, item: Item) -> list[_Part]:
+    def _read_with_care(self, part: Sequence[Item]) -> list[_Part]:
         """A large record whose lines are documents is as good as a record for each; any other is read exactly."""
-        lines = [Item(item.sequence, item.arrival_ms, line) for line in item.data.split(b"\n") if line.strip()]
-        parts = list(self._read_divided(lines)) if len(lines) > 1 else []
-        return parts if parts and not any(bad for _, bad in parts) else [self._read_exactly([item])]
+        if len(part) != 1 or _is_small(part):
+            return [self._read_exactly(part)] if part else []
+        whole = part[0]
+        lines = [Item(whole.sequence, whole.arrival_ms, line) for line in whole.data.split(b"\n") if line.strip()]
+        parts = self.read(lines) if len(lines) > 1 else []
+        return parts if parts and not any(bad for _, bad in parts) else [self._read_exactly(part)]
 
     def _read_exactly(self, part: Sequence[Item]) -> _Part:
         rows, refused = [], []
@@ -101,6 +117,20 @@ class _Reading:
             except RefusedError as reason:
                 refused.append((item, reason))
         return table_of(rows, self.columns), refused
+
+
+def _is_small(part: Sequence[Item]) -> bool:
+    return sum(len(item.data) for item in part) <= _SMALL_BYTES
+
+
+def _record_of(part: Sequence[Item], row: int) -> int:
+    """The record that likely holds a row: most hold one document a line."""
+    rows = 0
+    for number, item in enumerate(part):
+        rows += 1 + item.data.rstrip().count(b"\n")
+        if rows > row:
+            return number
+    return 0
 
 
 def _slices(items: Sequence[Item]) -> Iterator[list[Item]]:

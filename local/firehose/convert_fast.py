@@ -1,7 +1,7 @@
 """JSON records to columns through pyarrow's own reader, for records that leave no doubt.
 
-Nothing here refuses a record: whatever pyarrow might read otherwise than the SerDe makes the
-answer None, and the exact reader takes it.
+Nothing here refuses a record: whatever pyarrow might read otherwise than the SerDe is a doubt, and the exact
+reader takes it.
 """
 
 import re
@@ -31,11 +31,22 @@ _READ_AS = {
 _TIME_CHARS = len("yyyy-MM-dd HH:mm:ss")
 _FIRST_DAY = pa.scalar(date(1, 1, 1))
 _SURROGATE_ESCAPES = (rb"\ud", rb"\uD")
-_NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Inf)")
 _NULL_DOCUMENT = re.compile(rb"\}\s*null")
-_VERY_DEEP = re.compile(rb"(?:[\[{][^\[{\]}]*+){64}")
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ALL_BUT_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
+_DEEPEST = 64
+"""pyarrow ends the process on members that are thousands deep."""
+_ROW = re.compile(r"in row (\d+)")
 _WHITESPACE = b" \t\r\n"
 _BRACES = (ord("{"), ord("}"))
+
+
+class DoubtError(Exception):
+    """Records of which one wants the exact reader; `row` is a guess at the first such row."""
+
+    def __init__(self, row: int | None = None) -> None:
+        super().__init__(row)
+        self.row = row
 
 
 class FastReader:
@@ -51,41 +62,51 @@ class FastReader:
         self._strict = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="error")
         self._open = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="infer")
 
-    def read(self, records: Sequence[bytes]) -> pa.Table | None:
-        """The rows of `records` as a table, or None if any of them wants the exact reader."""
+    def read(self, records: Sequence[bytes]) -> pa.Table:
+        """The rows of `records` as a table; raises DoubtError if any of them wants the exact reader."""
         joined = _joined(records)
         if joined is None or not _is_plain_text(joined):
-            return None
+            raise DoubtError
         try:
-            table = self._parsed(joined)
-            return None if table is None else self._typed(table)
-        except pa.ArrowException:
-            return None
+            return self._typed(self._parsed(joined))
+        except pa.ArrowException as error:
+            row = _ROW.search(str(error))
+            raise DoubtError(int(row.group(1)) if row else None) from error
 
-    def _parsed(self, joined: bytes) -> pa.Table | None:
+    def _parsed(self, joined: bytes) -> pa.Table:
         try:
             table = _parse(joined, self._strict)
         except pa.ArrowInvalid as error:
-            if "unexpected field" not in str(error) or not _is_plain_json(joined):
-                return None
-            table = _parse(joined, self._open)
-            unexpected = table.column_names[len(self._keys) :]
-            return None if any(self._folded(name) in self._keys for name in unexpected) else table
-        return table if self._holds_no_null_document(table, joined) else None
+            if "unexpected field" not in str(error):
+                raise
+            table = self._parsed_with_others(joined)
+        # A document that is null would be a row of nulls.
+        if not any(column.null_count == 0 for column in table.columns) and _NULL_DOCUMENT.search(joined):
+            raise DoubtError
+        return table
 
-    def _holds_no_null_document(self, table: pa.Table, joined: bytes) -> bool:
-        """A document that is null would be a row of nulls."""
-        return any(column.null_count == 0 for column in table.columns) or not _NULL_DOCUMENT.search(joined)
+    def _parsed_with_others(self, joined: bytes) -> pa.Table:
+        """The same where there are members that no column is for; those must not be columns spelled otherwise."""
+        if not _is_shallow(joined):
+            raise DoubtError
+        table = _parse(joined, self._open)
+        for name in table.column_names[len(self._keys) :]:
+            column = table.column(name)
+            if self._folded(name) in self._keys:
+                raise DoubtError(pc.index(pc.is_valid(column), True).as_py())
+            if not _is_finite(column):
+                raise DoubtError
+        return table.select(range(len(self._keys)))
 
-    def _typed(self, table: pa.Table) -> pa.Table | None:
+    def _typed(self, table: pa.Table) -> pa.Table:
         arrays = []
         for number, (field, hive) in enumerate(zip(self._schema, self._columns.types, strict=True)):
             column = table.column(number)
             if hive.kind == "timestamp" and not self._are_whole_times(column):
-                return None
+                raise DoubtError
             typed = column if column.type == field.type else column.cast(field.type, safe=hive.kind != "float")
-            if not _is_in_range(typed, hive.kind):
-                return None
+            if not _is_finite(typed) or (hive.kind == "date" and pc.any(pc.less(typed, _FIRST_DAY)).as_py()):
+                raise DoubtError
             arrays.append(typed)
         return pa.Table.from_arrays(arrays, schema=self._schema)
 
@@ -135,21 +156,24 @@ def _is_plain_text(joined: bytes) -> bool:
     return True
 
 
-def _is_plain_json(joined: bytes) -> bool:
-    """Nothing of which pyarrow is known to take another view where it takes members that no column is for.
+def _is_shallow(joined: bytes) -> bool:
+    """Nothing in it is deeper than 64 brackets. Where strings end is found out only if there are brackets enough."""
+    if joined.count(b"{") + joined.count(b"[") - joined.count(b"\n") < _DEEPEST:
+        return True
+    brackets = _STRING.sub(b"", joined).translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(_DEEPEST):
+        if not brackets:
+            break
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return not brackets
 
-    The patterns are slow: each is tried only where a substring that it needs is there.
-    """
-    if (b"NaN" in joined or b"Inf" in joined) and _NO_NUMBER.search(joined):
-        return False
-    if b"null" in joined and _NULL_DOCUMENT.search(joined):
-        return False
-    nested = joined.count(b"{") + joined.count(b"[") - joined.count(b"\n")
-    return nested < 64 or not _VERY_DEEP.search(joined)
 
-
-def _is_in_range(column: pa.ChunkedArray, kind: str) -> bool:
-    """No NaN or infinity, which pyarrow reads without quotes, and no year 0."""
-    if kind in ("float", "double"):
+def _is_finite(column: pa.ChunkedArray | pa.Array) -> bool:
+    """No NaN or infinity at any depth: pyarrow reads them without quotes, which is no JSON."""
+    if pa.types.is_floating(column.type):
         return pc.all(pc.is_finite(column)).as_py() is not False
-    return kind != "date" or pc.any(pc.less(column, _FIRST_DAY)).as_py() is not True
+    if pa.types.is_list(column.type):
+        return _is_finite(pc.list_flatten(column))
+    if pa.types.is_struct(column.type):
+        return all(_is_finite(pc.struct_field(column, [number])) for number in range(column.type.num_fields))
+    return True

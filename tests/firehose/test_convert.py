@@ -17,7 +17,7 @@ from local.firehose.catalog import Columns
 from local.firehose.config import Conversion
 from local.firehose.convert import convert
 from local.firehose.convert_exact import RefusedError, record_reader, table_of
-from local.firehose.convert_fast import fast_reader
+from local.firehose.convert_fast import DoubtError, fast_reader
 from local.firehose.deserializer import deserializer_of
 from local.firehose.formats import HiveJson, OpenX, Parquet
 from local.firehose.hive_types import parse_type
@@ -38,7 +38,10 @@ def items(*payloads: bytes) -> list[Item]:
 
 def quickly(payloads: list[bytes], columns: Columns = COLUMNS, serde: SerDe = OpenX()) -> pa.Table | None:  # noqa: B008
     reader = fast_reader(columns, deserializer_of(columns, serde), serde)
-    return reader.read(payloads) if reader else None
+    try:
+        return reader.read(payloads) if reader else None
+    except DoubtError:
+        return None
 
 
 def exactly(payloads: list[bytes], columns: Columns, serde: SerDe) -> tuple[pa.Table, list[tuple[int, str, str]]]:
@@ -63,7 +66,6 @@ def tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buffers of a few records are cut and narrowed down as large ones are."""
     monkeypatch.setattr(converting, "_SLICE_BYTES", 60)
     monkeypatch.setattr(converting, "_SMALL_BYTES", 1)
-    monkeypatch.setattr(converting, "_DIVISOR", 2)
 
 
 @given(TABLES, DESERIALIZERS, st.data())
@@ -162,6 +164,15 @@ def test_lines_that_only_look_like_documents_are_read_together() -> None:
     rows = 200 * [b'{"n":1,"s":"' + 100 * b"x" + b'"}']
     converted = convert(items(b"\n".join([*rows, b'{"n":{}', b',"n":2}'])), COLUMNS, conversion())
     assert (converted.rows, converted.refused) == (201, [])
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("[[],", "]"), ('["]",', "]"), ('["]\\"]",', "]"), ('{"x":{},"y":', "}"), ("[", "]")]
+)
+def test_a_member_that_is_very_deep_does_no_harm(opening: str, closing: str) -> None:
+    deep = '{"n":1,"other":' + 20_000 * opening + "1" + 20_000 * closing + "}"
+    converted = convert(items(b'{"n":1}', deep.encode(), b'{"n":2}'), COLUMNS, conversion())
+    assert [item.sequence for item, _ in converted.refused] == [2]
 
 
 def test_times_far_away_and_near_share_a_file() -> None:
