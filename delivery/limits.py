@@ -47,6 +47,14 @@ DEFAULT_BUFFER_MIB: Final = 5
 DEFAULT_CONVERSION_BUFFER_MIB: Final = 128
 DEFAULT_BUFFER_SECONDS: Final = 300
 
+# --- files of record format conversion (API_ParquetSerDe, API_OrcSerDe) --------------------------
+SERDE_BLOCK_BYTES: Final = 256 * MIB
+"""Default BlockSizeBytes: a Parquet file's row groups are at most this large."""
+PARQUET_PAGE_BYTES: Final = MIB
+ORC_STRIPE_BYTES: Final = 64 * MIB
+ORC_ROW_INDEX_STRIDE: Final = 10_000
+"""Rows between index entries."""
+
 # --- dynamic partitioning (dynamic-partitioning.html) -------------------------------------------
 MAX_ACTIVE_PARTITIONS: Final = 500
 """Partitions open at once in one stream; records beyond it go to the error prefix."""

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_GetTable.html
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Glue, error_code
 from local.firehose.config import Conversion
 from local.firehose.deliver import StoppedError
-from local.firehose.hive_types import HiveType, UnsupportedTypeError, arrow_type, parse_type
+from local.firehose.formats import HiveJson, OpenX
+from local.firehose.hive_types import HiveType, UnsupportedTypeError, arrow_type, kinds, parse_type
 from local.protocol import AwsError
 
+LATEST = "LATEST"
 _LATEST_SECONDS = 300
 """How long the latest version of a table is remembered; about five minutes on AWS."""
 _LEAST_SECONDS = 1.0
@@ -42,7 +44,7 @@ class UnusableTableError(Exception):
 def read_columns(glue: Glue, conversion: Conversion) -> Columns:
     """Ask Glue for the table's columns; raises UnusableTableError, or one of UNREACHABLE."""
     try:
-        table: Mapping[str, Any] = glue.get_table(DatabaseName=conversion.database, Name=conversion.table)["Table"]
+        table = _table(glue, conversion)
     except UNREACHABLE:
         raise
     except CALL_ERRORS as error:
@@ -50,26 +52,54 @@ def read_columns(glue: Glue, conversion: Conversion) -> Columns:
             f"Access to Glue table {conversion.database}.{conversion.table} failed: {error}"
         ) from error
     columns = table.get("StorageDescriptor", {}).get("Columns", [])
+    if not columns:
+        raise UnusableTableError(f"The schema is invalid. Table {conversion.table} has no columns.")
     try:
         types = tuple(parse_type(column.get("Type", "string")) for column in columns)
+        names = tuple(column["Name"].lower() for column in columns)
+        _check_supported(names, types, conversion.deserializer)
     except UnsupportedTypeError as error:
         raise UnusableTableError(
             "The schema is invalid. One or more columns have types that are not supported by "
-            f"org.openx.data.JsonSerDe ({error})"
+            f"{conversion.deserializer.java_class} ({error})"
         ) from error
-    return Columns(tuple(column["Name"].lower() for column in columns), types)
+    return Columns(names, types)
 
 
 def check_table_exists(glue: Glue, conversion: Conversion) -> None:
-    """Raise InvalidArgumentException if Glue does not know the table."""
+    """Raise InvalidArgumentException if Glue does not know the table, or not this version of it."""
     try:
-        glue.get_table(DatabaseName=conversion.database, Name=conversion.table)
+        _table(glue, conversion)
     except CALL_ERRORS as error:
         raise AwsError(
             "InvalidArgumentException",
-            f"SchemaConfiguration: the Glue table {conversion.database}.{conversion.table} could not be read: "
-            f"{error_code(error)}: {error}",
+            f"SchemaConfiguration: the Glue table {conversion.database}.{conversion.table} could not be read"
+            f"{_of_version(conversion)}: {error_code(error)}: {error}",
         ) from error
+
+
+def _of_version(conversion: Conversion) -> str:
+    if conversion.version == LATEST:
+        return ""
+    return f" in version {conversion.version} (a catalogue without GetTableVersion serves {LATEST} only)"
+
+
+def _table(glue: Glue, conversion: Conversion) -> Mapping[str, Any]:
+    if conversion.version == LATEST:
+        latest: Mapping[str, Any] = glue.get_table(DatabaseName=conversion.database, Name=conversion.table)["Table"]
+        return latest
+    answer = glue.get_table_version(
+        DatabaseName=conversion.database, TableName=conversion.table, VersionId=conversion.version
+    )
+    version: Mapping[str, Any] = answer["TableVersion"]["Table"]
+    return version
+
+
+def _check_supported(names: Sequence[str], types: Sequence[HiveType], deserializer: OpenX | HiveJson) -> None:
+    if isinstance(deserializer, OpenX) and any("binary" in kinds(hive) for hive in types):
+        raise UnsupportedTypeError("binary")
+    if isinstance(deserializer, HiveJson) and any("." in name for name in names):
+        raise UnsupportedTypeError("a dot in the name of a column")
 
 
 class Catalog:

@@ -36,6 +36,10 @@ class Glue(Protocol):
         """Answers `Table` with its columns."""
         ...
 
+    def get_table_version(self, *, DatabaseName: str, TableName: str, VersionId: str) -> Mapping[str, Any]:  # noqa: N803
+        """Answers `TableVersion`, whose `Table` is as get_table's."""
+        ...
+
 
 class Kms(Protocol):
     """Knows keys."""

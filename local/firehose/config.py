@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from delivery import limits
 from local.firehose.deaggregate import Deaggregation
+from local.firehose.formats import HiveJson, OpenX, Orc, Parquet, read_deserializer, read_serializer
 from local.firehose.prefix import Prefix, data_prefix, error_prefix
 from local.firehose.processors import (
     LambdaProcessor,
@@ -23,7 +24,6 @@ from local.firehose.query import Query
 from local.protocol import Json
 
 Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
-ParquetCompression = Literal["SNAPPY", "GZIP", "UNCOMPRESSED"]
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,17 @@ class Target:
 
 
 @dataclass(frozen=True)
-class OpenX:
-    """Options of the OpenX JSON SerDe."""
-
-    case_insensitive: bool
-    dots_to_underscores: bool
-    mappings: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Conversion:
-    """JSON to Parquet by the columns of a Glue table."""
+    """JSON to Parquet or ORC by the columns of a Glue table."""
 
     database: str
     table: str
+    version: str
+    """`LATEST`, or a version's number."""
     catalog_table: Json
     """The table as error objects name it (`dataCatalogTable`)."""
-    openx: OpenX
-    compression: ParquetCompression
-    page_bytes: int
-    dictionary: bool
-    writer_v2: bool
+    deserializer: OpenX | HiveJson
+    serializer: Parquet | Orc
 
 
 @dataclass(frozen=True)
@@ -127,22 +117,14 @@ def _target(description: Mapping[str, Any]) -> Target:
 
 def _conversion(configuration: Mapping[str, Any]) -> Conversion:
     schema = configuration["SchemaConfiguration"]
-    openx = configuration["InputFormatConfiguration"]["Deserializer"].get("OpenXJsonSerDe", {})
-    parquet = configuration["OutputFormatConfiguration"]["Serializer"].get("ParquetSerDe", {})
     names = ("CatalogId", "DatabaseName", "TableName", "Region", "VersionId", "RoleARN")
     return Conversion(
         database=schema["DatabaseName"],
         table=schema["TableName"],
+        version=schema["VersionId"],
         catalog_table={_wire_name(name): schema[name] for name in names if name in schema},
-        openx=OpenX(
-            case_insensitive=openx.get("CaseInsensitive", True),
-            dots_to_underscores=openx.get("ConvertDotsInJsonKeysToUnderscores", False),
-            mappings=openx.get("ColumnToJsonKeyMappings", {}),
-        ),
-        compression=cast("ParquetCompression", parquet.get("Compression", "SNAPPY")),
-        page_bytes=parquet.get("PageSizeBytes", limits.MIB),
-        dictionary=parquet.get("EnableDictionaryCompression", False),
-        writer_v2=parquet.get("WriterVersion", "V1") == "V2",
+        deserializer=read_deserializer(configuration["InputFormatConfiguration"]["Deserializer"]),
+        serializer=read_serializer(configuration["OutputFormatConfiguration"]["Serializer"]),
     )
 
 

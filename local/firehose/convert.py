@@ -1,59 +1,136 @@
-"""Record format conversion: a buffer of JSON records to one Parquet file, and the records that could not be converted.
+"""Record format conversion: a buffer of JSON records to one file of columns, and the records that do not convert.
 
 https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
 """
 
-import io
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from delivery import limits
 from local.firehose.catalog import Columns
 from local.firehose.config import Conversion
 from local.firehose.convert_exact import RecordReader, RefusedError, record_reader, table_of
-from local.firehose.convert_fast import is_eligible, read_clean
+from local.firehose.convert_fast import DoubtError, FastReader, fast_reader
+from local.firehose.convert_write import write_file
+from local.firehose.deserializer import deserializer_of
 from local.firehose.records import Item
 
 _SLICE_BYTES = limits.MIB
 """How much is read at once."""
-_FEW_RECORDS = 16
-"""So few that narrowing down costs more than reading them exactly."""
+_SMALL_BYTES = 16 * limits.KIB
+"""So little that narrowing down costs more than reading it exactly."""
+_DOUBTS = 16
+"""With more doubts than this, evenly spread over a slice, the rest of it is read exactly."""
+_THREADS = min(4, os.cpu_count() or 1)
+"""pyarrow reads outside of Python's lock. Each thread holds one slice, and all share the columns that come of it."""
 
 _Part = tuple[pa.Table, list[tuple[Item, RefusedError]]]
 
 
 @dataclass(frozen=True)
 class Converted:
-    """`parquet` is empty if no record could be converted; `refused` pairs the others with the reason."""
+    """`body` is empty if no record could be converted; `refused` pairs the others with the reason."""
 
-    parquet: bytes
+    body: bytes
     rows: int
     good: list[Item]
     refused: list[tuple[Item, RefusedError]]
 
 
 def convert(items: Sequence[Item], columns: Columns, conversion: Conversion) -> Converted:
-    """Every record of `items` as rows of one Parquet file, in their order, or refused with its reason."""
-    tables: list[pa.Table] = []
-    refused: list[tuple[Item, RefusedError]] = []
-    fast = is_eligible(columns, conversion.openx)
-    read = record_reader(columns, conversion.openx)
-    for part in _slices(items):
-        for table, bad in _read(part, columns, read, fast=fast):
-            tables.append(table)
-            refused += bad
+    """Every record of `items` as rows of one file, in their order, or refused with its reason."""
+    deserializer = deserializer_of(columns, conversion.deserializer)
+    reading = _Reading(
+        columns, record_reader(deserializer), fast_reader(columns, deserializer, conversion.deserializer)
+    )
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="convert") as pool:
+        parts = [part for read in pool.map(reading.read, _slices(items)) for part in read]
+    refused = [pair for _, bad in parts for pair in bad]
     bad_ones = {id(item) for item, _ in refused}  # sub-records share their record's sequence number
-    good = [item for item in items if id(item) not in bad_ones]
-    table = _concatenated(tables)
-    return Converted(_parquet(table, conversion) if good else b"", table.num_rows, good, refused)
+    good = [item for item in items if id(item) not in bad_ones] if refused else list(items)
+    table = _concatenated([table for table, _ in parts])
+    return Converted(write_file(table, conversion.serializer) if good else b"", table.num_rows, good, refused)
 
 
 def refuse_all(items: Sequence[Item], reason: str) -> Converted:
     """What becomes of a buffer whose table cannot be used."""
     return Converted(b"", 0, [], [(item, RefusedError("InvalidSchema", reason)) for item in items])
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Reads fast what it can; where something wants the exact reader, narrows down what."""
+
+    columns: Columns
+    exact: RecordReader
+    fast: FastReader | None
+
+    def read(self, part: Sequence[Item]) -> list[_Part]:
+        """Rows and refused records, in order."""
+        if self.fast is None:
+            return [self._read_exactly(part)]
+        parts: list[_Part] = []
+        position = doubts = 0
+        while position < len(part) and doubts <= 2 + _DOUBTS * position // len(part):
+            tables, first, last = self._up_to_doubt(self.fast, part[position:])
+            parts += [(table, []) for table in tables]
+            parts += self._read_with_care(part[position + first : position + last])
+            position, doubts = position + last, doubts + 1
+        return [*parts, self._read_exactly(part[position:])] if position < len(part) else parts
+
+    def _up_to_doubt(self, fast: FastReader, part: Sequence[Item]) -> tuple[list[pa.Table], int, int]:
+        """The records before the first in doubt as tables, and where the few records in doubt begin and end."""
+        tables: list[pa.Table] = []
+        first, stop, last = 0, len(part), len(part)
+        guess: int | None = None
+        while True:
+            try:
+                tables.append(fast.read([item.data for item in part[first:stop]]))
+                first = stop
+            except DoubtError as doubt:
+                last = stop
+                guess = None if doubt.row is None else first + _record_of(part[first:last], doubt.row)
+            if first == len(part) or last - first == 1 or (last < len(part) and _is_small(part[first:last])):
+                return tables, first, last
+            if guess == first:
+                return tables, first, first + 1
+            stop = guess if guess is not None and first < guess < last else (first + last) // 2
+
+    def _read_with_care(self, part: Sequence[Item]) -> list[_Part]:
+        """A large record whose lines are documents is as good as a record for each; any other is read exactly."""
+        if len(part) != 1 or _is_small(part):
+            return [self._read_exactly(part)] if part else []
+        whole = part[0]
+        lines = [Item(whole.sequence, whole.arrival_ms, line) for line in whole.data.split(b"\n") if line.strip()]
+        parts = self.read(lines) if len(lines) > 1 else []
+        return parts if parts and not any(bad for _, bad in parts) else [self._read_exactly(part)]
+
+    def _read_exactly(self, part: Sequence[Item]) -> _Part:
+        rows, refused = [], []
+        for item in part:
+            try:
+                rows += self.exact(item.data)
+            except RefusedError as reason:
+                refused.append((item, reason))
+        return table_of(rows, self.columns), refused
+
+
+def _is_small(part: Sequence[Item]) -> bool:
+    return sum(len(item.data) for item in part) <= _SMALL_BYTES
+
+
+def _record_of(part: Sequence[Item], row: int) -> int:
+    """The record that likely holds a row: most hold one document a line."""
+    rows = 0
+    for number, item in enumerate(part):
+        rows += 1 + item.data.rstrip().count(b"\n")
+        if rows > row:
+            return number
+    return 0
 
 
 def _slices(items: Sequence[Item]) -> Iterator[list[Item]]:
@@ -69,29 +146,6 @@ def _slices(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield part
 
 
-def _read(part: Sequence[Item], columns: Columns, read: RecordReader, *, fast: bool) -> Iterator[_Part]:
-    """Read a slice fast; if something in it wants the exact reader, narrow down where."""
-    table = read_clean([item.data for item in part], columns) if fast else None
-    if table is not None:
-        yield table, []
-    elif fast and len(part) > _FEW_RECORDS:
-        middle = len(part) // 2
-        yield from _read(part[:middle], columns, read, fast=True)
-        yield from _read(part[middle:], columns, read, fast=True)
-    else:
-        yield _read_exactly(part, columns, read)
-
-
-def _read_exactly(part: Sequence[Item], columns: Columns, read: RecordReader) -> _Part:
-    rows, refused = [], []
-    for item in part:
-        try:
-            rows += read(item.data)
-        except RefusedError as reason:
-            refused.append((item, reason))
-    return table_of(rows, columns), refused
-
-
 def _concatenated(tables: Sequence[pa.Table]) -> pa.Table:
     """One table; if one part needed microseconds for its times, all have them (in the file both are INT96)."""
     coarse = next((table.schema for table in tables if table.schema != tables[0].schema), None)
@@ -100,18 +154,3 @@ def _concatenated(tables: Sequence[pa.Table]) -> pa.Table:
     units = {str(table.schema): table.schema for table in tables}
     schema = next(schema for text, schema in units.items() if "[us]" in text)
     return pa.concat_tables([table.cast(schema, safe=False) for table in tables])
-
-
-def _parquet(table: pa.Table, conversion: Conversion) -> bytes:
-    sink = io.BytesIO()
-    pq.write_table(
-        table,
-        sink,
-        compression="NONE" if conversion.compression == "UNCOMPRESSED" else conversion.compression,
-        use_dictionary=conversion.dictionary,
-        data_page_size=conversion.page_bytes,
-        data_page_version="2.0" if conversion.writer_v2 else "1.0",
-        use_deprecated_int96_timestamps=True,
-        store_schema=False,
-    )
-    return sink.getvalue()

@@ -1,4 +1,4 @@
-"""JSON records to columns, value by value as the OpenX SerDe reads them; a record fails alone and whole."""
+"""JSON records to columns, value by value as the SerDe reads them; a record fails alone and whole."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from local.firehose.catalog import Columns
-from local.firehose.config import OpenX
+from local.firehose.deserializer import Deserializer
 from local.firehose.hive_types import HiveType
-from local.firehose.openx import MismatchError, Number, coercer, key_of
+from local.firehose.json_values import IncorrectFormatError, MismatchError, Number
 
 _WHITESPACE = " \t\r\n"
 
@@ -26,11 +26,10 @@ class RefusedError(Exception):
 RecordReader = Callable[[bytes], list[list[Any]]]
 
 
-def record_reader(columns: Columns, options: OpenX) -> RecordReader:
+def record_reader(deserializer: Deserializer) -> RecordReader:
     """The function that turns one record into rows, a value a column; it raises RefusedError."""
-    folded = key_of(options)
-    keys = [folded(options.mappings.get(name, name)) for name in columns.names]
-    readers = list(zip(keys, [coercer(hive, options) for hive in columns.types], strict=True))
+    folded = deserializer.folded
+    readers = list(zip(deserializer.keys, deserializer.readers, strict=True))
 
     def read(data: bytes) -> list[list[Any]]:
         rows = []
@@ -62,6 +61,8 @@ def _table(rows: Sequence[Sequence[Any]], columns: Columns, unit: str) -> pa.Tab
 def _in_our_words(read: RecordReader, data: bytes) -> list[list[Any]]:
     try:
         return read(data)
+    except IncorrectFormatError as error:
+        raise RefusedError("MalformedData", str(error)) from error
     except MismatchError as error:
         raise RefusedError("MalformedData", f"Data does not match the schema. {error}") from error
     except (ValueError, RecursionError) as error:

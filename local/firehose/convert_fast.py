@@ -1,19 +1,20 @@
 """JSON records to columns through pyarrow's own reader, for records that leave no doubt.
 
-Nothing here refuses a record: whatever pyarrow might read otherwise than the OpenX SerDe makes the
-answer None, and the exact reader takes it.
+Nothing here refuses a record: whatever pyarrow might read otherwise than the SerDe is a doubt, and the exact
+reader takes it.
 """
 
-import io
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from local.firehose.catalog import Columns
-from local.firehose.config import OpenX
+from local.firehose.deserializer import Deserializer
+from local.firehose.formats import HiveJson, OpenX
 
 _READ_AS = {
     "boolean": pa.bool_(),
@@ -27,64 +28,127 @@ _READ_AS = {
     "date": pa.string(),
     "timestamp": pa.string(),
 }
-_YEAR = r"(\d{3}[1-9]|\d{2}[1-9]0|\d[1-9]00|[1-9]000)"
-_TEXT = {
-    "date": rf"^{_YEAR}-\d{{2}}-\d{{2}}$",
-    "timestamp": rf"^{_YEAR}-\d{{2}}-\d{{2}} \d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,9}})?$",
-}
+_TIME_CHARS = len("yyyy-MM-dd HH:mm:ss")
+_FIRST_DAY = pa.scalar(date(1, 1, 1))
 _SURROGATE_ESCAPES = (rb"\ud", rb"\uD")
-_NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Inf)")
 _NULL_DOCUMENT = re.compile(rb"\}\s*null")
-_VERY_DEEP = re.compile(rb"(?:[\[{][^\[{\]}]*+){64}")
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ALL_BUT_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
+_DEEPEST = 64
+"""pyarrow ends the process on members that are thousands deep."""
+_ROW = re.compile(r"in row (\d+)")
 _WHITESPACE = b" \t\r\n"
+_BRACES = (ord("{"), ord("}"))
 
 
-def is_eligible(columns: Columns, options: OpenX) -> bool:
-    """Whether a table and its SerDe options are simple enough for the fast reader."""
-    plain = options.case_insensitive and not options.dots_to_underscores and not options.mappings
-    unique = len(set(columns.names)) == len(columns.names)
-    return plain and unique and bool(columns.names) and all(hive.kind in _READ_AS for hive in columns.types)
+class DoubtError(Exception):
+    """Records of which one wants the exact reader; `row` is a guess at the first such row."""
+
+    def __init__(self, row: int | None = None) -> None:
+        super().__init__(row)
+        self.row = row
 
 
-def read_clean(records: Sequence[bytes], columns: Columns) -> pa.Table | None:
-    """The rows of `records` as a table, or None if any of them wants the exact reader."""
+class FastReader:
+    """Reads records into the columns of one table."""
+
+    def __init__(self, columns: Columns, deserializer: Deserializer, *, plain_times: bool) -> None:
+        self._columns = columns
+        self._schema = columns.arrow_schema()
+        self._keys = deserializer.keys
+        self._folded = deserializer.folded
+        self._plain_times = plain_times
+        read_as = pa.schema([(key, _READ_AS[t.kind]) for key, t in zip(self._keys, columns.types, strict=True)])
+        self._strict = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="error")
+        self._open = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="infer")
+
+    def read(self, records: Sequence[bytes]) -> pa.Table:
+        """The rows of `records` as a table; raises DoubtError if any of them wants the exact reader."""
+        joined = _joined(records)
+        if joined is None or not _is_plain_text(joined):
+            raise DoubtError
+        try:
+            return self._typed(self._parsed(joined))
+        except pa.ArrowException as error:
+            row = _ROW.search(str(error))
+            raise DoubtError(int(row.group(1)) if row else None) from error
+
+    def _parsed(self, joined: bytes) -> pa.Table:
+        try:
+            table = _parse(joined, self._strict)
+        except pa.ArrowInvalid as error:
+            if "unexpected field" not in str(error):
+                raise
+            table = self._parsed_with_others(joined)
+        # A document that is null would be a row of nulls.
+        if not any(column.null_count == 0 for column in table.columns) and _NULL_DOCUMENT.search(joined):
+            raise DoubtError
+        return table
+
+    def _parsed_with_others(self, joined: bytes) -> pa.Table:
+        """The same where there are members that no column is for; those must not be columns spelled otherwise."""
+        if not _is_shallow(joined):
+            raise DoubtError
+        table = _parse(joined, self._open)
+        for name in table.column_names[len(self._keys) :]:
+            column = table.column(name)
+            if self._folded(name) in self._keys:
+                raise DoubtError(pc.index(pc.is_valid(column), True).as_py())
+            if not _is_finite(column):
+                raise DoubtError
+        return table.select(range(len(self._keys)))
+
+    def _typed(self, table: pa.Table) -> pa.Table:
+        arrays = []
+        for number, (field, hive) in enumerate(zip(self._schema, self._columns.types, strict=True)):
+            column = table.column(number)
+            if hive.kind == "timestamp" and not self._are_whole_times(column):
+                raise DoubtError
+            typed = column if column.type == field.type else column.cast(field.type, safe=hive.kind != "float")
+            if not _is_finite(typed) or (hive.kind == "date" and pc.any(pc.less(typed, _FIRST_DAY)).as_py()):
+                raise DoubtError
+            arrays.append(typed)
+        return pa.Table.from_arrays(arrays, schema=self._schema)
+
+    def _are_whole_times(self, column: pa.ChunkedArray) -> bool:
+        """Arrow also reads times without seconds; the Hive SerDe reads none with a T."""
+        if self._plain_times and pc.any(pc.match_substring(column, "T")).as_py():
+            return False
+        shortest = pc.min(pc.binary_length(column)).as_py()
+        return shortest is None or shortest >= _TIME_CHARS
+
+
+def fast_reader(columns: Columns, deserializer: Deserializer, options: OpenX | HiveJson) -> FastReader | None:
+    """The reader, or None if the table or the options are not for it."""
+    keys = deserializer.keys
+    kinds = {hive.kind for hive in columns.types}
+    has_formats = isinstance(options, HiveJson) and "timestamp" in kinds and bool(options.timestamp_formats)
+    if not keys or len(set(keys)) < len(keys) or not kinds <= _READ_AS.keys() or has_formats:
+        return None
+    return FastReader(columns, deserializer, plain_times=isinstance(options, HiveJson))
+
+
+def _joined(records: Sequence[bytes]) -> bytes | None:
+    """All records, a line feed behind each; None if that could make two unfinished records into one whole."""
     stripped = [data.strip(_WHITESPACE) for data in records]
     # A record that is cut off inside a JSON value must not join up with the next one. Each begins with an opening brace
     # and ends with a closing one, and after an unfinished value no opening brace may follow a closing one.
-    if not all(data[:1] == b"{" and data[-1:] == b"}" for data in stripped):
+    if not all(data and (data[0], data[-1]) == _BRACES for data in stripped):
         return None
-    joined = b"\n".join(stripped) + b"\n"
-    if not _is_plain(joined):
-        return None
-    read_as = pa.schema([(n, _READ_AS[t.kind]) for n, t in zip(columns.names, columns.types, strict=True)])
-    try:
-        table = pj.read_json(
-            io.BytesIO(joined),
-            read_options=pj.ReadOptions(block_size=len(joined) + 1, use_threads=False),
-            parse_options=pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="infer"),
-        )
-        others = set(table.column_names) - set(columns.names)
-        if any(name.lower() in columns.names for name in others):
-            return None
-        return _typed(table, columns)
-    except pa.ArrowException:
-        return None
+    return b"\n".join([*stripped, b""])
 
 
-def _is_plain(joined: bytes) -> bool:
-    """Valid UTF-8 (which pyarrow does not check), and nothing of which pyarrow is known to take another view.
+def _parse(joined: bytes, options: pj.ParseOptions) -> pa.Table:
+    whole = pj.ReadOptions(block_size=len(joined) + 1, use_threads=False)
+    return pj.read_json(pa.BufferReader(joined), read_options=whole, parse_options=options)
 
-    The patterns are slow: each is tried only where a substring that it needs is there.
-    """
-    if any(escape in joined for escape in _SURROGATE_ESCAPES):
+
+def _is_plain_text(joined: bytes) -> bool:
+    """Valid UTF-8 without halves of surrogate pairs: pyarrow checks neither."""
+    if b"\\" in joined and any(escape in joined for escape in _SURROGATE_ESCAPES):
         return False
-    if (b"NaN" in joined or b"Inf" in joined) and _NO_NUMBER.search(joined):
-        return False
-    if b"null" in joined and _NULL_DOCUMENT.search(joined):
-        return False
-    nested = joined.count(b"{") + joined.count(b"[") - joined.count(b"\n")
-    if nested >= 64 and _VERY_DEEP.search(joined):
-        return False
+    if joined.isascii():
+        return True
     try:
         joined.decode("utf-8")
     except UnicodeDecodeError:
@@ -92,12 +156,24 @@ def _is_plain(joined: bytes) -> bool:
     return True
 
 
-def _typed(table: pa.Table, columns: Columns) -> pa.Table | None:
-    arrays = []
-    for field, hive in zip(columns.arrow_schema(), columns.types, strict=True):
-        column = table.column(field.name)
-        pattern = _TEXT.get(hive.kind)
-        if pattern and pc.any(pc.invert(pc.match_substring_regex(column, pattern))).as_py():
-            return None
-        arrays.append(column if column.type == field.type else column.cast(field.type, safe=hive.kind != "float"))
-    return pa.Table.from_arrays(arrays, schema=columns.arrow_schema())
+def _is_shallow(joined: bytes) -> bool:
+    """Nothing in it is deeper than 64 brackets. Where strings end is found out only if there are brackets enough."""
+    if joined.count(b"{") + joined.count(b"[") - joined.count(b"\n") < _DEEPEST:
+        return True
+    brackets = _STRING.sub(b"", joined).translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(_DEEPEST):
+        if not brackets:
+            break
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return not brackets
+
+
+def _is_finite(column: pa.ChunkedArray | pa.Array) -> bool:
+    """No NaN or infinity at any depth: pyarrow reads them without quotes, which is no JSON."""
+    if pa.types.is_floating(column.type):
+        return pc.all(pc.is_finite(column)).as_py() is not False
+    if pa.types.is_list(column.type):
+        return _is_finite(pc.list_flatten(column))
+    if pa.types.is_struct(column.type):
+        return all(_is_finite(pc.struct_field(column, [number])) for number in range(column.type.num_fields))
+    return True

@@ -20,7 +20,9 @@ _SCALARS = (
     "string",
     "date",
     "timestamp",
+    "binary",
 )
+_MOST_DIGITS = 38
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class HiveType:
 
 
 class UnsupportedTypeError(ValueError):
-    """A type that is no Hive type, or none that the JSON SerDe reads (binary, uniontype)."""
+    """A type that is no Hive type, or none that a JSON SerDe reads (uniontype)."""
 
 
 def parse_type(text: str) -> HiveType:
@@ -44,6 +46,11 @@ def parse_type(text: str) -> HiveType:
     if tokens:
         raise UnsupportedTypeError(text)
     return parsed
+
+
+def kinds(hive: HiveType) -> set[str]:
+    """The kinds of a type and of all that is in it."""
+    return {hive.kind}.union(*map(kinds, hive.children))
 
 
 def arrow_type(hive: HiveType, time_unit: str = "ns") -> pa.DataType:
@@ -67,6 +74,7 @@ def arrow_type(hive: HiveType, time_unit: str = "ns") -> pa.DataType:
         "double": pa.float64(),
         "date": pa.date32(),
         "timestamp": pa.timestamp(time_unit),
+        "binary": pa.binary(),
     }.get(hive.kind, pa.string())
 
 
@@ -75,11 +83,15 @@ def _type(tokens: list[str]) -> HiveType:
     kind = "int" if kind == "integer" else kind
     if kind in _SCALARS:
         return HiveType(kind)
-    if kind in ("decimal", "varchar", "char"):
-        return HiveType(kind, numbers=_numbers(tokens) or (10, 0))
+    if kind == "decimal":
+        return HiveType(kind, numbers=_precision_and_scale(_numbers(tokens)))
+    if kind in ("varchar", "char"):
+        return HiveType(kind, numbers=_length(kind, _numbers(tokens)))
     if kind in ("array", "map"):
         _expect(tokens, "<")
         children = [_type(tokens)]
+        if kind == "map" and children[0].children:
+            raise UnsupportedTypeError(f"a map with keys of type {children[0].kind}")
         if kind == "map":
             _expect(tokens, ",")
             children.append(_type(tokens))
@@ -101,6 +113,19 @@ def _struct(tokens: list[str]) -> HiveType:
         separator = tokens[0] if tokens and tokens[0] == "," else ">"
     _expect(tokens, ">")
     return HiveType("struct", tuple(children), tuple(names))
+
+
+def _length(kind: str, numbers: tuple[int, ...]) -> tuple[int]:
+    if len(numbers) != 1 or numbers[0] < 1:
+        raise UnsupportedTypeError(f"{kind} without a length")
+    return (numbers[0],)
+
+
+def _precision_and_scale(numbers: tuple[int, ...]) -> tuple[int, int]:
+    precision, scale = (*numbers, 0)[:2] if numbers else (10, 0)
+    if not (1 <= precision <= _MOST_DIGITS and 0 <= scale <= precision):
+        raise UnsupportedTypeError(f"decimal({precision},{scale})")
+    return precision, scale
 
 
 def _numbers(tokens: list[str]) -> tuple[int, ...]:

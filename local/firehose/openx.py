@@ -4,56 +4,54 @@ https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from json.encoder import py_encode_basestring
 from typing import Any
 
-from local.firehose.config import OpenX
+from local.firehose.formats import OpenX
 from local.firehose.hive_types import HiveType
-
-Coercer = Callable[[Any], Any]
-
-
-class Number(str):
-    """A JSON number as its text: `1.50` stays `1.50`."""
-
-    __slots__ = ()
-
-
-class MismatchError(ValueError):
-    """A value that the column's type does not take."""
-
+from local.firehose.java_sql import NANOSECONDS, lenient_date, timestamp_value_of
+from local.firehose.json_values import (
+    NUMERIC,
+    Coercer,
+    MismatchError,
+    Number,
+    cut,
+    decimal_of,
+    nullable,
+    unreadable,
+    valid_unicode,
+)
 
 _INTEGER = re.compile(r"[+-]?\d+|(?P<hex>0[xX][0-9a-fA-F]+)", re.ASCII)
 _REAL = re.compile(r"\s*([+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))[fFdD]?\s*", re.ASCII)
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
-_TIME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,9}))?", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
-_EPOCH = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _FIRST_MILLISECONDS = 10**12
+_LAST_SECOND = 2**63 // 10**6
+"""Times are kept as microseconds in 64 bits where nanoseconds do not reach."""
 _EPOCH_START = datetime(1970, 1, 1)  # noqa: DTZ001 - Hive's timestamps have no zone
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
-_JAVA_NAMES = {
-    str: "java.lang.String",
-    bool: "java.lang.Boolean",
-    list: "java.util.ArrayList",
-    Number: "java.lang.Number",
-}
+_JAVA_NAMES = {str: "java.lang.String", bool: "java.lang.Boolean", list: "java.util.ArrayList"}
 
 
 def coercer(hive: HiveType, options: OpenX) -> Coercer:
-    """Reads a JSON value for this type or raises MismatchError. Timestamps become epoch nanoseconds."""
+    """The reader of JSON values for a column of this type."""
     children = [coercer(child, options) for child in hive.children]
     if hive.kind == "array":
         return _array(children[0])
     if hive.kind == "map":
         return _map(children[0], children[1], options)
     if hive.kind == "struct":
-        return _struct([key_of(options)(name) for name in hive.names], hive.names, children, options)
-    read = _scalar(hive, options)
-    return lambda value: None if value is None else read(value)
+        return _struct(keys_of(hive.names, options), hive.names, children, options)
+    return nullable(_scalar(hive, options))
+
+
+def keys_of(names: Sequence[str], options: OpenX) -> list[str]:
+    """The JSON keys, spelled as `key_of` spells them, of columns or members of a struct."""
+    folded = key_of(options)
+    return [folded(options.mappings.get(name, name)) for name in names]
 
 
 def key_of(options: OpenX) -> Callable[[str], str]:
@@ -71,10 +69,10 @@ def _scalar(hive: HiveType, options: OpenX) -> Coercer:
         limit = 1 << (_BITS[hive.kind] - 1)
         return lambda value: _integer(value, limit)
     if hive.kind == "decimal":
-        return lambda value: _decimal(value, *hive.numbers)
+        return lambda value: decimal_of(_words(value), *hive.numbers)
     if hive.kind in ("varchar", "char"):
         length, padded = hive.numbers[0], hive.kind == "char"
-        return lambda value: _cut(_text(value, options), length, padded=padded)
+        return lambda value: cut(_text(value, options), length, padded=padded)
     readers: dict[str, Coercer] = {
         "float": _real,
         "double": _real,
@@ -86,83 +84,86 @@ def _scalar(hive: HiveType, options: OpenX) -> Coercer:
     return readers[hive.kind]
 
 
+def _java_name(value: Any) -> str:
+    if isinstance(value, Number):
+        return "java.lang.Long" if value.is_integer else "java.lang.Double"
+    return _JAVA_NAMES.get(type(value), "java.util.Map")
+
+
 def _words(value: Any) -> str:
     """The text of a string or a number; anything else does not fit."""
     if not isinstance(value, str):
-        raise MismatchError(f"Value of type {_JAVA_NAMES.get(type(value), 'java.util.Map')} does not fit the column")
+        raise MismatchError(f"Value of type {_java_name(value)} does not fit the column")
     return str(value)
 
 
 def _integer(value: Any, limit: int) -> int:
     text = _words(value)
     match = _INTEGER.fullmatch(text)
-    number = int(text, 16 if match["hex"] else 10) if match and len(text) <= 40 else limit
-    if not -limit <= number < limit:
-        raise MismatchError(f'For input string: "{text}"')
-    return number
+    number = int(text, 16 if match["hex"] else 10) if match and len(text) <= 40 else 1 << 63
+    if -limit <= number < limit:
+        return number
+    # Java reads the two short types as an int first.
+    if limit < 1 << 31 and -(1 << 31) <= number < 1 << 31:
+        raise MismatchError(f'Value out of range. Value:"{text}" Radix:10')
+    raise unreadable(text)
 
 
 def _real(value: Any) -> float:
     text = _words(value)
     match = _REAL.fullmatch(text)
     if match is None:
-        raise MismatchError(f'For input string: "{text}"' if text else "empty String")
+        raise unreadable(text) if text else MismatchError("empty String")
     return float(match.group(1))
 
 
-def _decimal(value: Any, precision: int, scale: int) -> Decimal:
-    text = _words(value)
-    number = Decimal(text) if _EPOCH.fullmatch(text) else None
-    if number is None:
-        raise MismatchError(f'For input string: "{text}"')
-    _, digits, exponent = number.normalize().as_tuple()
-    if number and (not isinstance(exponent, int) or -exponent > scale or len(digits) + exponent > precision - scale):
-        raise MismatchError(f"{text} does not fit decimal({precision},{scale})")
-    return number
-
-
 def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, Number) and isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    raise MismatchError(f'For input string: "{value}"')
+    """Java's parseBoolean: every text but `true` is false."""
+    return value if isinstance(value, bool) else _words(value).lower() == "true"
 
 
 def _date(value: Any) -> date:
-    match = None if isinstance(value, Number) else _DATE.fullmatch(_words(value))
-    if match is None:
-        raise MismatchError(f'For input string: "{value}"')
+    text = _words(value)
     try:
-        return date(*map(int, match.groups()))
+        return lenient_date(text)
     except ValueError as error:
-        raise MismatchError(f'For input string: "{value}"') from error
+        raise unreadable(text) from error
 
 
 def _timestamp(value: Any) -> int:
     text = _words(value)
-    if _EPOCH.fullmatch(text):
-        number = Decimal(text)
-        if number.adjusted() > 18:
-            raise MismatchError(f'For input string: "{text}"')
-        return int(number * (10**9 if abs(number) < _FIRST_MILLISECONDS else 10**6))
-    match = _TIME.fullmatch(text) or _ISO.fullmatch(text)
-    if match is None:
-        raise MismatchError("Timestamp format must be yyyy-mm-dd hh:mm:ss[.fffffffff]")
-    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    if NUMERIC.fullmatch(text):
+        return _epoch(text)
     try:
-        whole = (datetime(year, month, day, hour, minute, second) - _EPOCH_START) // timedelta(seconds=1)  # noqa: DTZ001
+        match = _ISO.fullmatch(text)
+        return _instant(match) if match else timestamp_value_of(text)
     except ValueError as error:
+        if ":" not in text[1:]:
+            raise unreadable(text) from error
         raise MismatchError("Timestamp format must be yyyy-mm-dd hh:mm:ss[.fffffffff]") from error
-    return whole * 10**9 + int((match.group(7) or "").ljust(9, "0"))
+
+
+def _epoch(text: str) -> int:
+    """Below 10**12 a number is seconds, from there on milliseconds."""
+    number = Decimal(text)
+    if number.adjusted() > 18:
+        raise unreadable(text)
+    nanoseconds = int(number * (NANOSECONDS if abs(number) < _FIRST_MILLISECONDS else 10**6))
+    if abs(nanoseconds) >= _LAST_SECOND * NANOSECONDS:
+        raise unreadable(text)
+    return nanoseconds
+
+
+def _instant(match: re.Match[str]) -> int:
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    whole = (datetime(year, month, day, hour, minute, second) - _EPOCH_START) // timedelta(seconds=1)  # noqa: DTZ001
+    return whole * NANOSECONDS + int((match.group(7) or "").ljust(9, "0"))
 
 
 def _text(value: Any, options: OpenX) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str):
-        return _compact(value, key_of(options))
-    return str(value) if value.isascii() else value.encode("utf-8", "replace").decode()
+    return valid_unicode(value) if isinstance(value, str) else _compact(value, key_of(options))
 
 
 def _compact(value: Any, folded: Callable[[str], str]) -> str:
@@ -179,12 +180,7 @@ def _compact(value: Any, folded: Callable[[str], str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return py_encode_basestring(text).encode("utf-8", "replace").decode()
-
-
-def _cut(text: str, length: int, *, padded: bool) -> str:
-    """char is stored without the blanks that pad it."""
-    return text[:length].rstrip(" ") if padded else text[:length]
+    return valid_unicode(py_encode_basestring(text))
 
 
 def _array(element: Coercer) -> Coercer:
@@ -203,7 +199,7 @@ def _map(key: Coercer, item: Coercer, options: OpenX) -> Coercer:
         if value is None:
             return None
         members = {folded(name): member for name, member in _members(value).items()}
-        return [(key(name), item(member)) for name, member in members.items()]
+        return list({key(name): item(member) for name, member in members.items()}.items())
 
     return read
 
@@ -226,4 +222,4 @@ def _struct(keys: list[str], names: tuple[str, ...], children: list[Coercer], op
 def _members(value: Any) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    raise MismatchError(f"Data is not JSONObject  but {_JAVA_NAMES[type(value)]} with value {value}")
+    raise MismatchError(f"Data is not JSONObject  but {_java_name(value)} with value {value}")

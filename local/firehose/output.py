@@ -10,6 +10,7 @@ from local.firehose.catalog import Catalog, UnusableTableError
 from local.firehose.compress import encoding_of
 from local.firehose.config import Destination, Target
 from local.firehose.convert import Converted, convert, refuse_all
+from local.firehose.convert_write import kind_of
 from local.firehose.deliver import Delivery, Naming, S3Object, StoppedError
 from local.firehose.errors import error_lines
 from local.firehose.metrics import Metrics
@@ -100,7 +101,8 @@ class Output:
             converted = refuse_all(items, str(error))
         self._count_conversion(converted)
         if converted.good:
-            self._store(buffer.key, converted.good, converted.parquet, ".parquet", "hadoop-snappy")
+            file = kind_of(conversion.serializer)
+            self._store(buffer.key, converted.good, converted.body, file.extension, file.content_encoding)
         if converted.refused:
             self.store_errors(
                 [self.failure(i, "format-conversion-failed", r.code, r.message) for i, r in converted.refused]

@@ -9,6 +9,7 @@ from delivery import limits
 from local.firehose.config import converts
 from local.firehose.prefix import ERROR_TYPE, Prefix, parse_prefix
 from local.firehose.processors import check_processors, metadata_query, processors
+from local.firehose.timestamp_formats import timestamp_parser
 from local.protocol import AwsError
 
 
@@ -52,22 +53,23 @@ def _check_conversion(description: Mapping[str, Any]) -> None:
     serializer = conversion["OutputFormatConfiguration"].get("Serializer", {})
     _check_choice("Deserializer", deserializer, ("OpenXJsonSerDe", "HiveJsonSerDe"))
     _check_choice("Serializer", serializer, ("ParquetSerDe", "OrcSerDe"))
+    _check_formats(deserializer)
     schema = conversion["SchemaConfiguration"]
     for member in ("DatabaseName", "TableName"):
         if not schema.get(member):
             _refuse(f"SchemaConfiguration.{member} must be specified when data format conversion is enabled.")
-    if schema["VersionId"] != "LATEST":
-        _not_here("SchemaConfiguration.VersionId other than LATEST", "LATEST")
 
 
 def _check_choice(name: str, block: Mapping[str, Any], choices: tuple[str, str]) -> None:
-    """The first choice is the one that exists here."""
-    here, elsewhere = choices
-    given = [choice for choice in choices if choice in block]
-    if len(given) != 1:
-        _refuse(f"{name}: exactly one of {here} and {elsewhere} must be specified.")
-    if given[0] == elsewhere:
-        _not_here(elsewhere, here)
+    if len([choice for choice in choices if choice in block]) != 1:
+        _refuse(f"{name}: exactly one of {' and '.join(choices)} must be specified.")
+
+
+def _check_formats(deserializer: Mapping[str, Any]) -> None:
+    try:
+        timestamp_parser(deserializer.get("HiveJsonSerDe", {}).get("TimestampFormats", ()))
+    except ValueError as error:
+        _refuse(f"Invalid deserializer option(s): TimestampFormats: {error}.")
 
 
 def _check_partitioning(description: Mapping[str, Any]) -> None:

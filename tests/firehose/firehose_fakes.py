@@ -76,15 +76,26 @@ class FakeLambda:
 @dataclass
 class FakeGlue:
     tables: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
+    versions: dict[tuple[str, str, str], list[tuple[str, str]]] = field(default_factory=dict)
+    """Columns by database, table and version."""
     unreachable: int = 0
     """For how many calls nobody answers; S3 and the function have the same."""
 
     def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803
         unreachable(self)
-        if (DatabaseName, Name) not in self.tables:
-            raise client_error("EntityNotFoundException", "GetTable")
-        columns = [{"Name": name, "Type": kind} for name, kind in self.tables[DatabaseName, Name]]
-        return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}, "PartitionKeys": []}}
+        return {"Table": _table(self.tables, (DatabaseName, Name), "GetTable")}
+
+    def get_table_version(self, *, DatabaseName: str, TableName: str, VersionId: str) -> Mapping[str, Any]:  # noqa: N803
+        unreachable(self)
+        table = _table(self.versions, (DatabaseName, TableName, VersionId), "GetTableVersion")
+        return {"TableVersion": {"VersionId": VersionId, "Table": table}}
+
+
+def _table(known: Mapping[Any, list[tuple[str, str]]], key: tuple[str, ...], operation: str) -> dict[str, Any]:
+    if key not in known:
+        raise client_error("EntityNotFoundException", operation)
+    columns = [{"Name": name, "Type": kind} for name, kind in known[key]]
+    return {"Name": key[1], "StorageDescriptor": {"Columns": columns}, "PartitionKeys": []}
 
 
 @dataclass

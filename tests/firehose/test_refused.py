@@ -153,13 +153,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         s3(
-            DataFormatConversionConfiguration=parquet(OutputFormatConfiguration={"Serializer": {"OrcSerDe": {}}}),
-            **LARGE,
-        ),
-        "OrcSerDe is not available in this local Firehose yet; use ParquetSerDe",
-    ),
-    (
-        s3(
             DataFormatConversionConfiguration=parquet(
                 InputFormatConfiguration={"Deserializer": {"OpenXJsonSerDe": {}, "HiveJsonSerDe": {}}}
             ),

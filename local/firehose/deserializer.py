@@ -1,0 +1,28 @@
+"""The deserializer of a stream over the columns of its table: which JSON key fills each column, read how."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.firehose import hive_json, openx
+from local.firehose.catalog import Columns
+from local.firehose.formats import HiveJson, OpenX
+from local.firehose.json_values import Coercer
+
+
+@dataclass(frozen=True)
+class Deserializer:
+    """A key and a reader for each column."""
+
+    keys: list[str]
+    readers: list[Coercer]
+    folded: Callable[[str], str]
+    """How a key of a document is spelled before it is looked for among `keys`."""
+
+
+def deserializer_of(columns: Columns, options: OpenX | HiveJson) -> Deserializer:
+    """The SerDe that `options` are for, over these columns."""
+    if isinstance(options, OpenX):
+        keys, folded = openx.keys_of(columns.names, options), openx.key_of(options)
+        return Deserializer(keys, [openx.coercer(hive, options) for hive in columns.types], folded)
+    keys = [hive_json.key_of(name) for name in columns.names]
+    return Deserializer(keys, [hive_json.coercer(hive, options) for hive in columns.types], hive_json.key_of)

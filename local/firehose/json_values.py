@@ -1,0 +1,62 @@
+"""JSON values as the SerDes are given them, and the error for one that its column does not take."""
+
+import re
+from collections.abc import Callable
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from typing import Any
+
+Coercer = Callable[[Any], Any]
+"""Reads a JSON value for one column type or raises MismatchError. Timestamps become epoch nanoseconds."""
+
+NUMERIC = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,9})?", re.ASCII)
+"""A JSON number, or one with a plus or leading zeros."""
+
+
+class Number(str):
+    """A JSON number as its text: `1.50` stays `1.50`."""
+
+    __slots__ = ()
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it has neither a fraction nor an exponent."""
+        return self.lstrip("-").isdigit()
+
+
+class MismatchError(ValueError):
+    """A value that the column's type does not take."""
+
+
+class IncorrectFormatError(MismatchError):
+    """The same, found by Firehose's own check of a field: AWS words it otherwise."""
+
+
+def nullable(read: Coercer) -> Coercer:
+    """The same reader, which leaves null alone."""
+    return lambda value: None if value is None else read(value)
+
+
+def unreadable(text: object) -> MismatchError:
+    """Java's NumberFormatException for a text."""
+    return MismatchError(f'For input string: "{text}"')
+
+
+def valid_unicode(text: str) -> str:
+    """The text with question marks for halves of surrogate pairs, as Java encodes them."""
+    return str(text) if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def cut(text: str, length: int, *, padded: bool) -> str:
+    """A varchar or char of `length`; char is stored without the blanks that pad it."""
+    return text[:length].rstrip(" ") if padded else text[:length]
+
+
+def decimal_of(text: str, precision: int, scale: int) -> Decimal:
+    """A decimal that needs no rounding; raises MismatchError for any other text."""
+    if not NUMERIC.fullmatch(text):
+        raise unreadable(text)
+    number = Decimal(text)
+    _, digits, exponent = number.normalize(Context(prec=len(text), Emin=MIN_EMIN, Emax=MAX_EMAX)).as_tuple()
+    if number and (not isinstance(exponent, int) or -exponent > scale or len(digits) + exponent > precision - scale):
+        raise MismatchError(f"{text} does not fit decimal({precision},{scale})")
+    return number
