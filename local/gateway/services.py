@@ -20,7 +20,14 @@ TARGETS: Final = {"firehose": Firehose.target_prefix, "athena": Athena.target_pr
 
 def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
     """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`."""
-    clients = Clients(client(url, "s3"), client(url, "lambda"), client(url, "glue"), client(url, "kms"))
+    clients = Clients(
+        s3=client(url, "s3"),
+        lambda_=client(url, "lambda"),
+        glue=client(url, "glue"),
+        kms=client(url, "kms"),
+        cloudwatch=client(url, "cloudwatch"),
+        logs=client(url, "logs"),
+    )
     return [
         Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS),
         Athena(connect(url), data_dir / "athena"),
