@@ -5,22 +5,13 @@ https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+from local.firehose.status import Held
 
 Entry = TypeVar("Entry")
 ENTRY_BYTES = 250
 """What an entry takes in memory besides its data, about."""
-
-
-class Held(NamedTuple):
-    """How much is buffered: buffers, records in them, bytes of their data."""
-
-    buffers: int
-    records: int
-    bytes: int
-
-
-NOTHING = Held(0, 0, 0)
 
 
 @dataclass

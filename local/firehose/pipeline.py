@@ -5,11 +5,11 @@ Owned by one thread. The transform and the storing run elsewhere, on small pools
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.buffer import ENTRY_BYTES, NOTHING, Buffer, Buffers, Entry, Held
+from local.firehose.buffer import ENTRY_BYTES, Buffer, Buffers, Entry
 from local.firehose.deaggregate import deaggregate
 from local.firehose.deliver import StoppedError
 from local.firehose.invoke import Transform, Transformed
@@ -26,23 +26,11 @@ from local.firehose.partition import (
 )
 from local.firehose.pools import Message, Pools
 from local.firehose.records import Failure, Item, Record
+from local.firehose.status import Holds
 from local.firehose.transform import batches
 
 _SPARE_BYTES = 32 * limits.MIB
 """Room in memory beside one full buffer, for what is on its way."""
-
-
-class Holds(NamedTuple):
-    """What lies in the buffers of each stage, and what is under way."""
-
-    transform: Held = NOTHING
-    destination: Held = NOTHING
-    errors: Held = NOTHING
-    backup: Held = NOTHING
-    invocations: int = 0
-    stores: int = 0
-    partitions: int = 0
-    """Active partitions of dynamic partitioning."""
 
 
 class Pipeline:

@@ -15,6 +15,7 @@ from local.firehose.publisher import Publisher
 from local.firehose.puts import Puts
 from local.firehose.registry import Registry
 from local.firehose.shapes import check_request, operations
+from local.firehose.status import StreamStatus
 from local.firehose.stream import Stream, Surface, system_randomness
 from local.firehose.tags import TagOperations
 from local.protocol import AwsError, Json
@@ -91,6 +92,10 @@ class Firehose:
     def stream(self, name: str) -> Stream:
         """The stream itself; raises AwsError for an unknown one."""
         return self._registry.find(name)
+
+    def statuses(self) -> list[StreamStatus]:
+        """What every stream is doing, in the order of their names."""
+        return [stream.status(self._registry.status(stream.state)) for stream in self._registry.all()]
 
     def publish(self) -> None:
         """Send to CloudWatch now what it would get within a minute."""

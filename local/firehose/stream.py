@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from delivery import limits
 from local.clock import Clock
@@ -23,11 +22,12 @@ from local.firehose.journal import START, Journal
 from local.firehose.metrics import Metrics
 from local.firehose.output import Output
 from local.firehose.owed import Owed
-from local.firehose.pipeline import Holds, Pipeline
+from local.firehose.pipeline import Pipeline
 from local.firehose.pools import Pools
 from local.firehose.processors import LambdaProcessor
 from local.firehose.records import record_id
 from local.firehose.state import StreamState, remove_state, write_state
+from local.firehose.status import Backlog, Holds, Passed, StreamStatus
 from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError
@@ -54,13 +54,6 @@ class Surface:
     clock: Clock
     region: str
     random: Randomness
-
-
-class Backlog(NamedTuple):
-    """Records that are acknowledged and not delivered, and how long ago the oldest of them arrived."""
-
-    records: int
-    oldest_seconds: float | None
 
 
 class Stream:
@@ -143,6 +136,24 @@ class Stream:
         oldest = self._journal.oldest_ms()
         age = None if oldest is None else max(0.0, self._surface.clock.now() - oldest / 1000)
         return Backlog(self._journal.pending, age)
+
+    def status(self, state: str) -> StreamStatus:
+        """What it is doing at this moment, in the given DeliveryStreamStatus."""
+        sums = {name: int(total) for name, total in self.metrics.sums().items()}
+        return StreamStatus(
+            name=self._state.name,
+            state=state,
+            version=self._state.version,
+            backlog=self.backlog,
+            holds=self.holds,
+            incoming=Passed(sums.get("IncomingRecords", 0), sums.get("IncomingBytes", 0)),
+            delivered=Passed(
+                sums.get("DeliveryToS3.Records", 0),
+                sums.get("DeliveryToS3.Bytes", 0),
+                sums.get("DeliveryToS3.ObjectCount", 0),
+            ),
+            errors=self.errors.records(),
+        )
 
     def measure(self) -> None:
         """Add samples of what holds at this moment to the metrics; an idle stream has none, as on AWS."""

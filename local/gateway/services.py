@@ -10,11 +10,16 @@ from local.clock import Clock
 from local.endpoint import client
 from local.firehose.clients import Clients
 from local.firehose.service import Firehose
+from local.gateway.inspector import Inspector
 from local.protocol import Service
 
 SETTLING_SECONDS: Final = 0.2
 """How long a new stream is CREATING: about a minute on AWS, and here long enough that nobody forgets to wait."""
-TARGETS: Final = {"firehose": Firehose.target_prefix, "athena": Athena.target_prefix}
+TARGETS: Final = {
+    "firehose": Firehose.target_prefix,
+    "athena": Athena.target_prefix,
+    "standpipe": Inspector.target_prefix,
+}
 """Our own services: what requests are signed for, and the target that they carry."""
 
 
@@ -28,7 +33,5 @@ def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
         cloudwatch=client(url, "cloudwatch"),
         logs=client(url, "logs"),
     )
-    return [
-        Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS),
-        Athena(connect(url), data_dir / "athena"),
-    ]
+    firehose = Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS)
+    return [firehose, Athena(connect(url), data_dir / "athena"), Inspector(firehose.statuses)]
