@@ -1,6 +1,7 @@
 """What streams measure and log, and that CloudWatch gets it."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -109,6 +110,7 @@ def test_what_waits_is_measured_and_what_is_idle_is_not(firehose: Firehose, neig
     neighbours.s3.failures = 10_000 * ["InternalError"]
     firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
     while not stream.holds.stores:
+        time.sleep(0.01)
         assert stream.backlog.records == 1
     stream.measure()
     taken = stream.metrics.take()
