@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from local.firehose.status import Held, StreamStatus
+from local.firehose.status import Held, Passed, StreamStatus
 from local.gateway.inspector import OPERATION, Inspector
 from standpipe.report import size
 
@@ -56,13 +56,14 @@ def watch(look: Callable[[], Sequence[StreamStatus]], console: Console, seconds:
 
 def show(streams: Sequence[StreamStatus], console: Console) -> None:
     """Print the table once; a file gets it as wide as it is read well."""
-    console.print(table(streams), width=console.width if console.is_terminal else _FILE_WIDTH)
+    wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
+    wide.print(table(streams))
 
 
 def table(streams: Sequence[StreamStatus]) -> Table:
     """One row a stream: records, and below them their bytes, in each buffer and delivered; failed records by code.
 
-    Columns in which nothing stands are left out.
+    What was delivered says in how many objects. Columns in which nothing stands are left out.
     """
     rows = [_cells(stream) for stream in streams]
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
@@ -76,7 +77,7 @@ def table(streams: Sequence[StreamStatus]) -> Table:
 
 
 def _cells(stream: StreamStatus) -> list[str]:
-    holds, delivered = stream.holds, stream.delivered
+    holds = stream.holds
     return [
         stream.name,
         stream.state,
@@ -86,7 +87,7 @@ def _cells(stream: StreamStatus) -> list[str]:
         _held(holds.destination, holds.stores, "running"),
         _held(holds.errors),
         _held(holds.backup),
-        f"{delivered.records:,}\n{delivered.objects:,} objects\n{size(delivered.bytes)}" if delivered.objects else "",
+        _delivered(stream.delivered),
         "\n".join(f"{records:,} {code}" for code, records in sorted(stream.errors.items())),
     ]
 
@@ -99,3 +100,10 @@ def _held(held: Held, under_way: int = 0, doing: str = "") -> str:
 
 def _count(number: int) -> str:
     return f"{number:,}" if number else ""
+
+
+def _delivered(passed: Passed) -> str:
+    """Records, objects and bytes."""
+    if not passed.objects:
+        return ""
+    return f"{passed.records:,}\nin {passed.objects:,}\n{size(passed.bytes)}"

@@ -2,10 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from local.clock import Clock
-from local.firehose.clients import UNREACHABLE, Clients
+from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Clients
 from local.firehose.cloudwatch import NAMESPACE, log_events, metric_data
 from local.firehose.stream import Stream
 
@@ -13,6 +13,8 @@ _log = logging.getLogger(__name__)
 _INTERVAL_SECONDS = 60.0
 _LEAST_REAL_SECONDS = 5.0
 """CloudWatch keeps every sample for weeks: at no speed should there be more."""
+_STREAMS_A_CALL = 25
+"""PutMetricData takes 1,000 metrics; one stream has up to 40."""
 _JOIN_SECONDS = 5.0
 
 
@@ -34,31 +36,40 @@ class Publisher:
 
     def publish(self) -> None:
         """Send what has come since the last time."""
-        for stream in self._streams():
-            for send in (self._send_metrics, self._send_errors):
-                try:
-                    send(stream)
-                except Exception:  # noqa: BLE001 - whatever it is, other streams and other times must not suffer
-                    _log.exception("CloudWatch did not take what %s measured or logged", stream.state.name)
+        streams = list(self._streams())
+        for start in range(0, len(streams), _STREAMS_A_CALL):
+            self._send_metrics(streams[start : start + _STREAMS_A_CALL])
+        for stream in streams:
+            self._send_errors(stream)
 
     def _run(self) -> None:
         interval = max(_LEAST_REAL_SECONDS, self._clock.real(_INTERVAL_SECONDS))
         while not self._stopping.wait(interval):
-            self.publish()
-        self.publish()
+            self._try()
+        self._try()
 
-    def _send_metrics(self, stream: Stream) -> None:
+    def _try(self) -> None:
+        try:
+            self.publish()
+        except Exception:  # noqa: BLE001 - whatever it is, the next time must not suffer
+            _log.exception("metrics and errors were not sent to CloudWatch")
+
+    def _send_metrics(self, streams: Sequence[Stream]) -> None:
         if self._clients.cloudwatch is None:
             return
-        stream.measure()
-        samples = stream.metrics.take()
-        if not samples:
+        for stream in streams:
+            stream.measure()
+        taken, now = [(stream, stream.metrics.take()) for stream in streams], self._clock.now()
+        data = [datum for stream, samples in taken for datum in metric_data(stream.state.name, samples, now)]
+        if not data:
             return
         try:
-            data = metric_data(stream.state.name, samples, self._clock.now())
             self._clients.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
         except UNREACHABLE:
-            stream.metrics.give_back(samples)
+            for stream, samples in taken:
+                stream.metrics.give_back(samples)
+        except CALL_ERRORS as error:
+            _log.warning("CloudWatch did not take metrics: %s", error)
 
     def _send_errors(self, stream: Stream) -> None:
         events, options = stream.errors.take(), stream.state.destination["CloudWatchLoggingOptions"]
@@ -72,3 +83,5 @@ class Publisher:
             )
         except UNREACHABLE:
             stream.errors.give_back(events)
+        except CALL_ERRORS as error:
+            _log.warning("CloudWatch Logs did not take the errors of %s: %s", stream.state.name, error)

@@ -14,7 +14,7 @@ from delivery import limits
 from local.clock import Clock
 from local.firehose.catalog import Catalog
 from local.firehose.clients import Clients
-from local.firehose.config import read_destination
+from local.firehose.config import partitions, read_destination
 from local.firehose.deliver import Delivery, Naming, Randomness
 from local.firehose.error_log import ErrorEvent, ErrorLog
 from local.firehose.invoke import InvocationError, Transform
@@ -157,13 +157,14 @@ class Stream:
 
     def measure(self) -> None:
         """Add samples of what holds at this moment to the metrics; an idle stream has none, as on AWS."""
-        age, partitions = self.backlog.oldest_seconds, self.holds.partitions
+        age = self.backlog.oldest_seconds
+        if age is None and not self.metrics.has_samples:
+            return
+        self.metrics.add(**limits.THROUGHPUT)
         if age is not None:
             self.metrics.add(DeliveryToS3_DataFreshness=age)
-        if partitions:
-            self.metrics.add(PartitionCount=partitions, PartitionCountExceeded=0)
-        if age is not None or self.metrics.has_samples:
-            self.metrics.add(**limits.THROUGHPUT)
+        if partitions(self._state.destination):
+            self.metrics.add(PartitionCount=self.holds.partitions, PartitionCountExceeded=0)
 
     def _invoked(self, processor: LambdaProcessor, milliseconds: float, failed: InvocationError | None) -> None:
         if failed is not None and not failed.reached:

@@ -1,5 +1,7 @@
 """What the inspector is told, and how `standpipe streams` shows it."""
 
+import io
+
 import pytest
 from firehose_fakes import Neighbours, b64, data_of, ok
 from firehose_streams import create_request, partitioned, s3
@@ -25,10 +27,9 @@ IDLE = StreamStatus("quotes", "CREATING", 1, Backlog(0, None), Holds(), Passed(0
 
 
 def printed(*shown: StreamStatus) -> str:
-    console = Console(width=140, force_terminal=False)
-    with console.capture() as capture:
-        streams.show(shown, console)
-    return capture.get()
+    file = io.StringIO()
+    streams.show(shown, Console(file=file, width=80))
+    return file.getvalue()
 
 
 def test_every_stage_of_a_stream_is_told(firehose: Firehose, neighbours: Neighbours) -> None:
@@ -62,7 +63,7 @@ def test_a_stream_is_a_row() -> None:
         "2.5 MB",
         "2 running",
         "1,800",
-        "7 objects",
+        "in 7",
         "1,500 Lambda.FunctionError",
         "CREATING",
     ):
