@@ -83,8 +83,8 @@ def _cells(stream: StreamStatus) -> list[str]:
         stream.state,
         _count(stream.backlog.records),
         "" if stream.backlog.oldest_seconds is None else f"{stream.backlog.oldest_seconds:.0f} s",
-        _held(holds.transform, holds.invocations, "running"),
-        _held(holds.destination, holds.stores, "running"),
+        _held(holds.transform, holds.invocations),
+        _held(holds.destination, holds.stores),
         _held(holds.errors),
         _held(holds.backup),
         _delivered(stream.delivered),
@@ -92,10 +92,10 @@ def _cells(stream: StreamStatus) -> list[str]:
     ]
 
 
-def _held(held: Held, under_way: int = 0, doing: str = "") -> str:
+def _held(held: Held, under_way: int = 0) -> str:
     """Records and bytes in the buffers, and what is under way."""
     lines = [f"{held.records:,}", size(held.bytes)] if held.records else []
-    return "\n".join(lines + ([f"{under_way} {doing}"] if under_way else []))
+    return "\n".join(lines + ([f"{under_way} running"] if under_way else []))
 
 
 def _count(number: int) -> str:
