@@ -65,6 +65,14 @@ MAX_PARTITION_KEYS: Final = 50
 PARTITIONING_DEFAULT_RETRY_SECONDS: Final = 300
 PARTITIONING_MAX_RETRY_SECONDS: Final = 7200
 
+# --- throughput of a Direct PUT stream in us-east-1, us-west-2 and eu-west-1 (limits.html) -------
+THROUGHPUT: Final = {
+    "BytesPerSecondLimit": 5 * MIB,
+    "RecordsPerSecondLimit": 500_000,
+    "PutRequestsPerSecondLimit": 2_000,
+}
+"""By the CloudWatch metric that shows each limit. The laptop shows them and does not enforce them."""
+
 # --- names and prefixes (API_CreateDeliveryStream, s3-prefixes.html) ----------------------------
 STREAM_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{1,64}"
 MAX_PREFIX_CHARS: Final = 1024

@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk.config import EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
-from standpipe import athena, demo, demo_steps, laptop, putting, reconciliation, report
-from standpipe.connection import Connection, connect
+from standpipe import athena, demo, demo_steps, laptop, putting, reconciliation, report, streams
+from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
 
 app = typer.Typer(
     help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
@@ -23,6 +23,8 @@ app = typer.Typer(
 
 Environment = Annotated[EnvironmentName, typer.Option(help="Where: on this machine, or on AWS.")]
 Endpoint = Annotated[str | None, typer.Option(help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")]
+
+_REFRESH_SECONDS = 1.0
 
 Sql = Annotated[str, typer.Argument(help="A SELECT in Athena's SQL.", show_default=False)]
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
@@ -73,6 +75,21 @@ def put(dataset: Dataset, file: File, environment: Environment = "local", endpoi
         except (FileError, UndeliveredError) as error:
             _fail(str(error))
     report.say(f"{done.rows} rows put in {done.records} records, {done.rejected} rejected; source {done.source}")
+
+
+@app.command(name="streams")
+def streams_command(
+    endpoint: Annotated[str, typer.Option(help="URL of this machine's gateway.")] = LOCAL_ENDPOINT,
+    once: Annotated[bool, typer.Option("--once", help="Print one table and stop.")] = False,
+) -> None:
+    """Watch this machine's delivery streams: what waits in which buffer, what was delivered, what failed and why."""
+    try:
+        if once:
+            streams.show(streams.fetch(endpoint), report.out)
+        else:
+            streams.watch(lambda: streams.fetch(endpoint), report.out, _REFRESH_SECONDS)
+    except streams.NotServedError as error:
+        _fail(f"{error}; `standpipe up` serves it")
 
 
 @app.command()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from local.firehose.status import Held
+
 Entry = TypeVar("Entry")
 ENTRY_BYTES = 250
 """What an entry takes in memory besides its data, about."""
@@ -36,8 +38,18 @@ class Buffers(Generic[Entry]):
         self._size_of = size_of
         self._open: dict[tuple[str, ...], Buffer[Entry]] = {}
         self._full: list[Buffer[Entry]] = []
-        self.memory = 0
+        self._records = 0
+        self._bytes = 0
+
+    @property
+    def memory(self) -> int:
         """About how many bytes of memory all of them take."""
+        return self._bytes + self._records * ENTRY_BYTES
+
+    @property
+    def held(self) -> Held:
+        """What they hold; may be asked on any thread."""
+        return Held(len(self), self._records, self._bytes)
 
     def add(self, entry: Entry, now: float, key: tuple[str, ...] = ()) -> None:
         """Put an entry into its buffer, opening it if there is none."""
@@ -47,7 +59,8 @@ class Buffers(Generic[Entry]):
         buffer.entries.append(entry)
         size = self._size_of(entry)
         buffer.size += size
-        self.memory += size + ENTRY_BYTES
+        self._bytes += size
+        self._records += 1
         if buffer.size >= self._size_limit:
             self._full.append(self._open.pop(key))
 
@@ -57,7 +70,8 @@ class Buffers(Generic[Entry]):
         for buffer in due:
             del self._open[buffer.key]
         ready, self._full = self._full + due, []
-        self.memory -= sum(buffer.memory for buffer in ready)
+        self._bytes -= sum(buffer.size for buffer in ready)
+        self._records -= sum(len(buffer.entries) for buffer in ready)
         return ready
 
     def hurry(self) -> None:

@@ -1,6 +1,6 @@
 """What Firehose needs of other services, in boto3's shapes: boto3 clients fit, and fakes take four lines each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -49,14 +49,35 @@ class Kms(Protocol):
         ...
 
 
+class CloudWatch(Protocol):
+    """Keeps metrics."""
+
+    def put_metric_data(self, *, Namespace: str, MetricData: Sequence[Any]) -> Any:  # noqa: N803
+        """Take samples."""
+        ...
+
+
+class Logs(Protocol):
+    """Keeps log events."""
+
+    def put_log_events(self, *, logGroupName: str, logStreamName: str, logEvents: Sequence[Any]) -> Any:  # noqa: N803
+        """Take events in the order of their time."""
+        ...
+
+
 @dataclass(frozen=True)
 class Clients:
-    """The services that a delivery stream calls; without `kms` every key is taken as usable."""
+    """The services that delivery streams call.
+
+    Without `kms` every key is taken as usable; without `cloudwatch` and `logs` nothing is sent there.
+    """
 
     s3: S3
     lambda_: Lambda
     glue: Glue
     kms: Kms | None = None
+    cloudwatch: CloudWatch | None = None
+    logs: Logs | None = None
 
 
 def error_code(error: Exception) -> str:

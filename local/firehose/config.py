@@ -71,7 +71,6 @@ class Destination:
 
 def read_destination(description: Mapping[str, Any]) -> Destination:
     """The typed form of an ExtendedS3DestinationDescription that `rules` let pass."""
-    partitioning = description.get("DynamicPartitioningConfiguration", {})
     conversion = description["DataFormatConversionConfiguration"]
     backup = description.get("S3BackupDescription")
     configured = processors(description)
@@ -81,7 +80,7 @@ def read_destination(description: Mapping[str, Any]) -> Destination:
         transform=lambda_processor(configured),
         query=metadata_query(configured),
         delimiter=delimiter(configured),
-        partitioning_retry_seconds=_retry_seconds(partitioning) if partitioning.get("Enabled") else None,
+        partitioning_retry_seconds=_retry_seconds(description) if partitions(description) else None,
         conversion=_conversion(conversion) if converts(description) else None,
         backup=_target(backup) if backup and description["S3BackupMode"] == "Enabled" else None,
     )
@@ -93,8 +92,13 @@ def converts(description: Mapping[str, Any]) -> bool:
     return conversion is not None and bool(conversion.get("Enabled", True))
 
 
-def _retry_seconds(partitioning: Mapping[str, Any]) -> int:
-    options = partitioning.get("RetryOptions", {})
+def partitions(description: Mapping[str, Any]) -> bool:
+    """Whether dynamic partitioning is on."""
+    return bool(description.get("DynamicPartitioningConfiguration", {}).get("Enabled", False))
+
+
+def _retry_seconds(description: Mapping[str, Any]) -> int:
+    options = description["DynamicPartitioningConfiguration"].get("RetryOptions", {})
     return int(options.get("DurationInSeconds", limits.PARTITIONING_DEFAULT_RETRY_SECONDS))
 
 

@@ -12,8 +12,9 @@ from local.firehose.catalog import check_table_exists
 from local.firehose.config import read_destination
 from local.firehose.description import describe_destination, merge_update, plain_view
 from local.firehose.encryption import check_key, shown, with_key
+from local.firehose.refuse import not_here
 from local.firehose.registry import Registry
-from local.firehose.rules import check_destination
+from local.firehose.rules import check_destination, check_source
 from local.firehose.state import StreamState
 from local.firehose.tags import by_key
 from local.protocol import AwsError, Json
@@ -37,8 +38,7 @@ class StreamOperations:
         name = request["DeliveryStreamName"]
         self._registry.check_room(name)
         destination = describe_destination(_one_destination(request, _S3_CONFIGURATIONS))
-        if request.get("DeliveryStreamType", _DIRECT_PUT) != _DIRECT_PUT:
-            raise _not_here(f"DeliveryStreamType {request['DeliveryStreamType']}", _DIRECT_PUT)
+        check_source(request)
         self._check(destination)
         encryption = request.get("DeliveryStreamEncryptionConfigurationInput")
         if encryption:
@@ -133,10 +133,5 @@ def _one_destination(request: Mapping[str, Any], served: tuple[str, str]) -> Jso
     if len(given) != 1:
         raise AwsError("InvalidArgumentException", "Exactly one destination configuration is supported for a Firehose")
     if given[0] not in served:
-        raise _not_here(given[0], served[0])
+        not_here(given[0], served[0])
     return dict(request[given[0]])
-
-
-def _not_here(what: str, instead: str) -> AwsError:
-    message = f"{what} is not available in this local Firehose; use {instead}. See docs/firehose-conformance.md."
-    return AwsError("InvalidArgumentException", message)

@@ -66,10 +66,14 @@ class S3Object:
 class Delivery:
     """Stores objects, waiting on `clock` between attempts until `stop` is set."""
 
-    def __init__(self, s3: S3, clock: Clock, stop: threading.Event) -> None:
+    def __init__(
+        self, s3: S3, clock: Clock, stop: threading.Event, refused: Callable[[str, str], None] = lambda *_: None
+    ) -> None:
+        """`refused` is told the code and the text of every error that S3 answers with."""
         self._s3 = s3
         self._clock = clock
         self._stop = stop
+        self._refused = refused
 
     def put(self, stored: S3Object, give_up_seconds: float = float("inf")) -> str:
         """Store an object; the error's code if that failed for `give_up_seconds`, else "". Raises StoppedError."""
@@ -87,8 +91,10 @@ class Delivery:
             except CALL_ERRORS as error:
                 _log.warning("s3://%s/%s could not be stored: %s", stored.bucket, stored.key, error)
                 if not isinstance(error, UNREACHABLE):
+                    code = f"S3.{error_code(error)}"
+                    self._refused(code, str(error))
                     if waited >= give_up_seconds:
-                        return f"S3.{error_code(error)}"
+                        return code
                     waited += pause
             if self._clock.wait(self._stop, pause):
                 raise StoppedError(stored.key)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from delivery import limits
-from local.firehose.config import converts
+from local.firehose.config import converts, partitions
 from local.firehose.processors import with_defaults
-from local.protocol import AwsError, Json
+from local.firehose.refuse import refuse
+from local.protocol import Json
 
 _PLAIN_MEMBERS = (
     "RoleARN",
@@ -24,7 +25,7 @@ def describe_destination(configuration: Mapping[str, Any]) -> Json:
     """An ExtendedS3DestinationConfiguration as the ExtendedS3DestinationDescription that AWS echoes for it."""
     described = {name: value for name, value in configuration.items() if name != "S3BackupConfiguration"}
     conversion = described.get("DataFormatConversionConfiguration")
-    partitioned = described.get("DynamicPartitioningConfiguration", {}).get("Enabled", False)
+    partitioned = partitions(described)
     large = converts(described) or partitioned
     size = limits.DEFAULT_CONVERSION_BUFFER_MIB if large else limits.DEFAULT_BUFFER_MIB
     described = _with_plain_defaults(described, size)
@@ -64,14 +65,10 @@ def merge_update(description: Mapping[str, Any], update: Mapping[str, Any]) -> J
             merged[name] = {**merged.get(name, {}), **value}
         else:
             merged[name] = value
-    before, after = (d.get("DynamicPartitioningConfiguration", {}).get("Enabled", False) for d in (description, merged))
-    if before != after:
-        raise AwsError(
-            "InvalidArgumentException",
-            "Dynamic Partitioning cannot be enabled or disabled on an existing delivery stream; create a new one.",
-        )
+    if partitions(description) != partitions(merged):
+        refuse("Dynamic Partitioning cannot be enabled or disabled on an existing delivery stream; create a new one.")
     if description["S3BackupMode"] == "Enabled" and merged["S3BackupMode"] == "Disabled":
-        raise AwsError("InvalidArgumentException", "S3BackupMode cannot be disabled once it is enabled.")
+        refuse("S3BackupMode cannot be disabled once it is enabled.")
     backup = merged.pop("S3BackupDescription", None)
     return describe_destination(merged if backup is None else {**merged, "S3BackupConfiguration": backup})
 

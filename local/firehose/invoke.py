@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-hand
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,14 +51,26 @@ class Transformed:
     attempts: int
 
 
+Invoked = Callable[[float, InvocationError | None], None]
+"""Told of every invocation: how many milliseconds it took, and how it failed."""
+
+
 class Transform:
     """Calls one function for one stream; `run` blocks and may run on several threads."""
 
-    def __init__(self, client: Lambda, processor: LambdaProcessor, caller: Caller, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        client: Lambda,
+        processor: LambdaProcessor,
+        caller: Caller,
+        new_id: Callable[[], str],
+        invoked: Invoked = lambda *_: None,
+    ) -> None:
         self._client = client
         self._processor = processor
         self._caller = caller
         self._new_id = new_id
+        self._invoked = invoked
 
     def run(self, records: Sequence[Record], clock: Clock, stop: threading.Event) -> Transformed | None:
         """Transform a batch, invoking up to `retries` + 1 times; None if `stop` was set before there was an answer."""
@@ -65,7 +78,7 @@ class Transform:
         while True:
             try:
                 attempts += 1
-                payload = self._invoke(event(self._caller, self._new_id(), records))
+                payload = self._measured(event(self._caller, self._new_id(), records))
                 return Transformed(read_answer(payload, records), attempts)
             except InvocationError as failure:
                 attempts -= 0 if failure.reached else 1
@@ -75,6 +88,16 @@ class Transform:
             if clock.wait(stop, pause):
                 return None
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _measured(self, payload: bytes) -> bytes:
+        start, failed = time.perf_counter(), None
+        try:
+            return self._invoke(payload)
+        except InvocationError as failure:
+            failed = failure
+            raise
+        finally:
+            self._invoked((time.perf_counter() - start) * 1000, failed)
 
     def _invoke(self, payload: bytes) -> bytes:
         try:

@@ -62,6 +62,17 @@ class Journal:
         with self._lock:
             return sum(segment.size for segment in self._segments)
 
+    @property
+    def pending(self) -> int:
+        """How many records are not delivered."""
+        with self._lock:
+            return sum(segment.pending for segment in self._segments)
+
+    def oldest_ms(self) -> int | None:
+        """When the oldest undelivered record arrived (epoch milliseconds); None if there is none."""
+        records = self.read(START)[0] if self.pending else []
+        return min((record.arrival_ms for record in records), default=None)
+
     def append(self, arrival_ms: int, payloads: Sequence[bytes]) -> range:
         """Write `payloads`; returns their sequence numbers once they are on disk. Raises OSError if that fails."""
         put = _Put(arrival_ms, payloads)

@@ -12,6 +12,7 @@ from local.firehose.config import Destination, Target
 from local.firehose.convert import Converted, convert, refuse_all
 from local.firehose.convert_write import kind_of
 from local.firehose.deliver import Delivery, Naming, S3Object, StoppedError
+from local.firehose.error_log import ErrorLog
 from local.firehose.errors import error_lines
 from local.firehose.metrics import Metrics
 from local.firehose.records import ErrorType, Failure, Item, Record
@@ -32,6 +33,7 @@ class Output:
     delivery: Delivery
     catalog: Catalog
     metrics: Metrics
+    errors: ErrorLog
     now_ms: Callable[[], int]
     done: Done
     """Told the sequence numbers of records that are stored, or lost for good."""
@@ -62,9 +64,11 @@ class Output:
         kind = failures[0].kind
         surroundings = self.naming.surroundings(min(f.arrival_ms for f in failures), target.zone, kind)
         key = self.naming.key(target.error_prefix, surroundings, "")
+        lambda_arn = destination.transform.arn if destination.transform else ""
+        self.errors.failed(failures, lambda_arn)
         body = error_lines(
             failures,
-            lambda_arn=destination.transform.arn if destination.transform else "",
+            lambda_arn=lambda_arn,
             catalog_table=destination.conversion.catalog_table if destination.conversion else {},
         )
         self.delivery.put(S3Object(target.bucket, key, body, _encryption(target)))
@@ -81,12 +85,21 @@ class Output:
         headers = _encryption(target) | _content_encoding(encoding.content_encoding)
         self._store_for_ever(S3Object(target.bucket, key, body, headers))
         size = sum(len(record.data) for record in records)
-        self.metrics.add(BackupToS3_Records=len(records), BackupToS3_Bytes=size, BackupToS3_Success=1)
+        self.metrics.add(
+            BackupToS3_Success=1,
+            BackupToS3_Records=len(records),
+            BackupToS3_Bytes=size,
+            BackupToS3_DataFreshness=self._age(min(record.arrival_ms for record in records)),
+        )
         self.done([record.sequence for record in records])
 
     def failure(self, item: Item, kind: ErrorType, code: str, message: str) -> Failure:
         """A failure of a record after its transform, ended now."""
         return Failure(item.sequence, item.arrival_ms, item.data, kind, code, message, 1, self.now_ms())
+
+    def _age(self, arrival_ms: int) -> float:
+        """Seconds since a record's arrival."""
+        return (self.now_ms() - arrival_ms) / 1000
 
     def _store_items(self, buffer: Buffer[Item]) -> None:
         items, conversion = buffer.entries, self.destination.conversion
@@ -130,6 +143,7 @@ class Output:
             DeliveryToS3_Records=len(items),
             DeliveryToS3_Bytes=len(body),
             DeliveryToS3_ObjectCount=1,
+            DeliveryToS3_DataFreshness=self._age(min(item.arrival_ms for item in items)),
         )
         self.done([item.sequence for item in items])
 

@@ -3,8 +3,11 @@
 https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-partitioning-keys.html
 """
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from delivery import limits
 from local.firehose.prefix import Prefix
 from local.firehose.query import NotExtractedError, Query, as_text
 from local.firehose.records import Item
@@ -12,35 +15,65 @@ from local.firehose.records import Item
 CODE = "DynamicPartitioning.MetadataExtractionFailed"
 NOT_JSON = "Non JSON record provided"
 EMPTY = "partitionKeys values must not be null or empty"
+TOO_LONG = f"The prefix is longer than {limits.MAX_EVALUATED_PREFIX_CHARS} characters after evaluation"
+EXCEEDED = f"The active partition limit of {limits.MAX_ACTIVE_PARTITIONS} is exceeded"
 EXCEEDED_CODE = "DynamicPartitioning.ActivePartitionLimitExceeded"
 
 Partition = tuple[str, ...]
 
 
-class NoPartitionError(Exception):
-    """A record that belongs to no partition; the text is Firehose's."""
+class ActivePartitions:
+    """The partitions of a stream from their first buffered record until the last of their objects is stored."""
+
+    def __init__(self) -> None:
+        self._buffers: Counter[Partition] = Counter()
+
+    def open(self, partition: Partition) -> bool:
+        """Count one more buffer of a partition; false if that would be one partition too many."""
+        if partition not in self._buffers and len(self._buffers) >= limits.MAX_ACTIVE_PARTITIONS:
+            return False
+        self._buffers[partition] += 1
+        return True
+
+    def stored(self, partition: Partition) -> None:
+        """Count one buffer less."""
+        self._buffers[partition] -= 1
+        if not self._buffers[partition]:
+            del self._buffers[partition]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._buffers)
 
 
-def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partition]:
-    """The function from a record to the values of the prefix's keys, in its order; it raises NoPartitionError."""
+@dataclass(frozen=True)
+class NoPartition:
+    """Why a record belongs to no partition, in Firehose's words."""
 
-    def from_lambda(item: Item) -> Partition:
-        return _complete([item.keys.get(key.argument) for key in prefix.keys])
+    message: str
 
-    def from_both(item: Item) -> Partition:
+
+def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partition | NoPartition]:
+    """The function from a record to the values of the prefix's keys, in its order."""
+    room = limits.MAX_EVALUATED_PREFIX_CHARS - prefix.longest()
+
+    def from_lambda(item: Item) -> Partition | NoPartition:
+        return _checked([item.keys.get(key.argument) for key in prefix.keys], room)
+
+    def from_both(item: Item) -> Partition | NoPartition:
         assert query is not None
         try:
             found = query.run(item.data)
-        except NotExtractedError as error:
-            raise NoPartitionError(NOT_JSON) from error
+        except NotExtractedError:
+            return NoPartition(NOT_JSON)
         given = {"partitionKeyFromLambda": item.keys, "partitionKeyFromQuery": {k: as_text(found[k]) for k in found}}
-        return _complete([given[key.namespace].get(key.argument) for key in prefix.keys])
+        return _checked([given[key.namespace].get(key.argument) for key in prefix.keys], room)
 
     return from_lambda if query is None else from_both
 
 
-def _complete(values: list[str | None]) -> Partition:
+def _checked(values: list[str | None], room: int) -> Partition | NoPartition:
     usable = tuple(value for value in values if isinstance(value, str) and value)
     if len(usable) != len(values):
-        raise NoPartitionError(EMPTY)
-    return usable
+        return NoPartition(EMPTY)
+    return usable if sum(map(len, usable)) <= room else NoPartition(TOO_LONG)

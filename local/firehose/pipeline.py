@@ -15,9 +15,18 @@ from local.firehose.deliver import StoppedError
 from local.firehose.invoke import Transform, Transformed
 from local.firehose.output import Output
 from local.firehose.owed import Owed
-from local.firehose.partition import CODE, EXCEEDED_CODE, NoPartitionError, partitioner
+from local.firehose.partition import (
+    CODE,
+    EXCEEDED,
+    EXCEEDED_CODE,
+    ActivePartitions,
+    NoPartition,
+    Partition,
+    partitioner,
+)
 from local.firehose.pools import Message, Pools
 from local.firehose.records import Failure, Item, Record
+from local.firehose.status import Holds
 from local.firehose.transform import batches
 
 _SPARE_BYTES = 32 * limits.MIB
@@ -30,6 +39,7 @@ class Pipeline:
     def __init__(self, output: Output, transform: Transform | None, owed: Owed, clock: Clock, pools: Pools) -> None:
         self._destination = destination = output.destination
         self._partition = partitioner(destination.target.prefix, destination.query)
+        self._active = ActivePartitions()
         self._output = output
         self._owed = owed
         self._transform = transform
@@ -75,7 +85,7 @@ class Pipeline:
         self._invoke_waiting()
         output = self._output
         for data in self._outgoing.take_ready(now, everything=everything):
-            self._store(data, output.store_data)
+            self._store(data, output.store_data, self._active.stored)
         for failed in self._failures.take_ready(now, everything=everything):
             self._store(failed, lambda buffer: output.store_errors(buffer.entries))
         for copies in self._backup.take_ready(now, everything=everything):
@@ -94,6 +104,19 @@ class Pipeline:
     def is_idle(self) -> bool:
         """Whether nothing is buffered or under way."""
         return not (self._invoking or self._storing or self._waiting or any(len(stage) for stage in self._stages))
+
+    @property
+    def holds(self) -> Holds:
+        """What it has in hand; may be asked on any thread."""
+        return Holds(
+            transform=self._incoming.held,
+            destination=self._outgoing.held,
+            errors=self._failures.held,
+            backup=self._backup.held,
+            invocations=self._invoking,
+            stores=self._storing,
+            partitions=len(self._active) if self._destination.partitioning_retry_seconds is not None else 0,
+        )
 
     @property
     def _stages(self) -> tuple[Buffers[Any], ...]:
@@ -128,7 +151,12 @@ class Pipeline:
         )
         self._route(answer.ok)
 
-    def _store(self, buffer: Buffer[Entry], store: Callable[[Buffer[Entry]], None]) -> None:
+    def _store(
+        self,
+        buffer: Buffer[Entry],
+        store: Callable[[Buffer[Entry]], None],
+        stored: Callable[[tuple[str, ...]], None] = lambda _: None,
+    ) -> None:
         self._storing += 1
         self._taken_bytes += buffer.memory
 
@@ -137,13 +165,14 @@ class Pipeline:
                 store(buffer)
             except StoppedError:
                 return None
-            return lambda: self._stored(buffer.memory)
+            return done
+
+        def done() -> None:
+            self._storing -= 1
+            self._taken_bytes -= buffer.memory
+            stored(buffer.key)
 
         self._pools.store(run)
-
-    def _stored(self, memory: int) -> None:
-        self._storing -= 1
-        self._taken_bytes -= memory
 
     def _deaggregated(self, records: Sequence[Record]) -> Sequence[Record]:
         how = self._destination.deaggregation
@@ -159,20 +188,22 @@ class Pipeline:
     def _route(self, items: Sequence[Item]) -> None:
         now, delimiter = self._clock.elapsed(), self._destination.delimiter
         failures = []
-        for item in items:
-            try:
-                partition = self._partition(item)
-            except NoPartitionError as error:
-                failures.append(self._output.failure(item, "metadata-extraction-failed", CODE, str(error)))
-                continue
-            if not self._outgoing.is_open(partition) and len(self._outgoing) >= limits.MAX_ACTIVE_PARTITIONS:
-                self._output.metrics.add(PartitionCountExceeded=1)
-                message = f"The active partition limit of {limits.MAX_ACTIVE_PARTITIONS} is exceeded"
-                failures.append(self._output.failure(item, "activePartitionExceeded", EXCEEDED_CODE, message))
-            else:
+        for item, partition in self._partitioned(items):
+            if isinstance(partition, NoPartition):
+                failures.append(self._output.failure(item, "metadata-extraction-failed", CODE, partition.message))
+            elif self._outgoing.is_open(partition) or self._active.open(partition):
                 whole = Item(item.sequence, item.arrival_ms, item.data + delimiter, item.keys) if delimiter else item
                 self._outgoing.add(whole, now, partition)
+            else:
+                self._output.metrics.add(PartitionCountExceeded=1)
+                failures.append(self._output.failure(item, "activePartitionExceeded", EXCEEDED_CODE, EXCEEDED))
         self._fail(failures)
+
+    def _partitioned(self, items: Sequence[Item]) -> list[tuple[Item, Partition | NoPartition]]:
+        if self._destination.query is None:
+            return [(item, self._partition(item)) for item in items]
+        with self._output.metrics.timed("JQProcessing.Duration"):
+            return [(item, self._partition(item)) for item in items]
 
     def _fail(self, failures: Sequence[Failure]) -> None:
         for failure in failures:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, cast, get_args
 
 from local.firehose.java_time import check_pattern, format_time
@@ -18,6 +18,10 @@ DEFAULT_TIME = "!{timestamp:yyyy/MM/dd/HH/}"
 ERROR_TYPE = "error-output-type"
 RANDOM_STRING = "random-string"
 
+_LONG_MOMENT = datetime(2026, 9, 30, 23, 59, 59, 999_999, UTC)
+"""A Wednesday in September: nothing has a longer name."""
+_LONG_STRING = "x" * 11
+_LONG_ERROR_TYPE = "metadata-extraction-failed"
 _EXPRESSION = re.compile(r"!\{([^{}:]*):([^{}]*)\}")
 
 
@@ -54,6 +58,11 @@ class Prefix:
     def keys(self) -> tuple[Expression, ...]:
         """The partition keys alone."""
         return tuple(expression for expression in self.expressions if expression.namespace in KEY_NAMESPACES)
+
+    def longest(self) -> int:
+        """How many characters it can have when evaluated with empty partition keys."""
+        keys = dict.fromkeys(self.keys, "")
+        return len(self.evaluate(Surroundings(_LONG_MOMENT, lambda: _LONG_STRING, _LONG_ERROR_TYPE, keys)))
 
     def evaluate(self, surroundings: Surroundings) -> str:
         """The prefix of one object; raises KeyError if a partition key is not in `surroundings`."""

@@ -5,14 +5,15 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import pybase64
 
 from delivery import limits
 from local.firehose.deaggregate import Deaggregation
 from local.firehose.query import Query, QueryError
-from local.protocol import AwsError, Json
+from local.firehose.refuse import not_here, refuse
+from local.protocol import Json
 
 SUPPORTED = ("RecordDeAggregation", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord")
 _SUB_RECORD_TYPES = ("JSON", "DELIMITED")
@@ -39,10 +40,7 @@ def check_processors(configured: Sequence[Json]) -> None:
     """Raise InvalidArgumentException for processors that exist on AWS and not here, and for illegal parameters."""
     for processor in configured:
         if processor["Type"] not in SUPPORTED:
-            _refuse(
-                f"Processor type {processor['Type']} is not available in this local Firehose yet; "
-                f"available are {', '.join(SUPPORTED)}. See docs/firehose-conformance.md."
-            )
+            not_here(f"Processor type {processor['Type']}", ", ".join(SUPPORTED))
     deaggregation(configured)
     lambda_processor(configured)
     metadata_query(configured)
@@ -55,7 +53,7 @@ def deaggregation(configured: Sequence[Json]) -> Deaggregation | None:
         return None
     kind = given.get("SubRecordType", "")
     if kind not in _SUB_RECORD_TYPES:
-        _refuse(f"Processor of type RecordDeAggregation: SubRecordType must be one of {', '.join(_SUB_RECORD_TYPES)}.")
+        refuse(f"Processor of type RecordDeAggregation: SubRecordType must be one of {', '.join(_SUB_RECORD_TYPES)}.")
     return Deaggregation(_decoded_delimiter(given) if kind == "DELIMITED" else b"")
 
 
@@ -65,9 +63,9 @@ def lambda_processor(configured: Sequence[Json]) -> LambdaProcessor | None:
     if given is None:
         return None
     if "LambdaArn" not in given:
-        _refuse("Processor of type Lambda must have the parameter LambdaArn.")
+        refuse("Processor of type Lambda must have the parameter LambdaArn.")
     if ("BufferSizeInMBs" in given) != ("BufferIntervalInSeconds" in given):
-        _refuse("Processor of type Lambda: give both BufferSizeInMBs and BufferIntervalInSeconds, or neither.")
+        refuse("Processor of type Lambda: give both BufferSizeInMBs and BufferIntervalInSeconds, or neither.")
     size = _number(given, "BufferSizeInMBs", limits.LAMBDA_DEFAULT_BUFFER_MIB, limits.LAMBDA_BUFFER_MIB)
     seconds = _number(
         given, "BufferIntervalInSeconds", limits.LAMBDA_DEFAULT_BUFFER_SECONDS, limits.LAMBDA_BUFFER_SECONDS
@@ -81,13 +79,13 @@ def metadata_query(configured: Sequence[Json]) -> Query | None:
     if given is None:
         return None
     if given.get("JsonParsingEngine") != _JQ:
-        _refuse(f"Processor of type MetadataExtraction: JsonParsingEngine must be {_JQ}.")
+        refuse(f"Processor of type MetadataExtraction: JsonParsingEngine must be {_JQ}.")
     if "MetadataExtractionQuery" not in given:
-        _refuse("Processor of type MetadataExtraction must have the parameter MetadataExtractionQuery.")
+        refuse("Processor of type MetadataExtraction must have the parameter MetadataExtractionQuery.")
     try:
         return Query(given["MetadataExtractionQuery"])
     except QueryError as error:
-        _refuse(f"MetadataExtractionQuery is invalid: {error}.")
+        refuse(f"MetadataExtractionQuery is invalid: {error}.")
 
 
 def delimiter(configured: Sequence[Json]) -> bytes:
@@ -117,7 +115,7 @@ def _only(configured: Sequence[Json], kind: str) -> dict[str, str] | None:
     """The parameters of the one processor of a type, None if there is none."""
     found = [_parameters(processor) for processor in configured if processor["Type"] == kind]
     if len(found) > 1:
-        _refuse(f"Processors: at most one processor of type {kind} is allowed.")
+        refuse(f"Processors: at most one processor of type {kind} is allowed.")
     return found[0] if found else None
 
 
@@ -131,7 +129,7 @@ def _decoded_delimiter(given: Mapping[str, str]) -> bytes:
     except ValueError:
         decoded = b""
     if not decoded:
-        _refuse("Processor of type RecordDeAggregation: SubRecordType DELIMITED needs a Delimiter in base64.")
+        refuse("Processor of type RecordDeAggregation: SubRecordType DELIMITED needs a Delimiter in base64.")
     return decoded
 
 
@@ -142,7 +140,7 @@ def _number(given: Mapping[str, str], name: str, default: float, bounds: tuple[f
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        _refuse(f"Parameter {name} must be a number from {low:g} to {high:g}, not '{given[name]}'.")
+        refuse(f"Parameter {name} must be a number from {low:g} to {high:g}, not '{given[name]}'.")
     return value
 
 
@@ -150,9 +148,5 @@ def _retries(given: Mapping[str, str]) -> int:
     """AWS checks no upper bound: 9 is honoured there."""
     text = given.get("NumberOfRetries", str(limits.LAMBDA_DEFAULT_RETRIES))
     if not text.isdecimal():
-        _refuse(f"Parameter NumberOfRetries must be a whole number, not '{text}'.")
+        refuse(f"Parameter NumberOfRetries must be a whole number, not '{text}'.")
     return int(text)
-
-
-def _refuse(message: str) -> NoReturn:
-    raise AwsError("InvalidArgumentException", message)

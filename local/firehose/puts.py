@@ -25,7 +25,8 @@ class Puts:
         """Take one record; raises AwsError."""
         name, payloads = stream_name(request), one_record(request)
         stream = self._registry.active(name)
-        accepted = stream.put(payloads)
+        with stream.metrics.timed("PutRecord.Latency"):
+            accepted = stream.put(payloads)
         if not accepted:
             raise AwsError("ServiceUnavailableException", "Slow down.", status=503)
         stream.metrics.add(PutRecord_Requests=1, PutRecord_Bytes=len(payloads[0]))
@@ -35,7 +36,8 @@ class Puts:
         """Take up to 500 records; raises AwsError."""
         name, payloads = stream_name(request), batch_of_records(request)
         stream = self._registry.active(name)
-        accepted = stream.put(payloads)
+        with stream.metrics.timed("PutRecordBatch.Latency"):
+            accepted = stream.put(payloads)
         size = sum(map(len, payloads[: len(accepted)]))
         stream.metrics.add(PutRecordBatch_Requests=1, PutRecordBatch_Records=len(accepted), PutRecordBatch_Bytes=size)
         failed = len(payloads) - len(accepted)

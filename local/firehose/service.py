@@ -11,10 +11,12 @@ from local.clock import Clock
 from local.firehose.clients import Clients
 from local.firehose.control import StreamOperations
 from local.firehose.encryption import EncryptionOperations
+from local.firehose.publisher import Publisher
 from local.firehose.puts import Puts
 from local.firehose.registry import Registry
 from local.firehose.shapes import check_request, operations
-from local.firehose.stream import Surface, system_randomness
+from local.firehose.status import StreamStatus
+from local.firehose.stream import Stream, Surface, system_randomness
 from local.firehose.tags import TagOperations
 from local.protocol import AwsError, Json
 
@@ -42,6 +44,7 @@ class Firehose:
         region: str = "us-east-1",
     ) -> None:
         self._registry = Registry(data_dir, account, Surface(clients, clock, region, system_randomness()))
+        self._publisher = Publisher(clients, clock, self._registry.all)
         puts, tags = Puts(self._registry), TagOperations(self._registry)
         streams = StreamOperations(self._registry, settling_seconds)
         encryption = EncryptionOperations(self._registry, settling_seconds)
@@ -74,6 +77,7 @@ class Firehose:
         """Stop delivering; a new Firehose over the same `data_dir` goes on where this one stopped."""
         for stream in self._registry.all():
             stream.close()
+        self._publisher.stop()
 
     def flush(self) -> None:
         """Deliver everything that is buffered now, whatever the hints; raises TimeoutError after a minute."""
@@ -81,6 +85,18 @@ class Firehose:
             if not stream.flush(_FLUSH_SECONDS):
                 raise TimeoutError(f"stream {stream.state.name} did not deliver within {_FLUSH_SECONDS:g} s")
 
-    def metrics(self, stream: str) -> dict[str, int]:
+    def metrics(self, stream: str) -> dict[str, float]:
         """The stream's metrics by AWS's names, summed since it was opened; raises AwsError for an unknown stream."""
-        return self._registry.find(stream).metrics.snapshot()
+        return self.stream(stream).metrics.sums()
+
+    def stream(self, name: str) -> Stream:
+        """The stream itself; raises AwsError for an unknown one."""
+        return self._registry.find(name)
+
+    def statuses(self) -> list[StreamStatus]:
+        """What every stream is doing, in the order of their names."""
+        return [stream.status(self._registry.status(stream.state)) for stream in self._registry.all()]
+
+    def publish(self) -> None:
+        """Send to CloudWatch now what it would get within a minute."""
+        self._publisher.publish()

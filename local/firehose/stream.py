@@ -7,23 +7,27 @@ import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from delivery import limits
 from local.clock import Clock
 from local.firehose.catalog import Catalog
 from local.firehose.clients import Clients
-from local.firehose.config import read_destination
+from local.firehose.config import partitions, read_destination
 from local.firehose.deliver import Delivery, Naming, Randomness
-from local.firehose.invoke import Transform
+from local.firehose.error_log import ErrorEvent, ErrorLog
+from local.firehose.invoke import InvocationError, Transform
 from local.firehose.journal import START, Journal
 from local.firehose.metrics import Metrics
 from local.firehose.output import Output
 from local.firehose.owed import Owed
 from local.firehose.pipeline import Pipeline
 from local.firehose.pools import Pools
+from local.firehose.processors import LambdaProcessor
 from local.firehose.records import record_id
 from local.firehose.state import StreamState, remove_state, write_state
+from local.firehose.status import Backlog, Holds, Passed, StreamStatus
 from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError
@@ -57,6 +61,7 @@ class Stream:
 
     def __init__(self, folder: Path, state: StreamState, surface: Surface) -> None:
         self.metrics = Metrics()
+        self.errors = ErrorLog()
         self.changes = threading.Lock()
         """Held by whoever changes or deletes the stream."""
         self._folder = folder
@@ -65,6 +70,7 @@ class Stream:
         self._journal = Journal(folder / "journal")
         self._lock = threading.Lock()
         self._worker: Worker | None = None
+        self._pipeline: Pipeline | None = None
         self._redeliver()
 
     @property
@@ -118,6 +124,58 @@ class Stream:
         self.close()
         remove_state(self._folder)
 
+    @property
+    def holds(self) -> Holds:
+        """What its stages have in hand."""
+        pipeline = self._pipeline
+        return Holds() if pipeline is None else pipeline.holds
+
+    @property
+    def backlog(self) -> Backlog:
+        """What is not delivered."""
+        oldest = self._journal.oldest_ms()
+        age = None if oldest is None else max(0.0, self._surface.clock.now() - oldest / 1000)
+        return Backlog(self._journal.pending, age)
+
+    def status(self, state: str) -> StreamStatus:
+        """What it is doing at this moment, in the given DeliveryStreamStatus."""
+        sums = {name: int(total) for name, total in self.metrics.sums().items()}
+        return StreamStatus(
+            name=self._state.name,
+            state=state,
+            version=self._state.version,
+            backlog=self.backlog,
+            holds=self.holds,
+            incoming=Passed(sums.get("IncomingRecords", 0), sums.get("IncomingBytes", 0)),
+            delivered=Passed(
+                sums.get("DeliveryToS3.Records", 0),
+                sums.get("DeliveryToS3.Bytes", 0),
+                sums.get("DeliveryToS3.ObjectCount", 0),
+            ),
+            errors=self.errors.records(),
+        )
+
+    def measure(self) -> None:
+        """Add samples of what holds at this moment to the metrics; an idle stream has none, as on AWS."""
+        age = self.backlog.oldest_seconds
+        if age is None and not self.metrics.has_samples:
+            return
+        self.metrics.add(**limits.THROUGHPUT)
+        if age is not None:
+            self.metrics.add(DeliveryToS3_DataFreshness=age)
+        if partitions(self._state.destination):
+            self.metrics.add(PartitionCount=self.holds.partitions, PartitionCountExceeded=0)
+
+    def _invoked(self, processor: LambdaProcessor, milliseconds: float, failed: InvocationError | None) -> None:
+        if failed is not None and not failed.reached:
+            return
+        self.metrics.add(ExecuteProcessing_Duration=milliseconds, ExecuteProcessing_Success=int(failed is None))
+        if failed is not None:
+            self._note(failed.code, failed.message, processor.arn)
+
+    def _note(self, code: str, message: str, processor: str = "") -> None:
+        self.errors.note(ErrorEvent(int(self._surface.clock.now() * 1000), code, message, processor))
+
     def _with_room(self, payloads: Sequence[bytes]) -> Sequence[bytes]:
         room = _MOST_JOURNAL_BYTES - self._journal.size
         if sum(map(len, payloads)) <= room:
@@ -151,17 +209,20 @@ class Stream:
             output = Output(
                 destination=destination,
                 naming=Naming(state.name, state.version, surface.random),
-                delivery=Delivery(surface.clients.s3, surface.clock, pools.stop),
+                delivery=Delivery(surface.clients.s3, surface.clock, pools.stop, self._note),
                 catalog=Catalog(surface.clients.glue, surface.clock, pools.stop),
                 metrics=self.metrics,
+                errors=self.errors,
                 now_ms=lambda: int(surface.clock.now() * 1000),
                 done=lambda sequences: pools.post(lambda: owed.settle(sequences)),
             )
             transform = None
             if destination.transform:
                 caller = Caller(state.arn, surface.region)
-                transform = Transform(surface.clients.lambda_, destination.transform, caller, surface.random.uuid)
-            return Pipeline(output, transform, owed, surface.clock, pools)
+                client, processor = surface.clients.lambda_, destination.transform
+                transform = Transform(client, processor, caller, surface.random.uuid, partial(self._invoked, processor))
+            self._pipeline = Pipeline(output, transform, owed, surface.clock, pools)
+            return self._pipeline
 
         return Worker(state.name, surface.clock, self._journal, build)
 

@@ -14,6 +14,8 @@ _QUIET_SECONDS: Final = 0.2
 """Changes come in bursts; a burst is saved once, when it pauses this long."""
 _SIGNING_NAME: Final = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _EVERYTHING: Final = ""
+_KEPT_IN_MEMORY: Final = ("PutLogEvents", "PutMetricData")
+"""They come all the time, what they add to grows all the time, and it is saved with the next change of its service."""
 
 
 class Checkpoint:
@@ -33,6 +35,8 @@ class Checkpoint:
         """Take note of a request that MiniStack has answered; reads and the data planes change nothing to save."""
         service = signing_name(scope)
         if service is None or not changes_state(service, scope["method"], scope["path"]):
+            return
+        if _operation(scope) in _KEPT_IN_MEMORY:
             return
         self._mark(self._ministack.state_of(service) or _EVERYTHING)
 
@@ -80,6 +84,16 @@ def signing_name(scope: Message) -> str | None:
             found = _SIGNING_NAME.search(value)
             return found.group(1).decode() if found else None
     return None
+
+
+def _operation(scope: Message) -> str:
+    """The operation of a request in one of the protocols that name it in a header or in the path."""
+    for name, value in scope["headers"]:
+        if name == b"x-amz-target":
+            target: str = value.decode("latin-1")
+            return target.rpartition(".")[2]
+    path: str = scope["path"]
+    return path.rpartition("/operation/")[2]
 
 
 def changes_state(service: str, method: str, path: str) -> bool:

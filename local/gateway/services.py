@@ -10,18 +10,28 @@ from local.clock import Clock
 from local.endpoint import client
 from local.firehose.clients import Clients
 from local.firehose.service import Firehose
+from local.gateway.inspector import Inspector
 from local.protocol import Service
 
 SETTLING_SECONDS: Final = 0.2
 """How long a new stream is CREATING: about a minute on AWS, and here long enough that nobody forgets to wait."""
-TARGETS: Final = {"firehose": Firehose.target_prefix, "athena": Athena.target_prefix}
+TARGETS: Final = {
+    "firehose": Firehose.target_prefix,
+    "athena": Athena.target_prefix,
+    "standpipe": Inspector.target_prefix,
+}
 """Our own services: what requests are signed for, and the target that they carry."""
 
 
 def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
     """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`."""
-    clients = Clients(client(url, "s3"), client(url, "lambda"), client(url, "glue"), client(url, "kms"))
-    return [
-        Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS),
-        Athena(connect(url), data_dir / "athena"),
-    ]
+    clients = Clients(
+        s3=client(url, "s3"),
+        lambda_=client(url, "lambda"),
+        glue=client(url, "glue"),
+        kms=client(url, "kms"),
+        cloudwatch=client(url, "cloudwatch"),
+        logs=client(url, "logs"),
+    )
+    firehose = Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS)
+    return [firehose, Athena(connect(url), data_dir / "athena"), Inspector(firehose.statuses)]

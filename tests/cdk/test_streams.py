@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local.firehose.rules import check_configuration
 from schemas import firehose, glue
 from schemas.contract import Contract, Internal
 from schemas.load import load_contracts
@@ -91,6 +92,15 @@ def test_buffers_are_what_firehose_takes(synthesised: Any, name: str) -> None:
             parameters = lambda_parameters(configuration)
             assert 0.2 <= float(parameters["BufferSizeInMBs"]) <= 3
             assert 0 <= int(parameters["BufferIntervalInSeconds"]) <= 900
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "prod"])
+def test_firehose_refuses_no_stream(synthesised: Any, name: str) -> None:
+    """By the rules that the local Firehose applies at create, of which CloudFormation knows nothing."""
+    streams = synthesised(name).resources("AWS::KinesisFirehose::DeliveryStream").values()
+    assert streams
+    for found in streams:
+        check_configuration(found["ExtendedS3DestinationConfiguration"])
 
 
 def test_a_transform_knows_its_dataset_and_the_quarantine(dev: Templates) -> None:

@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -99,14 +99,45 @@ def _table(known: Mapping[Any, list[tuple[str, str]]], key: tuple[str, ...], ope
 
 
 @dataclass
+class FakeCloudWatch:
+    data: list[dict[str, Any]] = field(default_factory=list)
+    unreachable: int = 0
+
+    def put_metric_data(self, *, Namespace: str, MetricData: Sequence[Any]) -> None:  # noqa: N803
+        unreachable(self)
+        assert Namespace == "AWS/Firehose"
+        self.data += MetricData
+
+    def samples(self, name: str, stream: str = "prices") -> list[dict[str, float]]:
+        dimensions = [{"Name": "DeliveryStreamName", "Value": stream}]
+        return [
+            datum["StatisticValues"]
+            for datum in self.data
+            if (datum["MetricName"], datum["Dimensions"]) == (name, dimensions)
+        ]
+
+
+@dataclass
+class FakeLogs:
+    events: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    unreachable: int = 0
+
+    def put_log_events(self, *, logGroupName: str, logStreamName: str, logEvents: Sequence[Any]) -> None:  # noqa: N803
+        unreachable(self)
+        self.events.setdefault((logGroupName, logStreamName), []).extend(logEvents)
+
+
+@dataclass
 class Neighbours:
     s3: FakeS3 = field(default_factory=FakeS3)
     function: FakeLambda = field(default_factory=FakeLambda)
     glue: FakeGlue = field(default_factory=FakeGlue)
+    cloudwatch: FakeCloudWatch = field(default_factory=FakeCloudWatch)
+    logs: FakeLogs = field(default_factory=FakeLogs)
 
     @property
     def clients(self) -> Clients:
-        return Clients(self.s3, self.function, self.glue)
+        return Clients(self.s3, self.function, self.glue, cloudwatch=self.cloudwatch, logs=self.logs)
 
 
 def b64(data: bytes) -> str:

@@ -9,7 +9,8 @@ from firehose_streams import ERRORS, FUNCTION, create_request, hints, processing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.firehose.partition import EMPTY, NOT_JSON
+from delivery import limits
+from local.firehose.partition import EMPTY, NOT_JSON, TOO_LONG
 from local.firehose.query import Query, as_text
 from local.firehose.service import Firehose
 
@@ -115,6 +116,15 @@ def test_a_query_that_makes_no_single_object_fails_the_record(
     put(firehose, b'{"a":"x","b":"y"}')
     [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
     assert error["errorMessage"] == NOT_JSON
+
+
+def test_a_partition_whose_prefix_is_too_long_fails_its_records(firehose: Firehose, neighbours: Neighbours) -> None:
+    firehose.call("CreateDeliveryStream", create_request(queried()))
+    longest = limits.MAX_EVALUATED_PREFIX_CHARS - len("data//")
+    put(firehose, b'{"ticker":"%s"}' % (longest * b"x"), b'{"ticker":"%s"}' % ((longest + 1) * b"x"))
+    [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
+    assert error["errorMessage"] == TOO_LONG
+    assert len(neighbours.s3.bodies("lake/data/")) == 1
 
 
 def test_the_query_sees_what_the_transform_made_and_both_give_keys(firehose: Firehose, neighbours: Neighbours) -> None:

@@ -6,9 +6,12 @@ import pytest
 from firehose_fakes import Neighbours, b64
 from firehose_streams import ERRORS, ROLE, create_request, hints, parquet, partitioned, processing, s3, transform
 
+from local.firehose.rules import check_configuration
 from local.firehose.service import Firehose
 from local.protocol import AwsError
 
+KINESIS = "arn:aws:kinesis:us-east-1:000000000000:stream/x"
+HTTP = {"EndpointConfiguration": {"Url": "https://x"}, "S3Configuration": s3()}
 KEYED = "x=!{partitionKeyFromLambda:x}/"
 LARGE = {"BufferingHints": hints(64, 60)}
 
@@ -19,6 +22,15 @@ def processor(kind: str, **parameters: str) -> dict[str, Any]:
 
 def without(block: dict[str, Any], member: str) -> dict[str, Any]:
     return {name: value for name, value in block.items() if name != member}
+
+
+def update_request(name: str, update: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "DeliveryStreamName": name,
+        "CurrentDeliveryStreamVersionId": "1",
+        "DestinationId": "destinationId-000000000001",
+        "ExtendedS3DestinationUpdate": update,
+    }
 
 
 def queried(query: str, prefix: str, **parameters: str) -> dict[str, Any]:
@@ -50,8 +62,8 @@ QUERIES_REFUSED: list[tuple[dict[str, Any], str]] = [
     (queried("{a: .a, b: .b}", A), "Prefix must contain every key of MetadataExtractionQuery; it lacks b."),
     (queried("{b: .b}", A), "partition keys that MetadataExtractionQuery does not make: a."),
     (queried("{a: .a}", A, JsonParsingEngine="JQ-1.7"), "JsonParsingEngine must be JQ-1.6"),
-    (queried("{a: .a}", KEYED), "!{partitionKeyFromLambda:...}, which needs a processor of type Lambda"),
-    (partitioned() | {"Prefix": A}, "!{partitionKeyFromQuery:...}, which needs a processor of type MetadataExtraction"),
+    (queried("{a: .a}", KEYED), "!{partitionKeyFromLambda:x}, which needs a processor of type Lambda"),
+    (partitioned() | {"Prefix": A}, "!{partitionKeyFromQuery:a}, which needs a processor of type MetadataExtraction"),
     (
         s3(ProcessingConfiguration=processor("MetadataExtraction", MetadataExtractionQuery="{}")),
         "JsonParsingEngine must be JQ-1.6",
@@ -111,7 +123,24 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (s3(ErrorOutputPrefix=ERRORS + KEYED), "ErrorOutputPrefix cannot contain partition keys"),
     (s3(Prefix="!{clock:yyyy}/", ErrorOutputPrefix=ERRORS), "namespace 'clock' is not one of timestamp"),
     (s3(Prefix="!{timestamp:yyyy/", ErrorOutputPrefix=ERRORS), "does not start an expression"),
-    (s3(Prefix="!{timestamp:qq}/", ErrorOutputPrefix=ERRORS), "pattern letter q"),
+    (s3(Prefix="!{timestamp:jj}/", ErrorOutputPrefix=ERRORS), "Prefix is invalid: Unknown pattern letter: j"),
+    (s3(Prefix="!{timestamp:'x}/", ErrorOutputPrefix=ERRORS), "Pattern ends with an incomplete string literal: 'x"),
+    (s3(Prefix="a!{b/!{timestamp:yyyy}/", ErrorOutputPrefix=ERRORS), "does not start an expression"),
+    (s3(Prefix="!{timestamp:}/", ErrorOutputPrefix=ERRORS), "!{timestamp:} has no argument"),
+    (s3(Prefix="!{firehose:random}/", ErrorOutputPrefix=ERRORS), "firehose:random is not one of"),
+    (s3(Prefix="x" * 503), "Prefix is 517 characters long after evaluation and may have 512"),
+    (
+        s3(Prefix="x/", ErrorOutputPrefix="x" * 510 + "!{firehose:error-output-type}"),
+        "ErrorOutputPrefix is 536 characters long after evaluation",
+    ),
+    (s3(CloudWatchLoggingOptions={"Enabled": True, "LogGroupName": "x"}), "LogGroupName and LogStreamName must be sp"),
+    (
+        s3(
+            S3BackupMode="Enabled",
+            S3BackupConfiguration=s3(CloudWatchLoggingOptions={"Enabled": True}),
+        ),
+        "S3BackupConfiguration.CloudWatchLoggingOptions",
+    ),
     (s3(Prefix="!{timestamp:ddd}/", ErrorOutputPrefix=ERRORS), "Too many pattern letters: d"),
     (s3(Prefix="x" * 1025), "Member must have length less than or equal to 1024"),
     (s3(CustomTimeZone="Mars/Olympus"), "CustomTimeZone Mars/Olympus is not a time zone"),
@@ -145,7 +174,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (s3(ProcessingConfiguration=transform(NumberOfRetries="inf")), "NumberOfRetries must be a whole number"),
     (
         s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(Prefix=KEYED, ErrorOutputPrefix=ERRORS)),
-        "S3BackupConfiguration.Prefix cannot contain partition keys",
+        "Prefix cannot contain partition keys when Dynamic",
     ),
     (
         s3(DataFormatConversionConfiguration=without(parquet(), "SchemaConfiguration"), **LARGE),
@@ -202,6 +231,16 @@ def test_a_destination_is_refused(firehose: Firehose, destination: dict[str, Any
             "InvalidArgumentException",
             "MSKAsSource is not",
         ),
+        (
+            create_request(s3()) | {"KinesisStreamSourceConfiguration": {"KinesisStreamARN": KINESIS, "RoleARN": ROLE}},
+            "InvalidArgumentException",
+            "KinesisStreamSourceConfiguration is not available in this local Firehose; use Direct PUT",
+        ),
+        (
+            {"DeliveryStreamName": "x", "HttpEndpointDestinationConfiguration": HTTP},
+            "InvalidArgumentException",
+            "HttpEndpointDestinationConfiguration is not available",
+        ),
     ],
 )
 def test_a_stream_is_refused(firehose: Firehose, request_: dict[str, Any], code: str, words: str) -> None:
@@ -220,6 +259,36 @@ def test_a_name_is_taken_once(firehose: Firehose) -> None:
 def test_an_operation_that_is_not_here(firehose: Firehose) -> None:
     with pytest.raises(AwsError, match="UnknownOperationException"):
         firehose.call("PutRecords", {})
+
+
+def test_dynamic_partitioning_and_backup_stay_as_they_are(firehose: Firehose) -> None:
+    backup = s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(BufferingHints=hints(1, 60)))
+    firehose.call("CreateDeliveryStream", create_request(backup, "backed-up"))
+    firehose.call("CreateDeliveryStream", create_request(partitioned(), "partitioned"))
+    on = partitioned()
+    for name, update, words in (
+        ("backed-up", {"S3BackupMode": "Disabled"}, "S3BackupMode cannot be disabled once it is enabled."),
+        ("backed-up", on, "Dynamic Partitioning cannot be enabled or disabled on an existing delivery stream"),
+        ("partitioned", {"DynamicPartitioningConfiguration": {"Enabled": False}}, "cannot be enabled or disabled"),
+        ("partitioned", {"Prefix": "x/!{partitionKeyFromQuery:a}/"}, "needs a processor of type MetadataExtraction"),
+    ):
+        with pytest.raises(AwsError, match="InvalidArgumentException") as refused:
+            firehose.call("UpdateDestination", update_request(name, update))
+        assert words in refused.value.message
+
+
+def test_the_rules_need_no_server_and_no_resolved_arns() -> None:
+    """A template's properties pass as they are, with references where ARNs will be."""
+    role = {"Fn::GetAtt": ["Role", "Arn"]}
+    check_configuration(partitioned() | {"RoleARN": role, "BucketARN": {"Fn::GetAtt": ["Lake", "Arn"]}})
+    with pytest.raises(AwsError, match="at least 64 when data format conversion"):
+        check_configuration(partitioned() | {"RoleARN": role, "BufferingHints": hints(5, 60)})
+    with pytest.raises(AwsError, match="InvalidArgumentException: RoleARN must be specified"):
+        check_configuration({"BucketARN": "arn:aws:s3:::lake"})
+
+
+def test_nine_retries_are_taken(firehose: Firehose) -> None:
+    firehose.call("CreateDeliveryStream", create_request(s3(ProcessingConfiguration=transform(NumberOfRetries="9"))))
 
 
 BIG = b64(bytes(1_024_001))

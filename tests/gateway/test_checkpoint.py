@@ -30,9 +30,11 @@ class Disk:
         self.written.append(state)
 
 
-def request(service: str, method: str = "POST", path: str = "/") -> Message:
+def request(service: str, method: str = "POST", path: str = "/", target: str = "") -> Message:
     credential = f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
-    return {"method": method, "path": path, "headers": [(b"host", b"x"), (b"authorization", credential.encode())]}
+    headers = [(b"host", b"x"), (b"authorization", credential.encode())]
+    headers += [(b"x-amz-target", target.encode())] if target else []
+    return {"method": method, "path": path, "headers": headers}
 
 
 def saved(
@@ -137,3 +139,14 @@ def test_the_service_is_read_from_the_signature() -> None:
 )
 def test_a_stack_is_settled_when_nothing_is_done_to_it(status: str, settled: bool) -> None:
     assert Stack("s", status).settled is settled
+
+
+def test_samples_and_log_events_alone_are_not_saved() -> None:
+    def act(checkpoint: Checkpoint) -> None:
+        checkpoint.answered(
+            request("monitoring", path="/service/GraniteServiceVersion20100801/operation/PutMetricData")
+        )
+        checkpoint.answered(request("logs", target="Logs_20140328.PutLogEvents"))
+
+    assert saved(Disk(), act) == []
+    assert saved(Disk(), lambda checkpoint: checkpoint.answered(request("logs", target="Logs_20140328.CreateLogGroup")))
