@@ -24,8 +24,10 @@ class NoPartitionError(Exception):
 def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partition]:
     """The function from a record to the values of the prefix's keys, in its order; it raises NoPartitionError."""
 
+    names = [key.argument for key in prefix.keys]
+
     def from_lambda(item: Item) -> Partition:
-        return _complete([item.keys.get(key.argument) for key in prefix.keys])
+        return _complete([item.keys.get(name) for name in names])
 
     def from_both(item: Item) -> Partition:
         assert query is not None

@@ -206,7 +206,7 @@ class MiniStack:
         stacks._runs_on_worker_thread = lambda name: name in self._on_threads or others(name)
 
     def _speed_up_batches(self) -> None:
-        """Decode and encode what Firehose and its transforms say to each other fast."""
+        """Pass on what Firehose and its transforms say to each other unread."""
         for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
             self._modules[name].json = batch_json()
 
