@@ -65,5 +65,5 @@ def one_row_records(count: int) -> list[bytes]:
 def packed_records(count: int, rows_each: int = 250) -> list[bytes]:
     """Records of about 250 KB: rows on lines, all of one year."""
     documents = list(rows(count * rows_each))
-    starts = range(0, len(documents), rows_each)
-    return [b"\n".join(documents[start : start + rows_each]) + b"\n" for start in starts]
+    cuts = range(0, len(documents), rows_each)
+    return [b"\n".join(documents[start : start + rows_each]) + b"\n" for start in cuts]

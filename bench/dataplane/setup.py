@@ -1,6 +1,7 @@
 """The neighbours and the delivery streams of the bench, made through the AWS API of whichever server is measured."""
 
 import io
+import time
 import zipfile
 from typing import Any, Final
 
@@ -80,6 +81,14 @@ def make_stream(url: str, name: str, *, function: bool, parquet: bool = True) ->
             "DynamicPartitioningConfiguration": {"Enabled": True},
             "ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Lambda", "Parameters": listed}]},
         }
-    client(url, "firehose").create_delivery_stream(
+    firehose = client(url, "firehose")
+    firehose.create_delivery_stream(
         DeliveryStreamName=name, DeliveryStreamType="DirectPut", ExtendedS3DestinationConfiguration=destination
     )
+    while _status(firehose, name) != "ACTIVE":
+        time.sleep(0.05)
+
+
+def _status(firehose: Any, name: str) -> str:
+    described = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+    return str(described["DeliveryStreamStatus"])

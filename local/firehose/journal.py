@@ -58,9 +58,9 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Bytes of the segments that hold undelivered records, and of the newest."""
+        """Bytes of the segments that hold undelivered records."""
         with self._lock:
-            return sum(segment.size for segment in self._segments)
+            return sum(segment.size for segment in self._segments if segment.pending)
 
     @property
     def pending(self) -> int:

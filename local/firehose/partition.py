@@ -56,9 +56,10 @@ class NoPartition:
 def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partition | NoPartition]:
     """The function from a record to the values of the prefix's keys, in its order."""
     room = limits.MAX_EVALUATED_PREFIX_CHARS - prefix.longest()
+    names = [key.argument for key in prefix.keys]
 
     def from_lambda(item: Item) -> Partition | NoPartition:
-        return _checked([item.keys.get(key.argument) for key in prefix.keys], room)
+        return _checked([item.keys.get(name) for name in names], room)
 
     def from_both(item: Item) -> Partition | NoPartition:
         assert query is not None

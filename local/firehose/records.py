@@ -29,7 +29,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         return record_id(self.sequence, self.part)
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """A record after the transform: its bytes, and the partition keys that the transform gave it."""
 
     sequence: int
@@ -38,7 +38,7 @@ class Item(msgspec.Struct, frozen=True):
     keys: Mapping[str, str] = {}
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """A record that goes to the error prefix; `ended_ms` is when its last attempt ended (epoch milliseconds)."""
 
     sequence: int

@@ -48,7 +48,8 @@ class Registry:
         """What DeliveryStreamStatus says of the stream now."""
         if state.name in self._deleting:
             return "DELETING"
-        return "CREATING" if self.surface.clock.now() < state.active_at else "ACTIVE"
+        # A clock that is set back to before its creation does not make a stream CREATING again.
+        return "CREATING" if state.created <= self.surface.clock.now() < state.active_at else "ACTIVE"
 
     @contextmanager
     def changing(self, name: str) -> Iterator[Stream]:

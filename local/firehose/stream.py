@@ -205,7 +205,7 @@ class Stream:
         destination = read_destination(state.destination)
 
         def build(pools: Pools) -> Pipeline:
-            owed = Owed(2 if destination.backup else 1, self._done)
+            owed = Owed(2 if destination.backup else 1, self._journal.done)
             output = Output(
                 destination=destination,
                 naming=Naming(state.name, state.version, surface.random),
@@ -225,6 +225,3 @@ class Stream:
             return self._pipeline
 
         return Worker(state.name, surface.clock, self._journal, build)
-
-    def _done(self, sequences: Sequence[int]) -> None:
-        self._journal.done(sequences)

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -67,37 +66,43 @@ def batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         yield records[start:]
 
 
+class _SentRecord(msgspec.Struct, gc=False):
+    recordId: str  # noqa: N815
+    approximateArrivalTimestamp: int  # noqa: N815
+    data: bytes
+    """msgspec writes and reads bytes as base64."""
+
+
+class _Event(msgspec.Struct):
+    invocationId: str  # noqa: N815
+    deliveryStreamArn: str  # noqa: N815
+    region: str
+    records: list[_SentRecord]
+
+
 def event(caller: Caller, invocation_id: str, records: Sequence[Record]) -> bytes:
     """The invocation's payload."""
-    return msgspec.json.encode(
-        {
-            "invocationId": invocation_id,
-            "deliveryStreamArn": caller.stream_arn,
-            "region": caller.region,
-            "records": [
-                {
-                    "recordId": record.record_id,
-                    "approximateArrivalTimestamp": record.arrival_ms,
-                    "data": pybase64.b64encode(record.data).decode(),
-                }
-                for record in records
-            ],
-        }
-    )
+    sent = [_SentRecord(record.record_id, record.arrival_ms, record.data) for record in records]
+    return msgspec.json.encode(_Event(invocation_id, caller.stream_arn, caller.region, sent))
 
 
 def read_answer(payload: bytes, records: Sequence[Record]) -> Answer:
     """What became of each of `records`; ids that were never sent are ignored."""
-    returned = _returned(payload)
-    times = Counter(entry["recordId"] for entry in returned)
-    by_id = {entry["recordId"]: entry for entry in returned}
+    by_id: dict[str, Mapping[str, Any]] = {}
+    several = set()
+    for entry in _returned(payload):
+        if by_id.setdefault(entry["recordId"], entry) is not entry:
+            several.add(entry["recordId"])
     answer = Answer()
     for record in records:
-        count = times[record.record_id]
-        if count == 1:
-            _judge(record, by_id[record.record_id], answer)
+        sent_id = record.record_id
+        returned = by_id.get(sent_id)
+        if returned is None:
+            answer.failed.append((record, *MISSING))
+        elif sent_id in several:
+            answer.failed.append((record, *DUPLICATED))
         else:
-            answer.failed.append((record, *(DUPLICATED if count else MISSING)))
+            _judge(record, returned, answer)
     return answer
 
 

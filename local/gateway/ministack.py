@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from local.endpoint import ACCOUNT, CREDENTIAL, REGION
+from local.gateway.batch_json import batch_json
 
 Message = MutableMapping[str, Any]
 AsgiApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
@@ -21,11 +22,13 @@ State = dict[str, Any]
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.app": ("app", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
+    "ministack.core.lambda_runtime": ("json",),
     "ministack.core.persistence": ("load_state", "save_state"),
     "ministack.services.cloudformation": ("_stacks",),
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
+    "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
 """Module -> the names in it that this adapter reads or replaces."""
@@ -141,6 +144,7 @@ class MiniStack:
         self.app: AsgiApp = self._modules["ministack.app"].app
         self._on_threads: set[str] = set()
         self._leave_the_event_loop()
+        self._speed_up_batches()
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -200,6 +204,11 @@ class MiniStack:
         stacks = self._modules["ministack.services.cloudformation.stacks"]
         others = stacks._runs_on_worker_thread
         stacks._runs_on_worker_thread = lambda name: name in self._on_threads or others(name)
+
+    def _speed_up_batches(self) -> None:
+        """Pass on what Firehose and its transforms say to each other unread."""
+        for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
+            self._modules[name].json = batch_json()
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""

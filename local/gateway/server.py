@@ -29,6 +29,7 @@ from local.gateway.front import Front
 from local.gateway.ministack import MiniStack, configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
+from local.gateway.tuning import tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def serve(
     data_dir = data_dir.resolve()
     with _owned(data_dir), _bound(port) as listener:
         shutil.rmtree(data_dir / "tmp", ignore_errors=True)
+        tune()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         configure(data_dir, url)
         _log_to(data_dir / "gateway.log")

@@ -36,9 +36,12 @@ class FakeS3:
     failures: list[str] = field(default_factory=list)
     """Codes with which the next puts fail, the first one first."""
     unreachable: int = 0
+    before: Callable[[dict[str, Any]], None] = lambda request: None
+    """Called with each put before it is stored; what it raises fails the put."""
 
     def put_object(self, **request: Any) -> Mapping[str, Any]:
         unreachable(self)
+        self.before(request)
         if self.failures:
             raise client_error(self.failures.pop(0), "PutObject")
         self.objects[f"{request['Bucket']}/{request['Key']}"] = request

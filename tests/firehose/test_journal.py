@@ -6,11 +6,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from failing_disk import failing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -20,26 +19,6 @@ from local.firehose.frames import decode_done, encode_done, encode_frame, frame_
 from local.firehose.journal import START, Journal
 
 PAYLOADS = st.lists(st.binary(max_size=12), min_size=1, max_size=4)
-
-
-@contextmanager
-def failing(call: str, after: int = 0, written: int = 0) -> Iterator[None]:
-    """Let a call of `os` fail as on a full disk, the first `after` times not; a write writes `written` bytes of it."""
-    real, calls = getattr(os, call), [0]
-
-    def fail(*arguments: object) -> object:
-        calls[0] += 1
-        if calls[0] <= after:
-            return real(*arguments)
-        if call == "write":
-            real(arguments[0], bytes(arguments[1])[:written])  # type: ignore[call-overload]
-        raise OSError(errno.ENOSPC, f"{call} fails")
-
-    setattr(os, call, fail)
-    try:
-        yield
-    finally:
-        setattr(os, call, real)
 
 
 class JournalMachine(RuleBasedStateMachine):
