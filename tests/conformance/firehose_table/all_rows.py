@@ -1,28 +1,11 @@
-"""Every row, in the order in which the page tells them."""
+"""Every row of the table."""
 
-from firehose_table import (
-    rows_buffering,
-    rows_coercion,
-    rows_conversion,
-    rows_keys,
-    rows_partitioning,
-    rows_put,
-    rows_refused,
-    rows_streams,
-    rows_transform,
-)
+import importlib
+from pathlib import Path
+
 from firehose_table.row import ROWS
 
-MODULES = (
-    rows_put,
-    rows_streams,
-    rows_refused,
-    rows_transform,
-    rows_partitioning,
-    rows_keys,
-    rows_buffering,
-    rows_conversion,
-    rows_coercion,
-)
+for _path in sorted(Path(__file__).parent.glob("rows_*.py")):
+    importlib.import_module(f"firehose_table.{_path.stem}")
 
-__all__ = ["MODULES", "ROWS"]
+__all__ = ["ROWS"]

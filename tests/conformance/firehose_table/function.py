@@ -1,8 +1,8 @@
 """The transform of these tests: a record says itself, in JSON, what the function shall make of it.
 
 Members of a record: `answers`, the entries to return for it (without their recordId), or `data` and `keys` of one that
-is Ok; `raise`, `sleep` and `whole` (the whole answer) are for the batch; `keep` stores the event in the bucket `events`;
-`fail_first` raises in the first invocation.
+is Ok; `raise`, `sleep` and `whole` (the whole answer) are for the batch; `keep` stores the event in the bucket
+`events`; `fail_first` raises in the first invocation.
 """
 
 import io
@@ -24,7 +24,8 @@ def handler(event, context):
     if "whole" in batch:
         return batch["whole"]
     stranger = {"recordId": "4964" + "9" * 50, "result": "Ok", "data": "c3RyYW5nZXI="}
-    return {"records": [{"recordId": number, **answer} for number, script in scripts for answer in said(script)] + [stranger]}
+    answers = [{"recordId": number, **answer} for number, script in scripts for answer in said(script)]
+    return {"records": [*answers, stranger]}
 
 def said(script):
     if "answers" in script:

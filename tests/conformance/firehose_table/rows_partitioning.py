@@ -103,7 +103,7 @@ def _(aws: Aws) -> Iterator[None]:
     assert (line["errorCode"], raw(line)) == ("DynamicPartitioning.ActivePartitionLimitExceeded", b"y")
 
 
-# --- 3.6 failures -------------------------------------------------------------------------------------------------------
+# --- 3.6 failures ---------------------------------------------------------------------------------
 
 _NOT_EMPTY = "partitionKeys values must not be null or empty"
 
@@ -145,7 +145,8 @@ def _(aws: Aws) -> Iterator[None]:
 
 
 @row(
-    "partition-s3-fails", "3.6", "A partition that S3 does not take for the retry duration goes to the error prefix.", "inferred",
+    "partition-s3-fails", "3.6", "A partition that S3 does not take for the retry duration goes to the error prefix.",
+    "inferred",
     here="Type `delivery-failed`, code `S3.<S3's code>`.",
 )  # fmt: skip
 def _(aws: Aws) -> Iterator[None]:
@@ -160,7 +161,7 @@ def _(aws: Aws) -> Iterator[None]:
     assert (line["errorCode"], raw(line)) == ("S3.NoSuchBucket", b"x")
 
 
-# --- 3.7 many rows out of one record ------------------------------------------------------------------------------------
+# --- 3.7 many rows out of one record --------------------------------------------------------------
 
 
 @row("explode", "3.7", "A transform may return several documents for one record: rows of one partition.", "documented")
