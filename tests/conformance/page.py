@@ -117,7 +117,7 @@ def _openx() -> Iterator[str]:
         return
     yield "## Where values are read otherwise than upstream's OpenX SerDe reads them"
     yield ""
-    yield "AWS runs a fork of that SerDe. Of the values of `tests/firehose/openx-serde-cases.tsv`, all others are read alike."
+    yield "AWS runs a fork of that SerDe. All other values of `tests/firehose/openx-serde-cases.tsv` are read alike."
     yield ""
     with _OPENX.open(newline="") as file:
         cases = list(

@@ -117,6 +117,26 @@ class Aws:
         stream.create(request or {}, destination)
         return stream
 
+    def while_passing(self, look: Callable[["Stream"], Any], state: str, begin: Callable[["Stream"], T]) -> T:
+        """What `begin` makes of a new stream, if `look` finds `state` there afterwards: a state that soon passes.
+
+        It is tried again, with another stream, as often as this machine was too slow to see the state.
+        """
+
+        def attempt() -> list[T]:
+            stream = self.stream()
+            made = begin(stream)
+            try:
+                return [made] if look(stream) == state else []
+            except ClientError:  # it was deleted
+                return []
+
+        return eventually(attempt)[0]
+
+    def while_creating(self, act: Callable[["Stream"], T]) -> T:
+        """What `act` makes of a stream that is CREATING all the while."""
+        return self.while_passing(lambda stream: stream.describe()["DeliveryStreamStatus"], "CREATING", act)
+
     def table(self, columns: Mapping[str, str], partition_keys: Mapping[str, str] | None = None) -> str:
         """A new table of Glue; its name."""
         name = self.name().replace("-", "_").replace(".", "_")
@@ -132,12 +152,17 @@ class Aws:
 
     def refused(self, operation: str, **request: Any) -> tuple[str, str]:
         """Code and message with which Firehose refuses a call; fails if it takes it."""
+        code, message = self.outcome(operation, **request)
+        assert code, f"{operation} was not refused but answered {message}"
+        return code, message
+
+    def outcome(self, operation: str, **request: Any) -> tuple[str, str]:
+        """Code and message of a refusal; no code, and the answer, of a call that is taken."""
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
         try:
-            answer = getattr(self.firehose, method)(**request)
+            return "", repr(getattr(self.firehose, method)(**request))
         except ClientError as error:
             return error.response["Error"]["Code"], error.response["Error"]["Message"]
-        raise AssertionError(f"{operation} was not refused but answered {answer}")
 
     def post(self, target: str | None, body: bytes = b"{}") -> tuple[int, dict[str, str], dict[str, Any]]:
         """One request as it goes over the wire: status, headers (names in lower case) and body of the answer."""

@@ -1,9 +1,10 @@
 """Section 5: when objects are made, and what happens while something is out of order."""
 
+import time
 from collections.abc import Iterator
 
 from firehose_table.aws import Aws, Stream
-from firehose_table.configurations import DATABASE, converting, hints, s3
+from firehose_table.configurations import DATABASE, converting, hints, s3, transform
 from firehose_table.row import row
 
 
@@ -72,3 +73,19 @@ def _(aws: Aws) -> Iterator[None]:
     stream.put(b"x")
     yield
     assert stream.body(1) == b"x"
+
+
+@row(
+    "interval-after-transform",
+    "5",
+    "With a transform, the interval counts from the transformed record's arrival.",
+    "documented",
+)
+def _(aws: Aws) -> Iterator[None]:
+    slowly = transform(BufferSizeInMBs="1", BufferIntervalInSeconds="600")  # a second of the fast clock
+    stream = aws.stream(BufferingHints=hints(1, 900), ProcessingConfiguration=slowly)
+    stream.put({"data": "x"})
+    time.sleep(2.1)
+    early = stream.objects()
+    yield
+    assert (early, stream.body(1)) == ([], b"x")

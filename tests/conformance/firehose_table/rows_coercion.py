@@ -1,11 +1,14 @@
 """Section 6.5: what the OpenX SerDe makes of a JSON value in a column of each type."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+
+import pyarrow.parquet as pq
 
 from firehose_table.aws import Aws, Stream, raw, rows
 from firehose_table.configurations import converting
@@ -94,7 +97,7 @@ VALUES = [
     ),
     Value(
         "timestamp-threshold",
-        "999999999999 is seconds still; INT96 holds it, readers that count nanoseconds in 64 bits see 2092.", "probed",
+        "1e12 is the first that is milliseconds.", "probed",
         "timestamp", "1000000000000", _at(2001, 9, 9, 1, 46, 40),
     ),
     Value(
@@ -251,3 +254,13 @@ def _(aws: Aws) -> Iterator[None]:
     yield
     [found] = rows(stream.data()[0])
     assert (found["m"], found["t"]) == ([("Key", 1)], '{"Key":1}')
+
+
+@row("openx-timestamp-far", "6.5", "999999999999 is seconds still, in the year 33658, and INT96 holds it.", "probed")
+def _(aws: Aws) -> Iterator[None]:
+    stream = aws.stream(**converting(aws.table({"at": "timestamp"})))
+    stream.put(b'{"at": 999999999999}')
+    yield
+    [stored] = stream.data()
+    found = pq.read_table(io.BytesIO(stored.body), coerce_int96_timestamp_unit="s").column("at")
+    assert found.cast("int64").to_pylist() == [999_999_999_999]

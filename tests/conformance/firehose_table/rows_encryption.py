@@ -15,27 +15,40 @@ def _encryption(stream: Stream) -> dict[str, Any]:
     return dict(stream.describe()["DeliveryStreamEncryptionConfiguration"])
 
 
+def _status(stream: Stream) -> str:
+    return str(_encryption(stream)["Status"])
+
+
+def _started(stream: Stream) -> Stream:
+    """The stream, with its encryption just started."""
+    stream.active().aws.firehose.start_delivery_stream_encryption(DeliveryStreamName=stream.name)
+    return stream
+
+
 @row(
     "start-encryption", "8", "StartDeliveryStreamEncryption makes a stream ENABLING, then ENABLED; puts say so.",
     "documented",
     here="The states are those of AWS; nothing is encrypted on this machine.",
 )  # fmt: skip
 def _(aws: Aws) -> None:
-    stream = aws.stream().active()
-    aws.firehose.start_delivery_stream_encryption(DeliveryStreamName=stream.name)
-    assert _encryption(stream) == {"KeyType": "AWS_OWNED_CMK", "Status": "ENABLING"}
-    assert stream.put(b"x")["Encrypted"] is False
+    stream, answer = aws.while_passing(_status, "ENABLING", lambda new: (new, _started(new).put(b"x")))
+    assert answer["Encrypted"] is False
+    assert _encryption(stream)["KeyType"] == "AWS_OWNED_CMK"
     eventually(lambda: _encryption(stream)["Status"] == "ENABLED")
     assert stream.put(b"x")["Encrypted"] is True
 
 
 @row("stop-encryption", "8", "StopDeliveryStreamEncryption makes a stream DISABLING, then DISABLED.", "documented")
 def _(aws: Aws) -> None:
-    stream = aws.stream(request={_KEY: _OWNED}).active()
-    aws.firehose.stop_delivery_stream_encryption(DeliveryStreamName=stream.name)
-    assert _encryption(stream) == {"Status": "DISABLING"}
-    assert stream.put(b"x")["Encrypted"] is True
-    eventually(lambda: _encryption(stream)["Status"] == "DISABLED")
+    def stop(new: Stream) -> tuple[Stream, Any]:
+        _started(new)
+        eventually(lambda: _status(new) == "ENABLED")
+        aws.firehose.stop_delivery_stream_encryption(DeliveryStreamName=new.name)
+        return new, new.put(b"x")
+
+    stream, answer = aws.while_passing(_status, "DISABLING", stop)
+    assert answer["Encrypted"] is True
+    eventually(lambda: _encryption(stream) == {"Status": "DISABLED"})
     assert stream.put(b"x")["Encrypted"] is False
 
 
@@ -121,9 +134,10 @@ def _(aws: Aws) -> None:
     here="ResourceInUseException.",
 )  # fmt: skip
 def _(aws: Aws) -> None:
-    stream = aws.stream().active()
-    aws.firehose.start_delivery_stream_encryption(DeliveryStreamName=stream.name)
-    assert aws.refused("StopDeliveryStreamEncryption", DeliveryStreamName=stream.name)[0] == "ResourceInUseException"
+    def stop(new: Stream) -> tuple[str, str]:
+        return aws.outcome("StopDeliveryStreamEncryption", DeliveryStreamName=_started(new).name)
+
+    assert aws.while_passing(_status, "ENABLING", stop)[0] == "ResourceInUseException"
 
 
 @row(

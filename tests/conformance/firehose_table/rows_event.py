@@ -111,6 +111,17 @@ def _(aws: Aws) -> Iterator[None]:
     assert stream.objects("errors/") == []
 
 
+@row("in-flight", "2.1", "A stream has five invocations under way at most.", "documented")
+def _(aws: Aws) -> Iterator[None]:
+    stream = aws.stream(ProcessingConfiguration=transform(BufferSizeInMBs="0.2", BufferIntervalInSeconds="60"))
+    stream.put(*6 * [{"keep": 1, "sleep": 0.5, "data": "x", "padding": 250_000 * "p"}])
+    yield
+    stream.events(6)
+    keys = [item["Key"] for item in aws.s3.list_objects_v2(Bucket="events", Prefix=f"{stream.name}/")["Contents"]]
+    began = sorted(int(key.rpartition("/")[2]) / 1e9 for key in keys)
+    assert began[5] - began[0] > 0.45
+
+
 # --- 2.2 event ------------------------------------------------------------------------------------
 
 

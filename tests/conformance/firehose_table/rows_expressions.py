@@ -66,7 +66,8 @@ def _(stream: Stream, stored: Stored) -> Any:
 
 @row("time-of-the-oldest", "4.2", "That instant is the arrival of the oldest record in the object.", "documented")
 def _(aws: Aws) -> Iterator[None]:
-    stream = aws.stream(Prefix="!{timestamp:yyyy-MM-dd'T'HH:mm:ss.SSS}/", ProcessingConfiguration=transform())
+    slowly = transform(BufferSizeInMBs="1", BufferIntervalInSeconds="600")  # a second of the fast clock
+    stream = aws.stream(Prefix="!{timestamp:yyyy-MM-dd'T'HH:mm:ss.SSS}/", ProcessingConfiguration=slowly)
     stream.put({"keep": 1, "data": "a"})
     time.sleep(0.03)
     stream.put({"keep": 1, "data": "b"})
@@ -188,3 +189,17 @@ def _(aws: Aws) -> Iterator[None]:
     stream.put({"answers": []})
     yield
     assert [bool(re.match(f"errors/processing-failed/{_HOUR}", s.key)) for s in stream.error_objects()] == [True]
+
+
+@row(
+    "evaluated-length",
+    "4.3",
+    "A prefix has 512 characters at most once it is evaluated.",
+    "documented",
+    here="Not enforced.",
+)
+def _(aws: Aws) -> Iterator[None]:
+    stream = aws.stream(Prefix=600 * "x" + "!{timestamp:yyyy}/")
+    stream.put(b"x")
+    yield
+    assert [stored.key.startswith(600 * "x") for stored in stream.data()] == [True]

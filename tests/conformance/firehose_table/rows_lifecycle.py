@@ -23,8 +23,7 @@ from firehose_table.row import row
     here="For 0.2 seconds, whatever the speed.",
 )
 def _(aws: Aws) -> None:
-    stream = aws.stream()
-    assert stream.describe()["DeliveryStreamStatus"] == "CREATING"
+    stream = aws.while_creating(lambda stream: stream)
     assert stream.active().describe()["DeliveryStreamStatus"] == "ACTIVE"
 
 
@@ -35,30 +34,26 @@ def _(aws: Aws) -> None:
     "inferred",
 )
 def _(aws: Aws) -> None:
-    stream = aws.stream()
-    code, message = aws.refused("PutRecord", DeliveryStreamName=stream.name, Record={"Data": b"x"})
-    assert (code, message) == (
-        "ResourceNotFoundException",
-        f"Firehose {stream.name} under account 000000000000 not found.",
+    name, outcome = aws.while_creating(
+        lambda new: (new.name, aws.outcome("PutRecord", DeliveryStreamName=new.name, Record={"Data": b"x"}))
     )
+    assert outcome == ("ResourceNotFoundException", f"Firehose {name} under account 000000000000 not found.")
 
 
 @row(
     "delete-while-creating", "9.1", "A stream that is CREATING cannot be deleted: ResourceInUseException.", "documented"
 )
 def _(aws: Aws) -> None:
-    code, message = aws.refused("DeleteDeliveryStream", DeliveryStreamName=aws.stream().name)
+    code, message = aws.while_creating(lambda new: aws.outcome("DeleteDeliveryStream", DeliveryStreamName=new.name))
     assert (code, message.endswith("cannot be deleted in CREATING state")) == ("ResourceInUseException", True)
 
 
 @row("update-while-creating", "9.1", "A stream that is CREATING cannot be updated: ResourceInUseException.", "code")
 def _(aws: Aws) -> None:
-    stream = aws.stream()
-    code, message = aws.refused("UpdateDestination", **stream.an_update(Prefix="a/"))
-    assert (code, message) == (
-        "ResourceInUseException",
-        f"Cannot update firehose: {stream.name} when it is in CREATING status",
+    name, outcome = aws.while_creating(
+        lambda new: (new.name, aws.outcome("UpdateDestination", **new.an_update(Prefix="a/")))
     )
+    assert outcome == ("ResourceInUseException", f"Cannot update firehose: {name} when it is in CREATING status")
 
 
 @row(
