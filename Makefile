@@ -36,8 +36,9 @@ templates: .venv/dev
 bench: .venv/dev ## Measure the transform against its limit and its peer.
 	$(BIN)/python -m bench.transform
 
-docs: .venv/dev ## Write the command's reference anew.
+docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
+	$(BIN)/python tests/conformance/page.py
 
 bootstrap: .venv/dev node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)

@@ -1,0 +1,1 @@
+"""What is known of Amazon Data Firehose, a statement a row, each with the check that holds the local one against it."""

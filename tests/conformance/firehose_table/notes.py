@@ -1,0 +1,68 @@
+"""What the table cannot check over HTTP: further choices, and what differs by design."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["choice", "refused", "design"]
+"""Chosen where AWS is silent; on AWS and not here; different because this runs on one machine."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One sentence of the page, and the section of what it is about."""
+
+    kind: Kind
+    section: str
+    text: str
+
+
+NOTES = [
+    Note(
+        "choice", "1.3",
+        "A put is answered `ServiceUnavailableException`, `Slow down.`, while too much of a stream waits for "
+        "delivery or the disk is full; of a batch, what fits is taken and the rest answered so, record by record.",
+    ),
+    Note("choice", "1.4", "A process that is killed transforms again what was transformed and not stored yet."),
+    Note("choice", "2.4", "Pauses between attempts of the transform: 1 second, doubling, 60 seconds at most."),
+    Note(
+        "choice", "2.4",
+        "A service that nobody answers for, because it is not up yet, is waited for: that counts as no attempt "
+        "and fails no record.",
+    ),
+    Note(
+        "choice", "2.5",
+        "Failures are buffered by the destination's hints; failures of the conversion are stored with the object "
+        "that they are missing from.",
+    ),
+    Note("choice", "5", "Pauses between attempts of S3: 1 second, doubling, 60 seconds at most."),
+    Note("choice", "5", "After 24 hours, when AWS loses what it could not deliver, delivery is tried on."),
+    Note("choice", "6.3", "A table is asked for again after 5 minutes, and after an update of the stream."),
+    Note(
+        "choice", "6.4",
+        "A table that cannot be read: `DataFormatConversion.InvalidSchema` for every record, until it can.",
+    ),
+    Note("refused", "4.2", "Time patterns with letters other than the table's, e.g. `E`, `a`, `h`."),
+    Note("refused", "6.1", "`HiveJsonSerDe` and `OrcSerDe`."),
+    Note("refused", "6.1", "A `VersionId` of the schema other than `LATEST`."),
+    Note(
+        "design", "1.4",
+        "A put is answered when its records are on disk: a process that is killed at any moment loses none of "
+        "them.",
+    ),
+    Note("design", "1.5", "AWS's quotas of records, requests and bytes a second are not enforced."),
+    Note(
+        "design", "5",
+        "`--speed N` divides every wait: intervals, pauses, retry durations, caches. Times in keys, in error "
+        "objects and in Describe stay true.",
+    ),
+    Note("design", "6.1", "`ParquetSerDe`'s BlockSizeBytes and MaxPaddingBytes are stored and not used."),
+    Note(
+        "design", "7",
+        "Metrics are counted in memory, and logging options are stored: nothing is sent to CloudWatch.",
+    ),
+    Note(
+        "design", "8",
+        "Roles are stored and shown, not assumed: nothing is refused for want of a permission, and "
+        "`Lambda.InvokeAccessDenied` or `S3.AccessDenied` come only from a service that says so.",
+    ),
+]  # fmt: skip

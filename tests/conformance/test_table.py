@@ -1,0 +1,28 @@
+"""The local Firehose does what each row says."""
+
+import inspect
+from collections import Counter
+from typing import Any
+
+import pytest
+from firehose_table.all_rows import ROWS
+from firehose_table.row import Row
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_row(row: Row, table: Any) -> None:
+    table.assert_row(row)
+
+
+def test_the_table_is_as_long_as_it_says_and_no_row_is_there_twice() -> None:
+    assert len(ROWS) >= 180
+    assert [name for name, times in Counter(row.id for row in ROWS).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_row_asserts_something(row: Row) -> None:
+    assert "assert " in inspect.getsource(row.check), f"the check of {row.id} asserts nothing"
+
+
+def test_what_is_unknown_says_what_was_chosen() -> None:
+    assert [row.id for row in ROWS if row.confidence == "unknown" and not row.here] == []
