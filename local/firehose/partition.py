@@ -55,6 +55,8 @@ class NoPartition:
 
 def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partition | NoPartition]:
     """The function from a record to the values of the prefix's keys, in its order."""
+    keys = [(key.namespace, key.argument) for key in prefix.keys]
+    names = [name for _, name in keys]
     room = limits.MAX_EVALUATED_PREFIX_CHARS - prefix.longest()
     names = [key.argument for key in prefix.keys]
 
@@ -68,7 +70,7 @@ def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partiti
         except NotExtractedError:
             return NoPartition(NOT_JSON)
         given = {"partitionKeyFromLambda": item.keys, "partitionKeyFromQuery": {k: as_text(found[k]) for k in found}}
-        return _checked([given[key.namespace].get(key.argument) for key in prefix.keys], room)
+        return _checked([given[namespace].get(name) for namespace, name in keys], room)
 
     return from_lambda if query is None else from_both
 

@@ -42,6 +42,7 @@ def test_the_keys_are_found_whatever_stands_between_them(members: dict[str, str]
         ("{k: .a}", {"a": {"b": 1}}, None),
         ('{k: (.a // "unknown")}', {}, "unknown"),
         ('{k: .t | strftime("%Y-%m-%d")}', {"t": 1789014240}, "2026-09-10"),
+        ("{k: [.a, .b] | add}", {"a": "x", "b": "y"}, "xy"),
         ("{k: (.t / 1000 | floor)}", {"t": 1789014240448}, "1789014240"),
         ('{k: .a | ascii_downcase | split("-") | .[0]}', {"a": "EU-1"}, "eu"),
     ],
