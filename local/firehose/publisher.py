@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Clients
 from local.firehose.cloudwatch import NAMESPACE, log_events, metric_data
+from local.firehose.observe import measure
 from local.firehose.stream import Stream
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Publisher:
         if self._clients.cloudwatch is None:
             return
         for stream in streams:
-            stream.measure()
+            measure(stream)
         taken, now = [(stream, stream.metrics.take()) for stream in streams], self._clock.now()
         data = [datum for stream, samples in taken for datum in metric_data(stream.state.name, samples, now)]
         if not data:

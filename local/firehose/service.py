@@ -11,6 +11,7 @@ from local.clock import Clock
 from local.firehose.clients import Clients
 from local.firehose.control import StreamOperations
 from local.firehose.encryption import EncryptionOperations
+from local.firehose.observe import status_of
 from local.firehose.publisher import Publisher
 from local.firehose.puts import Puts
 from local.firehose.registry import Registry
@@ -95,7 +96,7 @@ class Firehose:
 
     def statuses(self) -> list[StreamStatus]:
         """What every stream is doing, in the order of their names."""
-        return [stream.status(self._registry.status(stream.state)) for stream in self._registry.all()]
+        return [status_of(stream, self._registry.status(stream.state)) for stream in self._registry.all()]
 
     def publish(self) -> None:
         """Send to CloudWatch now what it would get within a minute."""

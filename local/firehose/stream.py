@@ -14,7 +14,7 @@ from delivery import limits
 from local.clock import Clock
 from local.firehose.catalog import Catalog
 from local.firehose.clients import Clients
-from local.firehose.config import partitions, read_destination
+from local.firehose.config import read_destination
 from local.firehose.deliver import Delivery, Naming, Randomness
 from local.firehose.error_log import ErrorEvent, ErrorLog
 from local.firehose.invoke import InvocationError, Transform
@@ -27,7 +27,7 @@ from local.firehose.pools import Pools
 from local.firehose.processors import LambdaProcessor
 from local.firehose.records import record_id
 from local.firehose.state import StreamState, remove_state, write_state
-from local.firehose.status import Backlog, Holds, Passed, StreamStatus
+from local.firehose.status import Backlog, Holds
 from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError
@@ -137,35 +137,6 @@ class Stream:
         age = None if oldest is None else max(0.0, self._surface.clock.now() - oldest / 1000)
         return Backlog(self._journal.pending, age)
 
-    def status(self, state: str) -> StreamStatus:
-        """What it is doing at this moment, in the given DeliveryStreamStatus."""
-        sums = {name: int(total) for name, total in self.metrics.sums().items()}
-        return StreamStatus(
-            name=self._state.name,
-            state=state,
-            version=self._state.version,
-            backlog=self.backlog,
-            holds=self.holds,
-            incoming=Passed(sums.get("IncomingRecords", 0), sums.get("IncomingBytes", 0)),
-            delivered=Passed(
-                sums.get("DeliveryToS3.Records", 0),
-                sums.get("DeliveryToS3.Bytes", 0),
-                sums.get("DeliveryToS3.ObjectCount", 0),
-            ),
-            errors=self.errors.records(),
-        )
-
-    def measure(self) -> None:
-        """Add samples of what holds at this moment to the metrics; an idle stream has none, as on AWS."""
-        age = self.backlog.oldest_seconds
-        if age is None and not self.metrics.has_samples:
-            return
-        self.metrics.add(**limits.THROUGHPUT)
-        if age is not None:
-            self.metrics.add(DeliveryToS3_DataFreshness=age)
-        if partitions(self._state.destination):
-            self.metrics.add(PartitionCount=self.holds.partitions, PartitionCountExceeded=0)
-
     def _invoked(self, processor: LambdaProcessor, milliseconds: float, failed: InvocationError | None) -> None:
         if failed is not None and not failed.reached:
             return
@@ -186,7 +157,7 @@ class Stream:
     def _stop_worker(self) -> None:
         if self._worker is not None:
             self._worker.stop()
-            self._worker = None
+            self._worker = self._pipeline = None
 
     def _redeliver(self) -> None:
         if self._journal.read(START)[0]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from local.firehose.error_log import ErrorEvent, ErrorLog
 from local.firehose.metrics import Metrics, Statistics
+from local.firehose.observe import measure
 from local.firehose.records import Failure
 from local.firehose.service import Firehose
 
@@ -104,7 +105,7 @@ def test_what_waits_is_measured_and_what_is_idle_is_not(firehose: Firehose, neig
     neighbours.function.handler = lambda event: {"records": [ok(r, b"{}", year="2024") for r in event["records"]]}
     firehose.call("CreateDeliveryStream", create_request(partitioned()))
     stream = firehose.stream("prices")
-    stream.measure()
+    measure(stream)
     assert not stream.metrics.take()
     records = [{"Data": b64(b"{}")}]
     neighbours.s3.failures = 10_000 * ["InternalError"]
@@ -112,7 +113,7 @@ def test_what_waits_is_measured_and_what_is_idle_is_not(firehose: Firehose, neig
     while not stream.holds.stores:
         time.sleep(0.01)
         assert stream.backlog.records == 1
-    stream.measure()
+    measure(stream)
     taken = stream.metrics.take()
     assert taken["DeliveryToS3.DataFreshness"].most > 0
     assert taken["PartitionCount"].most == 1
