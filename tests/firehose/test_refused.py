@@ -145,6 +145,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (s3(Prefix="!{timestamp:ddd}/", ErrorOutputPrefix=ERRORS), "Too many pattern letters: d"),
     (s3(Prefix="x" * 1025), "Member must have length less than or equal to 1024"),
+    (s3(FileExtension="parquet"), "'extendedS3DestinationConfiguration.fileExtension' failed to satisfy constraint"),
+    (s3(FileExtension="." + 128 * "x"), "Member must have length less than or equal to 128"),
+    (s3(CustomTimeZone="Etc/GMT+3"), "'extendedS3DestinationConfiguration.customTimeZone' failed to satisfy"),
+    (s3(DynamicPartitioningConfiguration={"RetryOptions": {"DurationInSeconds": 7201}}), "less than or equal to 7200"),
     (s3(CustomTimeZone="Mars/Olympus"), "CustomTimeZone Mars/Olympus is not a time zone"),
     (s3(S3BackupMode="Enabled"), "S3BackupConfiguration must be specified"),
     (s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(BufferingHints=hints(1, 10))), "must be at least 60"),
@@ -270,6 +274,7 @@ def test_dynamic_partitioning_and_backup_stay_as_they_are(firehose: Firehose) ->
     on = partitioned()
     for name, update, words in (
         ("backed-up", {"S3BackupMode": "Disabled"}, "S3BackupMode cannot be disabled once it is enabled."),
+        ("partitioned", {"S3BackupMode": "Enabled"}, "S3BackupConfiguration must be specified"),
         ("backed-up", on, "Dynamic Partitioning cannot be enabled or disabled on an existing delivery stream"),
         ("partitioned", {"DynamicPartitioningConfiguration": {"Enabled": False}}, "cannot be enabled or disabled"),
         ("partitioned", {"Prefix": "x/!{partitionKeyFromQuery:a}/"}, "needs a processor of type MetadataExtraction"),
