@@ -70,7 +70,9 @@ def table(streams: Sequence[StreamStatus]) -> Table:
     shown = [at for at, name in enumerate(_COLUMNS) if name in _ALWAYS or any(row[at] for row in rows)]
     for at in shown:
         name = _COLUMNS[at]
-        drawn.add_column(name, no_wrap=name != _FAILED, justify="left" if name in (*_ALWAYS, _FAILED) else "right")
+        drawn.add_column(
+            name, no_wrap=name != _FAILED, overflow="fold", justify="left" if name in (*_ALWAYS, _FAILED) else "right"
+        )
     for row in rows:
         drawn.add_row(*(row[at] for at in shown))
     return drawn
