@@ -20,7 +20,8 @@ _TIMEOUT_SECONDS = 10.0
 _FILE_WIDTH = 140
 _ALWAYS = ("stream", "state")
 _FAILED = "failed"
-_COLUMNS = (*_ALWAYS, "waiting", "oldest", "to transform", "to S3", "to errors", "to backup", "delivered", _FAILED)
+_FOLDED = ("stream", _FAILED)
+_COLUMNS = (*_ALWAYS, "waiting", "oldest", "transform", "S3", "errors", "backup", "delivered", _FAILED)
 
 
 class NotServedError(Exception):
@@ -68,10 +69,12 @@ def table(streams: Sequence[StreamStatus]) -> Table:
     rows = [_cells(stream) for stream in streams]
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     shown = [at for at, name in enumerate(_COLUMNS) if name in _ALWAYS or any(row[at] for row in rows)]
-    for at in shown:
-        name = _COLUMNS[at]
+    for name in (_COLUMNS[at] for at in shown):
         drawn.add_column(
-            name, no_wrap=name != _FAILED, overflow="fold", justify="left" if name in (*_ALWAYS, _FAILED) else "right"
+            name,
+            justify="left" if name in (*_ALWAYS, _FAILED) else "right",
+            no_wrap=name not in _FOLDED,  # half a number would be worse than no number
+            overflow="fold",
         )
     for row in rows:
         drawn.add_row(*(row[at] for at in shown))

@@ -71,7 +71,7 @@ def test_a_stream_is_a_row() -> None:
 
 
 def test_columns_without_content_are_left_out() -> None:
-    assert "to backup" not in printed(BUSY)
+    assert "backup" not in printed(BUSY)
     assert printed(IDLE).split()[:2] == ["stream", "state"]
     assert "waiting" not in printed(IDLE)
 
