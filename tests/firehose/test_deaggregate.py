@@ -2,10 +2,11 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
-from firehose_fakes import Neighbours, b64, data_of, ok
+from firehose_fakes import Neighbours, b64, client_error, data_of, ok
 from firehose_streams import ERRORS, create_request, hints, parquet, processing, s3
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,3 +173,33 @@ def test_a_record_comes_back_whole_until_its_last_part_and_its_copy_are_stored(
     again.flush()
     again.close()
     assert len(neighbours.s3.objects) == 2
+
+
+def test_a_record_of_which_some_parts_were_stored_comes_back_whole(
+    firehose: Firehose, neighbours: Neighbours, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At least once: the parts that were stored already are stored again, and none is lost."""
+    neighbours.function.handler = by_ticker
+    store = neighbours.s3.put_object
+
+    def not_b(**request: Any) -> Any:
+        if "/B/" in request["Key"]:
+            raise client_error("InternalError", "PutObject")
+        return store(**request)
+
+    monkeypatch.setattr(neighbours.s3, "put_object", not_b)
+    tried_long = {"Enabled": True, "RetryOptions": {"DurationInSeconds": 7200}}
+    firehose.call(
+        "CreateDeliveryStream", create_request(deaggregated() | {"DynamicPartitioningConfiguration": tried_long})
+    )
+    record = b'{"ticker":"A"}{"ticker":"B"}'
+    firehose.call("PutRecord", {"DeliveryStreamName": "prices", "Record": {"Data": b64(record)}})
+    while not neighbours.s3.objects:
+        time.sleep(0.01)
+    firehose.close()
+    monkeypatch.undo()
+    again = Firehose(neighbours.clients, tmp_path, Clock(speed=1000.0))
+    again.flush()
+    again.close()
+    assert neighbours.s3.bodies("lake/data/A/") == 2 * [b'{"ticker":"A"}']
+    assert neighbours.s3.bodies("lake/data/B/") == [b'{"ticker":"B"}']
