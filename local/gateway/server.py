@@ -29,7 +29,7 @@ from local.gateway.front import Front
 from local.gateway.ministack import MiniStack, configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
-from local.gateway.tuning import tune
+from local.gateway.tuning import settle, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -103,6 +103,7 @@ class _Gateway:
             await self._listening(http)
             services = await asyncio.to_thread(self._build)
             self._provision(services)
+            settle()
             front.open(services)
             await _first(_on_thread(on_ready), stop)
         finally:

@@ -26,5 +26,11 @@ def tune() -> None:
     """Call it before anything large is imported."""
     if "pandas" not in sys.modules:
         sys.meta_path.insert(0, _WithoutPandas())
-    gc.set_threshold(_GC_THRESHOLD, 20, 100)
+    gc.set_threshold(_GC_THRESHOLD)
     sys.setswitchinterval(_SWITCH_SECONDS)
+
+
+def settle() -> None:
+    """Call it when everything is imported: from now on no garbage is looked for in what stays anyway."""
+    gc.collect()
+    gc.freeze()
