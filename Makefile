@@ -33,8 +33,9 @@ imports: .venv/dev
 templates: .venv/dev
 	$(BIN)/python -m cdk.check
 
-bench: .venv/dev ## Measure the transform against its limit and its peer.
+bench: .venv/dev ## Measure the transform and the data plane against their limits and peers.
 	$(BIN)/python -m bench.transform
+	$(BIN)/python -m bench.dataplane
 
 docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md

@@ -1,5 +1,7 @@
 """Who the laptop is (account, region, credential), and boto3 clients of it."""
 
+import threading
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -21,7 +23,17 @@ _CONFIG: Final = Config(
 )
 
 
+_MAKING: Final = threading.Lock()
+"""Clients may be used on many threads; making them may not."""
+
+
 def client(url: str, service: str) -> Any:
     """A client of one service at `url`, e.g. `http://127.0.0.1:4566`; whatever the environment says about AWS."""
-    session = boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)
-    return session.client(service, endpoint_url=url, config=_CONFIG)
+    with _MAKING:
+        return _session().client(service, endpoint_url=url, config=_CONFIG)
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all clients: each session loads the descriptions of services anew, many megabytes of them."""
+    return boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)

@@ -59,9 +59,9 @@ def make_neighbours(url: str, *, function: bool = True) -> None:
         )
 
 
-def make_stream(url: str, name: str, *, function: bool, parquet: bool = True) -> None:
+def make_stream(url: str, name: str, *, function: bool, parquet: bool = True, bucket: str = BUCKET) -> None:
     """A stream that stores under `<name>/`, with the transform and its partition if `function`."""
-    destination: dict[str, Any] = {"RoleARN": _ROLE, "BucketARN": f"arn:aws:s3:::{BUCKET}", "Prefix": f"{name}/"}
+    destination: dict[str, Any] = {"RoleARN": _ROLE, "BucketARN": f"arn:aws:s3:::{bucket}", "Prefix": f"{name}/"}
     if parquet:
         destination |= {
             "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},

@@ -21,11 +21,15 @@ LARGEST_FRAME_BYTES = _FRAME.size + 4 * limits.MAX_BATCH_RECORDS + limits.MAX_BA
 """One put of as many and as large records as a call may have."""
 
 
-def encode_frame(first: int, arrival_ms: int, payloads: Sequence[bytes]) -> bytes:
-    """One put as bytes: the lengths of its records, then their data."""
-    body = struct.pack(f"<{len(payloads)}I", *map(len, payloads)) + b"".join(payloads)
-    head = _FRAME.pack(0, len(body), first, arrival_ms, len(payloads))[_CRC.size :]
-    return _CRC.pack(zlib.crc32(body, zlib.crc32(head))) + head + body
+def encode_frame(first: int, arrival_ms: int, payloads: Sequence[bytes]) -> list[bytes]:
+    """One put as parts to be written one behind the other: a head with the records' lengths, then their data as is."""
+    lengths = [len(data) for data in payloads]
+    size = sum(lengths) + 4 * len(lengths)
+    head = _FRAME.pack(0, size, first, arrival_ms, len(lengths)) + struct.pack(f"<{len(lengths)}I", *lengths)
+    crc = zlib.crc32(head[_CRC.size :])
+    for data in payloads:
+        crc = zlib.crc32(data, crc)
+    return [_CRC.pack(crc) + head[_CRC.size :], *payloads]
 
 
 def whole_frames(data: bytes) -> Iterator[memoryview]:

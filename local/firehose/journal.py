@@ -161,22 +161,21 @@ class Journal:
         if self._closed:
             raise OSError("the journal is closed")
         segment, descriptor = self._open_segment()
-        frames = []
+        parts: list[bytes] = []
         for put in waiting:
             # Numbers of a failed write are not used again: its frames may be in the file all the same.
             put.numbers = range(self._next, self._next + len(put.payloads))
             self._next = put.numbers.stop
-            frames.append(encode_frame(put.numbers.start, put.arrival_ms, put.payloads))
-        data = b"".join(frames)
+            parts += encode_frame(put.numbers.start, put.arrival_ms, put.payloads)
         try:
-            write_whole(descriptor, data)
+            write_whole(descriptor, parts)
             os.fdatasync(descriptor)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(descriptor, segment.size)
             raise
         with self._lock:
-            segment.stored(len(data), sum(len(put.payloads) for put in waiting))
+            segment.stored(sum(map(len, parts)), sum(len(put.payloads) for put in waiting))
 
     def _open_segment(self) -> tuple[Segment, int]:
         """The segment to write to. One that is full, or that a write failed in, is never written to again."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from delivery import limits
 
-_STORES = 4
+_STORES = 2
 """Objects that are converted and stored at once."""
 _CLOSING_SECONDS = 10.0
 """How long a closing stream waits for objects that are being stored, so that they are not stored again later."""

@@ -26,10 +26,11 @@ from local.gateway.athena_resources import (
 )
 from local.gateway.checkpoint import Checkpoint
 from local.gateway.front import Front
+from local.gateway.inside import Inside
 from local.gateway.ministack import MiniStack, configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
-from local.gateway.tuning import tune
+from local.gateway.tuning import settle, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def serve(
             build,
         )
 
-        gateway = _Gateway(listener, TARGETS, lambda: build(url, data_dir, speed), report)
+        gateway = _Gateway(listener, TARGETS, lambda inside: build(url, data_dir, speed, inside.connect), report)
         asyncio.run(gateway.run(lambda: on_ready(url)))
 
 
@@ -80,7 +81,7 @@ class _Gateway:
         self,
         listener: socket.socket,
         targets: Mapping[str, str],
-        build: Callable[[], Sequence[Service]],
+        build: Callable[[Inside], Sequence[Service]],
         report: Callable[[str], None],
     ) -> None:
         self._listener = listener
@@ -101,8 +102,9 @@ class _Gateway:
         services: Sequence[Service] = ()
         try:
             await self._listening(http)
-            services = await asyncio.to_thread(self._build)
+            services = await asyncio.to_thread(self._build, Inside(front, asyncio.get_running_loop()))
             self._provision(services)
+            settle()
             front.open(services)
             await _first(_on_thread(on_ready), stop)
         finally:

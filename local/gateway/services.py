@@ -1,8 +1,8 @@
 """The gateway's own services, wired to the gateway: Firehose's data plane and Athena."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from local.athena.clients import connect
 from local.athena.service import Athena
@@ -23,15 +23,22 @@ TARGETS: Final = {
 """Our own services: what requests are signed for, and the target that they carry."""
 
 
-def build(url: str, data_dir: Path, speed: float) -> Sequence[Service]:
-    """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`."""
+def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any], Any]) -> Sequence[Service]:
+    """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`.
+
+    `connect_inside` gets the boto3 clients of Firehose and may see to it that they need no socket.
+    """
+
+    def inside(service: str) -> Any:
+        return connect_inside(client(url, service))
+
     clients = Clients(
-        s3=client(url, "s3"),
-        lambda_=client(url, "lambda"),
-        glue=client(url, "glue"),
-        kms=client(url, "kms"),
-        cloudwatch=client(url, "cloudwatch"),
-        logs=client(url, "logs"),
+        s3=inside("s3"),
+        lambda_=inside("lambda"),
+        glue=inside("glue"),
+        kms=inside("kms"),
+        cloudwatch=inside("cloudwatch"),
+        logs=inside("logs"),
     )
     firehose = Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS)
     return [firehose, Athena(connect(url), data_dir / "athena"), Inspector(firehose.statuses)]

@@ -20,7 +20,10 @@ async def _nothing_else(scope: object, receive: object, send: object) -> None:
 
 async def main(port: str, data: str, url: str, speed: str) -> None:
     front = Front(_nothing_else, {"firehose": Firehose.target_prefix}, lambda scope: None)
-    clients = Clients(client(url, "s3"), client(url, "lambda"), client(url, "glue"), client(url, "kms"))
+    s3, lambda_, glue, kms, cloudwatch, logs = (
+        client(url, name) for name in ("s3", "lambda", "glue", "kms", "cloudwatch", "logs")
+    )
+    clients = Clients(s3, lambda_, glue, kms, cloudwatch, logs)
     front.open([Firehose(clients, Path(data), Clock(float(speed)))])
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
