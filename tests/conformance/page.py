@@ -46,7 +46,7 @@ _SECTIONS = {
     "6.7": "Error objects of the conversion",
     "7": "Metrics and logs",
     "8": "Encryption and roles",
-    "9.1": "Streams: creation, description, lists, tags, updates",
+    "9.1": "Streams",
 }
 _KNOWN = {
     "documented": "AWS's documentation, API model or CloudFormation schema says so",
@@ -96,7 +96,7 @@ def _choices() -> Iterator[str]:
 
 
 def _deviations() -> Iterator[str]:
-    yield "## What is known of AWS, and different here"
+    yield "## What is known of AWS, and done otherwise or settled here"
     yield ""
     rows = [row for row in _sorted() if row.here and row.confidence != "unknown"]
     yield from _table(("Part", "On AWS", "Here"), ((_SECTIONS[r.section], r.statement, r.here) for r in rows))

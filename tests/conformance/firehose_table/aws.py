@@ -6,10 +6,9 @@ import itertools
 import json
 import re
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,9 +19,9 @@ from botocore.exceptions import ClientError
 
 from firehose_table.configurations import DATABASE, s3
 from firehose_table.function import package
+from firehose_table.waiting import at_least, eventually
 
 T = TypeVar("T")
-_PATIENCE_SECONDS = 20
 _SIGNED = "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/firehose/aws4_request, SignedHeaders=host, Signature=x"
 _CONFIG = Config(
     parameter_validation=False,  # the service shall refuse, not the client
@@ -31,20 +30,6 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 1},
     s3={"addressing_style": "path"},
 )
-
-
-def eventually(look: Callable[[], T], enough: Callable[[T], bool] = bool) -> T:
-    """What `look` answers once that is enough; fails with what it answered last."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not enough(found := look()):
-        assert time.monotonic() < deadline, f"still {found!r} after {_PATIENCE_SECONDS} s"
-        time.sleep(0.05)
-    return found
-
-
-def at_least(count: int) -> Callable[[Sized], bool]:
-    """Whether so many are there."""
-    return lambda found: len(found) >= count
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,15 @@ NOTES = [
     Note("choice", "5", "After 24 hours, when AWS loses what it could not deliver, delivery is tried on."),
     Note("choice", "6.3", "A table is asked for again after 5 minutes, and after an update of the stream."),
     Note(
+        "choice", "9.1",
+        "A 5,001st stream is refused by `LimitExceededException` (older pages of AWS say 50); 500 active partitions "
+        "cannot be raised.",
+    ),
+    Note("choice", "9.1", "Of a tag's key that comes twice in one request, the last value counts."),
+    Note(
         "choice", "6.4",
         "A table that cannot be read: `DataFormatConversion.InvalidSchema` for every record, until it can.",
     ),
-    Note("refused", "4.2", "Time patterns with letters other than the table's, e.g. `E`, `a`, `h`."),
-    Note("refused", "6.1", "`HiveJsonSerDe` and `OrcSerDe`."),
-    Note("refused", "6.1", "A `VersionId` of the schema other than `LATEST`."),
     Note(
         "design", "1.4",
         "A put is answered when its records are on disk: a process that is killed at any moment loses none of "
@@ -55,11 +58,17 @@ NOTES = [
         "`--speed N` divides every wait: intervals, pauses, retry durations, caches. Times in keys, in error "
         "objects and in Describe stay true.",
     ),
-    Note("design", "6.1", "`ParquetSerDe`'s BlockSizeBytes and MaxPaddingBytes are stored and not used."),
     Note(
-        "design", "7",
-        "Metrics are counted in memory, and logging options are stored: nothing is sent to CloudWatch.",
+        "design", "6.1",
+        "MaxPaddingBytes of Parquet, and BlockSizeBytes and EnablePadding of ORC, are stored and not used: they are "
+        "for HDFS.",
     ),
+    Note(
+        "choice", "7",
+        "Metrics and errors are sent to CloudWatch once a minute, at most every 5 seconds of real time; an error that "
+        "repeats is logged once between two times.",
+    ),
+    Note("design", "7", "There are no `KMSKey...` metrics, since nothing is encrypted; no `PerPartitionThroughput`."),
     Note(
         "design", "8",
         "Roles are stored and shown, not assumed: nothing is refused for want of a permission, and "

@@ -36,7 +36,11 @@ def _of_the_error(row_id: str, statement: str, confidence: Confidence, here: str
     return register
 
 
-@_of_the_error("conversion-error-members", "An error of the conversion has nine members, in this order.", "probed")
+@_of_the_error(
+    "conversion-error-members",
+    "An error of the conversion has nine members, in this order; AWS's page says ErrorCode and ErrorMessage.",
+    "probed",
+)
 def _(stream: Stream, stored: Any, lines: Any) -> Any:
     return list(lines[0]), [
         "attemptsMade", "arrivalTimestamp", "lastErrorCode", "lastErrorMessage", "attemptEndingTimestamp", "rawData",

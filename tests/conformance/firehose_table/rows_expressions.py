@@ -52,6 +52,18 @@ _time(
 )  # fmt: skip
 
 
+_time("time-day-names", "`EEE` and `EEEE` are the day's name.", "EEE EEEE", lambda m: f"{m:%a %A}")
+_time(
+    "time-half-days",
+    "`h`, `K`, `a`: hours of half days.",
+    "h K a",
+    lambda m: f"{(m.hour - 1) % 12 + 1} {m.hour % 12} {m:%p}",
+)
+_time(
+    "time-quarter", "`Q` and `QQQ` are the quarter.", "Q QQQ", lambda m: f"{(m.month + 2) // 3} Q{(m.month + 2) // 3}"
+)
+
+
 @delivered(
     "time-one-instant",
     "4.2",
@@ -189,17 +201,3 @@ def _(aws: Aws) -> Iterator[None]:
     stream.put({"answers": []})
     yield
     assert [bool(re.match(f"errors/processing-failed/{_HOUR}", s.key)) for s in stream.error_objects()] == [True]
-
-
-@row(
-    "evaluated-length",
-    "4.3",
-    "A prefix has 512 characters at most once it is evaluated.",
-    "documented",
-    here="Not enforced.",
-)
-def _(aws: Aws) -> Iterator[None]:
-    stream = aws.stream(Prefix=600 * "x" + "!{timestamp:yyyy}/")
-    stream.put(b"x")
-    yield
-    assert [stored.key.startswith(600 * "x") for stored in stream.data()] == [True]

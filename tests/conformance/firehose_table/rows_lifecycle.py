@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from firehose_table.aws import Aws, Stream
-from firehose_table.checks import DESTINATION_ID, usual
+from firehose_table.checks import DESTINATION_ID, creation, usual
 from firehose_table.configurations import (
     hints,
     s3,
@@ -80,6 +81,21 @@ def _(aws: Aws) -> Iterator[None]:
     stream.put(b"new")
     yield
     assert stream.body(3) == b"new"
+
+
+@row("name-race", "9.1", "Of several creations of one name at once, one succeeds.", "documented")
+def _(aws: Aws) -> None:
+    request = creation(aws)
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda _: aws.outcome("CreateDeliveryStream", **request)[0], range(8)))
+    assert sorted(codes) == ["", *7 * ["ResourceInUseException"]]
+
+
+@row("forced-deletion", "9.1", "AllowForceDelete deletes, too.", "documented")
+def _(aws: Aws) -> None:
+    stream = aws.stream().active()
+    aws.firehose.delete_delivery_stream(DeliveryStreamName=stream.name, AllowForceDelete=True)
+    assert aws.refused("DescribeDeliveryStream", DeliveryStreamName=stream.name)[0] == "ResourceNotFoundException"
 
 
 @row("name-taken", "9.1", "A name that is taken: ResourceInUseException.", "documented")

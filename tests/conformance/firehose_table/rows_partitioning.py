@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, at_least, eventually, parsed, raw, rows
+from firehose_table.aws import Aws, Stream, parsed, raw, rows
 from firehose_table.configurations import ERRORS, converting, hints, partitioning, transform
 from firehose_table.row import Confidence, row
+from firehose_table.waiting import at_least, eventually
 
 
 @row(

@@ -81,7 +81,7 @@ refuses(
     "4.2",
     "DateTimeFormatter refuses a quote that does not end.",
     "documented",
-    "pattern",
+    "incomplete string literal",
     Prefix="!{timestamp:yyyy'x}/",
 )
 refuses(
@@ -101,7 +101,15 @@ refuses(
     "ValidationException",
     Prefix=1025 * "x",
 )
-takes("longest-prefix", "4.3", "A Prefix of 1,024 characters is taken.", "documented", "Prefix", Prefix=1024 * "x")
+takes(
+    "longest-prefix", "4.3", "A Prefix of 1,024 characters is taken.", "documented", "Prefix",
+    Prefix=60 * "!{timestamp:yyyy}" + "xxxx",
+)  # fmt: skip
+refuses(
+    "evaluated-length", "4.3", "A prefix has 512 characters at most once it is evaluated.", "documented",
+    "may have 512",
+    Prefix=513 * "x",
+)  # fmt: skip
 refuses(
     "zone-name",
     "4.2",

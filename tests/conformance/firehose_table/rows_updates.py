@@ -1,8 +1,9 @@
 """Sections 2.7, 3.1, 6.1 and 9.1: UpdateDestination."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-from firehose_table.aws import Aws, eventually
+from firehose_table.aws import Aws
 from firehose_table.configurations import (
     ERRORS,
     ROLE,
@@ -14,6 +15,7 @@ from firehose_table.configurations import (
     transform,
 )
 from firehose_table.row import row
+from firehose_table.waiting import eventually
 
 
 @row("update-version", "9.1", "An update that changes something raises the version by one.", "documented")
@@ -146,3 +148,22 @@ def _(aws: Aws) -> None:
     assert "SizeInMBs must be at least 64" in aws.refused("UpdateDestination", **update)[1]
     stream.update(DataFormatConversionConfiguration=conversion(table), BufferingHints=hints(64, 60))
     assert stream.destination()["DataFormatConversionConfiguration"]["SchemaConfiguration"]["RoleARN"] == ROLE
+
+
+@row("update-merges-backup", "9.1", "S3BackupUpdate merges, too.", "documented")
+def _(aws: Aws) -> None:
+    backup = s3("b", Prefix="raw/", ErrorOutputPrefix=None)
+    stream = aws.stream(S3BackupMode="Enabled", S3BackupConfiguration=backup)
+    stream.update(S3BackupUpdate={"CompressionFormat": "GZIP"})
+    shown = stream.destination()["S3BackupDescription"]
+    assert (shown["CompressionFormat"], shown["Prefix"], shown["BucketARN"]) == ("GZIP", "raw/", "arn:aws:s3:::b")
+
+
+@row("update-race", "9.1", "Of several updates of one version at once, one succeeds.", "documented")
+def _(aws: Aws) -> None:
+    stream = aws.stream().active()
+    with ThreadPoolExecutor(8) as pool:
+        updates = [stream.an_update(Prefix=f"{number}/") for number in range(8)]
+        codes = list(pool.map(lambda update: aws.outcome("UpdateDestination", **update)[0], updates))
+    assert sorted(codes) == ["", *7 * ["ConcurrentModificationException"]]
+    assert stream.describe()["VersionId"] == "2"
