@@ -34,6 +34,22 @@ NOTES = [
         "Failures are buffered by the destination's hints; failures of the conversion are stored with the object "
         "that they are missing from.",
     ),
+    Note(
+        "choice", "3.4",
+        "A record with anything but JSON objects in it goes on whole; parts between delimiters that are empty are left "
+        "out.",
+    ),
+    Note(
+        "choice", "4.2",
+        "Time patterns are those of a JDK 17 in English, without the letters that came after Java 8 (`g`, `v`, `B`). "
+        "`z` is the IANA database's abbreviation: for zones where that is a number Java has names of its own. What is "
+        "longer than its padding `p` is written as it is, where Java fails.",
+    ),
+    Note(
+        "choice", "4.3",
+        "A prefix is measured at create with the longest time it can have. Partition keys that make it too long: "
+        "`metadata-extraction-failed`.",
+    ),
     Note("choice", "5", "Pauses between attempts of S3: 1 second, doubling, 60 seconds at most."),
     Note("choice", "5", "After 24 hours, when AWS loses what it could not deliver, delivery is tried on."),
     Note("choice", "6.3", "A table is asked for again after 5 minutes, and after an update of the stream."),
@@ -47,6 +63,7 @@ NOTES = [
         "choice", "6.4",
         "A table that cannot be read: `DataFormatConversion.InvalidSchema` for every record, until it can.",
     ),
+    Note("refused", "4.2", "`zzzz` in a time pattern, the full name of a time zone."),
     Note(
         "design", "1.4",
         "A put is answered when its records are on disk: a process that is killed at any moment loses none of "
@@ -66,7 +83,12 @@ NOTES = [
     Note(
         "choice", "7",
         "Metrics and errors are sent to CloudWatch once a minute, at most every 5 seconds of real time; an error that "
-        "repeats is logged once between two times.",
+        "repeats is logged once between two times, and errors of the backup in the destination's log.",
+    ),
+    Note(
+        "design", "7",
+        "DataFreshness is true at any `--speed`. MiniStack's alarms look at a metric of all streams together, whatever "
+        "their dimensions say.",
     ),
     Note("design", "7", "There are no `KMSKey...` metrics, since nothing is encrypted; no `PerPartitionThroughput`."),
     Note(
