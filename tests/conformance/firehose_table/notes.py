@@ -76,6 +76,21 @@ NOTES = [
         "objects and in Describe stay true.",
     ),
     Note(
+        "design", "1.5",
+        "A stream's journal takes up to 1 GiB of disk before puts are throttled. When buffers that wait for their "
+        "hints hold half of that, they are delivered early.",
+    ),
+    Note(
+        "design", "5",
+        "A stream holds one full buffer and 32 MiB in memory, about; the rest waits on disk. When that much is spread "
+        "over partitions, the largest of them is delivered before its hints.",
+    ),
+    Note(
+        "design", "5",
+        "A record that a fault of this program keeps from being stored goes to the error prefix with the code "
+        "`InternalFailure`; it is the only one.",
+    ),
+    Note(
         "design", "6.1",
         "MaxPaddingBytes of Parquet, and BlockSizeBytes and EnablePadding of ORC, are stored and not used: they are "
         "for HDFS.",
