@@ -26,6 +26,7 @@ _DESTINATIONS: Final = {
     "S3DestinationConfiguration": "S3DestinationUpdate",
 }
 _ENCRYPTION: Final = "DeliveryStreamEncryptionConfigurationInput"
+_SETTLING: Final = {"CREATING", "ENABLING", "DISABLING"}
 _POLL_SECONDS: Final = 0.05
 
 
@@ -64,8 +65,7 @@ class DeliveryStreams:
         """Return the stream's name and its Arn once it is ACTIVE."""
         name = properties.get("DeliveryStreamName") or generated_name(stack, logical_id)
         answer = ask(self._firehose, "CreateDeliveryStream", self._typed({**properties, "DeliveryStreamName": name}))
-        while self._described(name).get("DeliveryStreamStatus") == "CREATING":
-            time.sleep(_POLL_SECONDS)
+        self._wait_until_settled(name)
         return name, {"Arn": answer["DeliveryStreamARN"]}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
@@ -94,6 +94,11 @@ class DeliveryStreams:
         described: Json = answer["DeliveryStreamDescription"]
         return described
 
+    def _wait_until_settled(self, name: str) -> None:
+        """Return once the stream is ACTIVE and its encryption is not changing any more."""
+        while _SETTLING & _states(self._described(name)):
+            time.sleep(_POLL_SECONDS)
+
     def _update_destination(self, name: str, described: Json, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         changed = [key for key in _DESTINATIONS if key in new and old.get(key) != new[key]]
         if not changed:
@@ -117,6 +122,7 @@ class DeliveryStreams:
             ask(self._firehose, "StartDeliveryStreamEncryption", request)
         else:
             ask(self._firehose, "StopDeliveryStreamEncryption", {"DeliveryStreamName": name})
+        self._wait_until_settled(name)
 
     def _update_tags(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         kept = {tag["Key"] for tag in new.get("Tags", [])}
@@ -133,6 +139,11 @@ class DeliveryStreams:
         if report.has_errors():
             raise ProvisioningError(f"Properties validation failed for resource: {report.generate_report()}")
         return dict(typed)
+
+
+def _states(described: Json) -> set[str | None]:
+    encryption = described.get("DeliveryStreamEncryptionConfiguration", {})
+    return {described.get("DeliveryStreamStatus"), encryption.get("Status")}
 
 
 def generated_name(stack: str, logical_id: str) -> str:

@@ -131,9 +131,25 @@ def test_changed_encryption_is_started_and_stopped(before: Json, after: Json, as
     key = "DeliveryStreamEncryptionConfigurationInput"
     old, new = (stream() | ({key: value} if value else {}) for value in (before, after))
     DeliveryStreams(service).update("s", old, new, "stack")
-    operation, request = service.asked[-1]
-    assert operation == asked
-    assert request == {"DeliveryStreamName": "s"} | ({key: after} if after else {})
+    assert service.asked[-2:] == [
+        (asked, {"DeliveryStreamName": "s"} | ({key: after} if after else {})),
+        ("DescribeDeliveryStream", {"DeliveryStreamName": "s"}),
+    ]
+
+
+def test_a_resource_is_complete_when_its_stream_is_settled() -> None:
+    class Slow(Recorder):
+        def call(self, operation: str, request: Mapping[str, Any]) -> Json:
+            answer = super().call(operation, request)
+            asked = [name for name, _ in self.asked].count("DescribeDeliveryStream")
+            status = {1: ("CREATING", "ENABLING"), 2: ("ACTIVE", "ENABLING")}.get(asked, ("ACTIVE", "ENABLED"))
+            described = {"DeliveryStreamStatus": status[0]}
+            described |= {"DeliveryStreamEncryptionConfiguration": {"Status": status[1]}}  # type: ignore[dict-item]
+            return {"DeliveryStreamDescription": described} if operation == "DescribeDeliveryStream" else answer
+
+    service = Slow({"CreateDeliveryStream": {"DeliveryStreamARN": ARN}})
+    DeliveryStreams(service).create("Stream", stream(), "stack")
+    assert [name for name, _ in service.asked] == ["CreateDeliveryStream", *3 * ["DescribeDeliveryStream"]]
 
 
 def test_changed_tags_leave_the_destination_alone() -> None:

@@ -1,11 +1,40 @@
-"""Every row of the table."""
+"""Every row, in the order in which the page tells them."""
 
 import importlib
-from pathlib import Path
 
 from firehose_table.row import ROWS
 
-for _path in sorted(Path(__file__).parent.glob("rows_*.py")):
-    importlib.import_module(f"firehose_table.{_path.stem}")
+MODULES = (
+    "rows_protocol",
+    "rows_put",
+    "rows_lifecycle",
+    "rows_creation",
+    "rows_tags",
+    "rows_encryption",
+    "rows_updates",
+    "rows_cloudformation",
+    "rows_event",
+    "rows_outcomes",
+    "rows_errors",
+    "rows_refused",
+    "rows_partitioning",
+    "rows_query",
+    "rows_subrecords",
+    "rows_objects",
+    "rows_expressions",
+    "rows_refused_keys",
+    "rows_buffering",
+    "rows_documents",
+    "rows_refused_conversion",
+    "rows_parquet",
+    "rows_orc",
+    "rows_openx",
+    "rows_hive",
+    "rows_conversion_errors",
+    "rows_metrics",
+)
 
-__all__ = ["ROWS"]
+for _module in MODULES:
+    importlib.import_module(f"firehose_table.{_module}")
+
+__all__ = ["MODULES", "ROWS"]

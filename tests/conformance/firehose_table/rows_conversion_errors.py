@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -122,3 +123,17 @@ def _(aws: Aws) -> Iterator[None]:
     yield
     [line] = stream.errors(kind=_FAILED)
     assert raw(line) == b'{"a": "after"}'
+
+
+@row(
+    "conversion-error-at-root",
+    "4.3",
+    "Without prefixes, errors lie under `format-conversion-failed/yyyy/MM/dd/HH/`.",
+    "code",
+)
+def _(aws: Aws) -> Iterator[None]:
+    stream = aws.stream(**converting(aws.table({"a": "int"})), ErrorOutputPrefix=None)
+    stream.put(b"garbage")
+    yield
+    [stored] = stream.data()
+    assert re.match(r"format-conversion-failed/\d{4}/\d\d/\d\d/\d\d/" + stream.name, stored.key)

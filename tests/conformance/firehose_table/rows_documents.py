@@ -87,7 +87,15 @@ _EMPTY = "The record was empty or contained only whitespace."
 _record_fails(
     "empty-document", "6.2", "An empty record: MalformedData, in known words.", "probed", b"", "MalformedData", _EMPTY
 )
-_record_fails("blank-document", "6.2", "A record of blanks: the same.", "probed", b" \n\t", "MalformedData", _EMPTY)
+_record_fails(
+    "blank-document",
+    "6.2",
+    "A record of blanks: MalformedData, in the same words.",
+    "probed",
+    b" \n\t",
+    "MalformedData",
+    _EMPTY,
+)
 _record_fails(
     "garbage",
     "6.2",
@@ -206,5 +214,11 @@ _converted(
     [{"a_b": 1}], openx={"ConvertDotsInJsonKeysToUnderscores": True},
 )  # fmt: skip
 _converted(
-    "dots-kept", "6.1", "It is off unless asked for.", "documented", {"a_b": "int"}, b'{"a.b":1}', [{"a_b": None}]
+    "dots-kept",
+    "6.1",
+    "`ConvertDotsInJsonKeysToUnderscores` is off unless asked for.",
+    "documented",
+    {"a_b": "int"},
+    b'{"a.b":1}',
+    [{"a_b": None}],
 )

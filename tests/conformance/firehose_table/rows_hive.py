@@ -100,3 +100,19 @@ def _(aws: Aws) -> None:
         "CreateDeliveryStream", DeliveryStreamName="x", ExtendedS3DestinationConfiguration=destination
     )
     assert (code, "TimestampFormats" in message) == ("InvalidArgumentException", True), message
+
+
+def _no_table(row_id: str, statement: str, **columns: str) -> None:
+    @row(row_id, "6.4", statement, "documented")
+    def _(aws: Aws) -> Iterator[None]:
+        table = aws.table({name.replace("__", "."): hive for name, hive in columns.items()})
+        configured = conversion(table, InputFormatConfiguration={"Deserializer": {"HiveJsonSerDe": {}}})
+        stream = aws.stream(BufferingHints=hints(64, 60), DataFormatConversionConfiguration=configured)
+        stream.put(b'{"a": 1}')
+        yield
+        [line] = stream.errors(kind="format-conversion-failed/")
+        assert line["lastErrorCode"] == "DataFormatConversion.InvalidSchema"
+
+
+_no_table("hive-uniontype", "The Hive SerDe has no columns of `uniontype`.", a="uniontype<int,string>")
+_no_table("hive-dots", "The Hive SerDe has no columns with a dot in their name.", a__b="int")

@@ -176,3 +176,16 @@ def _(aws: Aws) -> None:
         "CreateDeliveryStream", DeliveryStreamName="x", ExtendedS3DestinationConfiguration=configuration
     )
     assert (code, "LogGroupName" in message) == ("InvalidArgumentException", True)
+
+
+@row("log-s3", "7", "An S3 that refuses objects is logged, e.g. as `S3.NoSuchBucket`.", "documented")
+def _(aws: Aws) -> Iterator[None]:
+    stream = Stream(aws, aws.name())
+    group = f"/aws/kinesisfirehose/{stream.name}"
+    aws.logs.create_log_group(logGroupName=group)
+    aws.logs.create_log_stream(logGroupName=group, logStreamName=_LOG_STREAM)
+    logging = {"Enabled": True, "LogGroupName": group, "LogStreamName": _LOG_STREAM}
+    stream.create({}, {"CloudWatchLoggingOptions": logging})
+    stream.put(b"x")
+    yield
+    assert eventually(lambda: [event for event in _logged(aws, stream) if event["errorCode"] == "S3.NoSuchBucket"])

@@ -40,7 +40,7 @@ VALUES = [
         '"2026-09-07T12:00:02Z"', _at(2026, 9, 7, 12, 0, 2),
     ),
     Value(
-        "timestamp-iso-plain", "Without `Z` it is read the same.", "documented", "timestamp", '"2026-09-07T12:00:02.5"',
+        "timestamp-iso-plain", "without `Z` it is read the same.", "documented", "timestamp", '"2026-09-07T12:00:02.5"',
         _at(2026, 9, 7, 12, 0, 2, 500000),
     ),
     Value(
@@ -60,7 +60,7 @@ VALUES = [
         _at(2026, 9, 10, 0, 26, 40),
     ),
     Value(
-        "timestamp-seconds-fraction", "Its fraction is kept.", "probed", "timestamp", "1789000000.5",
+        "timestamp-seconds-fraction", "a fraction of seconds is kept.", "probed", "timestamp", "1789000000.5",
         _at(2026, 9, 10, 0, 26, 40, 500000),
     ),
     Value(
@@ -102,7 +102,7 @@ VALUES = [
     ),
     Value("int-least", "The least int is taken.", "inferred", "int", "-2147483648", -2147483648),
     Value("bigint", "A bigint has 64 bits.", "inferred", "bigint", "9223372036854775807", 9223372036854775807),
-    Value("bigint-range", "One more is refused.", "inferred", "bigint", "9223372036854775808", Refused()),
+    Value("bigint-range", "more is refused.", "inferred", "bigint", "9223372036854775808", Refused()),
     Value("tinyint-range", "A tinyint has 8 bits.", "inferred", "tinyint", "128", Refused()),
     Value("smallint-range", "A smallint has 16 bits.", "inferred", "smallint", "-32769", Refused()),
     Value("int-boolean", "A boolean in an int column.", "unknown", "int", "true", Refused(), here=_GUESS),
@@ -148,7 +148,9 @@ VALUES = [
         "string-object", "An object becomes compact JSON, its keys in lower case at every depth.", "probed", "string",
         '{"A": {"B": [1, {"C": null}]}}', '{"a":{"b":[1,{"c":null}]}}',
     ),
-    Value("string-array", "So does an array.", "probed", "string", '[1, {"A": "B"}]', '[1,{"a":"B"}]'),
+    Value(
+        "string-array", "an array becomes compact JSON, too.", "probed", "string", '[1, {"A": "B"}]', '[1,{"a":"B"}]',
+    ),
     Value(
         "varchar-cut", "A varchar that is too long.", "unknown", "varchar(3)", '"abcdef"', "abc",
         here="Cut to its length.",
@@ -156,7 +158,10 @@ VALUES = [
     # array
     Value("array", "An array is an array.", "probed", "array<int>", "[1,2]", [1, 2]),
     Value("array-scalar", "A single value becomes an array of one.", "probed", "array<int>", "5", [5]),
-    Value("array-object", "So does a single object.", "probed", "array<struct<x:int>>", '{"x":1}', [{"x": 1}]),
+    Value(
+        "array-object", "a single object becomes an array of one, too.", "probed", "array<struct<x:int>>", '{"x":1}',
+        [{"x": 1}],
+    ),
     Value(
         "array-element", "An element that does not fit fails the record.", "probed", "array<int>", '[1,"x"]',
         Refused('For input string: "x"'),

@@ -1,10 +1,11 @@
 """Sections 4.1, 6.1 and 6.4: types of Hive in files of Parquet."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from firehose_table.aws import Aws, Stream, parquet, rows
-from firehose_table.configurations import conversion, converting
+from firehose_table.configurations import DATABASE, conversion, converting
 from firehose_table.row import Confidence, row
 
 _FAILED = "format-conversion-failed/"
@@ -151,3 +152,37 @@ def _no_type(hive: str, confidence: Confidence) -> None:
 
 _no_type("binary", "probed")
 _no_type("set<string>", "documented")
+
+
+def _encoded(row_id: str, statement: str, confidence: Confidence, wanted: bool, **options: bool) -> None:
+    @row(row_id, "6.1", statement, confidence)
+    def _(aws: Aws) -> Iterator[None]:
+        table = aws.table({"a": "string"})
+        output = {"Serializer": {"ParquetSerDe": options}}
+        configured = conversion(table, OutputFormatConfiguration=output)
+        stream = aws.stream(**converting(table) | {"DataFormatConversionConfiguration": configured})
+        stream.put(*20 * [b'{"a": "same"}'])
+        yield
+        encodings = parquet(stream.data()[0]).metadata.row_group(0).column(0).encodings
+        assert any("DICTIONARY" in encoding for encoding in encodings) is wanted, encodings
+
+
+_encoded("parquet-no-dictionary", "Parquet has no dictionaries unless asked for.", "code", wanted=False)
+_encoded(
+    "parquet-dictionary", "EnableDictionaryCompression is obeyed.", "documented", True, EnableDictionaryCompression=True
+)
+
+
+@row("table-followed", "6.3", "`LATEST` follows the table: new columns are written within minutes.", "documented")
+def _(aws: Aws) -> Iterator[None]:
+    table = aws.table({"a": "int"})
+    stream = aws.stream(**converting(table))
+    stream.put(b'{"a": 1, "b": 1}')
+    stream.data()
+    columns = [{"Name": name, "Type": "int"} for name in "ab"]
+    aws.glue.update_table(DatabaseName=DATABASE, TableInput={"Name": table, "StorageDescriptor": {"Columns": columns}})
+    time.sleep(1.5)  # five minutes of the fast clock, and a second at least
+    stream.put(b'{"a": 2, "b": 2}')
+    yield
+    found = [values for stored in stream.data(2) for values in rows(stored)]
+    assert sorted(found, key=lambda values: values["a"]) == [{"a": 1}, {"a": 2, "b": 2}]

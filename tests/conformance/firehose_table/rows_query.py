@@ -158,8 +158,14 @@ def _not_extracted(
 _not_extracted(
     "query-not-json", "A record that is not JSON: `Non JSON record provided`.", "probed", "garbage", _NOT_JSON
 )
-_not_extracted("query-documents", "A record of several documents: the same.", "probed", '{"a":"x"}{"a":"y"}', _NOT_JSON)
-_not_extracted("query-jq-error", "A record that makes jq fail: the same.", "probed", "[1]", _NOT_JSON)
+_not_extracted(
+    "query-documents",
+    "A record of several documents: `Non JSON record provided`.",
+    "probed",
+    '{"a":"x"}{"a":"y"}',
+    _NOT_JSON,
+)
+_not_extracted("query-jq-error", "A record that makes jq fail: `Non JSON record provided`.", "probed", "[1]", _NOT_JSON)
 _not_extracted("query-null", "A key that is missing or null fails the record.", "probed", '{"b":1}', _EMPTY)
 _not_extracted("query-empty", "A key that is empty fails the record.", "probed", '{"a":""}', _EMPTY)
 _not_extracted(

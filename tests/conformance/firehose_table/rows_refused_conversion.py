@@ -70,7 +70,7 @@ refuses(
 )  # fmt: skip
 for _member in ("InputFormatConfiguration", "OutputFormatConfiguration", "SchemaConfiguration"):
     refuses(
-        f"conversion-without-{_member}", "6.1", f"A conversion has a {_member}.", "documented", _member,
+        f"conversion-without-{_member}", "6.1", f"A conversion must have its {_member}.", "documented", _member,
         DataFormatConversionConfiguration=_without(_member), **_BIG,
     )  # fmt: skip
 refuses(

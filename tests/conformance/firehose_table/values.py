@@ -48,7 +48,9 @@ def read_by(serde: str, section: str, deserializer: Mapping[str, Any], values: S
         return aws.shared(f"values-{serde}", lambda own: _converted(own, deserializer, values))
 
     def add(value: Value) -> None:
-        @row(f"{serde}-{value.row_id}", section, value.statement, value.confidence, here=value.here)
+        statement = f"`{value.hive}` from `{value.text}`: {value.statement}"
+
+        @row(f"{serde}-{value.row_id}", section, statement, value.confidence, here=value.here)
         def _(aws: Aws) -> Iterator[None]:
             stream = converted(aws)
             yield
