@@ -23,5 +23,13 @@ _CONFIG: Final = Config(
 
 def client(url: str, service: str) -> Any:
     """A client of one service at `url`, e.g. `http://127.0.0.1:4566`; whatever the environment says about AWS."""
-    session = boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)
-    return session.client(service, endpoint_url=url, config=_CONFIG)
+    return _session().client(service, endpoint_url=url, config=_CONFIG)
+
+
+def resource(url: str, service: str) -> Any:
+    """A boto3 resource of one service at `url`."""
+    return _session().resource(service, endpoint_url=url, config=_CONFIG)
+
+
+def _session() -> Any:
+    return boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)

@@ -20,19 +20,15 @@ from producers.alpha_vantage.outcomes import (
     UnknownSymbol,
     field_name,
 )
+from producers.alpha_vantage.questions import Question, Size
 from producers.alpha_vantage.transport import RefusedError, Service
 from schemas.contract import AlphaVantage
 
 Plan = Literal["free", "premium"]
-Size = Literal["compact", "full"]
 MAX_ATTEMPTS: Final = 4
 CALL_SECONDS: Final = 60
 """What one call and putting its rows may take: 5 s to connect, 30 s to answer, and as much again for a full history."""
-COMPACT_POINTS: Final = 100
 _BACK_OFF = wait_random_exponential(multiplier=1, max=15)
-_SIZED: Final = (
-    "TIME_SERIES_DAILY", "TIME_SERIES_DAILY_ADJUSTED", "TIME_SERIES_INTRADAY", "FX_DAILY", "FX_INTRADAY",
-)  # fmt: skip
 _METHODS: Final[dict[str, tuple[str, str]]] = {
     "TIME_SERIES_DAILY": ("shares", "get_daily"),
     "TIME_SERIES_DAILY_ADJUSTED": ("shares", "get_daily_adjusted"),
@@ -47,21 +43,6 @@ _METHODS: Final[dict[str, tuple[str, str]]] = {
     "DIGITAL_CURRENCY_DAILY": ("digital_currencies", "get_digital_currency_daily"),
 }
 """Where the package `alpha_vantage` has each function: the attribute of `Service`, and its method."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """One call. `size` does not matter to a function without sizes; `month` (`2012-03`) is for intraday shares."""
-
-    source: AlphaVantage
-    symbol: str
-    size: Size = "compact"
-    month: str | None = None
-
-    @property
-    def is_sized(self) -> bool:
-        """Whether the function gives only its newest points unless it is asked for all."""
-        return self.source.function in _SIZED
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from producers.alpha_vantage.asking import Asker, Plan
 from producers.alpha_vantage.ledger import FREE, Ledger, premium
 from producers.alpha_vantage.memory import Memory
-from producers.alpha_vantage.run import History, Order, run
+from producers.alpha_vantage.questions import History, Order
+from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import PUBLIC_URL, Service
 from producers.environment import contract_of, destination, progress, secret
 from schemas.contract import AlphaVantage

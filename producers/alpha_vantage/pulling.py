@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from producers.alpha_vantage.asking import COMPACT_POINTS, Asker, Question
+from producers.alpha_vantage.asking import Asker
 from producers.alpha_vantage.comparing import Landed, adjusts_history, landed, news
 from producers.alpha_vantage.documents import Rows, rows
 from producers.alpha_vantage.outcomes import Current, Data, Outcome, Refusal, Restated
+from producers.alpha_vantage.questions import COMPACT_POINTS, Question
 from producers.alpha_vantage.trading import bar_length, due, is_finished
 from schemas.contract import AlphaVantage, Contract
 

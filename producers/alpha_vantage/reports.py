@@ -38,6 +38,10 @@ class AlphaVantageError(Exception):
         self.reports = reports
 
 
+class StoppedError(AlphaVantageError):
+    """A refusal that holds for every symbol has ended the run."""
+
+
 class UnfinishedError(AlphaVantageError):
     """The run ended before its last symbol. `left` can be asked for from `resumes_at` on, in UTC."""
 

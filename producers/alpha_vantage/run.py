@@ -1,43 +1,24 @@
 """One run over the symbols of a dataset: they do not stand in each other's way."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.alpha_vantage.asking import Asker, Question
+from producers.alpha_vantage.asking import Asker
 from producers.alpha_vantage.documents import leaves
 from producers.alpha_vantage.memory import Memory
 from producers.alpha_vantage.outcomes import REACTIONS, Current, OutOfTime, QuotaSpent, Refusal
 from producers.alpha_vantage.pulling import Pull, pull, pull_history
-from producers.alpha_vantage.reports import NOT_ASKED, AlphaVantageError, SymbolReport, UnfinishedError
+from producers.alpha_vantage.questions import Order, Question, call_name
+from producers.alpha_vantage.reports import NOT_ASKED, AlphaVantageError, StoppedError, SymbolReport, UnfinishedError
 from producers.loading import Destination, load
 from schemas.contract import AlphaVantage, Contract
-
-
-@dataclass(frozen=True)
-class History:
-    """A backfill: rows from the date `since` on (empty: all there are), or of one `month` (`2012-03`)."""
-
-    since: str = ""
-    month: str | None = None
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to run. A call that was acknowledged under the same `run` is not made again."""
-
-    run: str
-    symbols: Sequence[str] | None = None
-    """None: all symbols of the contract."""
-    history: History | None = None
-    """None: what is new since the last run."""
 
 
 def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Destination) -> dict[str, SymbolReport]:
     """Ask for each symbol and put what came; returns what became of each.
 
-    Raises `AlphaVantageError` after the last symbol when one brought no data, `UnfinishedError` when quota or time
-    ended the run. A refusal that holds for all symbols ends it at once.
+    Raises `AlphaVantageError` after the last symbol when one brought no data. A refusal that holds for all symbols ends
+    the run at once: `UnfinishedError` when quota or time ran out, else `StoppedError`.
     """
     source = contract.source
     if not isinstance(source, AlphaVantage):
@@ -51,7 +32,7 @@ def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Dest
         if isinstance(refusal, OutOfTime):
             raise UnfinishedError(contract.name, reports, to.now())
         if refusal and REACTIONS[type(refusal)].ends_run:
-            break
+            raise StoppedError(contract.name, reports)
     if any(report.reason for report in reports.values()):
         raise AlphaVantageError(contract.name, reports)
     return reports
@@ -97,11 +78,6 @@ class _Loading:
         return pull_history(
             Question(self.source, symbol, size, history.month), self.contract, history.since, self.asker, now
         )
-
-
-def call_name(symbol: str, history: History | None) -> str:
-    """What tells a run's calls apart: `IBM`, or `IBM/2012-03` for a month."""
-    return f"{symbol}/{history.month}" if history and history.month else symbol
 
 
 def _source(function: str, call: str, path: tuple[str, ...], now: datetime) -> str:

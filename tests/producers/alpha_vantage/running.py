@@ -7,8 +7,9 @@ from typing import Any
 from producers.alpha_vantage.asking import Asker, Plan
 from producers.alpha_vantage.ledger import FREE, Ledger, Limits
 from producers.alpha_vantage.memory import Memory
+from producers.alpha_vantage.questions import History, Order
 from producers.alpha_vantage.reports import SymbolReport
-from producers.alpha_vantage.run import History, Order, run
+from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import Service
 from producers.loading import Destination
 from schemas.contract import Contract

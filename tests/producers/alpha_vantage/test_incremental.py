@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from delivery.putting import MAX_ATTEMPTS, UndeliveredError
-from producers.alpha_vantage.run import History
+from producers.alpha_vantage.questions import History
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from tests.delivery.fake_firehose import FakeFirehose
