@@ -61,6 +61,8 @@ class AlphaVantageAccess(Value, frozen=True):
     url: Annotated[str, Meta(pattern="^https?://")]
     plan: Literal["free", "premium"]
     secret_name: str
+    calls_per_minute: Annotated[int, Meta(ge=1)] = 75
+    """What a premium plan allows; the smallest does 75. https://www.alphavantage.co/premium/"""
 
 
 class Environment(Value, frozen=True):

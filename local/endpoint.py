@@ -33,6 +33,12 @@ def client(url: str, service: str) -> Any:
         return _session().client(service, endpoint_url=url, config=_CONFIG)
 
 
+def resource(url: str, service: str) -> Any:
+    """A boto3 resource of one service at `url`."""
+    with _MAKING:
+        return _session().resource(service, endpoint_url=url, config=_CONFIG)
+
+
 @cache
 def _session() -> boto3.Session:
     """One for all clients: each session loads the descriptions of services anew, many megabytes of them."""

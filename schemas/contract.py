@@ -7,16 +7,16 @@ Arrow schema, view SQL, QuickSight data set) is derived from it.
 from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from schemas.alpha_vantage import AlphaVantage as AlphaVantage
+from schemas.value import Schedule as Schedule
+from schemas.value import Value as Value
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$", description="lower case letters, digits and _")]
 ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
 Unit = Literal["year", "month", "day"]
 NUMBERS: frozenset[ColumnType] = frozenset({"int", "bigint", "double"})
-
-
-class Value(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of everything a contract is made of: immutable, and an unknown key is an error."""
 
 
 class Column(Value, frozen=True, rename={"source_names": "from"}):
@@ -78,21 +78,6 @@ Check = Positive | NotNegative | OneOf | AtLeast
 # --- sources: where the rows come from ----------------------------------------------------------
 
 
-class Schedule(Value, frozen=True):
-    """When a scheduled producer runs: an EventBridge Scheduler expression and its time zone."""
-
-    expression: str
-    timezone: str = "UTC"
-
-
-class AlphaVantage(Value, frozen=True, tag="alpha_vantage", tag_field="kind"):
-    """An Alpha Vantage time series; `symbols` are tickers (`IBM`) or pairs (`USD/GBP`, `BTC/USD`)."""
-
-    function: Literal["TIME_SERIES_DAILY", "FX_DAILY", "DIGITAL_CURRENCY_DAILY"]
-    symbols: tuple[str, ...]
-    schedule: Schedule
-
-
 class Sql(Value, frozen=True, tag="sql", tag_field="kind"):
     """A table (or view) of the SQL database, read whole on a schedule."""
 
@@ -146,6 +131,8 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
                 f"nest: {outside[0]!r} names a row, so it must be part of the key; the key is {list(self.key)}"
             )
         self._check_partition()
+        if isinstance(self.source, AlphaVantage):
+            self.source.check_nest(self.nest, [self.column(name).type for name in self.nest])
         for number, check in enumerate(self.checks):
             self._check_check(f"checks[{number}]", check)
 

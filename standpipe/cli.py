@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,7 +12,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk.config import EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
-from standpipe import athena, demo, demo_steps, laptop, putting, reconciliation, report, streams
+from standpipe import (
+    athena,
+    backfill,
+    backfill_screen,
+    demo,
+    demo_steps,
+    gaps,
+    laptop,
+    putting,
+    reconciliation,
+    report,
+    streams,
+)
+from standpipe.backfill_plan import BackfillError
 from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
 
 app = typer.Typer(
@@ -103,6 +117,45 @@ def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> 
         report.say(f"{rows} rows of {dataset} from {source}")
     if missing:
         _fail("These rows are missing: on their way (wait a buffering interval), in the error prefix, or lost.")
+
+
+@app.command(name="backfill")
+def backfill_command(
+    dataset: Dataset,
+    symbols: Annotated[list[str] | None, typer.Option(help="Only this symbol; may be repeated.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; without it, all there is.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    environment: Environment = "local",
+    endpoint: Endpoint = None,
+) -> None:
+    """Load the history of an Alpha Vantage dataset; goes on where it was stopped. Exit status 1 if calls are left."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        try:
+            planned = backfill.prepare(connection, dataset, symbols or [], since.date() if since else None)
+            backfill_screen.show_plan(planned)
+        except BackfillError as error:
+            _fail(str(error))
+        if not yes:
+            typer.confirm("Go on?", abort=True)
+        with backfill_screen.progress(planned) as tell:
+            left = backfill.carry_out(connection, planned, tell)
+    if left:
+        _fail(f"{len(left)} calls are left; the same command goes on with them")
+
+
+@app.command(name="gaps")
+def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Show the trading days that are missing from an Alpha Vantage dataset, by its calendar."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        try:
+            found = gaps.find(connection, dataset, datetime.now(UTC))
+        except (gaps.GapsError, athena.QueryError) as error:
+            _fail(str(error))
+    report.table(gaps.COLUMNS, [each.row() for each in found])
 
 
 def _answer(connection: Connection, sql: str) -> athena.Result:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from cdk.config import Environment, EnvironmentName, environment
 from local import endpoint as laptop
@@ -20,9 +21,17 @@ class Connection:
     environment: Environment
     url: str | None
 
-    def client(self, service: str) -> Any:
-        """A boto3 client: with the laptop's credentials for an endpoint, with the ordinary credential chain for AWS."""
-        return laptop.client(self.url, service) if self.url else boto3.client(service)
+    def client(self, service: str, config: Config | None = None) -> Any:
+        """A boto3 client: with the laptop's credentials for an endpoint, with the ordinary credential chain for AWS.
+
+        `config` is for AWS; the laptop has its own.
+        """
+        return laptop.client(self.url, service) if self.url else boto3.client(service, config=config)
+
+    def progress(self) -> Any:
+        """The DynamoDB table (boto3's `Table`) of what producers remember, with the keys `owner` and `item`."""
+        dynamodb = laptop.resource(self.url, "dynamodb") if self.url else boto3.resource("dynamodb")
+        return dynamodb.Table(self.environment.progress_table)
 
     def query(self, sql: str) -> Result:
         """The rows of `sql` through Athena, in the environment's database and workgroup; raises `QueryError`."""

@@ -45,7 +45,12 @@ class Producers(PipelineStack):
             ("alpha_vantage",),
             tuple(self._pipeline.fed_by(AlphaVantage)),
             (self._reads_secret(api.secret_name),),
-            {"ALPHA_VANTAGE_URL": api.url, "ALPHA_VANTAGE_SECRET": api.secret_name, "ALPHA_VANTAGE_PLAN": api.plan},
+            {
+                "ALPHA_VANTAGE_URL": api.url,
+                "ALPHA_VANTAGE_SECRET": api.secret_name,
+                "ALPHA_VANTAGE_PLAN": api.plan,
+                "ALPHA_VANTAGE_CALLS_PER_MINUTE": str(api.calls_per_minute),
+            },
         )
 
     def _sql(self) -> ProducerSpec:

@@ -1,8 +1,9 @@
-"""Real daily prices over HTTP in Alpha Vantage's exact JSON, replayed from data that lies in registry packages.
+"""Real prices over HTTP in Alpha Vantage's exact JSON, replayed from data that lies in registry packages.
 
-`GET /query?function=...&apikey=...` answers TIME_SERIES_DAILY, TIME_SERIES_DAILY_ADJUSTED, FX_DAILY,
-DIGITAL_CURRENCY_DAILY and CURRENCY_EXCHANGE_RATE (https://www.alphavantage.co/documentation/).
-`stocks`, `fx` and `crypto` say where each series comes from. Point a client at `<base URL>query?`.
+`GET /query?function=...&apikey=...` answers TIME_SERIES_DAILY, _WEEKLY and _MONTHLY, each also
+_ADJUSTED, FX_DAILY, DIGITAL_CURRENCY_DAILY and CURRENCY_EXCHANGE_RATE (https://www.alphavantage.co/documentation/).
+TIME_SERIES_INTRADAY and FX_INTRADAY are refused as premium: there are no intraday prices to
+replay. `stocks`, `fx` and `crypto` say where each series comes from. Point a client at `<base URL>query?`.
 
 Any key that is not empty is accepted; these ask for an answer of the real service, for tests:
 
@@ -13,8 +14,11 @@ Any key that is not empty is accepted; these ask for an answer of the real servi
 `NOTE`         the older throttle, 5 calls per minute, under `Note`
 `PREMIUM`      this function needs a premium key
 `FREE`         a free key: no adjusted prices, `outputsize=full` of TIME_SERIES_DAILY refused
+`DEMO`         the key of the documentation's examples, for something else
 `EMPTY`        `{}`
+`TOOMANY429`   HTTP 429 without a word
 `GATEWAY503`   HTTP 503 and an HTML page
+`GATEWAY504`   HTTP 504 and a JSON message
 =============  ======================================================================================
 """
 

@@ -66,6 +66,15 @@ def premium_full_size(function: str) -> Answer:
     )
 
 
+def demo_key() -> Answer:
+    """What the key of the documentation's examples gets for anything but those."""
+    return _information(
+        "The **demo** API key is for demo purposes only. Please claim your free API key at "
+        "(https://www.alphavantage.co/support/#api-key) to explore our full API offerings. "
+        "It takes fewer than 20 seconds."
+    )
+
+
 def nothing() -> Answer:
     return json_answer({})
 
@@ -74,6 +83,15 @@ def unavailable() -> Answer:
     """What the load balancer in front of the service says."""
     page = "<html>\n<head><title>503 Service Temporarily Unavailable</title></head>\n<body></body>\n</html>\n"
     return Answer(page, status=503, content_type="text/html")
+
+
+def timed_out() -> Answer:
+    """What the gateway says when the service behind it is too slow."""
+    return Answer(json_answer({"message": "Endpoint request timed out"}).body, status=504)
+
+
+def too_many() -> Answer:
+    return Answer("", status=429, content_type="text/plain")
 
 
 def _error(text: str) -> Answer:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from local.alpha_vantage.documents import Row, Series, newest, size_label
 from local.alpha_vantage.packages import data_file
@@ -33,23 +34,45 @@ class Day:
         return self.adjusted_close / self.close
 
 
+class Event(NamedTuple):
+    """What happened on a day: 2.0 for two shares from one, and dollars paid a share."""
+
+    split: float
+    dividend: float
+
+
+def days(symbol: str) -> Sequence[Day]:
+    """The days of `symbol`, newest first; empty for an unknown symbol."""
+    return _days_by_symbol().get(symbol.upper(), ())
+
+
+def events(newest_first: Sequence[Day]) -> dict[str, Event]:
+    """Split and dividend of each day, from how the adjustment factor moved since the trading day before."""
+    return {
+        day.date: _event(day, before) if before else Event(1.0, 0.0)
+        for day, before in pairwise((*newest_first, None))
+        if day
+    }
+
+
 def daily(symbol: str, outputsize: str) -> Series | None:
     """TIME_SERIES_DAILY: open, high, low, close with 4 decimals and the volume; None for an unknown symbol."""
-    days = _days_by_symbol().get(symbol.upper())
-    if days is None:
+    found = days(symbol)
+    if not found:
         return None
-    rows = [(day.date, (*day.prices, day.volume)) for day in days]
+    rows = [(day.date, (*day.prices, day.volume)) for day in found]
     columns = ("open", "high", "low", "close", "volume")
     return _series("Daily Prices (open, high, low, close) and Volumes", symbol, outputsize, columns, rows)
 
 
 def daily_adjusted(symbol: str, outputsize: str) -> Series | None:
     """TIME_SERIES_DAILY_ADJUSTED: as `daily` with adjusted close, dividend amount and split coefficient."""
-    days = _days_by_symbol().get(symbol.upper())
-    if days is None:
+    found = days(symbol)
+    if not found:
         return None
+    happened = events(found)
     columns = ("open", "high", "low", "close", "adjusted close", "volume", "dividend amount", "split coefficient")
-    rows = [_adjusted_row(day, before) for day, before in pairwise((*days, None)) if day]
+    rows = [_adjusted_row(day, happened[day.date]) for day in found]
     return _series("Daily Time Series with Splits and Dividend Events", symbol, outputsize, columns, rows)
 
 
@@ -64,20 +87,18 @@ def _series(information: str, symbol: str, outputsize: str, columns: Sequence[st
     return Series(meta, SERIES_KEY, columns, newest(rows, outputsize))
 
 
-def _adjusted_row(day: Day, before: Day | None) -> Row:
-    split, dividend = _events(day, before) if before else (1.0, 0.0)
+def _adjusted_row(day: Day, event: Event) -> Row:
     return (
         day.date,
-        (*day.prices, f"{day.adjusted_close:.4f}", day.volume, f"{dividend:.4f}", f"{split:.1f}"),
+        (*day.prices, f"{day.adjusted_close:.4f}", day.volume, f"{event.dividend:.4f}", f"{event.split:.1f}"),
     )
 
 
-def _events(day: Day, before: Day) -> tuple[float, float]:
-    """Split coefficient and dividend on `day`, from how the adjustment factor moved since the trading day before."""
+def _event(day: Day, before: Day) -> Event:
     moved = day.factor / before.factor
     split = float(round(moved)) if moved >= _SMALLEST_SPLIT else 1.0
     paid = moved / split - 1
-    return split, day.close * paid if abs(paid) > _UNCHANGED else 0.0
+    return Event(split, day.close * paid if abs(paid) > _UNCHANGED else 0.0)
 
 
 @cache
@@ -85,9 +106,9 @@ def _days_by_symbol() -> dict[str, list[Day]]:
     """Every symbol's days, newest first."""
     path = data_file("bokeh_sampledata", "_data/stocks.csv.gz", "bokeh_sampledata 2026.1 or newer")
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        days: dict[str, list[Day]] = {}
+        found: dict[str, list[Day]] = {}
         for row in csv.DictReader(file):
             prices = tuple(f"{float(row[name]):.4f}" for name in ("Open", "High", "Low", "Close"))
             day = Day(row["Date"], prices, row["Volume"], float(row["Close"]), float(row["Adj Close"]))
-            days.setdefault(row["Ticker"], []).append(day)
-    return {symbol: sorted(each, key=lambda day: day.date, reverse=True) for symbol, each in days.items()}
+            found.setdefault(row["Ticker"], []).append(day)
+    return {symbol: sorted(each, key=lambda day: day.date, reverse=True) for symbol, each in found.items()}

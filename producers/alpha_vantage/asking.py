@@ -1,103 +1,139 @@
-"""Asking for one symbol: the function that fits dataset and plan, again where that can help."""
+"""Asking for one symbol: the call that fits contract and plan, out of the quota, again where that can help."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from producers.alpha_vantage.ledger import Ledger
 from producers.alpha_vantage.outcomes import (
-    TRANSIENT,
+    REACTIONS,
     Data,
+    Empty,
     FullSizePremiumOnly,
-    Outcome,
+    OutOfTime,
+    QuotaSpent,
     Refusal,
     Unavailable,
     UnknownSymbol,
+    field_name,
 )
+from producers.alpha_vantage.questions import Question, Size
 from producers.alpha_vantage.transport import RefusedError, Service
 from schemas.contract import AlphaVantage
 
 Plan = Literal["free", "premium"]
 MAX_ATTEMPTS: Final = 4
-FREE_PAUSE_SECONDS: Final = 1.2
-"""Between two calls of a free key, which may ask once a second; a refused call counts against the day's 25 too."""
+CALL_SECONDS: Final = 60
+"""What one call and putting its rows may take: 5 s to connect, 30 s to answer, and as much again for a full history."""
 _BACK_OFF = wait_random_exponential(multiplier=1, max=15)
+_METHODS: Final[dict[str, tuple[str, str]]] = {
+    "TIME_SERIES_DAILY": ("shares", "get_daily"),
+    "TIME_SERIES_DAILY_ADJUSTED": ("shares", "get_daily_adjusted"),
+    "TIME_SERIES_INTRADAY": ("shares", "get_intraday"),
+    "TIME_SERIES_WEEKLY": ("shares", "get_weekly"),
+    "TIME_SERIES_WEEKLY_ADJUSTED": ("shares", "get_weekly_adjusted"),
+    "TIME_SERIES_MONTHLY": ("shares", "get_monthly"),
+    "TIME_SERIES_MONTHLY_ADJUSTED": ("shares", "get_monthly_adjusted"),
+    "FX_DAILY": ("currencies", "get_currency_exchange_daily"),
+    "FX_INTRADAY": ("currencies", "get_currency_exchange_intraday"),
+    "CURRENCY_EXCHANGE_RATE": ("currencies", "get_currency_exchange_rate"),
+    "DIGITAL_CURRENCY_DAILY": ("digital_currencies", "get_digital_currency_daily"),
+}
+"""Where the package `alpha_vantage` has each function: the attribute of `Service`, and its method."""
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Asks `service` under a `plan`. `sleep` waits the seconds it is given."""
+    """Asks `service` under a `plan`, each call out of `ledger`.
+
+    `sleep` waits the seconds it is given; `remaining` says how many the run still has.
+    """
 
     service: Service
     plan: Plan
-    sleep: Callable[[float], None] = field(default=time.sleep)
+    ledger: Ledger
+    sleep: Callable[[float], None]
+    remaining: Callable[[], float]
 
-    def ask(self, source: AlphaVantage, symbol: str) -> Outcome:
-        """The whole series of `symbol` with the premium plan, the last 100 days otherwise; never raises for an answer.
+    @property
+    def largest_size(self) -> Size:
+        """A free key is refused full histories, and a refusal costs a call."""
+        return "full" if self.plan == "premium" else "compact"
+
+    def ask(self, question: Question) -> Data | Refusal:
+        """The series that was asked for, or why there is none; never raises for an answer.
 
         A series that is only premium in full is asked for once more in its compact size.
         """
-        size = "full" if self.plan == "premium" else "compact"
-        outcome = self._insist(source, symbol, size)
-        if isinstance(outcome, FullSizePremiumOnly):
-            self.pause()
-            outcome = self._insist(source, symbol, "compact")
+        if problem := question.source.misspelt(question.symbol):
+            return UnknownSymbol(problem)
+        outcome = self._insist(question)
+        if isinstance(outcome, FullSizePremiumOnly) and question.size == "full":
+            outcome = self._insist(replace(question, size="compact"))
+        if isinstance(outcome, QuotaSpent):
+            self.ledger.exhaust()
         return outcome
 
-    def pause(self) -> None:
-        """Keep the distance between two calls that the plan asks for."""
-        if self.plan == "free":
-            self.sleep(FREE_PAUSE_SECONDS)
-
-    def _insist(self, source: AlphaVantage, symbol: str, size: str) -> Outcome:
+    def _insist(self, question: Question) -> Data | Refusal:
         retrying = Retrying(
             sleep=self.sleep,
             wait=_wait,
-            stop=stop_after_attempt(MAX_ATTEMPTS),
-            retry=retry_if_result(lambda outcome: isinstance(outcome, TRANSIENT)),
+            stop=self._must_stop,
+            retry=retry_if_result(lambda outcome: isinstance(outcome, Refusal) and REACTIONS[type(outcome)].again),
             retry_error_callback=_last_outcome,
         )
-        outcome: Outcome = retrying(self._once, source, symbol, size)
+        outcome: Data | Refusal = retrying(self._once, question)
         return outcome
 
-    def _once(self, source: AlphaVantage, symbol: str, size: str) -> Outcome:
-        names = symbol_path(source, symbol)
-        if len(names) != _names_wanted(source):
-            return UnknownSymbol(f"{symbol!r} is not a {'pair such as USD/GBP' if _is_pair(source) else 'ticker'}")
-        function, call = self._call(source)
-        size_wanted = {} if source.function == "DIGITAL_CURRENCY_DAILY" else {"outputsize": size}
+    def _must_stop(self, state: RetryCallState) -> bool:
+        return stop_after_attempt(MAX_ATTEMPTS)(state) or self.remaining() < state.upcoming_sleep + CALL_SECONDS
+
+    def _once(self, question: Question) -> Data | Refusal:
+        if self.remaining() < CALL_SECONDS:
+            return OutOfTime(f"less than {CALL_SECONDS} s are left")
+        if spent := self.ledger.spend():
+            return spent
+        function = self.function(question.source)
+        attribute, method = _METHODS[function]
+        call: Callable[..., Any] = getattr(getattr(self.service, attribute), method)
+        names = [quote(name, safe="") for name in question.source.path(question.symbol)]
         try:
-            series, _ = call(*(quote(name, safe="") for name in names), **size_wanted)
+            series, meta = call(*names, **_options(question))
         except RefusedError as error:
             return error.refusal
         except KeyError as missing:
             return Unavailable(f"the answer holds a series under another name than {missing}")
-        return Data(function, series)
+        return _data(function, series, meta)
 
-    def _call(self, source: AlphaVantage) -> tuple[str, Callable[..., Any]]:
-        if source.function == "FX_DAILY":
-            return source.function, self.service.currencies.get_currency_exchange_daily
-        if source.function == "DIGITAL_CURRENCY_DAILY":
-            return source.function, self.service.digital_currencies.get_digital_currency_daily
-        if self.plan == "premium":
-            return "TIME_SERIES_DAILY_ADJUSTED", self.service.shares.get_daily_adjusted
-        return "TIME_SERIES_DAILY", self.service.shares.get_daily
+    def function(self, source: AlphaVantage) -> str:
+        """The contract's function; a free key may not ask for adjusted days, and gets them as traded."""
+        if self.plan == "free" and source.function == "TIME_SERIES_DAILY_ADJUSTED":
+            return "TIME_SERIES_DAILY"
+        return source.function
 
 
-def symbol_path(source: AlphaVantage, symbol: str) -> tuple[str, ...]:
-    """The keys above the dates in the nested document: `("USD", "GBP")` for a pair, `("IBM",)` for a share."""
-    return tuple(symbol.split("/")) if _is_pair(source) else (symbol,)
+def _options(question: Question) -> dict[str, str]:
+    options: dict[str, str] = {"outputsize": question.size} if question.is_sized else {}
+    if question.source.interval:
+        options["interval"] = question.source.interval
+    if question.month:
+        options["month"] = question.month
+    return options
 
 
-def _is_pair(source: AlphaVantage) -> bool:
-    return source.function != "TIME_SERIES_DAILY"
-
-
-def _names_wanted(source: AlphaVantage) -> int:
-    return 2 if _is_pair(source) else 1
+def _data(function: str, series: Any, meta: Any) -> Data | Refusal:
+    """A rate is its own description, and a series of one row."""
+    about = {field_name(key): value for key, value in (series if meta is None else meta).items()}
+    zone = str(about.get("Time Zone", "UTC"))
+    if function != "CURRENCY_EXCHANGE_RATE":
+        return Data(function, series, zone)
+    if "Exchange Rate" not in about or "Last Refreshed" not in about:
+        return Empty(f"the answer holds no rate; its fields are {sorted(about)}")
+    row = {key: value for key, value in series.items() if value != "-"}
+    return Data(function, {str(about["Last Refreshed"]): row}, zone)
 
 
 def _wait(state: RetryCallState) -> float:
@@ -106,7 +142,7 @@ def _wait(state: RetryCallState) -> float:
     return (refusal.wait_seconds if isinstance(refusal, Refusal) else 0.0) + _BACK_OFF(state)
 
 
-def _last_outcome(state: RetryCallState) -> Outcome:
+def _last_outcome(state: RetryCallState) -> Data | Refusal:
     assert state.outcome is not None
-    outcome: Outcome = state.outcome.result()
+    outcome: Data | Refusal = state.outcome.result()
     return outcome

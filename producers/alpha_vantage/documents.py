@@ -1,24 +1,48 @@
-"""From a series to the leaves of a document nested as the contract says, under the contract's own column names."""
+"""From a series to rows under the contract's own column names, and to leaves of the nested document they travel in."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from delivery.packing import Leaf
-from producers.alpha_vantage.outcomes import Series, field_name
+from producers.alpha_vantage.outcomes import Data, field_name
 from producers.partitioning import partition_of
 from schemas.contract import Contract
 
+Rows = Mapping[str, object]
+"""Date, or date and time in UTC, to a row: its values by column name, still the text that the service sent."""
+_DATE_CHARS = len("2010-01-04")
 
-def leaves(series: Series, path: tuple[str, ...], contract: Contract) -> Iterator[Leaf]:
-    """One leaf for each date, in the series' order; `path` are the keys above the dates.
 
-    Fields that no column accepts are left out; values stay the text that the service sent.
+def rows(data: Data, contract: Contract) -> Rows:
+    """The rows of a series, in its order. Fields that no column accepts are left out.
+
+    A row that is no object, and a key that is no date, stay as they came: the transform says what is wrong with them.
     """
     columns = _columns(contract)
-    for date, fields in series.items():
-        row = msgspec.json.encode(_renamed(fields, columns) if isinstance(fields, Mapping) else fields)
-        yield Leaf(partition_of(date, contract.partition), (*path, date), row)
+    return {
+        _in_utc(key, data.zone): _renamed(fields, columns) if isinstance(fields, Mapping) else fields
+        for key, fields in data.series.items()
+    }
+
+
+def leaves(found: Rows, path: tuple[str, ...], contract: Contract) -> Iterator[Leaf]:
+    """One leaf for each row; `path` are the keys above the dates."""
+    for key, row in found.items():
+        yield Leaf(partition_of(key, contract.partition), (*path, key), msgspec.json.encode(row))
+
+
+def _in_utc(key: str, zone: str) -> str:
+    """A date and time moved from the series' `zone` to UTC; a date stays the exchange's own."""
+    if len(key) <= _DATE_CHARS or zone == "UTC":
+        return key
+    try:
+        moment = datetime.fromisoformat(key).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, ZoneInfoNotFoundError):
+        return key
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _renamed(fields: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, object]:

@@ -1,38 +1,67 @@
-"""Lambda handler: fetches a dataset's series on a schedule.
+"""Lambda handler: fetches what is new of a dataset's series, on a schedule; or its history, for a backfill.
 
-Event `{"dataset": "fx_daily"}`, with `"symbols": [...]` for some of them only. Returns the run's summary; raises
-`AlphaVantageError` when a symbol brought no data, so that the invocation counts as failed.
+Event `{"dataset": "fx_daily"}`; with `"symbols": [...]` for some of them only; with `"run": "…"` under that name
+instead of the invocation's, so that calls acknowledged under it are not made again; with
+`"history": {"since": "2010-01-01", "month": null}` for a backfill.
+
+Returns the run's summary. Raises `AlphaVantageError` when a symbol brought no data and `UnfinishedError` when quota or
+time ran out, so that the invocation counts as failed and Lambda's own retry goes on with what is left.
 """
 
 import os
+import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from producers.alpha_vantage.asking import Asker, Plan
+from producers.alpha_vantage.ledger import FREE, Ledger, premium
+from producers.alpha_vantage.memory import Memory
+from producers.alpha_vantage.questions import History, Order
 from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import PUBLIC_URL, Service
-from producers.environment import contract_of, destination, secret
+from producers.environment import contract_of, destination, progress, secret
 from schemas.contract import AlphaVantage
 
+_DEFAULT_CALLS_PER_MINUTE = "75"
 logger = Logger()
 metrics = Metrics()
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     contract = contract_of(event, AlphaVantage)
-    service = Service(secret("ALPHA_VANTAGE_SECRET", "apikey"), os.environ.get("ALPHA_VANTAGE_URL", PUBLIC_URL))
-    reports = run(contract, event.get("symbols"), Asker(service, _plan()), destination("alpha_vantage"))
+    order = Order(
+        run=str(event.get("run") or context.aws_request_id),
+        symbols=event.get("symbols"),
+        history=msgspec.convert(event["history"], History) if event.get("history") else None,
+    )
+    asker = _asker(context)
+    memory = Memory(progress(), contract.name, _now)
+    reports = run(contract, order, asker, memory, destination("alpha_vantage"))
     rows = sum(report.rows for report in reports.values())
     summary = {"dataset": contract.name, "rows": rows, "symbols": {name: asdict(reports[name]) for name in reports}}
     logger.info("loaded", extra={"summary": summary})
     metrics.add_metric("RowsRead", MetricUnit.Count, rows)
     return summary
+
+
+def _asker(context: LambdaContext) -> Asker:
+    plan = _plan()
+    per_minute = int(os.environ.get("ALPHA_VANTAGE_CALLS_PER_MINUTE", _DEFAULT_CALLS_PER_MINUTE))
+    return Asker(
+        service=Service(secret("ALPHA_VANTAGE_SECRET", "apikey"), os.environ.get("ALPHA_VANTAGE_URL", PUBLIC_URL)),
+        plan=plan,
+        ledger=Ledger(progress(), FREE if plan == "free" else premium(per_minute), _now, time.sleep),
+        sleep=time.sleep,
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
 
 
 def _plan() -> Plan:
@@ -42,3 +71,7 @@ def _plan() -> Plan:
     if wanted == "free":
         return "free"
     raise ValueError(f"ALPHA_VANTAGE_PLAN is {wanted!r}; it must be free or premium")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

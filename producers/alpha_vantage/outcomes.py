@@ -10,15 +10,27 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Series: TypeAlias = Mapping[str, Mapping[str, object]]
-"""Date to the fields of that date, as they came."""
+"""Date, or date and time, to the fields of that row, as they came."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """The series that was asked for, and the function that gave it."""
+    """The series that was asked for, the function that gave it, and the time zone of its times."""
 
     function: str
     series: Series
+    zone: str = "UTC"
+
+
+class Restated(Data):
+    """A series whose past is no longer what landed before: a split, a dividend, a correction."""
+
+
+@dataclass(frozen=True)
+class Current:
+    """Nothing was asked: everything that the service can have by now has landed. `text` says why."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -31,15 +43,15 @@ class Refusal:
 
 
 class Empty(Refusal):
-    """No series and no word about it, as in an outage: worth another try."""
+    """No series and no word about it, as in an outage."""
 
 
 class RateLimited(Refusal):
-    """Asked too often just now: worth another try after `wait_seconds`. If that does not help, no symbol will work."""
+    """Asked too often just now; if waiting does not help, no symbol will work."""
 
 
 class Unavailable(Refusal):
-    """No answer in time, a status other than 200, or something that is not JSON: worth another try."""
+    """No answer in time, a status other than 200, or something that is not JSON."""
 
 
 class UnknownSymbol(Refusal):
@@ -58,19 +70,47 @@ class BadKey(Refusal):
     """The key is wrong, missing or the demo key: no symbol will work."""
 
 
-class QuotaSpent(Refusal):
-    """The day's requests are used up: no symbol will work before midnight."""
-
-
 class UnknownFunction(Refusal):
     """The service does not offer the function: no symbol will work."""
 
 
-Outcome: TypeAlias = Data | Refusal
-TRANSIENT = (Empty, RateLimited, Unavailable)
-"""Refusals that may pass in seconds."""
-FINAL_FOR_ALL = (BadKey, QuotaSpent, RateLimited, UnknownFunction)
-"""Refusals of the caller rather than of a symbol: when one is the last word, the run ends."""
+class QuotaSpent(Refusal):
+    """The day's requests are used up, as the service or our own ledger says: no symbol will work before midnight."""
+
+
+class OutOfTime(Refusal):
+    """The function would be stopped before another call was over; what is left can be run at once."""
+
+
+Outcome: TypeAlias = Data | Current | Refusal
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a run does about a refusal."""
+
+    again: bool = False
+    """It may pass in seconds: worth another try."""
+    ends_run: bool = False
+    """It is about the caller rather than about the symbol: when it is the last word, no other symbol is asked for."""
+    advice: str = ""
+
+
+REACTIONS: Mapping[type[Refusal], Reaction] = {
+    Empty: Reaction(again=True),
+    Unavailable: Reaction(again=True),
+    RateLimited: Reaction(
+        again=True, ends_run=True, advice="let fewer things use the key, or take a plan with more requests per minute"
+    ),
+    UnknownSymbol: Reaction(advice="correct the symbols in the dataset's contract"),
+    PremiumOnly: Reaction(advice="take a premium plan, or a function that the key may ask for"),
+    FullSizePremiumOnly: Reaction(advice="set the environment's plan to free, or take a premium plan"),
+    BadKey: Reaction(ends_run=True, advice="put a valid key into the secret that ALPHA_VANTAGE_SECRET names"),
+    UnknownFunction: Reaction(ends_run=True, advice="Alpha Vantage has changed; look at its documentation"),
+    QuotaSpent: Reaction(ends_run=True, advice="list fewer symbols, or take a premium plan"),
+    OutOfTime: Reaction(ends_run=True, advice="run it again: it goes on with what is left"),
+}
+"""Every refusal and what becomes of it."""
 
 # The first phrase that occurs decides. The burst text also names the daily limit, and the text about full history also
 # says "premium", so the narrower ones stand first.
@@ -91,8 +131,8 @@ _PHRASES: tuple[tuple[str, type[Refusal], float], ...] = (
 _TEXT_FIELDS = ("Error Message", "Information", "Note", "message", "detail")
 
 
-def classify(function: str, answer: object) -> Outcome:
-    """The outcome that a JSON answer stands for."""
+def classify(function: str, answer: object) -> Data | Refusal:
+    """What a JSON answer stands for: its data, or why there are none."""
     if not isinstance(answer, dict):
         return Unavailable(f"the answer is a JSON {type(answer).__name__}, not an object")
     series = series_in(answer)

@@ -1,80 +1,86 @@
 """One run over the symbols of a dataset: they do not stand in each other's way."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.alpha_vantage.asking import Asker, symbol_path
+from producers.alpha_vantage.asking import Asker
 from producers.alpha_vantage.documents import leaves
-from producers.alpha_vantage.outcomes import FINAL_FOR_ALL, Data, Outcome
+from producers.alpha_vantage.memory import Memory
+from producers.alpha_vantage.outcomes import REACTIONS, Current, OutOfTime, QuotaSpent, Refusal
+from producers.alpha_vantage.pulling import Pull, pull, pull_history
+from producers.alpha_vantage.questions import Order, Question, call_name
+from producers.alpha_vantage.reports import NOT_ASKED, AlphaVantageError, StoppedError, SymbolReport, UnfinishedError
 from producers.loading import Destination, load
 from schemas.contract import AlphaVantage, Contract
 
-_WHAT_TO_DO = {
-    "BadKey": "put a valid key into the secret that ALPHA_VANTAGE_SECRET names",
-    "QuotaSpent": "wait until tomorrow, list fewer symbols, or set ALPHA_VANTAGE_PLAN=premium with a premium key",
-    "RateLimited": "let fewer things use the key at the same time, or take a plan with more requests per minute",
-    "PremiumOnly": "set ALPHA_VANTAGE_PLAN=free, or take a premium plan",
-    "UnknownSymbol": "correct the symbols in the dataset's contract",
-}
 
+def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Destination) -> dict[str, SymbolReport]:
+    """Ask for each symbol and put what came; returns what became of each.
 
-@dataclass(frozen=True)
-class SymbolReport:
-    """What became of one symbol: the name of its outcome, the rows put, and why not if none were."""
-
-    outcome: str
-    rows: int = 0
-    records: int = 0
-    reason: str = ""
-
-
-class AlphaVantageError(Exception):
-    """Some symbols brought no data. `reports` tells of all of them; what came well was put before this was raised."""
-
-    def __init__(self, dataset: str, reports: dict[str, SymbolReport]) -> None:
-        failed = {symbol: report for symbol, report in reports.items() if report.reason}
-        told = [f"{symbol}: {report.outcome} ({report.reason})" for symbol, report in failed.items()]
-        outcomes = dict.fromkeys(report.outcome for report in failed.values())
-        advice = [_WHAT_TO_DO[outcome] for outcome in outcomes if outcome in _WHAT_TO_DO]
-        told_and_advice = "; ".join([*told, *advice])
-        super().__init__(f"{dataset}: {len(failed)} of {len(reports)} symbols brought no data; {told_and_advice}")
-        self.reports = reports
-
-
-def run(contract: Contract, symbols: Sequence[str] | None, asker: Asker, to: Destination) -> dict[str, SymbolReport]:
-    """Ask for each symbol (None: all of the contract's) and put what came; returns what became of each.
-
-    Raises `AlphaVantageError` after the last symbol when one brought no data. A refusal that holds for all symbols
-    ends the run at once.
+    Raises `AlphaVantageError` after the last symbol when one brought no data. A refusal that holds for all symbols ends
+    the run at once: `UnfinishedError` when quota or time ran out, else `StoppedError`.
     """
     source = contract.source
     if not isinstance(source, AlphaVantage):
         raise ValueError(f"{contract.name}: its source is not alpha_vantage; see its contract")
-    wanted = source.symbols if symbols is None else symbols
-    reports = dict.fromkeys(wanted, SymbolReport("NotAsked", reason="the run had ended"))
-    for number, symbol in enumerate(reports):
-        if number:
-            asker.pause()
-        outcome = asker.ask(source, symbol)
-        reports[symbol] = _report(contract, symbol_path(source, symbol), outcome, to)
-        if isinstance(outcome, FINAL_FOR_ALL):
-            break
+    loading = _Loading(contract, source, order, asker, memory, to)
+    reports = dict.fromkeys(source.symbols if order.symbols is None else order.symbols, NOT_ASKED)
+    for symbol in reports:
+        reports[symbol], refusal = loading.load(symbol)
+        if isinstance(refusal, QuotaSpent):
+            raise UnfinishedError(contract.name, reports, asker.ledger.resumes_at())
+        if isinstance(refusal, OutOfTime):
+            raise UnfinishedError(contract.name, reports, to.now())
+        if refusal and REACTIONS[type(refusal)].ends_run:
+            raise StoppedError(contract.name, reports)
     if any(report.reason for report in reports.values()):
         raise AlphaVantageError(contract.name, reports)
     return reports
 
 
-def _report(contract: Contract, path: tuple[str, ...], outcome: Outcome, to: Destination) -> SymbolReport:
-    """Put the data of one symbol, if there are any."""
-    name = type(outcome).__name__
-    if not isinstance(outcome, Data):
-        return SymbolReport(name, reason=outcome.text)
-    source = _source(outcome.function, path, to.now())
-    done = load(leaves(outcome.series, path, contract), contract.name, source, to)
-    return SymbolReport(name, done.rows, done.records)
+@dataclass(frozen=True)
+class _Loading:
+    """A run on its way."""
+
+    contract: Contract
+    source: AlphaVantage
+    order: Order
+    asker: Asker
+    memory: Memory
+    to: Destination
+
+    def load(self, symbol: str) -> tuple[SymbolReport, Refusal | None]:
+        """What became of `symbol`, and the refusal if it was one."""
+        call = call_name(symbol, self.order.history)
+        if before := self.memory.done(self.order.run, call):
+            return before, None
+        found = self._pull(symbol)
+        name = type(found.outcome).__name__
+        if isinstance(found.outcome, Refusal):
+            return SymbolReport(name, reason=found.outcome.text), found.outcome
+        if isinstance(found.outcome, Current):
+            return SymbolReport(name, note=found.outcome.text), None
+        source = _source(found.outcome.function, call, self.source.path(symbol), self.to.now())
+        path = self.source.path(symbol)
+        done = load(leaves(found.rows, path, self.contract), self.contract.name, source, self.to)
+        report = SymbolReport(name, done.rows, done.records, note=found.note)
+        self.memory.finish(self.order.run, call, report)
+        if found.landed:
+            self.memory.remember(symbol, found.landed)
+        return report, None
+
+    def _pull(self, symbol: str) -> Pull:
+        history, now = self.order.history, self.to.now()
+        if history is None:
+            question = Question(self.source, symbol)
+            return pull(question, self.contract, self.memory.landed(symbol), self.asker, now)
+        size = "full" if history.month else self.asker.largest_size
+        return pull_history(
+            Question(self.source, symbol, size, history.month), self.contract, history.since, self.asker, now
+        )
 
 
-def _source(function: str, path: tuple[str, ...], now: datetime) -> str:
+def _source(function: str, call: str, path: tuple[str, ...], now: datetime) -> str:
     """`alpha_vantage/FX_DAILY/USD-GBP/2026-11-23T19:00:00Z`: names the call."""
-    return f"alpha_vantage/{function}/{'-'.join(path)}/{now:%Y-%m-%dT%H:%M:%SZ}"
+    name = call.replace("/".join(path), "-".join(path), 1)
+    return f"alpha_vantage/{function}/{name}/{now:%Y-%m-%dT%H:%M:%SZ}"

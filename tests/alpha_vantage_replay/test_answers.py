@@ -102,6 +102,44 @@ def test_the_adjusted_series_carries_splits_and_dividends() -> None:
     ]
 
 
+def test_a_week_is_dated_by_its_last_trading_day() -> None:
+    document = ask(function="TIME_SERIES_WEEKLY", symbol="IBM")
+    assert document["Meta Data"] == {
+        "1. Information": "Weekly Prices (open, high, low, close) and Volumes",
+        "2. Symbol": "IBM",
+        "3. Last Refreshed": "2013-03-01",
+        "4. Time Zone": "US/Eastern",
+    }
+    weeks = document["Weekly Time Series"]
+    daily = ask(function="TIME_SERIES_DAILY", symbol="IBM", outputsize="full")["Time Series (Daily)"]
+    week = [daily[day] for day in ("2013-02-22", "2013-02-21", "2013-02-20", "2013-02-19")]  # Monday was a holiday
+    assert weeks["2013-02-22"] == {
+        "1. open": week[-1]["1. open"],
+        "2. high": max(day["2. high"] for day in week),
+        "3. low": min(day["3. low"] for day in week),
+        "4. close": week[0]["4. close"],
+        "5. volume": str(sum(int(day["5. volume"]) for day in week)),
+    }
+    assert list(weeks) == sorted(weeks, reverse=True)
+    assert "2012-11-23" in weeks  # the Friday after Thanksgiving
+    assert len(weeks) == 679
+
+
+def test_a_month_carries_its_dividends() -> None:
+    months = ask(function="TIME_SERIES_MONTHLY_ADJUSTED", symbol="AAPL")["Monthly Adjusted Time Series"]
+    assert list(months["2012-08-31"])[4:] == ["5. adjusted close", "6. volume", "7. dividend amount"]
+    assert (months["2012-08-31"]["7. dividend amount"], months["2012-09-28"]["7. dividend amount"]) == (
+        "2.6500", "0.0000",
+    )  # fmt: skip
+    assert len(ask(function="TIME_SERIES_MONTHLY", symbol="AAPL")["Monthly Time Series"]) == 157
+    assert "Weekly Adjusted Time Series" in ask(function="TIME_SERIES_WEEKLY_ADJUSTED", symbol="AAPL")
+
+
+def test_intraday_prices_are_not_replayed() -> None:
+    for function in ("TIME_SERIES_INTRADAY", "FX_INTRADAY"):
+        assert "premium endpoint" in ask(function=function, symbol="IBM", interval="5min")["Information"]
+
+
 def test_bitcoin_leaves_out_the_days_without_prices() -> None:
     document = ask(function="DIGITAL_CURRENCY_DAILY", symbol="BTC", market="USD")
     days = document["Time Series (Digital Currency Daily)"]
@@ -137,6 +175,8 @@ def test_csv_has_the_service_s_header_and_the_same_rows() -> None:
         ({"function": "FX_DAILY", "from_symbol": "USD", "to_symbol": "XXX"}, "Invalid API call. Please retry"),
         ({"function": "DIGITAL_CURRENCY_DAILY", "symbol": "ETH", "market": "USD"}, "Invalid API call. Please retry"),
         ({"function": "CURRENCY_EXCHANGE_RATE"}, "Invalid API call. Please retry"),
+        ({"function": "TIME_SERIES_WEEKLY", "symbol": "NOPE"}, "Invalid API call. Please retry"),
+        ({"function": "TIME_SERIES_MONTHLY_ADJUSTED"}, "Invalid API call. Please retry"),
         ({"function": "NOPE"}, "This API function (NOPE) does not exist."),
         ({"function": "TIME_SERIES_DAILY", "apikey": ""}, "the parameter apikey is invalid or missing."),
         ({"function": "TIME_SERIES_DAILY", "apikey": "INVALID"}, "the parameter apikey is invalid or missing."),
@@ -159,6 +199,7 @@ def test_a_wrong_question_is_answered_by_an_error_message(parameters: dict[str, 
             "Information",
             "We have detected your API key as DAILYQUOTA and our standard API rate limit is 25",
         ),
+        ("DEMO", "Information", "The **demo** API key is for demo purposes only."),
         ("NOTE", "Note", "5 calls per minute"),
         ("PREMIUM", "Information", "This is a premium endpoint."),
         ("FREE", "Information", "The outputsize=full parameter value is a premium feature for the TIME_SERIES_DAILY"),
@@ -180,6 +221,9 @@ def test_empty_and_unavailable_answers() -> None:
     assert ask(apikey="EMPTY", function="FX_DAILY") == {}
     reply = answer({"apikey": "GATEWAY503", "function": "FX_DAILY"}, Quota())
     assert (reply.status, reply.content_type) == (503, "text/html")
+    reply = answer({"apikey": "GATEWAY504", "function": "FX_DAILY"}, Quota())
+    assert (reply.status, json.loads(reply.body)) == (504, {"message": "Endpoint request timed out"})
+    assert answer({"apikey": "TOOMANY429", "function": "FX_DAILY"}, Quota()).status == 429
 
 
 def test_the_quota_counts_each_key_by_second_and_by_day() -> None:

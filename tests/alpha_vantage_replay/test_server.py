@@ -27,6 +27,10 @@ def test_the_library_reads_every_function(base_url: str) -> None:
     assert about["2. Symbol"] == "MSFT"
     adjusted, _ = TimeSeries(key="any").get_daily_adjusted("MSFT", outputsize="full")
     assert adjusted["2004-11-15"]["7. dividend amount"] == "3.0800"
+    weeks, _ = TimeSeries(key="any").get_weekly("MSFT")
+    assert weeks["2013-03-01"]["4. close"] == "27.9500"
+    months, _ = TimeSeries(key="any").get_monthly_adjusted("MSFT")
+    assert months["2004-11-30"]["7. dividend amount"] == "3.0800"
     rates, _ = ForeignExchange(key="any").get_currency_exchange_daily("EUR", "GBP", outputsize="full")
     assert rates["2013-03-01"]["4. close"] == "0.86470"
     coins, _ = CryptoCurrencies(key="any").get_digital_currency_daily("BTC", "USD")

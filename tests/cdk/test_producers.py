@@ -103,6 +103,7 @@ def test_producers_are_told_where_things_are(local: Templates, dev: Templates) -
     api = variables(dev, "standpipe-dev-alpha-vantage")
     assert api["STANDPIPE_STREAM_PREFIX"] == "standpipe-dev-"
     assert (api["ALPHA_VANTAGE_URL"], api["ALPHA_VANTAGE_PLAN"]) == ("https://www.alphavantage.co/query", "free")
+    assert api["ALPHA_VANTAGE_CALLS_PER_MINUTE"] == "75"
     assert api["ALPHA_VANTAGE_SECRET"] == "standpipe/dev/alpha-vantage"
     assert variables(dev, "standpipe-dev-sql")["STANDPIPE_DATABASE_SECRET"] == "standpipe/dev/database"
     assert variables(local, "standpipe-local-alpha-vantage")["ALPHA_VANTAGE_URL"].startswith("http://127.0.0.1:")

@@ -14,12 +14,14 @@ from sqlalchemy import create_engine, text
 
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.alpha_vantage import answers
+from tests.producers.fake_table import FakeTable
 from tests.producers.receiving import destination, lines
 from tests.producers.scripted_http import Answer, Query, serving
 
 CONTEXT: Any = SimpleNamespace(
     function_name="standpipe-test", memory_limit_in_mb=512, aws_request_id="1",
     invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:standpipe-test",
+    get_remaining_time_in_millis=lambda: 900_000,
 )  # fmt: skip
 
 
@@ -49,12 +51,19 @@ def test_alpha_vantage(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     aws.create_secret(Name="key", SecretString=answers.KEY)
     monkeypatch.setenv("ALPHA_VANTAGE_PLAN", "premium")
     firehose = FakeFirehose()
+    table = FakeTable()
     monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
+    monkeypatch.setattr(handler, "progress", lambda: table)
     with serving(answer) as service:
         monkeypatch.setenv("ALPHA_VANTAGE_URL", service.url)
-        summary = handler.handler({"dataset": "fx_daily", "symbols": ["USD/GBP"]}, CONTEXT)
-    report = {"outcome": "Data", "rows": 3, "records": 2, "reason": ""}
-    assert summary == {"dataset": "fx_daily", "rows": 3, "symbols": {"USD/GBP": report}}
+        summaries = [handler.handler({"dataset": "fx_daily", "symbols": ["USD/GBP"]}, CONTEXT) for _ in range(2)]
+        report = {"outcome": "Data", "rows": 3, "records": 2, "reason": "", "note": ""}
+        expected = {"dataset": "fx_daily", "rows": 3, "symbols": {"USD/GBP": report}}
+        assert summaries == [expected, expected]  # the second was the same invocation, tried again
+        assert len(service.asked) == 1
+        history = {"dataset": "fx_daily", "symbols": ["USD/GBP"], "run": "backfill", "history": {"since": "2010-01-01"}}
+        assert handler.handler(history, CONTEXT)["rows"] == 1
+        assert len(service.asked) == 2
     assert lines(firehose, "loads")[0]["source"] == "alpha_vantage"
 
 

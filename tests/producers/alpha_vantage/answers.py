@@ -66,3 +66,22 @@ CRYPTO = {
         "2021-01-01": {"1. open": "1.0", "2. high": "2.0", "3. low": "1.0", "4. close": "1.5", "5. volume": "0.25"}
     },
 }
+RATE = {
+    "Realtime Currency Exchange Rate": {
+        "1. From_Currency Code": "USD", "2. From_Currency Name": "United States Dollar",
+        "3. To_Currency Code": "JPY", "4. To_Currency Name": "Japanese Yen", "5. Exchange Rate": "156.38000000",
+        "6. Last Refreshed": "2026-11-23 18:59:31", "7. Time Zone": "UTC", "8. Bid Price": "-",
+        "9. Ask Price": "156.39000000",
+    }
+}  # fmt: skip
+PRICES = {"open": "190.1", "high": "191", "low": "189", "close": "190.35"}
+"""The prices of all the answers above that are about IBM, under the contract's names."""
+
+
+def series(name: str, key: str, zone: str = "UTC", adjusted: bool = False) -> dict[str, object]:
+    """A series of one row with `PRICES`."""
+    row = {"1. open": "190.1", "2. high": "191", "3. low": "189", "4. close": "190.35", "5. volume": "43"}
+    if adjusted:
+        row |= {"5. adjusted close": "144.55", "6. volume": "4303100", "7. dividend amount": "0.0000"}
+        del row["5. volume"]
+    return {"Meta Data": {"2. Symbol": "IBM", "6. Time Zone": zone}, name: {key: row}}

@@ -1,0 +1,98 @@
+"""One symbol: asked for what is new, compared with what landed, asked for in full where its past has changed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from producers.alpha_vantage.asking import Asker
+from producers.alpha_vantage.comparing import Landed, adjusts_history, landed, news
+from producers.alpha_vantage.documents import Rows, rows
+from producers.alpha_vantage.outcomes import Current, Data, Outcome, Refusal, Restated
+from producers.alpha_vantage.questions import COMPACT_POINTS, Question
+from producers.alpha_vantage.trading import bar_length, due, is_finished
+from schemas.contract import AlphaVantage, Contract
+
+_COMPACT_MARGIN: Final = 5
+"""Of a compact answer's points: the bar that still runs, and a few that came late."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What asking for a symbol brought: `rows` are to be put, then `landed` is to be remembered."""
+
+    outcome: Outcome
+    rows: Rows
+    landed: Landed | None
+    note: str = ""
+
+
+def pull(question: Question, contract: Contract, before: Landed | None, asker: Asker, now: datetime) -> Pull:
+    """What is new of a symbol since `before`; everything when it is new itself, or when its past was restated."""
+    source = question.source
+    newest_due = due(source, now)
+    if before and newest_due and before.newest >= newest_due:
+        return Pull(Current(f"{before.newest} has landed, and nothing newer is due"), {}, before)
+    wanted = "compact" if before and _compact_reaches(before.newest, source, now) else asker.largest_size
+    outcome = asker.ask(replace(question, size=wanted))
+    if isinstance(outcome, Refusal):
+        return Pull(outcome, {}, before)
+    if before is None:
+        return _everything(outcome, contract, source, now)
+    found = _finished(rows(outcome, contract), source, now)
+    told = news(found, before)
+    restated = bool(told.changed) or adjusts_history(outcome.series, before.newest)
+    gap = told.gap and question.is_sized
+    if (restated or gap) and question.is_sized and wanted != asker.largest_size:
+        outcome = asker.ask(replace(question, size=asker.largest_size))
+        if isinstance(outcome, Refusal):
+            return Pull(outcome, {}, before)
+    if restated:
+        again = Restated(outcome.function, outcome.series, outcome.zone)
+        return replace(_everything(again, contract, source, now), note=_what_changed(told.changed))
+    return _news(outcome, contract, before, source, now)
+
+
+def pull_history(question: Question, contract: Contract, since: str, asker: Asker, now: datetime) -> Pull:
+    """Everything of a symbol from the date `since` on (empty: from its first), whatever has landed before.
+
+    A single `month` says nothing about how far the symbol has landed.
+    """
+    outcome = asker.ask(question)
+    if isinstance(outcome, Refusal):
+        return Pull(outcome, {}, None)
+    found = _everything(outcome, contract, question.source, now)
+    wanted = {key: row for key, row in found.rows.items() if key >= since}
+    return replace(found, rows=wanted, landed=None if question.month else found.landed)
+
+
+def _everything(data: Data, contract: Contract, source: AlphaVantage, now: datetime) -> Pull:
+    all_rows = rows(data, contract)
+    finished = _finished(all_rows, source, now)
+    return Pull(data, all_rows if source.unfinished else finished, landed(finished))
+
+
+def _news(data: Data, contract: Contract, before: Landed, source: AlphaVantage, now: datetime) -> Pull:
+    all_rows = rows(data, contract)
+    finished = _finished(all_rows, source, now)
+    told = news(finished, before)
+    running = {key: row for key, row in all_rows.items() if key not in finished} if source.unfinished else {}
+    note = ""
+    if told.gap and Question(source, "").is_sized:
+        note = f"rows after {before.newest} may be missing: the answer begins at {min(finished)}; drop them as a file"
+    return Pull(data, {**told.rows, **running}, landed(finished, before), note)
+
+
+def _finished(found: Rows, source: AlphaVantage, now: datetime) -> Rows:
+    return {key: row for key, row in found.items() if is_finished(key, source, now)}
+
+
+def _compact_reaches(newest: str, source: AlphaVantage, now: datetime) -> bool:
+    """Whether the newest 100 points surely go back to `newest`: every calendar day is counted as a trading day."""
+    since = now.replace(tzinfo=None) - datetime.fromisoformat(newest)
+    return since < (COMPACT_POINTS - _COMPACT_MARGIN) * bar_length(source)
+
+
+def _what_changed(changed: tuple[str, ...]) -> str:
+    if not changed:
+        return "a split or a dividend: its history is put again"
+    return f"{len(changed)} rows changed, the newest of {max(changed)}: its history is put again"

@@ -1,0 +1,129 @@
+"""A backfill carried out: the deployed function makes each call, so the key never leaves AWS.
+
+The plan lies in the progress table, and the function notes there each call that Firehose has acknowledged: a backfill
+that was killed, or ran out of quota, goes on with the calls that are not noted.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import msgspec
+from boto3.dynamodb.conditions import Key
+from botocore.config import Config
+
+from producers.alpha_vantage.ledger import FREE, Ledger
+from producers.alpha_vantage.memory import DONE_OWNER, done_item
+from producers.alpha_vantage.reports import AlphaVantageError
+from schemas.contract import Contract
+from schemas.load import load_contracts
+from standpipe.backfill_plan import BackfillError, Call, Plan, plan
+from standpipe.connection import Connection
+
+_OWNER: Final = "alpha-vantage/backfill"
+_LAMBDA_SECONDS: Final = 900
+_CONFIG: Final = Config(read_timeout=_LAMBDA_SECONDS, retries={"total_max_attempts": 1})
+"""An invocation may take 15 minutes, and is not repeated behind our back."""
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A plan that is stored, and how far it has come. `left_today` is None without a daily quota."""
+
+    contract: Contract
+    plan: Plan
+    is_resumed: bool
+    remaining: tuple[Call, ...]
+    left_today: int | None
+    per_day: int | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A call that brought no data, in the function's words; `is_end`: no other call is worth making now."""
+
+    text: str
+    is_end: bool
+
+
+def prepare(connection: Connection, dataset: str, symbols: Sequence[str], since: date | None) -> Backfill:
+    """A new plan, or the one that is under way if it means the same; nothing is called. Raises `BackfillError`."""
+    known = load_contracts()
+    if dataset not in known:
+        raise BackfillError(f"there is no dataset {dataset!r}; the datasets are {', '.join(known)}")
+    now = datetime.now(UTC)
+    wanted = plan(known[dataset], symbols, since, now.date(), f"backfill-{now:%Y-%m-%dT%H:%M:%S.%fZ}")
+    table = connection.progress()
+    stored = table.get_item(Key={"owner": _OWNER, "item": dataset}, ConsistentRead=True).get("Item")
+    before = msgspec.json.decode(stored["plan"], type=Plan) if stored else None
+    chosen = before if before and before.same_as(wanted) else wanted
+    done = _done(table, dataset, chosen.run)
+    is_free = connection.environment.alpha_vantage.plan == "free"
+    ledger = Ledger(table, FREE, lambda: datetime.now(UTC), time.sleep)
+    return Backfill(
+        known[dataset],
+        chosen,
+        chosen is before,
+        tuple(call for call in chosen.calls if call.name not in done),
+        ledger.left_today() if is_free else None,
+        FREE.per_day if is_free else None,
+    )
+
+
+def carry_out(
+    connection: Connection, backfill: Backfill, report: Callable[[Call, int | Failure], None]
+) -> tuple[Call, ...]:
+    """Make the calls that remain; `report` gets each with the rows that it brought, or why none.
+
+    Returns the calls that are still left: those that failed, and those after a failure that holds for all.
+    """
+    table, dataset = connection.progress(), backfill.contract.name
+    table.put_item(Item={"owner": _OWNER, "item": dataset, "plan": msgspec.json.encode(backfill.plan).decode()})
+    left = list(backfill.remaining)
+    for call, outcome in _outcomes(connection, backfill):
+        report(call, outcome)
+        if not isinstance(outcome, Failure):
+            left.remove(call)
+    if not left:
+        table.delete_item(Key={"owner": _OWNER, "item": dataset})
+    return tuple(left)
+
+
+def _outcomes(connection: Connection, backfill: Backfill) -> Iterable[tuple[Call, int | Failure]]:
+    client = connection.client("lambda", _CONFIG)
+    for call in backfill.remaining:
+        outcome = _invoke(client, connection, backfill, call)
+        yield call, outcome
+        if isinstance(outcome, Failure) and outcome.is_end:
+            return
+
+
+def _invoke(client: Any, connection: Connection, backfill: Backfill, call: Call) -> int | Failure:
+    event = {
+        "dataset": backfill.contract.name,
+        "symbols": [call.symbol],
+        "run": backfill.plan.run,
+        "history": {"since": backfill.plan.since, "month": call.month},
+    }
+    function = connection.environment.producer_function("alpha-vantage")
+    answer = client.invoke(FunctionName=function, Payload=msgspec.json.encode(event))
+    payload = msgspec.json.decode(answer["Payload"].read())
+    if "FunctionError" not in answer:
+        return int(payload["rows"])
+    text = str(payload.get("errorMessage", payload))
+    return Failure(text, is_end=payload.get("errorType") != AlphaVantageError.__name__)
+
+
+def _done(table: Any, dataset: str, run: str) -> set[str]:
+    """The names of the calls that are acknowledged."""
+    prefix = done_item(dataset, run)
+    asked: dict[str, Any] = {"KeyConditionExpression": Key("owner").eq(DONE_OWNER) & Key("item").begins_with(prefix)}
+    found: set[str] = set()
+    while True:
+        page = table.query(**asked, ConsistentRead=True)
+        found |= {item["item"].removeprefix(prefix) for item in page["Items"]}
+        if "LastEvaluatedKey" not in page:
+            return found
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
