@@ -1,83 +1,100 @@
-"""A table's rows under the contract's column names, as JSON lines."""
+"""Rows of the database as JSON lines under the contract's column names."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column as TableColumn
-from sqlalchemy import Engine, MetaData, Table, inspect, select
-from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+from sqlalchemy import Connection, Select
 
 from delivery.packing import Row
 from producers.partitioning import partition_of
-from producers.sql.database import DatabaseError, redacted
-from schemas.contract import Contract
+from schemas.contract import ColumnType, Contract, Partition
 
 ROWS_AT_A_TIME: Final = 5_000
-"""Held in memory at once: with a server-side cursor where the driver has one."""
+"""Fetched and held in memory at once, with a server-side cursor where the database has one."""
 _encoder: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+Values = Sequence[Any]
 
 
-def rows(engine: Engine, table: str, contract: Contract) -> Iterator[Row]:
-    """Every row of `table` (`name` or `schema.name`; a view will do), in the database's order.
+def fetched(connection: Connection, query: Select[Any]) -> Iterator[Values]:
+    """The rows of `query` as they come, `ROWS_AT_A_TIME` in memory."""
+    options = {"stream_results": True, "yield_per": ROWS_AT_A_TIME}
+    with connection.execute(query, execution_options=options) as result:
+        for part in result.partitions(ROWS_AT_A_TIME):
+            yield from part
 
-    Dates come as ISO text, decimals as exact numbers, NULL as null; columns that the contract does not accept are not
-    read. Raises `DatabaseError` when the table or a needed column is missing, and when the database fails.
+
+class Encoder:
+    """Makes rows of what the driver gives for the contract's columns `names`.
+
+    Dates become ISO text, decimals exact numbers, NULL null. A NaN stays visible, so that the transform can refuse it:
+    JSON would make it null.
     """
-    try:
-        columns = _columns(_reflected(engine, table), contract)
-        query = select(*(column.label(name) for name, column in columns.items()))
-        texts = {column.name for column in contract.columns if column.type == "string"}
+
+    def __init__(self, contract: Contract, names: Sequence[str]) -> None:
+        fields = [(f"c{number}", Any, msgspec.field(name=name)) for number, name in enumerate(names)]
+        self._line = msgspec.defstruct("Line", fields, gc=False)
+        self._repairs = [
+            (number, _REPAIRS.get(contract.column(name).type, _finite)) for number, name in enumerate(names)
+        ]
         by = contract.partition.by if contract.partition else ""
-        with engine.connect().execution_options(stream_results=True) as connection:
-            for part in connection.execute(query).mappings().partitions(ROWS_AT_A_TIME):
-                for found in part:
-                    row = {name: _value(value, name in texts) for name, value in found.items()}
-                    yield Row(partition_of(_text(found.get(by)), contract.partition), _encoder.encode(row))
-    except SQLAlchemyError as error:
-        raise DatabaseError(redacted(f"{table}: {type(error).__name__}: {error}", engine.url)) from None
+        self._by = names.index(by) if by in names else None
+        self._partition = contract.partition
+
+    def row(self, values: Values) -> Row:
+        """The row; its partition is None where there is none or it is not clear."""
+        repaired = list(values)
+        for number, repair in self._repairs:
+            repaired[number] = repair(repaired[number])
+        partition = None if self._by is None else _partition(values[self._by], self._partition)
+        return Row(partition, _encoder.encode(self._line(*repaired)))
 
 
-def _reflected(engine: Engine, table: str) -> Table:
-    schema, _, name = table.rpartition(".")
-    try:
-        return Table(name, MetaData(), schema=schema or None, autoload_with=engine)
-    except NoSuchTableError:
-        inspector = inspect(engine)
-        there = sorted([*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)])
-        raise DatabaseError(f"no table {table!r} in the database; it has {', '.join(there) or 'none'}") from None
+def picked(names: Sequence[str], wanted: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """A function that takes the values of the columns `wanted` out of those of `names`."""
+    positions = [names.index(name) for name in wanted]
+    if len(positions) == 1:
+        return lambda values: (values[positions[0]],)
+    return itemgetter(*positions)
 
 
-def _columns(table: Table, contract: Contract) -> Mapping[str, TableColumn[Any]]:
-    """The contract's names of the columns to read; a column that only some rows need may be missing."""
-    found = {
-        column.name: table.c[accepted]
-        for column in contract.columns
-        for accepted in reversed(column.accepted_names)
-        if accepted in table.c
-    }
-    needed = [column.name for column in contract.columns if contract.is_required(column)]
-    if missing := [name for name in needed if name not in found]:
-        there = ", ".join(table.c.keys())
-        raise DatabaseError(
-            f"table {table.name!r} lacks {', '.join(missing)}; it has {there}; needed: {', '.join(needed)}"
-        )
-    return found
+def named(names: Iterable[str], values: Iterable[object]) -> str:
+    """`updated_at=2026-11-24 01:00:00, id=7`."""
+    return ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
 
 
-def _value(value: object, is_text: bool) -> object:
-    """`value` for JSON. A NaN stays visible, so that the transform can refuse it: JSON would make it null."""
-    if value is None or isinstance(value, str):
+def _partition(value: object, partition: Partition | None) -> str | None:
+    if isinstance(value, datetime) and (value.tzinfo is None or not value.utcoffset()):
+        value = value.date()
+    return _partition_of_day(value, partition) if isinstance(value, date) else partition_of(_text(value), partition)
+
+
+@lru_cache(maxsize=4096)
+def _partition_of_day(value: object, partition: Partition | None) -> str | None:
+    return partition_of(_text(value), partition)
+
+
+def _text(value: Any) -> Any:
+    """A value as JSON would write it, without quotes: ISO for dates; None for NULL."""
+    if value is None or type(value) is str:
         return value
+    finite = _finite(value)
+    return finite if isinstance(finite, str) else _encoder.encode(value).decode().strip('"')
+
+
+def _finite(value: Any) -> Any:
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return str(value)
-    return _text(value) if is_text else value
+    return value
 
 
-def _text(value: object) -> str | None:
-    """A value as JSON would write it, without quotes: ISO for dates; None for NULL."""
-    if value is None:
-        return None
-    return value if isinstance(value, str) else _encoder.encode(value).decode().strip('"')
+def _same(value: Any) -> Any:
+    return value
+
+
+_REPAIRS: Final[dict[ColumnType, Callable[[Any], Any]]] = {"string": _text}
