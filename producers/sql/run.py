@@ -89,6 +89,7 @@ class _Pass:
         self._store = KeyStore(work.table, owner)
         self._name = f"sql/{self._relation.name}/{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
         self._now = now
+        self._pages = 0
         self._summary = Summary(work.contract.name, warnings=list(self._relation.warnings))
 
     def run(self) -> Summary:
@@ -96,9 +97,9 @@ class _Pass:
         self._refuse_rows_without_watermark()
         if self._contract.tracks_deletes:
             self._summary.deleted = self._compare()
-        saved = self._position.saved
-        known = Known(saved.known, saved.met) if self._source.watermark and saved.state == state else Known(b"", b"")
-        self._read(state.begun(self._now.timestamp()), known)
+        self._read(state)
+        if state.after and self._source.watermark and not self._summary.left:
+            self._read(self._position.saved.state or state)  # what was committed meanwhile below where the pass was cut
         return self._summary
 
     def _state(self) -> State:
@@ -111,15 +112,17 @@ class _Pass:
             self._store.clear()
         return State(basis)
 
-    def _read(self, state: State, known: Known) -> None:
+    def _read(self, state: State) -> None:
+        """Take the pass at hand to its end, or as far as there is time."""
+        saved = self._position.saved
+        known = Known(saved.known, saved.met) if saved.state == state else Known(b"", b"")
         names = list(self._relation.names)
         encoder, order = Encoder(self._contract, names), picked(names, self._relation.order)
-        number = 0
+        state = state.begun(self._now.timestamp())
         while True:
-            number += 1
             page = _Page(encoder, order, known, self._now)
             rows = fetched(self._connection, self._query(state, names))
-            self._summary.add(load(page.rows(rows), self._contract.name, self._page_name(number), self._to))
+            self._summary.add(load(page.rows(rows), self._contract.name, self._page_name(), self._to))
             self._summary.unchanged += page.unchanged
             if page.position:
                 state = state.cut(page.position, page.reached if self._source.watermark else None)
@@ -143,8 +146,9 @@ class _Pass:
             query = query.where(self._relation.after(order[:1], restored(state.floor)))
         return query.limit(PAGE_ROWS + 1)  # one more than a page, to know whether there are more
 
-    def _page_name(self, number: int) -> str:
-        return self._name if number == 1 else f"{self._name}/{number}"
+    def _page_name(self) -> str:
+        self._pages += 1
+        return self._name if self._pages == 1 else f"{self._name}/{self._pages}"
 
     def _overlap_seconds(self) -> float:
         grain = _GRAINS.get(self._contract.column(self._source.watermark).type, 0) if self._source.watermark else 0
@@ -171,6 +175,8 @@ class _Pass:
         def delete(gone: list[Values]) -> None:
             nonlocal count
             count += 1
+            if state := self._position.saved.state:  # a row that comes back as it was must not be taken for known
+                self._position.save(Saved(state))
             name = f"{self._name}/deleted" + (f"/{count}" if count > 1 else "")
             load(map(encoder.row, gone), self._contract.name, name, self._to, deleted=True)
 
