@@ -62,7 +62,7 @@ def snapshot(engine: Engine, what: str) -> Iterator[Connection]:
             if engine.dialect.name != "sqlite":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         raise DatabaseError(redacted(f"{what}: {type(error).__name__}: {error}", engine.url)) from None
 
 

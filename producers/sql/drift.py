@@ -12,15 +12,15 @@ from sqlalchemy import types
 from producers.sql.database import DatabaseError
 from schemas.contract import Column, ColumnType, Contract
 
-Kind = Literal["text", "integer", "number", "boolean", "date", "timestamp", "unknown", "other"]
+Kind = Literal["text", "integer", "decimal", "float", "boolean", "date", "timestamp", "unknown", "other"]
 _KINDS: Final[Mapping[type[Any], Kind]] = {
     types.NullType: "unknown",
     types.String: "text",
     types.Uuid: "text",
     types.Boolean: "boolean",
     types.Integer: "integer",
-    types.Float: "number",
-    types.Numeric: "number",
+    types.Float: "float",
+    types.Numeric: "decimal",
     types.DateTime: "timestamp",
     types.Date: "date",
 }
@@ -28,14 +28,14 @@ _FITS: Final[Mapping[ColumnType, frozenset[Kind]]] = {
     "boolean": frozenset({"boolean", "integer"}),
     "int": frozenset({"integer"}),
     "bigint": frozenset({"integer"}),
-    "double": frozenset({"number", "integer"}),
+    "double": frozenset({"decimal", "float", "integer"}),
     "date": frozenset({"date"}),
     "timestamp": frozenset({"timestamp"}),
 }
 _MAY_FIT: Final[Mapping[ColumnType, frozenset[Kind]]] = {
     "boolean": frozenset({"text"}),
-    "int": frozenset({"text", "number"}),
-    "bigint": frozenset({"text", "number"}),
+    "int": frozenset({"text", "decimal", "float"}),
+    "bigint": frozenset({"text", "decimal", "float"}),
     "double": frozenset({"text"}),
     "date": frozenset({"text"}),
     "timestamp": frozenset({"text"}),

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import NoSuchTableError
 
 from producers.sql.database import DatabaseError
-from producers.sql.drift import Found, compare, source_names
+from producers.sql.drift import Found, Kind, compare, source_names
 from schemas.contract import Contract, Sql
 
 
@@ -35,12 +35,14 @@ from schemas.contract import Contract, Sql
 class Relation:
     """Where the rows are. `names` are the contract's columns that are there, each with its name in the database.
 
+    `kinds` says what the driver gives for each of them; SQLite gives what was stored, whatever the column's type.
     `order` are the contract's columns by which rows are read: the watermark, if there is one, then the key.
     """
 
     name: str
     rows: FromClause
     names: dict[str, str]
+    kinds: dict[str, Kind]
     order: tuple[str, ...]
     compares_rows: bool
     """Whether the database finds `(a, b) > (x, y)` in an index; MySQL does not, and is asked in longer words."""
@@ -91,10 +93,13 @@ def relation(connection: Connection, contract: Contract) -> Relation:
     assert isinstance(source, Sql)
     found = _table_columns(connection, source.table) if source.table else _query_columns(connection, source.query)
     what = f"table {source.table!r}" if source.table else f"the query of {contract.name}"
+    names = source_names(contract, found)
+    is_typed = connection.dialect.name != "sqlite"
     return Relation(
         name=source.table or contract.name,
         rows=_table(source.table, found) if source.table else _subquery(source.query, found),
-        names=source_names(contract, found),
+        names=names,
+        kinds={name: found[source].kind if is_typed else "unknown" for name, source in names.items()},
         order=tuple(dict.fromkeys([*([source.watermark] if source.watermark else []), *contract.key])),
         compares_rows=connection.dialect.name not in ("mysql", "mariadb"),
         warnings=tuple(compare(what, contract, found)),

@@ -1,9 +1,8 @@
 """One run over a dataset's table: what is gone, then what is new, page by page to the end or until time is short."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select
@@ -14,7 +13,7 @@ from producers.sql.cells import restored
 from producers.sql.database import DatabaseError, snapshot
 from producers.sql.keys import Comparison, KeyStore, compared_columns
 from producers.sql.progress import Held, Saved, Table, held
-from producers.sql.reading import Encoder, Values, fetched, named, picked
+from producers.sql.reading import Encoder, Values, named, parts, picked
 from producers.sql.relation import relation
 from producers.sql.state import Known, State, is_ahead
 from schemas.contract import ColumnType, Contract, Sql
@@ -98,8 +97,6 @@ class _Pass:
         if self._contract.tracks_deletes:
             self._summary.deleted = self._compare()
         self._read(state)
-        if state.after and self._source.watermark and not self._summary.left:
-            self._read(self._position.saved.state or state)  # what was committed meanwhile below where the pass was cut
         return self._summary
 
     def _state(self) -> State:
@@ -117,11 +114,11 @@ class _Pass:
         saved = self._position.saved
         known = Known(saved.known, saved.met) if saved.state == state else Known(b"", b"")
         names = list(self._relation.names)
-        encoder, order = Encoder(self._contract, names), picked(names, self._relation.order)
+        encoder, order = Encoder(self._contract, names, self._relation.kinds), picked(names, self._relation.order)
         state = state.begun(self._now.timestamp())
         while True:
             page = _Page(encoder, order, known, self._now)
-            rows = fetched(self._connection, self._query(state, names))
+            rows = parts(self._connection, self._query(state, names))
             self._summary.add(load(page.rows(rows), self._contract.name, self._page_name(), self._to))
             self._summary.unchanged += page.unchanged
             if page.position:
@@ -169,7 +166,7 @@ class _Pass:
         by = self._contract.partition.by if self._contract.partition else None
         columns = compared_columns(self._contract.key, by)
         comparison = Comparison(self._connection, self._relation, self._contract.key, columns)
-        encoder = Encoder(self._contract, columns)
+        encoder = Encoder(self._contract, columns, self._relation.kinds)
         count = 0
 
         def delete(gone: list[Values]) -> None:
@@ -178,7 +175,7 @@ class _Pass:
             if state := self._position.saved.state:  # a row that comes back as it was must not be taken for known
                 self._position.save(Saved(state))
             name = f"{self._name}/deleted" + (f"/{count}" if count > 1 else "")
-            load(map(encoder.row, gone), self._contract.name, name, self._to, deleted=True)
+            load(encoder.rows(gone), self._contract.name, name, self._to, deleted=True)
 
         return comparison.run(self._store, delete)
 
@@ -195,20 +192,26 @@ class _Page:
         self.more = False
         self._encoder, self._order, self._known, self._now = encoder, order, known, now
 
-    def rows(self, fetched: Iterator[Values]) -> Iterator[Row]:
+    def rows(self, fetched: Iterable[Sequence[Values]]) -> Iterator[Row]:
         """Those of the page's rows that are new or changed. Raises `DatabaseError` when a key is NULL at its end."""
-        for values in islice(fetched, PAGE_ROWS):
-            row = self._encoder.row(values)
-            self.position = self._order(values)
-            self._reach(self.position[0])
-            if self._known.meet(row.data):
-                self.unchanged += 1
-            else:
-                yield row
-        self.more = next(fetched, None) is not None
+        left = PAGE_ROWS
+        for part in fetched:
+            self.more = len(part) > left
+            part = part[:left]
+            left -= len(part)
+            if part:
+                self._advance(part)
+                new = self._known.new(self._encoder.rows(part))
+                self.unchanged += len(part) - len(new)
+                yield from new
         if self.more and None in self.position:
             raise DatabaseError(f"a row without a key lies at {self.position}; reading cannot go on behind it")
 
-    def _reach(self, watermark: Any) -> None:
-        if not is_ahead(watermark, self._now):
-            self.reached = watermark
+    def _advance(self, part: Sequence[Values]) -> None:
+        """Note where the part ends, and the highest watermark in it that can be meant."""
+        self.position = self._order(part[-1])
+        for values in reversed(part):
+            watermark = self._order(values)[0]
+            if not is_ahead(watermark, self._now):
+                self.reached = watermark
+                return

@@ -10,13 +10,14 @@ the newest rows of the pass before it.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
 from msgspec import Struct, structs
 
+from delivery.packing import Row
 from producers.sql.cells import kept, restored
 
 DIGEST_BYTES: Final = 12
@@ -96,10 +97,12 @@ class Known:
         self._met = deque(_parts(met), MAX_KNOWN)
         self._rows: deque[bytes] = deque(maxlen=MAX_KNOWN)
 
-    def meet(self, row: bytes) -> bool:
-        """Whether `row` is known as it is; remembered it is in any case."""
-        self._rows.append(row)
-        return bool(self._found) and digest(row) in self._found
+    def new(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Those of `rows` that are not known as they are; all of them are remembered."""
+        self._rows.extend(row.data for row in rows)
+        if not self._found:
+            return rows
+        return [row for row in rows if digest(row.data) not in self._found]
 
     def cut(self) -> tuple[bytes, bytes]:
         """Both lists, when the pass goes on later."""

@@ -43,14 +43,15 @@ def test_a_deleted_row_leaves_the_view_and_comes_back_when_it_does(reader: Reade
 
 def test_a_deletion_travels_in_a_record_of_its_own_and_is_counted(reader: Reader) -> None:
     reader.bank.pay((1, "2026-11-24 01:00:00"), (2, "2026-11-24 01:00:00"))
-    reader.run()
+    for _ in range(3):
+        reader.run()
     reader.bank.execute("DELETE FROM payments WHERE id = 1")
     reader.run()
     data = reader.firehose.taken[f"{PREFIX}payments"][1]
-    source = "sql/payments/2026-11-24T03:00:00.000Z"
+    source = "sql/payments/2026-11-24T05:00:00.000Z"
     assert data == f'{{"standpipe":{{"source":"{source}/deleted","deleted":true}}}}\n{{"id":1}}\n'.encode()
     loads = [(row["loaded_source"], row["rows_in"]) for row in lines(reader.firehose, "loads")]
-    assert loads[1:] == [(f"{source}/deleted", 1), (source, 0)]
+    assert loads[3:] == [(f"{source}/deleted", 1), (source, 0)]
 
 
 def test_versions_that_are_transformed_together_are_told_apart_by_their_run(reader: Reader) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delivery.packing import Row
 from producers.sql.cells import UnkeepableError, kept, restored
 from producers.sql.state import DIGEST_BYTES, MAX_KNOWN, Known, State, digest, is_ahead
 
@@ -70,23 +71,26 @@ def test_a_value_that_cannot_be_kept_is_named() -> None:
         kept([timedelta(1)])
 
 
+def met(known: Known, text: str) -> str:
+    """Those of the letters that are new."""
+    return "".join(row.data.decode() for row in known.new([Row(None, letter.encode()) for letter in text]))
+
+
 def test_known_rows_are_those_of_the_last_pass() -> None:
     known = Known(b"", b"")
-    assert [known.meet(row) for row in (b"a", b"b", b"a")] == [False, False, False]
-    before, met = known.cut()
-    resumed = Known(before, met)
-    assert [resumed.meet(row) for row in (b"b", b"c")] == [True, False]
-    before, met = resumed.ended()
-    assert met == b""
-    following = Known(before, met)
-    assert [following.meet(row) for row in (b"c", b"d")] == [True, False]
-    assert Known(*following.ended()).meet(b"a") is False
+    assert met(known, "aba") == "aba"
+    resumed = Known(*known.cut())
+    assert met(resumed, "bc") == "c"
+    before, rest = resumed.ended()
+    assert rest == b""
+    following = Known(before, rest)
+    assert met(following, "cd") == "d"
+    assert met(Known(*following.ended()), "a") == "a"
 
 
 def test_only_the_newest_digests_are_kept() -> None:
     known = Known(b"", b"")
-    for number in range(MAX_KNOWN + 10):
-        known.meet(b"%d" % number)
+    known.new([Row(None, b"%d" % number) for number in range(MAX_KNOWN + 10)])
     before, _ = known.ended()
     assert len(before) == MAX_KNOWN * DIGEST_BYTES
     assert digest(b"9") not in before
