@@ -16,6 +16,7 @@ demo: .venv/demo ## Run the whole pipeline on this machine, on real prices.
 	$(BIN)/standpipe demo
 
 test: .venv/dev node_modules/.package-lock.json ## Run all tests.
+	tests/producers/sql/install_mariadb.sh
 	$(BIN)/pytest
 
 check: lint types imports templates test ## Everything that CI runs.

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from schemas.contract import Contract
 from schemas.glue import GlueColumn
-from schemas.views import RECONCILIATION_COLUMNS, history_view, latest_view, reconciliation_view, view_columns
+from schemas.views import (
+    RECONCILIATION_COLUMNS,
+    history_view,
+    latest_columns,
+    latest_view,
+    reconciliation_view,
+    view_columns,
+)
 
 QUERIES = Path(__file__).parents[1] / "queries"
 
@@ -47,11 +54,11 @@ def all_views(contracts: dict[str, Contract], folder: Path = QUERIES / "views") 
 def dataset_views(contracts: Iterable[Contract]) -> list[View]:
     """`<dataset>`, the latest version of each key, and `<dataset>_history`, every version."""
     return [
-        View(name, sql, tuple(view_columns(contract)))
+        view
         for contract in contracts
-        for name, sql in (
-            (contract.name, latest_view(contract)),
-            (f"{contract.name}_history", history_view(contract)),
+        for view in (
+            View(contract.name, latest_view(contract), tuple(latest_columns(contract))),
+            View(f"{contract.name}_history", history_view(contract), tuple(view_columns(contract))),
         )
     ]
 

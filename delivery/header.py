@@ -14,10 +14,14 @@ _MARK = b'{"standpipe":'
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`source` names where the rows came from; `splits`, how often the transform cut the record and put it back."""
+    """`source` names where the rows came from; `splits`, how often the transform cut the record and put it back.
+
+    `deleted` says that the rows are gone at their source; of each only its key, and what its partition needs, is there.
+    """
 
     source: str = ""
     splits: int = 0
+    deleted: bool = False
 
 
 class _Line(msgspec.Struct):

@@ -19,6 +19,8 @@ from pyspark.sql import functions as sql
 _ARRIVED = "arrived"
 """The folder below each partition that says when objects came; to Spark it looks like a column."""
 _VERSION = "_version"
+_DELETED = "is_deleted"
+"""The column by which a version says that its row is gone; datasets whose deletes are not compared have none."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,16 @@ def parse(argv: Sequence[str]) -> Arguments:
 
 
 def latest(landed: DataFrame, key: Sequence[str]) -> DataFrame:
-    """One row for each key: the one ingested last."""
-    newest_first = Window.partitionBy(*key).orderBy(sql.col("ingested_at").desc())
+    """One row for each key: the one ingested last, unless it says that the row is gone."""
+    newest_first = Window.partitionBy(*key).orderBy(sql.col("ingested_at").desc(), sql.col("source").desc())
     numbered = landed.withColumn(_VERSION, sql.row_number().over(newest_first))
-    return numbered.where(sql.col(_VERSION) == 1).drop(_VERSION, _ARRIVED)
+    newest = numbered.where(sql.col(_VERSION) == 1).drop(_VERSION, _ARRIVED)
+    return newest.where(~sql.coalesce(_DELETED, sql.lit(False))) if _DELETED in landed.columns else newest
 
 
 def curate(spark: SparkSession, arguments: Arguments) -> None:
     """Write the curated Parquet of one dataset."""
-    landed = spark.read.parquet(arguments.landing)
+    landed = spark.read.option("mergeSchema", "true").parquet(arguments.landing)  # older files lack newer columns
     rows = latest(landed, arguments.key)
     folders = [arguments.partition] if arguments.partition else []
     gathered = rows.repartition(*folders) if folders else rows.coalesce(1)

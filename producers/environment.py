@@ -75,3 +75,18 @@ def secret(variable: str, field: str) -> str:
         return str(msgspec.json.decode(text, type=dict[str, object])[field])
     except (msgspec.DecodeError, KeyError):
         raise ValueError(f'the secret {name} must be plain text or JSON like {{"{field}": "…"}}') from None
+
+
+def secret_fields(variable: str, field: str) -> dict[str, str]:
+    """The fields of the JSON object in the secret whose name is in the environment variable, as they are now.
+
+    Plain text is the value of `field`. Raises `ValueError` when it is neither; the value is never part of an error.
+    """
+    name = os.environ[variable]
+    text = parameters.get_secret(name, force_fetch=True).strip()
+    if not text.startswith("{"):
+        return {field: text}
+    try:
+        return {key: str(value) for key, value in msgspec.json.decode(text, type=dict[str, object]).items()}
+    except msgspec.DecodeError:
+        raise ValueError(f'the secret {name} must be plain text or JSON like {{"{field}": "…"}}') from None

@@ -55,13 +55,16 @@ class LoadRow(msgspec.Struct, frozen=True):
     ingested_at: str
 
 
-def load(rows: Iterable[Row | Leaf | Reject], dataset: str, source: str, to: Destination) -> Load:
+def load(
+    rows: Iterable[Row | Leaf | Reject], dataset: str, source: str, to: Destination, *, deleted: bool = False
+) -> Load:
     """Put every row to the stream of `dataset` under the name `source`, and a row about it to `loads` at the very end.
 
     Raises `UndeliveredError`, and whatever `rows` raises; there is no row in `loads` then, and loading once more is
-    safe, since rows have keys: what came before may have been put, in whole records.
+    safe, since rows have keys: what came before may have been put, in whole records. `deleted` says that the rows are
+    gone at their source.
     """
-    running = _Running(dataset, source, to)
+    running = _Running(dataset, source, to, deleted)
     try:
         put = to.sink(dataset).put(running.packed(rows))
     finally:
@@ -79,15 +82,16 @@ def quarantine(reject: Reject, dataset: str, source: str, to: Destination) -> No
 class _Running:
     """A load on its way: it counts, and keeps rejects until there are enough for a record."""
 
-    def __init__(self, dataset: str, source: str, to: Destination) -> None:
+    def __init__(self, dataset: str, source: str, to: Destination, deleted: bool) -> None:
         self.rows = 0
         self.rejected = 0
         self._dataset, self._source, self._to = dataset, source, to
+        self._header = Header(source, deleted=deleted)
         self._held: list[Row] = []
         self._held_bytes = 0
 
     def packed(self, rows: Iterable[Row | Leaf | Reject]) -> Iterator[bytes]:
-        for item in pack(self._good(rows), Header(self._source)):
+        for item in pack(self._good(rows), self._header):
             if isinstance(item, Record):
                 self.rows += item.rows
                 yield item.data

@@ -7,7 +7,7 @@ Arrow schema, view SQL, QuickSight data set) is derived from it.
 from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from schemas.alpha_vantage import AlphaVantage as AlphaVantage
 from schemas.value import Schedule as Schedule
@@ -78,11 +78,27 @@ Check = Positive | NotNegative | OneOf | AtLeast
 # --- sources: where the rows come from ----------------------------------------------------------
 
 
-class Sql(Value, frozen=True, tag="sql", tag_field="kind"):
-    """A table (or view) of the SQL database, read whole on a schedule."""
+class Sql(Value, frozen=True, kw_only=True, tag="sql", tag_field="kind"):
+    """A table, a view or the result of a query of the SQL database, read on a schedule: whole, or what is new.
 
-    table: str
+    Raises `ValueError` unless there is either a table or a query.
+    """
+
     schedule: Schedule
+    table: str = ""
+    """`name` or `schema.name`."""
+    query: str = ""
+    """A SELECT in the database's own SQL, without a semicolon."""
+    watermark: Name | None = None
+    """The column that grows with every change of a row; None: every run reads all rows."""
+    overlap_minutes: Annotated[int, Meta(ge=0, le=7 * 24 * 60)] = 15
+    """How long after its watermark was taken a row may become visible: the longest transaction, differing clocks."""
+    deletes: Literal["ignored", "compared"] = "ignored"
+    """`compared`: every run compares the keys at the source with those it knows, and marks those that are gone."""
+
+    def __post_init__(self) -> None:
+        if bool(self.table) == bool(self.query):
+            raise ValueError("source: it needs either table or query")
 
 
 class Files(Value, frozen=True, tag="files", tag_field="kind"):
@@ -105,6 +121,12 @@ LINEAGE = (
 )
 """Columns that every landed row carries and no contract declares."""
 
+DELETED = Column("is_deleted", "boolean", "Whether this version says that the row is gone at its source.")
+"""One more of them, for datasets whose source is compared for deletes. In rows that landed before it is null."""
+
+WATERMARKS: frozenset[ColumnType] = frozenset({"timestamp", "date", "int", "bigint"})
+"""Types that a watermark may have."""
+
 
 class Contract(Value, frozen=True, rename={"name": "dataset"}):
     """A dataset. Raises `ValueError` when its parts do not fit together."""
@@ -123,7 +145,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
     def __post_init__(self) -> None:
         names = [column.name for column in self.all_columns]
         if len(set(names)) < len(names):
-            raise ValueError(f"columns: {_repeated(names)!r} occurs twice; {_LINEAGE_NAMES} are added to every dataset")
+            raise ValueError(f"columns: {_repeated(names)!r} occurs twice; {self._added()} are added to the dataset")
         self._known("key", self.key)
         self._known("nest", self.nest)
         if outside := [name for name in self.nest if name not in self.key]:
@@ -131,15 +153,19 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
                 f"nest: {outside[0]!r} names a row, so it must be part of the key; the key is {list(self.key)}"
             )
         self._check_partition()
-        if isinstance(self.source, AlphaVantage):
-            self.source.check_nest(self.nest, [self.column(name).type for name in self.nest])
+        self._check_source()
         for number, check in enumerate(self.checks):
             self._check_check(f"checks[{number}]", check)
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
         """The declared columns, then the lineage columns: the order of the landed table."""
-        return (*self.columns, *LINEAGE)
+        return (*self.columns, *LINEAGE, *((DELETED,) if self.tracks_deletes else ()))
+
+    @property
+    def tracks_deletes(self) -> bool:
+        """Whether rows may land that say that a row is gone."""
+        return isinstance(self.source, Sql) and self.source.deletes == "compared"
 
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError."""
@@ -168,6 +194,23 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         if any(column.name == self.partition.unit for column in self.columns):
             raise ValueError(f"partition.unit: a column is already called {self.partition.unit!r}; rename it")
 
+    def _check_source(self) -> None:
+        if isinstance(self.source, AlphaVantage):
+            self.source.check_nest(self.nest, [self.column(name).type for name in self.nest])
+        if not isinstance(self.source, Sql) or (watermark := self.source.watermark) is None:
+            return
+        self._known("source.watermark", [watermark])
+        if (found := self.column(watermark).type) not in WATERMARKS:
+            raise ValueError(f"source.watermark: {watermark!r} is a {found}; it must be {_either(WATERMARKS)}")
+        if self.partition and self.partition.by == watermark and watermark not in self.key:
+            raise ValueError(
+                f"partition.by: {watermark!r} is the watermark, so every change would move its row to another "
+                "partition; partition by a column that stays"
+            )
+
+    def _added(self) -> str:
+        return " and ".join(column.name for column in self.all_columns[len(self.columns) :])
+
     def _check_check(self, where: str, check: Check) -> None:
         names = [check.column] if isinstance(check, OneOf) else list(check.columns)
         if isinstance(check, AtLeast):
@@ -179,7 +222,9 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
                 raise ValueError(f"{where}: {name!r} is a {found}; this rule is for {', '.join(sorted(valid))} columns")
 
 
-_LINEAGE_NAMES = " and ".join(column.name for column in LINEAGE)
+def _either(types: Iterable[str]) -> str:
+    *others, last = sorted(types)
+    return f"{', '.join(others)} or {last}"
 
 
 def _repeated(names: list[str]) -> str:
@@ -187,3 +232,10 @@ def _repeated(names: list[str]) -> str:
 
 
 COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
+
+
+def key_contract(contract: Contract) -> Contract:
+    """`contract` for rows of which only the key, and what their partition needs, is known."""
+    needed = {*contract.key, *((contract.partition.by,) if contract.partition else ())}
+    columns = tuple(column for column in contract.columns if column.name in needed)
+    return structs.replace(contract, columns=columns, nest=(), checks=(), source=Put())

@@ -1,31 +1,40 @@
 """The SQL face of a contract: the two views that people query.
 
-`<dataset>` shows the latest version of each key, `<dataset>_history` every version that ever landed. One more view,
+`<dataset>` shows the latest version of each key, `<dataset>_history` every version that ever landed; a key whose latest
+version says that the row is gone at its source is in the history only. One more view,
 `reconciliation`, compares what producers read with what became of it.
 """
 
 from collections.abc import Iterable
 
-from schemas.contract import Contract, Internal
+from schemas.contract import DELETED, Contract, Internal
 from schemas.glue import GlueColumn, columns, partition_keys, table_name
 
 
 def view_columns(contract: Contract) -> list[GlueColumn]:
-    """The columns of both views: those of the table, then its partition keys."""
+    """The columns of the history: those of the table, then its partition keys."""
     return [*columns(contract), *partition_keys(contract)]
 
 
+def latest_columns(contract: Contract) -> list[GlueColumn]:
+    """The columns of the view of latest versions, in which nothing is deleted."""
+    return [
+        column for column in view_columns(contract) if not (contract.tracks_deletes and column.name == DELETED.name)
+    ]
+
+
 def latest_view(contract: Contract) -> str:
-    """SELECT of the newest row of each key.
+    """SELECT of the newest row of each key that is not gone.
 
     The partition key stands in PARTITION BY although the key implies it: only then is a filter on it pushed down.
+    Versions that were transformed together differ in their source, which names the time of a run of a SQL source.
     """
-    names = ", ".join(_quoted(column.name) for column in view_columns(contract))
+    names = ", ".join(_quoted(column.name) for column in latest_columns(contract))
     key = ", ".join(_quoted(name) for name in [*contract.key, *(column.name for column in partition_keys(contract))])
     return (
         f"SELECT {names} FROM ("
-        f"SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY ingested_at DESC) AS version "
-        f"FROM {table_name(contract)}) AS versions WHERE version = 1"
+        f"SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY ingested_at DESC, source DESC) AS version "
+        f"FROM {table_name(contract)}) AS versions WHERE version = 1{_not_deleted(contract)}"
     )
 
 
@@ -61,6 +70,10 @@ def reconciliation_view(contracts: Iterable[Contract]) -> str:
         "GROUP BY dataset, source) AS q "
         "ON q.dataset = loads.dataset AND q.source = loads.loaded_source) AS counted"
     )
+
+
+def _not_deleted(contract: Contract) -> str:
+    return f" AND NOT coalesce({DELETED.name}, false)" if contract.tracks_deletes else ""
 
 
 def _landed(contract: Contract) -> str:

@@ -51,8 +51,8 @@ class FastPath:
         types = [contract.column(name).type for name in contract.nest]
         self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
-    def land(self, body: bytes, lineage: Mapping[str, str]) -> Landing | None:
-        """Every row of `body`, or None when that takes a closer look. `lineage` has the values of `LINEAGE`."""
+    def land(self, body: bytes, lineage: Mapping[str, Any]) -> Landing | None:
+        """Every row of `body`, or None when that takes a closer look. `lineage` is what every row gets."""
         names = self._names(body[:_HEAD_BYTES])
         for nested in (True, False) if self._contract.nest else (False,):
             layout = self._layout(nested, names)
@@ -64,7 +64,7 @@ class FastPath:
                 continue
         return None
 
-    def _nested(self, layout: Layout, body: bytes, lineage: Mapping[str, str]) -> Landing:
+    def _nested(self, layout: Layout, body: bytes, lineage: Mapping[str, Any]) -> Landing:
         tree = layout.decode(body)
         if body.count(b"{") != _objects(tree, layout.depth):
             raise _UnclearError("a key that occurs twice has left one row only")
@@ -83,7 +83,7 @@ class FastPath:
                 rows = []
         return self._landing(b"".join([*lines, _encode_lines(rows)]), count, partitions)
 
-    def _flat(self, layout: Layout, body: bytes, lineage: Mapping[str, str]) -> Landing:
+    def _flat(self, layout: Layout, body: bytes, lineage: Mapping[str, Any]) -> Landing:
         leaves = layout.decode(body)
         rows = _built(layout, leaves, (), constants(lineage))
         return self._landing(_encode_lines(rows), len(rows), self._partitions(layout, leaves, (), rows))
@@ -109,7 +109,7 @@ class FastPath:
             raise _UnclearError("rows that the table would not find")
         return Landing(lines, count, partition)
 
-    def _constants(self, outer: tuple[Any, ...], lineage: Mapping[str, str]) -> msgspec.Raw:
+    def _constants(self, outer: tuple[Any, ...], lineage: Mapping[str, Any]) -> msgspec.Raw:
         return constants({**dict(zip(self._contract.nest, outer, strict=False)), **lineage})
 
     def _landed_keys(self, path: tuple[Any, ...]) -> tuple[Any, ...]:

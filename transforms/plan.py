@@ -1,16 +1,17 @@
 """What is to become of one record, decided without putting anything."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from delivery.header import Header, split_header
 from delivery.limits import MAX_RECORD_BYTES
 from delivery.packing import Oversized, Row, pack
+from schemas.contract import DELETED
 from transforms.envelope import Answer, EventRecord, Room, data_of, dropped, failed, ok
 from transforms.fast import Landing
 from transforms.quarantine import quarantine_line
-from transforms.record import Reader
+from transforms.record import Reader, Reading
 from transforms.unnest import UnreadableError
 
 MAX_SPLITS: Final = 3
@@ -52,15 +53,23 @@ class Planner:
         try:
             header, body = split_header(data_of(record))
             source = header.source or f"firehose/{self._stream}/{record_id}"
-            return self._planned(record_id, Header(source, header.splits), body)
+            return self._planned(record_id, Header(source, header.splits, header.deleted), body)
         except ValueError as error:  # UnreadableError, or data that are not base64
             return Plan(failed(record_id), failure=str(error))
+
+    def _read(self, body: bytes, header: Header, lineage: Mapping[str, str]) -> Reading:
+        if not self._reader.contract.tracks_deletes:
+            if header.deleted:
+                raise UnreadableError("the record says that rows are gone; this dataset's contract compares no deletes")
+            return self._reader.read(body, lineage)
+        reader = self._reader.of_deleted if header.deleted else self._reader
+        return reader.read(body, {**lineage, DELETED.name: header.deleted})
 
     def _planned(self, record_id: str, header: Header, body: bytes) -> Plan:
         if len(header.source) > MAX_SOURCE_CHARS:
             raise UnreadableError(f"source has {len(header.source):,} characters; valid: at most {MAX_SOURCE_CHARS:,}")
         lineage = {"source": header.source, "ingested_at": self._ingested_at}
-        reading = self._reader.read(body, lineage)
+        reading = self._read(body, header, lineage)
         quarantine = [quarantine_line(reject, self._reader.contract.name, lineage) for reject in reading.rejects]
         if any(len(line) >= MAX_RECORD_BYTES for line in quarantine):
             raise UnreadableError(f"a bad row is too long for the quarantine's records of {MAX_RECORD_BYTES:,} bytes")
@@ -84,7 +93,7 @@ def _cut(landings: Iterable[Landing], header: Header) -> list[bytes]:
     if header.splits >= MAX_SPLITS:
         raise UnreadableError(f"the record was cut {header.splits} times and does not fit yet; put smaller records")
     records = []
-    for record in pack(_rows(landings), Header(header.source, header.splits + 1)):
+    for record in pack(_rows(landings), Header(header.source, header.splits + 1, header.deleted)):
         if isinstance(record, Oversized):
             raise UnreadableError(record.reason)
         records.append(record.data)

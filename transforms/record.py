@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from schemas.contract import Contract
+from schemas.contract import Contract, key_contract
 from transforms.cast import Caster
 from transforms.checks import Broken
 from transforms.fast import MAX_LANDING_BYTES, FastPath, Landing
@@ -38,15 +39,20 @@ class Reader:
         self._fast = FastPath(contract)
         self._caster = Caster(contract)
 
-    def read(self, body: bytes, lineage: Mapping[str, str]) -> Reading:
+    @cached_property
+    def of_deleted(self) -> "Reader":
+        """Reads rows that are gone at their source: their keys, and what their partition needs."""
+        return Reader(key_contract(self.contract))
+
+    def read(self, body: bytes, lineage: Mapping[str, Any]) -> Reading:
         """Each row of `body` in a landing or a reject; raises `UnreadableError` when there is none to be found.
 
-        `lineage` has the values of the columns that every row gets (`schemas.contract.LINEAGE`).
+        `lineage` has the values of the columns that every row gets and no contract declares.
         """
         landing = self._fast.land(body, lineage)
         return Reading((landing,)) if landing else self.read_row_by_row(body, lineage)
 
-    def read_row_by_row(self, body: bytes, lineage: Mapping[str, str]) -> Reading:
+    def read_row_by_row(self, body: bytes, lineage: Mapping[str, Any]) -> Reading:
         """As `read`, the patient way."""
         lines: dict[str | None, list[bytes]] = {}
         rejects: list[Reject] = []

@@ -2,7 +2,8 @@
 
 from aws_cdk import App
 
-from cdk.constructs.arns import bucket_arn, bucket_name, secret_arn
+from cdk.config import ProducerName
+from cdk.constructs.arns import bucket_arn, bucket_name, function_arn, secret_arn
 from cdk.constructs.drops import Drops
 from cdk.constructs.permissions import Permission
 from cdk.constructs.producer import ProducerSpec, keep_failures, producer
@@ -60,7 +61,7 @@ class Producers(PipelineStack):
             "Loads tables of the SQL database.",
             ("sql",),
             tuple(self._pipeline.fed_by(Sql)),
-            (self._reads_secret(secret),),
+            (self._reads_secret(secret), self._goes_on("sql")),
             {"STANDPIPE_DATABASE_SECRET": secret},
         )
 
@@ -79,6 +80,11 @@ class Producers(PipelineStack):
             ),
             {},
         )
+
+    def _goes_on(self, producer: ProducerName) -> Permission:
+        """Leave to start the next run itself when one does not come to the end."""
+        name = self._pipeline.environment.producer_function(producer)
+        return Permission(("lambda:InvokeFunction",), (function_arn(self, name),))
 
     def _reads_secret(self, name: str) -> Permission:
         return Permission(("secretsmanager:GetSecretValue",), (secret_arn(self, name),))

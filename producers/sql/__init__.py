@@ -1,1 +1,1 @@
-"""Tables and views of a SQL database, read whole on a schedule."""
+"""Tables, views and queries of a SQL database, read on a schedule: whole, or what is new since the last run."""

@@ -1,18 +1,22 @@
-"""Lambda handler: reads a dataset's table on a schedule.
+"""Lambda handler: reads what is new in a dataset's table, on a schedule.
 
-Event `{"dataset": "accounts"}`. Returns what was loaded; raises `DatabaseError` with what the database has instead.
+Event `{"dataset": "accounts"}`; with `"anew": true` everything is read again. Returns what was loaded; a run that had
+to stop early says what is left and has started the next one. Raises `DatabaseError` with what the database has instead.
 """
 
+import json
 from dataclasses import asdict
 from typing import Any
 
+import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from producers.environment import contract_of, destination, secret
+from producers.environment import contract_of, destination, progress, secret_fields
 from producers.sql.database import open_database
-from producers.sql.run import run
+from producers.sql.progress import BusyError
+from producers.sql.run import Run, Summary, run
 from schemas.contract import Sql
 
 logger = Logger()
@@ -21,13 +25,37 @@ metrics = Metrics()
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     contract = contract_of(event, Sql)
-    engine = open_database(secret("STANDPIPE_DATABASE_SECRET", "url"))
+    engine = open_database(secret_fields("STANDPIPE_DATABASE_SECRET", "url"))
+
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    anew = bool(event.get("anew", False))
     try:
-        done = run(contract, engine, destination("sql"))
+        done = run(Run(contract, engine, destination("sql"), progress(), seconds_left, anew))
+    except BusyError as busy:
+        logger.warning(str(busy))
+        return asdict(Summary(contract.name, left=str(busy)))
     finally:
         engine.dispose()
+    _report(done)
+    if done.left:
+        _go_on(context.function_name, contract.name)
+    return asdict(done)
+
+
+def _report(done: Summary) -> None:
+    for warning in done.warnings:
+        logger.warning(warning)
     logger.info("loaded", extra={"load": asdict(done)})
     metrics.add_metric("RowsRead", MetricUnit.Count, done.rows)
-    return asdict(done)
+    metrics.add_metric("RowsDeleted", MetricUnit.Count, done.deleted)
+
+
+def _go_on(function: str, dataset: str) -> None:
+    """Start the next run at once: it goes on from where this one has stopped."""
+    boto3.client("lambda").invoke(
+        FunctionName=function, InvocationType="Event", Payload=json.dumps({"dataset": dataset})
+    )

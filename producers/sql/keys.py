@@ -1,0 +1,185 @@
+"""Rows that are gone at the source, found by comparing its keys with those of the last comparison.
+
+The keys lie in the table `progress` in the database's own order, cut into chunks; only chunks that change are written.
+A key is written there before its row is put and taken out after its deletion was acknowledged, so what landed is known.
+
+Owner `sql/<dataset>`, items `keys/000001`, `keys/000002`, …; when a chunk has grown and is cut, the rest of it goes to
+`keys/000001.5` and the like.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Any, Final
+
+from boto3.dynamodb.conditions import Key
+from sqlalchemy import Connection
+
+from delivery.limits import KIB
+from producers.sql.cells import kept, restored
+from producers.sql.progress import Table
+from producers.sql.reading import Values, fetched
+from producers.sql.relation import Relation
+
+CHUNK_BYTES: Final = 256 * KIB
+"""Of keys before compression: an item holds 400 KB."""
+_LOOKED_UP: Final = 200
+"""Keys that are looked up in one query before they are called gone."""
+_PREFIX: Final = "keys/"
+_MAX_DIGITS: Final = 1000
+"""Of a chunk's name: a sort key has 1,024 bytes."""
+
+Delete = Callable[[list[Values]], None]
+"""Puts the deletion of rows (values of the compared columns) and returns once it is acknowledged."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Keys between the chunk before it and `last`, the key at which it was cut. `packed` are lines of `cells.kept`."""
+
+    item: str
+    packed: bytes
+    last: bytes
+
+    @property
+    def lines(self) -> list[bytes]:
+        return zlib.decompress(self.packed).splitlines() if self.packed else []
+
+
+class KeyStore:
+    """The chunks of one dataset."""
+
+    def __init__(self, table: Table, owner: str) -> None:
+        self._table, self._owner = table, owner
+
+    def chunks(self) -> list[Chunk]:
+        """All chunks in order, as they are now whatever is written meanwhile."""
+        return [Chunk(item["item"], bytes(item["keys"]), bytes(item["last"])) for item in self._items()]
+
+    def _items(self) -> list[dict[str, Any]]:
+        condition = Key("owner").eq(self._owner) & Key("item").begins_with(_PREFIX)
+        items: list[dict[str, Any]] = []
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._table.query(KeyConditionExpression=condition, ConsistentRead=True, **more)
+            items += answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return items
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def write(self, chunk: Chunk) -> None:
+        item = {"owner": self._owner, "item": chunk.item, "keys": chunk.packed, "last": chunk.last}
+        self._table.put_item(Item=item)
+
+    def remove(self, item: str) -> None:
+        self._table.delete_item(Key={"owner": self._owner, "item": item})
+
+    def clear(self) -> None:
+        """Forget every key."""
+        for item in self._items():
+            self.remove(item["item"])
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared: the key's columns first, then the one that the rows' partition needs, if it is another."""
+
+    connection: Connection
+    relation: Relation
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    def run(self, store: KeyStore, delete: Delete) -> int:
+        """Bring `store` up to date and put a deletion for each key that is gone; gives how many those are."""
+        chunks = store.chunks() or [Chunk(_name(Decimal(1)), b"", b"")]
+        gone, after = 0, b""
+        for number, chunk in enumerate(chunks):
+            following = chunks[number + 1].item if number + 1 < len(chunks) else ""
+            gone += self._chunk(chunk, following, after, store, delete)
+            after = chunk.last
+        return gone
+
+    def _chunk(self, chunk: Chunk, following: str, after: bytes, store: KeyStore, delete: Delete) -> int:
+        """Compare the keys behind `after` with those of `chunk`, up to its last, or all when none is `following`."""
+        known = chunk.lines
+        missing = set(known)
+        first: list[bytes] = []
+        item = chunk.item
+        for number, piece in enumerate(_pieces(self._lines(after, chunk.last if following else b""))):
+            missing.difference_update(piece)
+            if number:
+                item = _between(item, following)
+                store.write(self._packed(item, piece))
+            else:
+                first = piece
+        if first == known and item == chunk.item:
+            return 0
+        if gone := self._gone(missing):
+            delete(gone)
+        if first:
+            store.write(self._packed(chunk.item, first))
+        else:
+            store.remove(chunk.item)
+        return len(gone)
+
+    def _gone(self, lines: Iterable[bytes]) -> list[Values]:
+        """Those of `lines` whose keys are not in the database, wherever it sorts them now."""
+        missing = [restored(line) for line in sorted(lines)]
+        gone: list[Values] = []
+        for at in range(0, len(missing), _LOOKED_UP):
+            some = missing[at : at + _LOOKED_UP]
+            among = self.relation.among(self.key, [self._key(row) for row in some])
+            query = self.relation.select(self.key).where(among)
+            there = {kept(values) for values in fetched(self.connection, query)}
+            gone += [row for row in some if kept(self._key(row)) not in there]
+        return gone
+
+    def _lines(self, after: bytes, last: bytes) -> Iterator[bytes]:
+        query = self.relation.select(self.columns)
+        query = query.order_by(*(self.relation.column(name) for name in self.key))
+        if after:
+            query = query.where(self.relation.after(self.key, restored(after)))
+        if last:
+            query = query.where(self.relation.up_to(self.key, restored(last)))
+        return map(kept, fetched(self.connection, query))
+
+    def _key(self, values: Values) -> Values:
+        return tuple(values[: len(self.key)])
+
+    def _packed(self, item: str, lines: list[bytes]) -> Chunk:
+        return Chunk(item, zlib.compress(b"\n".join(lines)), kept(self._key(restored(lines[-1]))))
+
+
+def compared_columns(key: Sequence[str], partition_by: str | None) -> tuple[str, ...]:
+    """The columns that a comparison reads."""
+    return tuple(dict.fromkeys([*key, *([partition_by] if partition_by else [])]))
+
+
+def _between(item: str, following: str) -> str:
+    """A name that sorts behind `item` and before `following`, or behind all when that is empty."""
+    number = Decimal(item.removeprefix(_PREFIX))
+    if not following:
+        return _name(Decimal(int(number) + 1))
+    with localcontext(prec=_MAX_DIGITS):
+        return _name(((number + Decimal(following.removeprefix(_PREFIX))) / 2).normalize())
+
+
+def _name(number: Decimal) -> str:
+    """`keys/000001` or `keys/000001.5`: text that sorts like the number."""
+    whole, point, fraction = f"{number:f}".partition(".")
+    return f"{_PREFIX}{whole:0>6}{point}{fraction}"
+
+
+def _pieces(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """`lines` cut into lists of `CHUNK_BYTES` at most, none of them empty."""
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        if piece and size + len(line) > CHUNK_BYTES:
+            yield piece
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line) + 1
+    if piece:
+        yield piece
