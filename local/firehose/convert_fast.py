@@ -5,8 +5,7 @@ reader takes it.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +14,7 @@ import pyarrow.json as pj
 from local.firehose.catalog import Columns
 from local.firehose.deserializer import Deserializer
 from local.firehose.formats import HiveJson, OpenX
+from local.firehose.hive_types import HiveType, arrow_type, kinds
 
 _READ_AS = {
     "boolean": pa.bool_(),
@@ -25,11 +25,13 @@ _READ_AS = {
     "float": pa.float64(),
     "double": pa.float64(),
     "string": pa.string(),
+    "varchar": pa.string(),
+    "char": pa.string(),
     "date": pa.string(),
     "timestamp": pa.string(),
 }
 _TIME_CHARS = len("yyyy-MM-dd HH:mm:ss")
-_FIRST_DAY = pa.scalar(date(1, 1, 1))
+_YEAR_CHARS = len("yyyy-MM-dd")
 _SURROGATE_ESCAPES = (rb"\ud", rb"\uD")
 _NULL_DOCUMENT = re.compile(rb"\}\s*null")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -52,13 +54,12 @@ class DoubtError(Exception):
 class FastReader:
     """Reads records into the columns of one table."""
 
-    def __init__(self, columns: Columns, deserializer: Deserializer, *, plain_times: bool) -> None:
+    def __init__(self, columns: Columns, read_as: pa.Schema, deserializer: Deserializer, *, plain_times: bool) -> None:
         self._columns = columns
         self._schema = columns.arrow_schema()
-        self._keys = deserializer.keys
+        self._read_as = read_as
         self._folded = deserializer.folded
         self._plain_times = plain_times
-        read_as = pa.schema([(key, _READ_AS[t.kind]) for key, t in zip(self._keys, columns.types, strict=True)])
         self._strict = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="error")
         self._open = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="infer")
 
@@ -90,25 +91,49 @@ class FastReader:
         if not _is_shallow(joined):
             raise DoubtError
         table = _parse(joined, self._open)
-        for name in table.column_names[len(self._keys) :]:
+        for name in table.column_names[len(self._read_as) :]:
             column = table.column(name)
-            if self._folded(name) in self._keys:
+            if self._folded(name) in self._read_as.names:
                 raise DoubtError(pc.index(pc.is_valid(column), True).as_py())
             if not _is_finite(column):
                 raise DoubtError
-        return table.select(range(len(self._keys)))
+        return table.select(self._read_as.names)
 
     def _typed(self, table: pa.Table) -> pa.Table:
+        # Members of structs that the table does not have are among the columns' types now.
+        if table.schema != self._read_as:
+            raise DoubtError
         arrays = []
-        for number, (field, hive) in enumerate(zip(self._schema, self._columns.types, strict=True)):
-            column = table.column(number)
-            if hive.kind == "timestamp" and not self._are_whole_times(column):
+        for column, field, hive in zip(table.columns, self._schema, self._columns.types, strict=True):
+            plain = self._without_zone(column) if hive.kind == "timestamp" else column
+            if not all(self._is_plain(leaf, kind) for leaf, kind in _leaves(plain, hive)):
                 raise DoubtError
-            typed = column if column.type == field.type else column.cast(field.type, safe=hive.kind != "float")
-            if not _is_finite(typed) or (hive.kind == "date" and pc.any(pc.less(typed, _FIRST_DAY)).as_py()):
-                raise DoubtError
-            arrays.append(typed)
+            arrays.append(plain if plain.type == field.type else plain.cast(field.type, safe=hive.kind != "float"))
         return pa.Table.from_arrays(arrays, schema=self._schema)
+
+    def _without_zone(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Times without the Z that may stand behind one with a T."""
+        zoned = pc.ends_with(column, "Z")
+        if self._plain_times or not pc.any(zoned).as_py():
+            return column
+        if pc.any(
+            pc.and_(zoned, pc.not_equal(pc.utf8_slice_codeunits(column, _YEAR_CHARS, _YEAR_CHARS + 1), "T"))
+        ).as_py():
+            raise DoubtError
+        return pc.if_else(zoned, pc.utf8_slice_codeunits(column, 0, -1), column)
+
+    def _is_plain(self, column: pa.ChunkedArray, hive: HiveType) -> bool:
+        """Nothing of which Arrow's casts are known to take another view."""
+        if hive.kind == "timestamp":
+            return self._are_whole_times(column)
+        if hive.kind == "date":
+            return not pc.any(pc.starts_with(column, "0000")).as_py()
+        if hive.kind in ("varchar", "char"):
+            longest = pc.max(pc.utf8_length(column)).as_py() or 0
+            return longest <= hive.numbers[0] and not (
+                hive.kind == "char" and pc.any(pc.ends_with(column, " ")).as_py()
+            )
+        return _is_finite(column)
 
     def _are_whole_times(self, column: pa.ChunkedArray) -> bool:
         """Arrow also reads times without seconds; the Hive SerDe reads none with a T."""
@@ -120,12 +145,39 @@ class FastReader:
 
 def fast_reader(columns: Columns, deserializer: Deserializer, options: OpenX | HiveJson) -> FastReader | None:
     """The reader, or None if the table or the options are not for it."""
-    keys = deserializer.keys
-    kinds = {hive.kind for hive in columns.types}
-    has_formats = isinstance(options, HiveJson) and "timestamp" in kinds and bool(options.timestamp_formats)
-    if not keys or len(set(keys)) < len(keys) or not kinds <= _READ_AS.keys() or has_formats:
+    keys, types = deserializer.keys, [_read_as(hive, deserializer) for hive in columns.types]
+    in_table = {kind for hive in columns.types for kind in kinds(hive)}
+    has_formats = isinstance(options, HiveJson) and "timestamp" in in_table and bool(options.timestamp_formats)
+    if not keys or len(set(keys)) < len(keys) or None in types or has_formats:
         return None
-    return FastReader(columns, deserializer, plain_times=isinstance(options, HiveJson))
+    read_as = pa.schema(list(zip(keys, types, strict=True)))
+    return FastReader(columns, read_as, deserializer, plain_times=isinstance(options, HiveJson))
+
+
+def _read_as(hive: HiveType, deserializer: Deserializer) -> pa.DataType | None:
+    """The type as which pyarrow is to read a column, or None for one that it cannot."""
+    if hive.kind == "decimal":
+        return arrow_type(hive)
+    if not hive.children:
+        return _READ_AS.get(hive.kind)
+    children = [_read_as(child, deserializer) for child in hive.children]
+    # Casts of nested columns have no way to be safe for integers and not for floats.
+    if None in children or "float" in kinds(hive):
+        return None
+    if hive.kind == "array":
+        return pa.list_(children[0])
+    plain = deserializer.keys_of(hive.names) == list(hive.names) and len(set(hive.names)) == len(hive.names)
+    return pa.struct(list(zip(hive.names, children, strict=True))) if hive.kind == "struct" and plain else None
+
+
+def _leaves(column: pa.ChunkedArray, hive: HiveType) -> Iterator[tuple[pa.ChunkedArray, HiveType]]:
+    if hive.kind == "array":
+        yield from _leaves(pc.list_flatten(column), hive.children[0])
+    elif hive.kind == "struct":
+        for number, child in enumerate(hive.children):
+            yield from _leaves(pc.struct_field(column, [number]), child)
+    else:
+        yield column, hive
 
 
 def _joined(records: Sequence[bytes]) -> bytes | None:

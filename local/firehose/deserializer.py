@@ -1,6 +1,6 @@
 """The deserializer of a stream over the columns of its table: which JSON key fills each column, read how."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from local.firehose import hive_json, openx
@@ -17,12 +17,22 @@ class Deserializer:
     readers: list[Coercer]
     folded: Callable[[str], str]
     """How a key of a document is spelled before it is looked for among `keys`."""
+    keys_of: Callable[[Sequence[str]], list[str]]
+    """The keys of a struct's members."""
 
 
 def deserializer_of(columns: Columns, options: OpenX | HiveJson) -> Deserializer:
     """The SerDe that `options` are for, over these columns."""
     if isinstance(options, OpenX):
-        keys, folded = openx.keys_of(columns.names, options), openx.key_of(options)
-        return Deserializer(keys, [openx.coercer(hive, options) for hive in columns.types], folded)
-    keys = [hive_json.key_of(name) for name in columns.names]
-    return Deserializer(keys, [hive_json.coercer(hive, options) for hive in columns.types], hive_json.key_of)
+        return Deserializer(
+            keys=openx.keys_of(columns.names, options),
+            readers=[openx.coercer(hive, options) for hive in columns.types],
+            folded=openx.key_of(options),
+            keys_of=lambda names: openx.keys_of(names, options),
+        )
+    return Deserializer(
+        keys=hive_json.keys_of(columns.names),
+        readers=[hive_json.coercer(hive, options) for hive in columns.types],
+        folded=hive_json.key_of,
+        keys_of=hive_json.keys_of,
+    )

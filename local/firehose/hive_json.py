@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_HiveJsonSerDe.html
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from local.firehose.formats import HiveJson
@@ -50,6 +50,11 @@ def coercer(hive: HiveType, options: HiveJson) -> Coercer:
     if hive.kind == "struct":
         return nullable(_struct(hive.names, children))
     return nullable(_scalar(hive, options))
+
+
+def keys_of(names: Sequence[str]) -> list[str]:
+    """The JSON keys, spelled as `key_of` spells them, of columns or members of a struct."""
+    return [key_of(name) for name in names]
 
 
 def key_of(name: str) -> str:
@@ -166,7 +171,7 @@ def _map(key: Coercer, item: Coercer) -> Coercer:
 
 
 def _struct(names: tuple[str, ...], children: list[Coercer]) -> Coercer:
-    keys = [key_of(name) for name in names]
+    keys = keys_of(names)
 
     def read(value: Any) -> dict[str, Any]:
         members = {key_of(name): member for name, member in _members(value).items()}

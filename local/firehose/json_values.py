@@ -11,6 +11,8 @@ Coercer = Callable[[Any], Any]
 NUMERIC = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,9})?", re.ASCII)
 """A JSON number, or one with a plus or leading zeros."""
 
+_BIG_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
+
 
 class Number(str):
     """A JSON number as its text: `1.50` stays `1.50`."""
@@ -52,8 +54,8 @@ def cut(text: str, length: int, *, padded: bool) -> str:
 
 
 def decimal_of(text: str, precision: int, scale: int) -> Decimal:
-    """A decimal that needs no rounding; raises MismatchError for any other text."""
-    if not NUMERIC.fullmatch(text):
+    """A text that Java's BigDecimal takes and that needs no rounding; raises MismatchError for any other."""
+    if not _BIG_DECIMAL.fullmatch(text):
         raise unreadable(text)
     number = Decimal(text)
     _, digits, exponent = number.normalize(Context(prec=len(text), Emin=MIN_EMIN, Emax=MAX_EMAX)).as_tuple()

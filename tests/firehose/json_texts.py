@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from local.firehose.catalog import Columns
 from local.firehose.formats import HiveJson, OpenX
-from local.firehose.hive_types import parse_type
+from local.firehose.hive_types import HiveType, parse_type
 
 WORDS = st.sampled_from(
     r"""
@@ -36,12 +36,20 @@ _SCALARS = {
     "double": REALS | st.integers(-(2**65), 2**65).map(str),
     "string": TEXTS,
     "date": st.dates().map(lambda day: f'"{day}"'),
-    "timestamp": st.datetimes().map(lambda time: f'"{time}"'),
+    "timestamp": st.datetimes().map(lambda time: f'"{time}"')
+    | st.datetimes().map(lambda time: f'"{time.isoformat()}Z"'),
+    "varchar": st.text(max_size=2).map(json.dumps),
+    "char": st.text(max_size=2).map(json.dumps),
+    "decimal": st.decimals(-1000, 1000, places=2).map(str)
+    | st.sampled_from(['"1."', '".5"', "1e3", '"-1.50"', "1.234"]),
 } | {kind: st.integers(-(2**bits), 2**bits - 1).map(str) for kind, bits in INTEGERS.items()}
 NAMES = ("n", "flag", "a_b", "ts", "é", "x", "y", "z")
-KINDS = st.sampled_from(
-    [*_SCALARS, "decimal(10,2)", "varchar(2)", "array<double>", "struct<a:int,b:string>", "map<string,bigint>"]
-)
+_PLAIN = [kind for kind in _SCALARS if kind not in ("varchar", "char", "decimal")]
+NESTED_KINDS = [
+    *["array<double>", "array<timestamp>", "array<array<int>>", "array<struct<a:int,b:date>>", "array<float>"],
+    *["struct<a:int,b:string>", "struct<B:string,a:array<varchar(1)>,c:double>", "map<string,bigint>"],
+]
+KINDS = st.sampled_from([*_PLAIN, "decimal(10,2)", "varchar(2)", "char(2)"]) | st.sampled_from(NESTED_KINDS)
 TABLES = st.lists(st.tuples(st.sampled_from(NAMES), KINDS), min_size=1, max_size=5, unique_by=lambda pair: pair[0]).map(
     lambda pairs: Columns(tuple(name for name, _ in pairs), tuple(parse_type(kind) for _, kind in pairs))
 )
@@ -62,13 +70,22 @@ GARBAGE = [
 KEYS = st.sampled_from([*NAMES, "N", "other", "a.b", "A.B", r"\u006e", "É", "_"])
 
 
+def values_of(hive: HiveType) -> st.SearchStrategy[str]:
+    """JSON of values that a column of the type takes, null among them."""
+    children = [values_of(child) for child in hive.children]
+    if hive.kind == "array":
+        return st.lists(children[0], max_size=3).map(lambda items: f"[{','.join(items)}]")
+    if hive.kind == "struct":
+        members = st.fixed_dictionaries({}, optional=dict(zip(hive.names, children, strict=True)))
+        return members.map(lambda found: "{" + ",".join(f'"{name}":{value}' for name, value in found.items()) + "}")
+    if hive.kind == "map":
+        return children[1].map(lambda value: f'{{"K":{value}}}')
+    return _SCALARS[hive.kind] | st.just("null")
+
+
 def fitting(columns: Columns) -> st.SearchStrategy[list[tuple[str, str]]]:
     """Members that a row of the table may have: some or all columns, in their order, and perhaps one more."""
-    known = {
-        name: _SCALARS[hive.kind]
-        for name, hive in zip(columns.names, columns.types, strict=True)
-        if hive.kind in _SCALARS
-    }
+    known = {name: values_of(hive) for name, hive in zip(columns.names, columns.types, strict=True)}
     members = st.fixed_dictionaries({}, optional={**known, "more": VALUES}) | st.fixed_dictionaries(known)
     return members.map(lambda found: list(found.items()))
 

@@ -127,6 +127,30 @@ def test_plain_records_take_the_fast_way(serde: SerDe, more: dict[str, Any]) -> 
     assert table.num_rows == 5
 
 
+MORE_KINDS = {
+    "price": "decimal(10,2)",
+    "code": "char(3)",
+    "legs": "array<struct<day:date,sizes:array<bigint>>>",
+    "at": "struct<t:timestamp,note:varchar(3)>",
+    "seen": "timestamp",
+}
+MORE_ROW = {
+    "price": 1.5,
+    "code": "abc",
+    "legs": [{"day": "2024-01-02", "sizes": [1, None]}, {}],
+    "at": {"t": "2024-01-02 03:04:05", "note": "x"},
+    "seen": "2024-01-02T03:04:05.5Z",
+}
+
+
+def test_rows_of_most_other_types_take_the_fast_way_too() -> None:
+    columns = Columns(tuple(MORE_KINDS), tuple(parse_type(kind) for kind in MORE_KINDS.values()))
+    payloads = [json.dumps(MORE_ROW).encode(), json.dumps(MORE_ROW | {"other": 1}).encode()]
+    table = quickly(payloads, columns)
+    assert table is not None
+    assert same(table, exactly(payloads, columns, OpenX())[0])
+
+
 def test_one_bad_record_fails_alone() -> None:
     converted = convert(items(b'{"n":1}', b'{"n":"oops"}', b"", b'{"n":2}{"n":"3"}'), COLUMNS, conversion())
     table = pq.read_table(io.BytesIO(converted.body))
