@@ -104,7 +104,7 @@ def _deviations() -> Iterator[str]:
 
 def _notes() -> Iterator[str]:
     for kind, title in _NOTE_TITLES.items():
-        notes = [note for note in NOTES if note.kind == kind]
+        notes = sorted((n for n in NOTES if n.kind == kind), key=lambda n: list(_SECTIONS).index(n.section))
         if notes:
             yield f"## {title}"
             yield ""

@@ -35,11 +35,6 @@ NOTES = [
         "that they are missing from.",
     ),
     Note(
-        "choice", "3.4",
-        "A record with anything but JSON objects in it goes on whole; parts between delimiters that are empty are left "
-        "out.",
-    ),
-    Note(
         "choice", "4.2",
         "Time patterns are those of a JDK 17 in English, without the letters that came after Java 8 (`g`, `v`, `B`). "
         "`z` is the IANA database's abbreviation: for zones where that is a number Java has names of its own. What is "
@@ -47,8 +42,8 @@ NOTES = [
     ),
     Note(
         "choice", "4.3",
-        "A prefix is measured at create with the longest time it can have. Partition keys that make it too long: "
-        "`metadata-extraction-failed`.",
+        "A prefix is measured at create with the longest time it can have. Whether one without a time gets it appended "
+        "is disputed between AWS's pages and probes: give every prefix a `!{timestamp:...}`.",
     ),
     Note("choice", "5", "Pauses between attempts of S3: 1 second, doubling, 60 seconds at most."),
     Note("choice", "5", "After 24 hours, when AWS loses what it could not deliver, delivery is tried on."),
@@ -63,7 +58,6 @@ NOTES = [
         "choice", "6.4",
         "A table that cannot be read: `DataFormatConversion.InvalidSchema` for every record, until it can.",
     ),
-    Note("refused", "4.2", "`zzzz` in a time pattern, the full name of a time zone."),
     Note(
         "design", "1.4",
         "A put is answered when its records are on disk: a process that is killed at any moment loses none of "

@@ -32,13 +32,21 @@ class Stack:
 
     def create(self, properties: Json) -> "Stack":
         """Create the stack and wait until it is there."""
-        self.aws.cloudformation.create_stack(StackName=self.name, TemplateBody=self.template(properties))
-        self._wait("stack_create_complete")
+        self.create_from(self.template(properties))
         return self
+
+    def create_from(self, template: str) -> None:
+        """Create the stack from a template."""
+        self.aws.cloudformation.create_stack(StackName=self.name, TemplateBody=template)
+        self._wait("stack_create_complete")
 
     def update(self, properties: Json) -> None:
         """Update the stack and wait until that is done."""
-        self.aws.cloudformation.update_stack(StackName=self.name, TemplateBody=self.template(properties))
+        self.update_from(self.template(properties))
+
+    def update_from(self, template: str) -> None:
+        """Update the stack to a template."""
+        self.aws.cloudformation.update_stack(StackName=self.name, TemplateBody=template)
         self._wait("stack_update_complete")
 
     def outputs(self) -> dict[str, str]:
@@ -130,3 +138,33 @@ def _(aws: Aws) -> None:
     aws.cloudformation.delete_stack(StackName=stack.name)
     aws.cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 0.1})
     assert aws.refused("DescribeDeliveryStream", DeliveryStreamName=stack.name)[0] == "ResourceNotFoundException"
+
+
+@row(
+    "template-encryption",
+    "8",
+    "A template may encrypt its stream with a key of its own, and change or end that.",
+    "documented",
+)
+def _(aws: Aws) -> None:
+    stack = Stack(aws)
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}}}
+    managed = {"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": {"Fn::GetAtt": ["Key", "Arn"]}}
+
+    def template(**encryption: Any) -> str:
+        document = json.loads(stack.template(stack.properties() | encryption))
+        document["Resources"]["Key"] = key
+        return json.dumps(document)
+
+    def seen() -> dict[str, Any]:
+        return dict(stack.stream().describe()["DeliveryStreamEncryptionConfiguration"])
+
+    stack.create_from(template(DeliveryStreamEncryptionConfigurationInput=managed))
+    encrypted = seen()
+    stack.update_from(template(DeliveryStreamEncryptionConfigurationInput={"KeyType": "AWS_OWNED_CMK"}))
+    changed = seen()
+    stack.update_from(template())
+    assert (encrypted["KeyType"], encrypted["Status"]) == ("CUSTOMER_MANAGED_CMK", "ENABLED")
+    assert encrypted["KeyARN"].startswith("arn:aws:kms:")
+    assert changed == {"KeyType": "AWS_OWNED_CMK", "Status": "ENABLED"}
+    assert seen() == {"Status": "DISABLED"}

@@ -4,12 +4,7 @@ from typing import Any
 
 from firehose_table.aws import Aws
 from firehose_table.checks import creation
-from firehose_table.configurations import (
-    processing,
-    processor,
-    s3,
-    transform,
-)
+from firehose_table.configurations import processing, processor, s3, transform
 from firehose_table.row import row
 
 

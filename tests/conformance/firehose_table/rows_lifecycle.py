@@ -8,10 +8,7 @@ from typing import Any
 
 from firehose_table.aws import Aws, Stream
 from firehose_table.checks import DESTINATION_ID, creation, usual
-from firehose_table.configurations import (
-    hints,
-    s3,
-)
+from firehose_table.configurations import hints, s3
 from firehose_table.row import row
 
 # --- lifecycle ------------------------------------------------------------------------------------

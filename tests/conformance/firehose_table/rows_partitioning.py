@@ -162,6 +162,18 @@ def _(aws: Aws) -> Iterator[None]:
     assert (line["errorCode"], raw(line)) == ("S3.NoSuchBucket", b"x")
 
 
+@row(
+    "key-too-long", "3.6", "A partition key that makes the prefix longer than 512 characters.", "unknown",
+    here="`metadata-extraction-failed`.",
+)  # fmt: skip
+def _(aws: Aws) -> Iterator[None]:
+    stream = aws.stream(**partitioning())
+    stream.put({"data": "x", "keys": {"k": 600 * "x"}})
+    yield
+    [line] = stream.errors(kind="metadata-extraction-failed/")
+    assert "longer than 512 characters" in line["errorMessage"]
+
+
 # --- 3.7 many rows out of one record --------------------------------------------------------------
 
 

@@ -4,15 +4,7 @@ from typing import Any
 
 from firehose_table.aws import Aws
 from firehose_table.checks import refuses, takes
-from firehose_table.configurations import (
-    ROLE,
-    conversion,
-    converting,
-    hints,
-    partitioning,
-    s3,
-    transform,
-)
+from firehose_table.configurations import ROLE, conversion, converting, hints, partitioning, s3, transform
 from firehose_table.row import row
 
 

@@ -1,10 +1,9 @@
 """Section 4: prefixes, zones, extensions and compressions that are refused."""
 
+from firehose_table.aws import Aws
 from firehose_table.checks import refuses, takes
-from firehose_table.configurations import (
-    ERRORS,
-    partitioning,
-)
+from firehose_table.configurations import ERRORS, partitioning, s3
+from firehose_table.row import row
 
 _KEY = "x=!{partitionKeyFromLambda:x}/"
 
@@ -163,3 +162,12 @@ refuses(
     "ValidationException",
     CompressionFormat="SNAPPY",
 )
+
+
+@row("zone-names", "4.2", "`zzzz` in a pattern is the full name of the time zone.", "documented", here="Refused.")
+def _(aws: Aws) -> None:
+    destination = s3("b", Prefix="!{timestamp:zzzz}/")
+    code, message = aws.refused(
+        "CreateDeliveryStream", DeliveryStreamName="x", ExtendedS3DestinationConfiguration=destination
+    )
+    assert (code, "Prefix is invalid" in message) == ("InvalidArgumentException", True), message

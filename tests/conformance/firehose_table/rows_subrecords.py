@@ -117,6 +117,28 @@ def _(aws: Aws) -> Iterator[None]:
     assert stream.body(21) == b'[{"a":"x"},{"a":"y"}]'
 
 
+@row(
+    "sub-records-and-more", "3.4", "A record with anything but JSON objects in it.", "unknown",
+    here="It is not cut, but goes on whole.",
+)  # fmt: skip
+def _(aws: Aws) -> Iterator[None]:
+    stream = aws.stream(**by_query("{k: .a}", SPLIT))
+    stream.put(b'{"a":"x"} and more')
+    yield
+    [line] = stream.errors(kind=_FAILED)
+    assert (line["errorMessage"], raw(line)) == (_NOT_JSON, b'{"a":"x"} and more')
+
+
+@row("empty-sub-records", "3.4", "Nothing between two delimiters.", "unknown", here="It is left out.")
+def _(aws: Aws) -> Iterator[None]:
+    delimited = processor("RecordDeAggregation", SubRecordType="DELIMITED", Delimiter=base64.b64encode(b"#").decode())
+    stream = aws.stream(**by_query("{k: .a}", delimited))
+    stream.put(b'#{"a":"x"}##{"a":"x"}#')
+    yield
+    assert stream.body(18) == b'{"a":"x"}{"a":"x"}'
+    assert stream.objects("errors/") == []
+
+
 @row("sub-record-backup", "2.7", "Backup keeps the record as it was put, not its sub-records.", "inferred")
 def _(aws: Aws) -> Iterator[None]:
     place = aws.stream()

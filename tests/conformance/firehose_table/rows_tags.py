@@ -2,9 +2,7 @@
 
 from firehose_table.aws import Aws
 from firehose_table.checks import usual
-from firehose_table.configurations import (
-    s3,
-)
+from firehose_table.configurations import s3
 from firehose_table.row import row
 
 

@@ -4,16 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from firehose_table.aws import Aws
-from firehose_table.configurations import (
-    ERRORS,
-    ROLE,
-    conversion,
-    converting,
-    hints,
-    partitioning,
-    s3,
-    transform,
-)
+from firehose_table.configurations import ERRORS, ROLE, conversion, converting, hints, partitioning, s3, transform
 from firehose_table.row import row
 from firehose_table.waiting import eventually
 

@@ -16,7 +16,7 @@ class Patience:
     @property
     def seconds(self) -> float:
         """How long the next wait may take."""
-        return 20 if self._disappointments < 3 else 2
+        return 40 if self._disappointments < 3 else 2
 
     def disappoint(self) -> None:
         """Note that something was waited for in vain."""
