@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
+
 from delivery.header import Header, split_header
 from delivery.limits import MAX_RECORD_BYTES
 from delivery.packing import Oversized, Row, pack
@@ -53,7 +55,7 @@ class Planner:
         try:
             header, body = split_header(data_of(record))
             source = header.source or f"firehose/{self._stream}/{record_id}"
-            return self._planned(record_id, Header(source, header.splits, header.deleted), body)
+            return self._planned(record_id, replace(header, source=source), body)
         except ValueError as error:  # UnreadableError, or data that are not base64
             return Plan(failed(record_id), failure=str(error))
 
@@ -93,7 +95,7 @@ def _cut(landings: Iterable[Landing], header: Header) -> list[bytes]:
     if header.splits >= MAX_SPLITS:
         raise UnreadableError(f"the record was cut {header.splits} times and does not fit yet; put smaller records")
     records = []
-    for record in pack(_rows(landings), Header(header.source, header.splits + 1, header.deleted)):
+    for record in pack(_rows(landings), replace(header, splits=header.splits + 1)):
         if isinstance(record, Oversized):
             raise UnreadableError(record.reason)
         records.append(record.data)

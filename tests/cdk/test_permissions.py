@@ -103,6 +103,7 @@ def test_a_producer_puts_to_the_datasets_it_feeds_and_reads_its_own_secret_only(
     assert may["secretsmanager:GetSecretValue"] == {
         f"arn:<AWS::Partition>:secretsmanager:{ACCOUNT}:secret:standpipe/dev/database-??????"
     }
+    assert may["lambda:InvokeFunction"] == {f"arn:<AWS::Partition>:lambda:{ACCOUNT}:function:standpipe-dev-sql"}
 
 
 def test_services_take_on_a_role_for_this_account_only(dev: Templates) -> None:
