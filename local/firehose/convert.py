@@ -71,16 +71,17 @@ class _Reading:
 
     def read(self, part: Sequence[Item]) -> list[_Part]:
         """Rows and refused records, in order."""
-        if self.fast is None:
-            return [self._read_exactly(part)]
-        parts: list[_Part] = []
+        return list(self._read(part))
+
+    def _read(self, part: Sequence[Item]) -> Iterator[_Part]:
         position = doubts = 0
-        while position < len(part) and doubts <= 2 + _DOUBTS * position // len(part):
+        while self.fast and position < len(part) and doubts <= 1 + _DOUBTS * position // len(part):
             tables, first, last = self._up_to_doubt(self.fast, part[position:])
-            parts += [(table, []) for table in tables]
-            parts += self._read_with_care(part[position + first : position + last])
+            yield from ((table, []) for table in tables)
+            yield from self._read_with_care(part[position + first : position + last])
             position, doubts = position + last, doubts + 1
-        return [*parts, self._read_exactly(part[position:])] if position < len(part) else parts
+        if position < len(part):
+            yield self._read_exactly(part[position:])
 
     def _up_to_doubt(self, fast: FastReader, part: Sequence[Item]) -> tuple[list[pa.Table], int, int]:
         """The records before the first in doubt as tables, and where the few records in doubt begin and end."""
@@ -98,7 +99,12 @@ class _Reading:
                 return tables, first, last
             if guess == first:
                 return tables, first, first + 1
-            stop = guess if guess is not None and first < guess < last else (first + last) // 2
+            if guess is not None and first < guess < last:
+                stop = guess
+            elif not tables and last == len(part):
+                stop = first + 1  # Where one record is odd, often all are.
+            else:
+                stop = (first + last) // 2
 
     def _read_with_care(self, part: Sequence[Item]) -> list[_Part]:
         """A large record whose lines are documents is as good as a record for each; any other is read exactly."""
@@ -106,8 +112,12 @@ class _Reading:
             return [self._read_exactly(part)] if part else []
         whole = part[0]
         lines = [Item(whole.sequence, whole.arrival_ms, line) for line in whole.data.split(b"\n") if line.strip()]
-        parts = self.read(lines) if len(lines) > 1 else []
-        return parts if parts and not any(bad for _, bad in parts) else [self._read_exactly(part)]
+        parts: list[_Part] = []
+        for table, bad in self._read(lines) if len(lines) > 1 else ():
+            if bad:
+                return [self._read_exactly(part)]
+            parts.append((table, bad))
+        return parts or [self._read_exactly(part)]
 
     def _read_exactly(self, part: Sequence[Item]) -> _Part:
         rows, refused = [], []

@@ -44,6 +44,26 @@ _SCALARS = {
     | st.sampled_from(['"1."', '".5"', "1e3", '"-1.50"', "1.234"]),
 } | {kind: st.integers(-(2**bits), 2**bits - 1).map(str) for kind, bits in INTEGERS.items()}
 NAMES = ("n", "flag", "a_b", "ts", "é", "x", "y", "z")
+_TIMES = [
+    "2024-01-02 03:04",
+    "2024-01-02",
+    "2024-01-02 03:04:05Z",
+    "2024-01-02T03:04:05ZZ",
+    "2024-01-02T03:04",
+    "0000-01-01",
+]
+_NO_REALS = ["NaN", "-Infinity", "1e400", '"NaN"', '"1.5"']
+_HALVES = [r'"\ud800"', r'"\uD83D\uDE00"', r'"\\ud800"']
+_ODD = {
+    "timestamp": [f'"{text}"' for text in _TIMES],
+    "date": ['"0000-01-01"', '"2024-1-2"', '"2024-02-30"'],
+    "float": _NO_REALS,
+    "double": _NO_REALS,
+    "string": _HALVES,
+    "varchar": [*_HALVES, '"abc"', "1"],
+    "char": [*_HALVES, '"a "', '"abc"'],
+    "boolean": ['"true"', "1"],
+} | dict.fromkeys(INTEGERS, ["1.0", "1e3", '"1"', "9223372036854775808"])
 _PLAIN = [kind for kind in _SCALARS if kind not in ("varchar", "char", "decimal")]
 NESTED_KINDS = [
     *["array<double>", "array<timestamp>", "array<array<int>>", "array<struct<a:int,b:date>>", "array<float>"],
@@ -80,7 +100,8 @@ def values_of(hive: HiveType) -> st.SearchStrategy[str]:
         return members.map(lambda found: "{" + ",".join(f'"{name}":{value}' for name, value in found.items()) + "}")
     if hive.kind == "map":
         return children[1].map(lambda value: f'{{"K":{value}}}')
-    return _SCALARS[hive.kind] | st.just("null")
+    usual = _SCALARS[hive.kind]
+    return usual | usual | st.sampled_from(["null", *_ODD.get(hive.kind, ())])
 
 
 def fitting(columns: Columns) -> st.SearchStrategy[list[tuple[str, str]]]:
@@ -104,9 +125,7 @@ def _joined(texts: list[str], separator: str) -> str:
 def records(columns: Columns) -> st.SearchStrategy[bytes]:
     """One or several documents with something or nothing between, garbage, and documents that are cut off."""
     several = st.lists(documents(columns), min_size=1, max_size=4)
-    separators = st.sampled_from(
-        ["", "\n", "\n", " \r\n\t", "\n\n", ",", "null", "\nnull\n", "x", "\ufeff", "\x00", "[]"]
-    )
+    separators = st.sampled_from(["", "\n", "\n", " \r\n\t", ",", "null", "\nnull\n", "x", "\ufeff", "\x00", "[]"])
     texts = st.builds(_joined, several, separators) | documents(columns) | documents(columns) | st.sampled_from(GARBAGE)
     cut = st.tuples(texts, st.integers(0, 3)).map(lambda pair: pair[0][: len(pair[0]) - pair[1]])
     return (texts | texts | cut).map(lambda text: text.encode("utf-8", "surrogatepass")) | st.sampled_from(
