@@ -32,7 +32,6 @@ _READ_AS = {
 }
 _TIME_CHARS = len("yyyy-MM-dd HH:mm:ss")
 _YEAR_CHARS = len("yyyy-MM-dd")
-_SURROGATE_ESCAPES = (rb"\ud", rb"\uD")
 _NULL_DOCUMENT = re.compile(rb"\}\s*null")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
@@ -66,7 +65,7 @@ class FastReader:
     def read(self, records: Sequence[bytes]) -> pa.Table:
         """The rows of `records` as a table; raises DoubtError if any of them wants the exact reader."""
         joined = _joined(records)
-        if joined is None or not _is_plain_text(joined):
+        if joined is None or not _is_utf8(joined):
             raise DoubtError
         try:
             return self._typed(self._parsed(joined))
@@ -195,10 +194,8 @@ def _parse(joined: bytes, options: pj.ParseOptions) -> pa.Table:
     return pj.read_json(pa.BufferReader(joined), read_options=whole, parse_options=options)
 
 
-def _is_plain_text(joined: bytes) -> bool:
-    """Valid UTF-8 without halves of surrogate pairs: pyarrow checks neither."""
-    if b"\\" in joined and any(escape in joined for escape in _SURROGATE_ESCAPES):
-        return False
+def _is_utf8(joined: bytes) -> bool:
+    """pyarrow does not look."""
     if joined.isascii():
         return True
     try:

@@ -63,7 +63,7 @@ _ODD = {
     "varchar": [*_HALVES, '"abc"', "1"],
     "char": [*_HALVES, '"a "', '"abc"'],
     "boolean": ['"true"', "1"],
-} | dict.fromkeys(INTEGERS, ["1.0", "1e3", '"1"', "9223372036854775808"])
+} | {key: ["1.0", "1e3", '"1"', "9223372036854775808"] for key in INTEGERS}
 _PLAIN = [kind for kind in _SCALARS if kind not in ("varchar", "char", "decimal")]
 NESTED_KINDS = [
     *["array<double>", "array<timestamp>", "array<array<int>>", "array<struct<a:int,b:date>>", "array<float>"],
