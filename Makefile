@@ -36,6 +36,7 @@ templates: .venv/dev
 
 bench: .venv/dev ## Measure the transform and the data plane against their limits and peers.
 	$(BIN)/python -m bench.transform
+	$(BIN)/python -m bench.conversion
 	$(BIN)/python -m bench.dataplane
 
 docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance.

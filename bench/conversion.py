@@ -4,7 +4,7 @@ It converts 64 MB of the transform's own rows to Parquet, once as records of 1 K
 records of 250 KB, in one process and one run beside pyarrow alone: its JSON reader and its Parquet writer on the same
 joined bytes with the same types. Each round times every way once, in turn; the table shows medians. Then the same with
 one record in a thousand refused, with one in a thousand that only the exact reader takes, and with such a row in a
-thousand. The limits that the project keeps: 0.7 of pyarrow alone, and 0.5 of that speed with odd records among them.
+thousand. The aims: 0.7 of pyarrow alone, and 0.5 of that speed with odd records among them.
 """
 
 import io
