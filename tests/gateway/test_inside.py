@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from delivery import limits
 from local.endpoint import client
 from local.gateway import inside
 from local.gateway.inside import Inside
@@ -89,3 +90,12 @@ def test_other_clients_are_left_alone(loop: asyncio.AbstractEventLoop) -> None:
     with pytest.raises(Exception, match="Could not connect"):
         client(NOWHERE, "lambda").invoke(FunctionName="f", Payload=b"{}")
     assert app.scopes == []
+
+
+@pytest.mark.parametrize("seconds", [inside._SECONDS, client(NOWHERE, "lambda").meta.config.read_timeout])
+def test_a_transform_is_waited_for_as_long_as_firehose_does(seconds: float) -> None:
+    assert seconds > limits.LAMBDA_MAX_TIMEOUT_SECONDS
+
+
+def test_no_client_repeats_a_call_by_itself() -> None:
+    assert client(NOWHERE, "lambda").meta.config.retries["total_max_attempts"] == 1
