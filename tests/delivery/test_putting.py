@@ -18,7 +18,7 @@ def test_only_refused_records_are_sent_again() -> None:
     firehose = FakeFirehose([{1, 3}, {0}])
     done = FirehoseSink(firehose, "s", no_sleep).put([b"a", b"b", b"c", b"dd"])
     assert firehose.calls == [[b"a", b"b", b"c", b"dd"], [b"b", b"dd"], [b"b"]]
-    assert done == Acknowledged(records=4, record_bytes=5)
+    assert done == Acknowledged(records=4, record_bytes=5, billed_bytes=4 * 5120)
 
 
 @given(st.lists(st.sets(st.integers(0, 600)), max_size=MAX_ATTEMPTS - 1), st.integers(0, 1100))
@@ -36,7 +36,7 @@ def test_unsent_records_come_with_the_error() -> None:
     with pytest.raises(UndeliveredError, match="Slow down") as failure:
         FirehoseSink(firehose, "s", no_sleep).put(sent)
     assert failure.value.unsent == [b"stuck", b"stuck too"]
-    assert failure.value.acknowledged == Acknowledged(500, 500)
+    assert failure.value.acknowledged == Acknowledged(500, 500, 500 * 5120)
     assert len(firehose.calls) == 1 + MAX_ATTEMPTS
 
 
