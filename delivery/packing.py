@@ -157,11 +157,11 @@ class _Packing:
         slot = (kind, row.partition)
         body = self._bodies.get(slot)
         cost: int | None = body.cost(row) if body else None
-        if body and (cost is None or self._full(body.size + cost)):
+        if body and (cost is None or len(self._start) + body.size + cost > self._target):
             yield self._take(slot)
             body = None
         if body is None or cost is None:
-            body = kind()
+            body = self._empty(kind)
             cost = int(body.cost(row))
             if (needed := len(self._start) + body.size + cost) > MAX_RECORD_BYTES:
                 yield Oversized(row, _too_long(needed))
@@ -198,8 +198,8 @@ class _Packing:
         while self._bodies:
             yield self._take(next(iter(self._bodies)))
 
-    def _full(self, size: int) -> bool:
-        return len(self._start) + size > self._target
+    def _empty(self, kind: type) -> Any:
+        return kind()
 
     def _take(self, slot: _Slot) -> Record:
         body = self._bodies.pop(slot)

@@ -45,9 +45,7 @@ def quarantine_row(reject: Reject, dataset: str, source: str, now: datetime) -> 
     text = reject.source_row
     if len(text) > MAX_SOURCE_ROW_CHARS:
         text = f"{text[:MAX_SOURCE_ROW_CHARS]}… ({len(text):,} characters)"
-    row = QuarantineRow(
-        dataset, reject.rule, reject.reason, text, reject.line, reject.column, source, timestamp(now)
-    )
+    row = QuarantineRow(dataset, reject.rule, reject.reason, text, reject.line, reject.column, source, timestamp(now))
     return msgspec.json.encode(row)
 
 
