@@ -18,7 +18,7 @@ from producers.files.errors import FileError
 from producers.files.naming import Columns, columns_of, known_columns
 from producers.files.numbers import NumberError, Plain
 from producers.files.opening import Opened
-from producers.files.reading import Chunk, Position
+from producers.files.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
 from producers.files.records import RecordError, Records
 from producers.files.regular import look_at
 from producers.files.text import Lines, skip
@@ -94,6 +94,8 @@ class _Rows:
             try:
                 row = self._row(record.fields)
                 line = msgspec.json.encode(row)
+                if len(line) > MAX_ROW_BYTES:
+                    raise RecordError(TOO_LONG)
                 groups.setdefault(partition_of(row.get(self._by), self._contract.partition), []).append(line)
             except UnicodeEncodeError:
                 reason = "it is not UTF-8; save the file in UTF-8, or name its encoding in the contract"

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from delivery.packing import Block, Leaf, Row
+from producers.files.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.loading import Item
 from producers.partitioning import cut, partition_in, partition_of
 from producers.rejects import Reject
@@ -44,7 +45,7 @@ class Objects:
         if not all(map(self._is_row, found)):
             return None
         lines = [line for line in block.split(b"\n") if line.strip()]
-        if len(lines) != len(found):
+        if len(lines) != len(found) or max(map(len, lines), default=0) > MAX_ROW_BYTES:
             return None
         if b'": ' in block or b"\r" in block:  # spaces cost as much as values do
             lines = self.elements(msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=-1))
@@ -59,7 +60,10 @@ class Objects:
             return None
         if not all(map(self._is_row, found)):
             return None
-        return self._grouped(found, b"".join(bytes(each) + b"\n" for each in self._raws.decode(array)))
+        rows = self.elements(array)
+        if max(map(len, rows), default=0) > MAX_ROW_BYTES:
+            return None
+        return self._grouped(found, b"\n".join(rows) + b"\n")
 
     def elements(self, array: bytes) -> list[bytes]:
         """The elements of an array as they stand there."""
@@ -72,6 +76,8 @@ class Objects:
         """
         data.decode()
         small = msgspec.json.format(data, indent=-1)
+        if len(small) > MAX_ROW_BYTES and not self._contract.nest:
+            raise msgspec.DecodeError(TOO_LONG)
         if self._contract.nest and not self._has_key(_fields.decode(small)):
             yield from cut(small, self._contract)
         else:

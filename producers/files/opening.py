@@ -185,7 +185,7 @@ def _has_old_line_ends(start: bytes, encoding: str) -> bool:
 def _text_format(uri: str, start: bytes, options: Files) -> Format:
     if not start.strip():
         raise FileError(uri, "the file is empty", _VALID)
-    if b"\0" in start:
+    if b"\0" in start.partition(b"\n")[0]:
         raise FileError(uri, f"the file is binary: it begins with {start[:16]!r}", _VALID)
     if start.lstrip()[:1] in (b"{", b"["):
         return "json"

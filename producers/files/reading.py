@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from delivery.limits import MAX_RECORD_BYTES, MIB
+from delivery.limits import KIB, MAX_RECORD_BYTES, MIB
 from producers.loading import Item
 
 BLOCK_BYTES: Final = MIB
 """What is read and turned into rows at a time."""
 MAX_LINE_BYTES: Final = 16 * MAX_RECORD_BYTES
 """A longer line is cut, so that a file without line ends takes no more memory; no record could hold it anyway."""
+
+MAX_ROW_BYTES: Final = MAX_RECORD_BYTES - 8 * KIB
+"""Of a row in JSON: a record has a header, too."""
+TOO_LONG: Final = f"it is longer than the {MAX_ROW_BYTES:,} bytes that a record can hold; shorten its longest value"
 
 
 class Position(NamedTuple):

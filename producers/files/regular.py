@@ -4,8 +4,11 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
+from producers.files.reading import MAX_ROW_BYTES
 from schemas.contract import Csv
 
+_STRIDE: Final = MAX_ROW_BYTES // 8
+"""A line without an end in so many bytes is looked at: its row in JSON is longer, by names and escapes."""
 _ESCAPED: Final = b'"\\\\' + bytes(code for code in range(32) if chr(code) not in "\n\r")
 
 
@@ -23,7 +26,7 @@ def look_at(block: bytes, options: Csv, delimiter: str) -> Look | None:
     In a regular block every quote begins or ends a field or stands doubled in a quoted one. The block begins with a
     record and, being whole lines, then ends with one.
     """
-    if not (delimiter + options.quote).isascii():
+    if not (delimiter + options.quote).isascii() or _has_long_lines(block):
         return None
     for mark in (options.escape, options.comment):
         if mark and mark.encode() in block:
@@ -39,6 +42,11 @@ def look_at(block: bytes, options: Csv, delimiter: str) -> Look | None:
         return Look(False, _is_plain(block, between))
     regular = quote not in _quoted_field(quote, between).sub(b"", block)
     return Look(True, False) if regular else None
+
+
+def _has_long_lines(block: bytes) -> bool:
+    """Whether a line may be too long for a record."""
+    return any(b"\n" not in block[at : at + _STRIDE] for at in range(0, len(block) - _STRIDE, _STRIDE))
 
 
 @cache

@@ -79,7 +79,8 @@ def _header(file: Opened, rows: Iterator[Cells], skipped: int, contract: Contrac
         if not any(name.strip() for name in names):
             continue
         try:
-            return _Header(number, len(names), columns_of(file.uri, names, contract))
+            width = max(at for at, name in enumerate(names, start=1) if name.strip())
+            return _Header(number, width, columns_of(file.uri, names, contract))
         except FileError as error:
             problem = error if problem.reason.startswith("the sheet is empty") else problem
     raise problem
@@ -96,17 +97,9 @@ def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
         workbook = calamine.load_workbook(file.stream)
         for name in workbook.sheet_names:
             if wanted in ("", name):
-                sheet = workbook.get_sheet_by_name(name)
-                above = sheet.start[0] if sheet.start else 0
-                yield name, _with_empty(sheet.iter_rows(), above if sheet.height else 0)
+                yield name, workbook.get_sheet_by_name(name).iter_rows()
     except calamine.CalamineError as error:
         raise FileError(file.uri, f"the workbook cannot be read ({error})", _VALID) from error
-
-
-def _with_empty(rows: Iterator[Cells], above: int) -> Iterator[Cells]:
-    """`rows` below the empty ones that calamine leaves out, so that numbers are those that Excel shows."""
-    del above  # iter_rows begins at the sheet's first row
-    return rows
 
 
 def _streamed(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
