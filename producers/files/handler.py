@@ -92,14 +92,25 @@ def _count(load: Load) -> None:
 def _workplace() -> Workplace:
     """The function's surroundings, made once: STANDPIPE_DROPS_QUEUE takes what is handed on, and files above
     STANDPIPE_PART_MEBIBYTES are read in parts of that size."""
-    queue, part = os.environ["STANDPIPE_DROPS_QUEUE"], int(os.environ["STANDPIPE_PART_MEBIBYTES"]) * MIB
-    sqs = boto3.client("sqs")
+    part = int(os.environ["STANDPIPE_PART_MEBIBYTES"]) * MIB
     return Workplace(
         s3=boto3.client("s3"),
         table=progress(),
         contracts=contracts(),
         to=destination("files"),
-        send=lambda body: sqs.send_message(QueueUrl=queue, MessageBody=body),
+        send=_send,
         seconds_left=lambda: 0.0,
         sizes=Sizes(part, part),
     )
+
+
+def _send(body: str) -> None:
+    sqs, url = _queue(os.environ["STANDPIPE_DROPS_QUEUE"])
+    sqs.send_message(QueueUrl=url, MessageBody=body)
+
+
+@cache
+def _queue(name: str) -> tuple[Any, str]:
+    """A client for SQS and the queue's URL, asked for when there is something to hand on."""
+    sqs = boto3.client("sqs")
+    return sqs, sqs.get_queue_url(QueueName=name)["QueueUrl"]
