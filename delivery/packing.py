@@ -31,11 +31,16 @@ class Row(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A row that travels inside a nested document: `path` holds the keys that lead to its JSON, outermost first."""
+    """A row that travels inside a nested document: `path` holds the keys that lead to its JSON, outermost first.
+
+    Many rows travel as one where their `path` ends above their last keys: `data` is the object that holds `rows` of
+    them.
+    """
 
     partition: str | None
     path: tuple[str, ...]
     data: bytes
+    rows: int = 1
 
 
 class Block(NamedTuple):
@@ -110,7 +115,7 @@ class _Document:
 
     def add(self, leaf: Leaf, cost: int) -> None:
         self.size += cost
-        self._rows += 1
+        self._rows += leaf.rows
         node = self._tree
         for key in leaf.path[:-1]:
             node = node.setdefault(key, {})

@@ -7,7 +7,7 @@ from typing import Any, Final
 import ijson
 import msgspec
 
-from delivery.packing import Block, Row
+from delivery.packing import Block, Leaf, Row
 from producers.files.errors import FileError
 from producers.files.objects import Objects
 from producers.files.opening import Opened
@@ -145,7 +145,7 @@ def _document(file: Opened, contract: Contract, objects: Objects) -> Iterator[Ch
     try:
         for part in documents(file.stream, len(contract.nest)):
             items = list(objects.one(part))
-            count += len(items)
+            count += sum(item.rows if isinstance(item, Leaf) else 1 for item in items)
             yield Chunk(items, Position(count, count + 1))
     except BrokenError as error:
         if not count:

@@ -49,7 +49,7 @@ class Objects:
             return None
         if b'": ' in block or b"\r" in block:  # spaces cost as much as values do
             lines = self.elements(msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=-1))
-        return self._grouped(found, b"\n".join(lines) + b"\n")
+        return self._grouped(found, lines)
 
     def of_array(self, array: bytes) -> list[Item] | None:
         """The rows of an array in one line; None when one of its elements is not a row."""
@@ -63,11 +63,11 @@ class Objects:
         rows = self.elements(array)
         if max(map(len, rows), default=0) > MAX_ROW_BYTES:
             return None
-        return self._grouped(found, b"\n".join(rows) + b"\n")
+        return self._grouped(found, rows)
 
     def elements(self, array: bytes) -> list[bytes]:
         """The elements of an array as they stand there."""
-        return [bytes(each) for each in self._raws.decode(array)]
+        return list(map(bytes, self._raws.decode(array)))
 
     def one(self, data: bytes) -> Iterator[Row | Leaf | Reject]:
         """The rows of one object, which is a row itself unless the contract nests them.
@@ -95,20 +95,38 @@ class Objects:
         contract = self._contract
         return all(any(name in fields for name in contract.column(key).accepted_names) for key in contract.key)
 
-    def _grouped(self, found: Sequence[Any], lines: bytes) -> list[Item]:
-        """`lines`, one for each of `found`, as a block for each partition."""
+    def _grouped(self, found: Sequence[Any], rows: list[bytes]) -> list[Item]:
+        """`rows`, one for each of `found`, as a block for each partition."""
         if not found:
             return []
-        partitions = [self._partition(fields) for fields in found]
-        if len(distinct := set(partitions)) == 1:
-            return [Block(distinct.pop(), lines, len(found))]
-        groups: dict[str | None, list[bytes]] = {partition: [] for partition in distinct}
-        for partition, line in zip(partitions, lines.splitlines(keepends=True), strict=True):
-            groups[partition].append(line)
-        return [Block(partition, b"".join(group), len(group)) for partition, group in groups.items()]
+        if (partition := self._common_partition(found)) is not None:
+            return [_block(partition, rows)]
+        groups: dict[str | None, list[bytes]] = {}
+        for fields, row in zip(found, rows, strict=True):
+            groups.setdefault(self._partition(fields), []).append(row)
+        return [_block(partition, group) for partition, group in groups.items()]
+
+    def _common_partition(self, found: Sequence[Any]) -> str | None:
+        """The partition of all rows if the first and the last of their dates have the same; offsets are looked at one
+        by one."""
+        partition = self._contract.partition
+        if partition is None or not self._by:
+            return None
+        values = [getattr(fields, self._by[0]) for fields in found]
+        if any(type(value) is not str for value in values):
+            return None
+        dates = "\n".join(values)
+        if "+" in dates or dates.count("-") != 2 * len(values):
+            return None
+        first, last = partition_of(min(values), partition), partition_of(max(values), partition)
+        return first if first == last else None
 
     def _partition(self, fields: Any) -> str | None:
         for attribute in self._by:
             if (value := getattr(fields, attribute)) is not msgspec.UNSET:
                 return partition_of(value, self._contract.partition)
         return None
+
+
+def _block(partition: str | None, rows: list[bytes]) -> Block:
+    return Block(partition, b"\n".join(rows) + b"\n", len(rows))

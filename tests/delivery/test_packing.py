@@ -25,6 +25,7 @@ LEAVES = st.lists(
         PARTITIONS,
         st.tuples(st.text(max_size=3), st.text(max_size=3)),
         st.integers().map(lambda number: b'{"open":"%d"}' % number),
+        st.just(1),
     ),
     max_size=60,
 )
