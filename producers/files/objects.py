@@ -42,9 +42,11 @@ class Objects:
             found = self._lines.decode_lines(block)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        if not all(map(self._is_row, found)):
+        if self._keys and not all(map(self._is_row, found)):
             return None
-        lines = [line for line in block.split(b"\n") if line.strip()]
+        lines = block.removesuffix(b"\n").split(b"\n")
+        if len(lines) != len(found):
+            lines = [line for line in lines if line.strip()]
         if len(lines) != len(found) or max(map(len, lines), default=0) > MAX_ROW_BYTES:
             return None
         if b'": ' in block or b"\r" in block:  # spaces cost as much as values do
@@ -58,7 +60,7 @@ class Objects:
             found = self._list.decode(array)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        if not all(map(self._is_row, found)):
+        if self._keys and not all(map(self._is_row, found)):
             return None
         rows = self.elements(array)
         if max(map(len, rows), default=0) > MAX_ROW_BYTES:
@@ -113,9 +115,10 @@ class Objects:
         if partition is None or not self._by:
             return None
         values = [getattr(fields, self._by[0]) for fields in found]
-        if any(type(value) is not str for value in values):
+        try:
+            dates = "\n".join(values)
+        except TypeError:
             return None
-        dates = "\n".join(values)
         if "+" in dates or dates.count("-") != 2 * len(values):
             return None
         first, last = partition_of(min(values), partition), partition_of(max(values), partition)

@@ -1,7 +1,5 @@
 """Whether a block of delimited text can be read by any reader with one result."""
 
-import re
-from functools import cache
 from typing import Final, NamedTuple
 
 from producers.files.reading import MAX_ROW_BYTES
@@ -40,20 +38,32 @@ def look_at(block: bytes, options: Csv, delimiter: str) -> Look | None:
     quote, between = options.quote.encode(), delimiter.encode()
     if not quote or quote not in block:
         return Look(False, _is_plain(block, between))
-    regular = quote not in _quoted_field(quote, between).sub(b"", block)
-    return Look(True, False) if regular else None
+    pieces = block.split(quote)
+    if not _alternate(pieces, between):
+        return None
+    inside = b"".join(pieces[1::2])
+    is_plain = quote * 2 not in block and b"\n" not in inside and b"\r" not in inside
+    return Look(True, is_plain and _is_plain(block.replace(quote, b""), between))
+
+
+def _alternate(pieces: list[bytes], delimiter: bytes) -> bool:
+    """Whether `pieces`, the text between quotes, are outside and inside of fields in turn.
+
+    What is outside goes from the end of a field to the beginning of another. It is empty between doubled quotes.
+    """
+    if len(pieces) % 2 == 0:
+        return False
+    ends, begins = (b"", b"\n", b"\r", delimiter), (b"", b"\n", delimiter)
+    return (
+        pieces[0][-1:] in begins
+        and pieces[-1][:1] in ends
+        and all(piece[:1] in ends and piece[-1:] in begins for piece in set(pieces[2:-1:2]))
+    )
 
 
 def _has_long_lines(block: bytes) -> bool:
     """Whether a line may be too long for a record."""
     return any(b"\n" not in block[at : at + _STRIDE] for at in range(0, len(block) - _STRIDE, _STRIDE))
-
-
-@cache
-def _quoted_field(quote: bytes, delimiter: bytes) -> re.Pattern[bytes]:
-    mark, between = re.escape(quote), re.escape(delimiter)
-    field = rb"%b[^%b]*(?:%b%b[^%b]*)*%b" % ((mark,) * 6)
-    return re.compile(rb"(?:^|(?<=[\n%b]))%b(?=[\r\n%b]|$)" % (between, field, between))
 
 
 def _is_plain(block: bytes, delimiter: bytes) -> bool:
