@@ -8,7 +8,10 @@ A record is a header line followed by its body (one JSON document, or rows one a
 The header is written once a record, not once a row. It is optional: anyone may put a bare body.
 """
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 _MARK = b'{"standpipe":'
 
@@ -17,11 +20,14 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     """`source` names where the rows came from; `splits`, how often the transform cut the record and put it back.
 
     `deleted` says that the rows are gone at their source; of each only its key, and what its partition needs, is there.
+    `read_at` (`yyyy-MM-dd HH:mm:ss.SSS`, UTC) is when the source was begun to be read. It becomes the rows'
+    `ingested_at`, so a record that is late, or put once more, never wins over what was read after it.
     """
 
     source: str = ""
     splits: int = 0
     deleted: bool = False
+    read_at: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3})?$")] = ""
 
 
 class _Line(msgspec.Struct):

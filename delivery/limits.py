@@ -19,6 +19,10 @@ MAX_BATCH_RECORDS: Final = 500
 MAX_BATCH_BYTES: Final = 4 * MIB
 """Raw bytes, before base64, of all records in one PutRecordBatch call."""
 
+DIRECT_PUT_BYTES_PER_SECOND: Final = (MIB, 5 * MIB)
+"""What a stream takes before its quota is raised: in most regions, and in us-east-1, us-west-2 and eu-west-1. Beyond
+it records are refused with ServiceUnavailableException, to be sent again later."""
+
 # --- billing (https://aws.amazon.com/firehose/pricing/) ----------------------------------------
 BILLING_STEP_BYTES: Final = 5 * KIB
 """Every record is billed as if its size were rounded up to a multiple of this."""

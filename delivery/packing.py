@@ -31,11 +31,24 @@ class Row(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A row that travels inside a nested document: `path` holds the keys that lead to its JSON, outermost first."""
+    """A row that travels inside a nested document: `path` holds the keys that lead to its JSON, outermost first.
+
+    Many rows travel as one where their `path` ends above their last keys: `data` is the object that holds `rows` of
+    them.
+    """
 
     partition: str | None
     path: tuple[str, ...]
     data: bytes
+    rows: int = 1
+
+
+class Block(NamedTuple):
+    """Many rows of one partition, ready to travel as lines: `data` holds `rows` of them, each ending in a newline."""
+
+    partition: str | None
+    data: bytes
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,8 @@ class _Lines:
 
     def __init__(self) -> None:
         self.size = 0
-        self._lines: list[bytes] = []
+        self._rows = 0
+        self._pieces: list[bytes] = []
 
     def cost(self, row: Row) -> int:
         """Bytes by which the body grows with `row`."""
@@ -67,10 +81,16 @@ class _Lines:
 
     def add(self, row: Row, cost: int) -> None:
         self.size += cost
-        self._lines.append(row.data)
+        self._rows += 1
+        self._pieces += (row.data, b"\n")
+
+    def add_lines(self, lines: bytes, rows: int) -> None:
+        self.size += len(lines)
+        self._rows += rows
+        self._pieces.append(lines)
 
     def record(self, start: bytes) -> Record:
-        return Record(start + b"\n".join(self._lines) + b"\n", len(self._lines))
+        return Record(start + b"".join(self._pieces), self._rows)
 
 
 class _Document:
@@ -95,7 +115,7 @@ class _Document:
 
     def add(self, leaf: Leaf, cost: int) -> None:
         self.size += cost
-        self._rows += 1
+        self._rows += leaf.rows
         node = self._tree
         for key in leaf.path[:-1]:
             node = node.setdefault(key, {})
@@ -106,7 +126,7 @@ class _Document:
 
 
 def pack(
-    rows: Iterable[Row | Leaf], header: Header | None, target: int = TARGET_RECORD_BYTES
+    rows: Iterable[Row | Leaf | Block], header: Header | None, target: int = TARGET_RECORD_BYTES
 ) -> Iterator[Record | Oversized]:
     """Every row in exactly one record (or `Oversized`), each record of one partition and under `header`.
 
@@ -114,33 +134,83 @@ def pack(
     within `MAX_RECORD_BYTES`. Rows of different partitions may come in any order. Without `header` there is no header
     line: so it must be for streams that have no transform to take it off.
     """
-    start = header_line(header) if header else b""
-    bodies: dict[tuple[type, str | None], _Lines | _Document] = {}
-    held = 0
+    packing = _Packing(header_line(header) if header else b"", target)
     for row in rows:
-        slot = (type(row), row.partition)
-        body: Any = bodies.get(slot)  # _Lines for a row, _Document for a leaf: the slot says which
+        if isinstance(row, Block):
+            yield from packing.block(row)
+        else:
+            yield from packing.row(row)
+        if packing.held > MAX_HELD_BYTES:
+            yield packing.largest()
+    yield from packing.rest()
+
+
+_Slot = tuple[type, str | None]
+
+
+class _Packing:
+    """Records on their way: one body for each partition, and `held` bytes in all of them."""
+
+    def __init__(self, start: bytes, target: int) -> None:
+        self.held = 0
+        self._start = start
+        self._target = target
+        self._bodies: dict[_Slot, Any] = {}  # _Lines under a slot of _Lines, _Document under one of _Document
+
+    def row(self, row: Row | Leaf) -> Iterator[Record | Oversized]:
+        kind = _Document if isinstance(row, Leaf) else _Lines
+        slot = (kind, row.partition)
+        body = self._bodies.get(slot)
         cost: int | None = body.cost(row) if body else None
-        if body and (cost is None or len(start) + body.size + cost > target):
-            held -= body.size
-            yield bodies.pop(slot).record(start)
+        if body and (cost is None or len(self._start) + body.size + cost > self._target):
+            yield self._take(slot)
             body = None
         if body is None or cost is None:
-            body = _Document() if isinstance(row, Leaf) else _Lines()
+            body = self._empty(kind)
             cost = int(body.cost(row))
-            if (needed := len(start) + body.size + cost) > MAX_RECORD_BYTES:
+            if (needed := len(self._start) + body.size + cost) > MAX_RECORD_BYTES:
                 yield Oversized(row, _too_long(needed))
-                continue
-            bodies[slot] = body
-            held += body.size
+                return
+            self._bodies[slot] = body
+            self.held += body.size
         body.add(row, cost)
-        held += cost
-        if held > MAX_HELD_BYTES:
-            largest = max(bodies, key=lambda slot: int(bodies[slot].size))
-            held -= bodies[largest].size
-            yield bodies.pop(largest).record(start)
-    for body in bodies.values():
-        yield body.record(start)
+        self.held += cost
+
+    def block(self, block: Block) -> Iterator[Record | Oversized]:
+        """Whole lines of `block`, as many as fit each time."""
+        slot, at, data = (_Lines, block.partition), 0, block.data
+        while at < len(data):
+            body = self._bodies.get(slot)
+            room = self._target - len(self._start) - (body.size if body else 0)
+            end = len(data) if len(data) - at <= room else data.rfind(b"\n", at, at + max(room, 0)) + 1
+            if end > at:
+                body = body or self._bodies.setdefault(slot, _Lines())
+                rows = block.rows if end - at == len(data) else data.count(b"\n", at, end)
+                body.add_lines(data[at:end], rows)
+                self.held += end - at
+                at = end
+            elif body:
+                yield self._take(slot)
+            else:  # not even one line fits
+                end = data.index(b"\n", at)
+                yield from self.row(Row(block.partition, data[at:end]))
+                at = end + 1
+
+    def largest(self) -> Record:
+        return self._take(max(self._bodies, key=lambda slot: int(self._bodies[slot].size)))
+
+    def rest(self) -> Iterator[Record]:
+        while self._bodies:
+            yield self._take(next(iter(self._bodies)))
+
+    def _empty(self, kind: type) -> Any:
+        return kind()
+
+    def _take(self, slot: _Slot) -> Record:
+        body = self._bodies.pop(slot)
+        self.held -= body.size
+        record: Record = body.record(self._start)
+        return record
 
 
 def batches(records: Iterable[bytes]) -> Iterator[list[bytes]]:

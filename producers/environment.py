@@ -11,6 +11,8 @@ import boto3
 import msgspec
 from aws_lambda_powertools.utilities import parameters
 
+from delivery.parking import Parking
+from delivery.putting import IN_FLIGHT
 from producers.loading import Destination, Producer
 from schemas.contract import Contract, Value
 from schemas.load import load_contracts
@@ -43,13 +45,16 @@ def contract_of(event: Mapping[str, object], kind: type[Value]) -> Contract:
 
 @cache
 def destination(producer: Producer) -> Destination:
-    """The streams of this environment: STANDPIPE_STREAM_PREFIX and a dataset's name."""
+    """The streams of this environment (STANDPIPE_STREAM_PREFIX and a dataset's name); STANDPIPE_LAKE_BUCKET takes what
+    they refuse."""
     return Destination(
         client=boto3.client("firehose"),
         stream_prefix=os.environ["STANDPIPE_STREAM_PREFIX"],
         producer=producer,
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,
+        in_flight=IN_FLIGHT,
+        park=Parking(boto3.client("s3"), os.environ["STANDPIPE_LAKE_BUCKET"]),
     )
 
 

@@ -9,31 +9,42 @@ import msgspec
 
 from delivery.header import Header
 from delivery.limits import MAX_BATCH_BYTES
-from delivery.packing import Leaf, Oversized, Record, Row, pack
-from delivery.putting import FirehoseClient, FirehoseSink
+from delivery.packing import Block, Leaf, Oversized, Record, Row, pack
+from delivery.putting import Acknowledged, FirehoseClient, FirehoseSink, Parking
 from producers.rejects import Reject, quarantine_row, timestamp
 
 Producer = Literal["alpha_vantage", "files", "sql"]
+Item = Row | Leaf | Block | Reject
+"""What a source is read as."""
 _REJECTS_HELD_BYTES: Final = MAX_BATCH_BYTES
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where and how to put. `stream_prefix` and a dataset's name make its stream; `now` is the time in UTC."""
+    """Where and how to put. `stream_prefix` and a dataset's name make its stream; `now` is the time in UTC.
+
+    `in_flight` batches are on their way at once; `park`, if given, takes what Firehose refuses for good.
+    """
 
     client: FirehoseClient
     stream_prefix: str
     producer: Producer
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+    in_flight: int = 1
+    park: Parking | None = None
 
     def sink(self, dataset: str) -> FirehoseSink:
-        return FirehoseSink(self.client, self.stream_prefix + dataset, self.sleep)
+        return FirehoseSink(self.client, self.stream_prefix + dataset, self.sleep, self.in_flight, self.park)
 
 
 @dataclass(frozen=True)
 class Load:
-    """What became of one source. `rows` were read; `rejected` of them lie in the quarantine, the others were put."""
+    """What became of one source. `rows` were read; `rejected` of them lie in the quarantine, the others were put.
+
+    They travelled in `records`, of which Firehose bills `billed_bytes`; `undelivered` more records it did not take, and
+    they are parked.
+    """
 
     dataset: str
     source: str
@@ -41,6 +52,14 @@ class Load:
     rejected: int
     records: int
     record_bytes: int
+    billed_bytes: int = 0
+    undelivered: int = 0
+    note: str = ""
+
+    @property
+    def packing_efficiency(self) -> float:
+        """Bytes put of each byte billed; 1 for nothing."""
+        return self.record_bytes / self.billed_bytes if self.billed_bytes else 1.0
 
 
 class LoadRow(msgspec.Struct, frozen=True):
@@ -51,25 +70,35 @@ class LoadRow(msgspec.Struct, frozen=True):
     rows_in: int
     records: int
     record_bytes: int
+    billed_bytes: int
+    rejected: int
+    undelivered: int
+    note: str | None
     source: str
     ingested_at: str
 
 
 def load(
-    rows: Iterable[Row | Leaf | Reject], dataset: str, source: str, to: Destination, *, deleted: bool = False
+    rows: Iterable[Item],
+    dataset: str,
+    source: str,
+    to: Destination,
+    note: Callable[[], str] = str,
+    *,
+    deleted: bool = False,
 ) -> Load:
     """Put every row to the stream of `dataset` under the name `source`, and a row about it to `loads` at the very end.
 
-    Raises `UndeliveredError`, and whatever `rows` raises; there is no row in `loads` then, and loading once more is
-    safe, since rows have keys: what came before may have been put, in whole records. `deleted` says that the rows are
-    gone at their source.
+    `note` is asked after the last row what else is to be said of the load. Raises `UndeliveredError`, and whatever
+    `rows` raises; there is no row in `loads` then, and loading once more is safe, since rows have keys: what came
+    before may have been put, in whole records. `deleted` says that the rows are gone at their source.
     """
     running = _Running(dataset, source, to, deleted)
     try:
         put = to.sink(dataset).put(running.packed(rows))
     finally:
         running.put_rejects()
-    done = Load(dataset, source, running.rows + running.rejected, running.rejected, put.records, put.record_bytes)
+    done = running.done(put, note())
     to.sink("loads").put([msgspec.json.encode(_load_row(done, to))])
     return done
 
@@ -86,11 +115,11 @@ class _Running:
         self.rows = 0
         self.rejected = 0
         self._dataset, self._source, self._to = dataset, source, to
-        self._header = Header(source, deleted=deleted)
+        self._header = Header(source, deleted=deleted, read_at=timestamp(to.now()))
         self._held: list[Row] = []
         self._held_bytes = 0
 
-    def packed(self, rows: Iterable[Row | Leaf | Reject]) -> Iterator[bytes]:
+    def packed(self, rows: Iterable[Item]) -> Iterator[bytes]:
         for item in pack(self._good(rows), self._header):
             if isinstance(item, Record):
                 self.rows += item.rows
@@ -104,7 +133,20 @@ class _Running:
         self._held, self._held_bytes = [], 0
         self._to.sink("quarantine").put(records)
 
-    def _good(self, rows: Iterable[Row | Leaf | Reject]) -> Iterator[Row | Leaf]:
+    def done(self, put: Acknowledged, note: str) -> Load:
+        return Load(
+            self._dataset,
+            self._source,
+            self.rows + self.rejected,
+            self.rejected,
+            put.records,
+            put.record_bytes,
+            put.billed_bytes,
+            put.parked,
+            note,
+        )
+
+    def _good(self, rows: Iterable[Item]) -> Iterator[Row | Leaf | Block]:
         for row in rows:
             if isinstance(row, Reject):
                 self._reject(row)
@@ -132,6 +174,10 @@ def _load_row(done: Load, to: Destination) -> LoadRow:
         rows_in=done.rows,
         records=done.records,
         record_bytes=done.record_bytes,
+        billed_bytes=done.billed_bytes,
+        rejected=done.rejected,
+        undelivered=done.undelivered,
+        note=done.note or None,
         source=to.producer,
         ingested_at=timestamp(to.now()),
     )

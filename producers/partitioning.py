@@ -4,20 +4,26 @@ The transform decides what a date is; here the text only has to be clear enough 
 clear travels in records of its own, where the transform can refuse it without holding up its neighbours.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
+from delivery.limits import KIB
 from delivery.packing import Leaf
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition, Unit
 
 _LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}$")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}$", re.ASCII)
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_scanner: Final = json.JSONDecoder(parse_float=str, parse_int=str)
+_TOGETHER_BYTES: Final = 64 * KIB
+"""Rows that travel as one: few enough for a record to be filled well."""
 _branch: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -40,28 +46,81 @@ def partition_in(row: dict[str, Any], contract: Contract) -> str | None:
 
 
 def cut(document: bytes, contract: Contract) -> Iterator[Leaf | Reject]:
-    """The rows of a document nested by `contract.nest`; a branch that ends too early is a `Reject`.
+    """The rows of a document nested by `contract.nest`, those of one branch and partition together; a branch that ends
+    too early is a `Reject`.
 
-    Raises `msgspec.DecodeError` when `document` is not one JSON object.
+    Keys that occur twice give their rows twice. Raises `msgspec.DecodeError` when `document` is not one JSON object.
     """
-    for key, below in _branch.decode(document).items():
-        yield from _below(bytes(below), (key,), contract)
+    yield from _below(document, (), contract)
 
 
 def _below(branch: bytes, path: tuple[str, ...], contract: Contract) -> Iterator[Leaf | Reject]:
-    if len(path) == len(contract.nest):
-        yield Leaf(_partition_at(path, contract), path, branch)
-        return
     try:
-        children = _branch.decode(branch)
+        children = fields_of(branch)
     except msgspec.DecodeError:
+        if not path:
+            raise
         found = msgspec.json.encode({path[-1]: msgspec.Raw(branch)}).decode()
         wanted = " > ".join(contract.nest)
         reason = f"{' > '.join(path)} is not an object; the document is nested by {wanted}, then the row's columns"
-        yield Reject("parse", reason, found)
+        yield Reject("parse", reason, found, column=contract.nest[len(path)])
         return
-    for key, below in children.items():
-        yield from _below(bytes(below), (*path, key), contract)
+    if len(contract.nest) == 1:
+        yield from (Leaf(_partition_at((key,), contract), (key,), below) for key, below in children)
+        return
+    if len(path) == len(contract.nest) - 1:
+        yield from _together(children, path, contract)
+        return
+    for key, below in children:
+        yield from _below(below, (*path, key), contract)
+
+
+def _together(rows: Iterable[tuple[str, bytes]], path: tuple[str, ...], contract: Contract) -> Iterator[Leaf]:
+    """The rows below `path`, a leaf for each partition; another one begins where a key occurs again, or it is long."""
+    groups: dict[str | None, dict[str, msgspec.Raw]] = {}
+    sizes: dict[str | None, int] = {}
+    for key, data in rows:
+        partition = _partition_at((*path, key), contract)
+        group = groups.setdefault(partition, {})
+        size = sizes.get(partition, 0) + len(key) + len(data)
+        if key in group or (group and size > _TOGETHER_BYTES):
+            yield Leaf(partition, path, msgspec.json.encode(group), len(group))
+            groups.pop(partition)
+            group, size = groups.setdefault(partition, {}), len(key) + len(data)
+        group[key] = msgspec.Raw(data)
+        sizes[partition] = size
+    for partition, group in groups.items():
+        yield Leaf(partition, path, msgspec.json.encode(group), len(group))
+
+
+def fields_of(branch: bytes) -> Iterable[tuple[str, bytes]]:
+    """The keys of a JSON object in order, and their values as they stand there; a repeated key is repeated.
+
+    Raises `msgspec.DecodeError` when `branch` is not one object.
+    """
+    found = _branch.decode(branch)
+    if len(msgspec.json.encode(found)) < len(branch):  # spaces and escapes, or else a key that came twice
+        return _pairs(branch.decode())
+    return [(key, bytes(below)) for key, below in found.items()]
+
+
+def _pairs(text: str) -> list[tuple[str, bytes]]:
+    """The fields of one valid JSON object, found with the standard library's own scanner."""
+    pairs: list[tuple[str, bytes]] = []
+    at = _past_space(text, text.index("{") + 1)
+    while text[at] != "}":
+        key, at = _scanner.raw_decode(text, at)
+        start = _past_space(text, _past_space(text, at) + len(":"))
+        _, at = _scanner.raw_decode(text, start)
+        pairs.append((key, text[start:at].encode()))
+        at = _past_space(text, at)
+        at = _past_space(text, at + len(",")) if text[at] == "," else at
+    return pairs
+
+
+def _past_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 def _partition_at(path: tuple[str, ...], contract: Contract) -> str | None:

@@ -16,12 +16,15 @@ MAX_SOURCE_ROW_CHARS: Final = 100 * KIB
 class Reject:
     """A row that was read and not put: the rule it broke, what was wrong and what would be right, the row as it came.
 
-    Producers only know `parse`; types and checks are the transform's.
+    `line` is where it begins in its file (an element's or row's number where there are no lines), `column` which value
+    is to blame; None where that is not known. Producers only know `parse`; types and checks are the transform's.
     """
 
     rule: Literal["parse"]
     reason: str
     source_row: str
+    line: int | None = None
+    column: str | None = None
 
 
 class QuarantineRow(msgspec.Struct, frozen=True):
@@ -31,6 +34,8 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     rule: str
     reason: str
     source_row: str
+    line: int | None
+    column_name: str | None
     source: str
     ingested_at: str
 
@@ -40,7 +45,8 @@ def quarantine_row(reject: Reject, dataset: str, source: str, now: datetime) -> 
     text = reject.source_row
     if len(text) > MAX_SOURCE_ROW_CHARS:
         text = f"{text[:MAX_SOURCE_ROW_CHARS]}… ({len(text):,} characters)"
-    return msgspec.json.encode(QuarantineRow(dataset, reject.rule, reject.reason, text, source, timestamp(now)))
+    row = QuarantineRow(dataset, reject.rule, reject.reason, text, reject.line, reject.column, source, timestamp(now))
+    return msgspec.json.encode(row)
 
 
 def timestamp(moment: datetime) -> str:

@@ -52,17 +52,24 @@ RECONCILIATION_COLUMNS = [
     GlueColumn("quarantined", "bigint", "Rows that broke the contract."),
     GlueColumn("duplicates", "bigint", "Rows that landed with a key the same source had already given."),
     GlueColumn("missing", "bigint", "Rows not accounted for: on their way, in the error prefix, or lost."),
+    GlueColumn("redelivered", "bigint", "Rows that arrived once more than they were read; the views show them once."),
 ]
 
 
 def reconciliation_view(contracts: Iterable[Contract]) -> str:
-    """SELECT of one row per loaded source: rows_in = landed + quarantined + duplicates + missing."""
+    """SELECT of one row per loaded source: rows_in + redelivered = landed + quarantined + duplicates + missing.
+
+    A producer that starts a source once more gives it another name, so a retry counts by itself. What arrives once
+    more all the same is Firehose's delivery, which is at least once: it can never make up for a row that is missing
+    in another partition, but in the same source it may hide one.
+    """
     landed = " UNION ALL ".join(
         _landed(contract) for contract in contracts if not isinstance(contract.source, Internal)
     )
     return (
         "SELECT dataset, source, rows_in, landed, quarantined, duplicates, "
-        "rows_in - landed - quarantined - duplicates AS missing FROM ("
+        "greatest(rows_in - landed - quarantined - duplicates, 0) AS missing, "
+        "greatest(landed + quarantined + duplicates - rows_in, 0) AS redelivered FROM ("
         "SELECT loads.dataset, loads.loaded_source AS source, loads.rows_in, coalesce(l.landed, 0) AS landed, "
         "coalesce(q.quarantined, 0) AS quarantined, coalesce(l.versions - l.landed, 0) AS duplicates FROM loads "
         f"LEFT JOIN ({landed}) AS l ON l.dataset = loads.dataset AND l.source = loads.loaded_source "

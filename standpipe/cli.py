@@ -22,6 +22,7 @@ from standpipe import (
     laptop,
     putting,
     reconciliation,
+    replay,
     report,
     streams,
 )
@@ -42,7 +43,7 @@ _REFRESH_SECONDS = 1.0
 
 Sql = Annotated[str, typer.Argument(help="A SELECT in Athena's SQL.", show_default=False)]
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
-File = Annotated[Path, typer.Argument(help="CSV with a header line, or JSON.", show_default=False)]
+File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width, JSON, Excel or Parquet.", show_default=False)]
 
 
 @app.command()
@@ -156,6 +157,25 @@ def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint:
         except (gaps.GapsError, athena.QueryError) as error:
             _fail(str(error))
     report.table(gaps.COLUMNS, [each.row() for each in found])
+
+
+@app.command(name="replay")
+def replay_command(
+    dataset: Annotated[str | None, typer.Argument(help="Only what is parked for this dataset.")] = None,
+    environment: Environment = "local",
+    endpoint: Endpoint = None,
+) -> None:
+    """Put again what Firehose refused and producers parked; can be stopped and run again."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        try:
+            done = replay.replay(connection, dataset)
+        except UndeliveredError as error:
+            _fail(str(error))
+    for each in done:
+        report.say(f"{each.records} records put to {each.stream}")
+    if not done:
+        report.say("Nothing is parked.")
 
 
 def _answer(connection: Connection, sql: str) -> athena.Result:

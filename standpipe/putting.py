@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from producers.files.errors import FileError
+from producers.files.formats import chunks
 from producers.files.opening import open_file
-from producers.files.run import rows
+from producers.files.run import options_of
 from producers.loading import Destination, Load, load
 from schemas.contract import Internal
 from schemas.load import load_contracts
@@ -32,7 +33,8 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
     )
     try:
         with file.open("rb") as body:
-            found = rows(open_file(uri, file.name, body), known[dataset])
+            opened = open_file(uri, file.name, body, options_of(known[dataset]))
+            found = (item for chunk in chunks(opened, known[dataset]) for item in chunk.items)
             return load(found, dataset, f"{uri}?put={now:%Y-%m-%dT%H:%M:%SZ}", to)
     except OSError as error:
         raise FileError(uri, str(error.strerror), "a file that can be read") from error

@@ -70,7 +70,7 @@ class Planner:
     def _planned(self, record_id: str, header: Header, body: bytes) -> Plan:
         if len(header.source) > MAX_SOURCE_CHARS:
             raise UnreadableError(f"source has {len(header.source):,} characters; valid: at most {MAX_SOURCE_CHARS:,}")
-        lineage = {"source": header.source, "ingested_at": self._ingested_at}
+        lineage = {"source": header.source, "ingested_at": header.read_at or self._ingested_at}
         reading = self._read(body, header, lineage)
         quarantine = [quarantine_line(reject, self._reader.contract.name, lineage) for reject in reading.rejects]
         if any(len(line) >= MAX_RECORD_BYTES for line in quarantine):

@@ -16,7 +16,8 @@ AD_HOC = "drop/adhoc/"
 """Files of any shape, which the crawler catalogues as they are."""
 
 _ATTEMPTS = 3
-_BATCH = 10
+_BATCH = 1
+"""A file or a part of one may take a function's whole time, so none waits behind another."""
 _AT_ONCE = 5
 
 

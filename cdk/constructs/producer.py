@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdk.config import LayerName, ProducerName
 from cdk.constructs.alarms import FUNCTION_ERRORS, alarm
-from cdk.constructs.arns import stream_arn
+from cdk.constructs.arns import bucket_arn, bucket_name, stream_arn
 from cdk.constructs.function import FunctionSpec, PipelineFunction
 from cdk.constructs.permissions import Permission
 from cdk.constructs.progress import remembers
@@ -33,6 +33,7 @@ class ProducerSpec:
     """The datasets it puts to, beside `quarantine` and `loads`."""
     permissions: tuple[Permission, ...]
     environment: dict[str, str]
+    memory_mib: int = 1024
 
 
 def producer(
@@ -51,14 +52,16 @@ def producer(
             handler=f"producers.{package}.handler.handler",
             layers=("stream", *spec.layers),
             timeout=TIMEOUT,
-            memory_mib=1024,
+            memory_mib=spec.memory_mib,
             permissions=[
                 _puts(scope, pipeline, spec.fed),
+                _parks(scope, pipeline, spec.fed),
                 remembers(scope, pipeline, spec.name),
                 *spec.permissions,
             ],
             environment={
                 "STANDPIPE_STREAM_PREFIX": pipeline.environment.stream_prefix,
+                "STANDPIPE_LAKE_BUCKET": bucket_name(scope, pipeline.environment, "lake"),
                 "STANDPIPE_PROGRESS_TABLE": pipeline.environment.progress_table,
                 **spec.environment,
             },
@@ -76,6 +79,16 @@ def keep_failures(function: PipelineFunction, failures: sqs.IQueue) -> None:
 
 
 def _puts(scope: Construct, pipeline: Pipeline, fed: tuple[Contract, ...]) -> Permission:
-    internal = [contract for contract in pipeline.contracts.values() if isinstance(contract.source, Internal)]
-    streams = [pipeline.environment.stream(contract.name) for contract in (*fed, *internal)]
+    streams = _streams(pipeline, fed)
     return Permission(("firehose:PutRecordBatch",), tuple(stream_arn(scope, stream) for stream in streams))
+
+
+def _parks(scope: Construct, pipeline: Pipeline, fed: tuple[Contract, ...]) -> Permission:
+    lake = bucket_arn(scope, bucket_name(scope, pipeline.environment, "lake"))
+    places = tuple(f"{lake}/undelivered/{stream}/*" for stream in _streams(pipeline, fed))
+    return Permission(("s3:PutObject",), places, "What Firehose refuses is kept under the hash of its content.")
+
+
+def _streams(pipeline: Pipeline, fed: tuple[Contract, ...]) -> list[str]:
+    internal = [contract for contract in pipeline.contracts.values() if isinstance(contract.source, Internal)]
+    return [pipeline.environment.stream(contract.name) for contract in (*fed, *internal)]

@@ -3,8 +3,10 @@
 from aws_cdk import App
 
 from cdk.config import ProducerName
+from cdk.constructs.alarms import Watch, alarm
 from cdk.constructs.arns import bucket_arn, bucket_name, function_arn, secret_arn
 from cdk.constructs.drops import Drops
+from cdk.constructs.function import METRICS_NAMESPACE
 from cdk.constructs.permissions import Permission
 from cdk.constructs.producer import ProducerSpec, keep_failures, producer
 from cdk.constructs.queue import dead_letter_queue
@@ -13,6 +15,20 @@ from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 from cdk.stacks.layers import Layers
 from schemas.contract import AlphaVantage, Sql
+
+_ONE_CPU_MIB = 1769
+"""Memory comes with a share of a CPU, and this much with a whole one; files take a third of it whatever their size.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+"""
+_REFUSED = Watch(
+    METRICS_NAMESPACE,
+    "FilesRefused",
+    "service",
+    "Sum",
+    0,
+    "A dropped file could not be read, or not to its end; the quarantine says why.",
+)
 
 
 class Producers(PipelineStack):
@@ -26,7 +42,9 @@ class Producers(PipelineStack):
         for function in scheduled:
             keep_failures(function, failures)
         drops = Drops(self, pipeline)
-        drops.feed(producer(self, pipeline, layers, self._files(drops.queue_arn)))
+        files = producer(self, pipeline, layers, self._files(drops))
+        drops.feed(files)
+        alarm(files, pipeline, pipeline.environment.producer_function("files"), _REFUSED)
         environment = pipeline.environment
         Schedules(
             self,
@@ -65,9 +83,10 @@ class Producers(PipelineStack):
             {"STANDPIPE_DATABASE_SECRET": secret},
         )
 
-    def _files(self, queue_arn: str) -> ProducerSpec:
-        dropped = f"{bucket_arn(self, bucket_name(self, self._pipeline.environment, 'drop'))}/drop/*"
+    def _files(self, drops: Drops) -> ProducerSpec:
+        bucket = bucket_arn(self, bucket_name(self, self._pipeline.environment, "drop"))
         takes = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+        hands_on = ("sqs:GetQueueUrl", "sqs:SendMessage")
         reads = ("s3:GetObject", "s3:GetObjectVersion")
         return ProducerSpec(
             "files",
@@ -75,10 +94,12 @@ class Producers(PipelineStack):
             ("files",),
             tuple(self._pipeline.fed),
             (
-                Permission(takes, (queue_arn,)),
-                Permission(reads, (dropped,), "People choose the names of the files that they drop."),
+                Permission((*takes, *hands_on), (drops.queue_arn,)),
+                Permission(reads, (f"{bucket}/drop/*",), "People choose the names of the files that they drop."),
+                Permission(("s3:ListBucket",), (bucket,), condition=("StringLike", "s3:prefix", "drop/*")),
             ),
-            {},
+            {"STANDPIPE_DROPS_QUEUE": self._pipeline.environment.named("drops"), "STANDPIPE_PART_MEBIBYTES": "256"},
+            _ONE_CPU_MIB,
         )
 
     def _goes_on(self, producer: ProducerName) -> Permission:

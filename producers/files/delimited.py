@@ -1,104 +1,185 @@
-"""Rows of a CSV file: its header names the columns; a line that does not fit it goes to the quarantine."""
+"""Rows of a CSV or TSV file: its header names the columns; a line that does not fit it goes to the quarantine.
+
+Regular text, which is most of it, is taken a block at a time by Arrow; anything else goes to Python's `csv`, whose
+reading is the one that counts.
+"""
 
 import csv
-import io
-from collections.abc import Iterable, Iterator
-from typing import Final
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
 
-from delivery.packing import Row
+from delivery.limits import KIB, MAX_RECORD_BYTES
+from delivery.packing import Block
 from producers.files.errors import FileError
+from producers.files.naming import Columns, columns_of, known_columns
+from producers.files.numbers import NumberError, Plain
 from producers.files.opening import Opened
+from producers.files.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
+from producers.files.records import RecordError, Records
+from producers.files.regular import look_at
+from producers.files.text import Lines, skip
+from producers.loading import Item
 from producers.partitioning import partition_of
-from producers.rejects import Reject
-from schemas.contract import Contract
+from schemas.contract import Contract, Csv, Files
 
 _DELIMITERS: Final = ",;\t|"
-_Columns = dict[int, str]
+_HINT: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+"""The first line by which a file tells Excel its delimiter."""
+_WORTH_ARROW_BYTES: Final = 64 * KIB
+"""Loading Arrow takes longer than reading so much without it."""
 
 
-def rows(file: Opened, contract: Contract) -> Iterator[Row | Reject]:
+@dataclass(frozen=True)
+class Layout:
+    """How the lines of one file are to be read: `first` is the position of its first row."""
+
+    dialect: dict[str, Any]
+    width: int
+    columns: Columns
+    first: Position
+    options: Files
+
+
+def chunks(file: Opened, contract: Contract, start: Position, end: int | None = None) -> Iterator[Chunk]:
     """Each line as a row of text values under the contract's column names; an empty field is null.
 
-    Raises `FileError` when the header lacks a column that every row needs.
+    From `start` on (or the first row), up to the byte `end`. Raises `FileError` when the header lacks a column that
+    every row needs.
     """
-    text = io.TextIOWrapper(file.stream, "utf-8", errors="surrogateescape", newline="")
-    lines = _Remembering(text)
-    header_line = next(lines)
-    delimiter = max(_DELIMITERS, key=header_line.count)
-    header = next(csv.reader([header_line], delimiter=delimiter))
-    columns = _columns(file.uri, header, contract)
-    by = contract.partition.by if contract.partition else ""
-    reader = csv.reader(lines, delimiter=delimiter)
-    while True:
-        first = lines.number + 1
-        lines.taken.clear()
-        try:
-            fields = next(reader)
-            if fields:
-                row = _row(fields, len(header), columns)
-                yield Row(partition_of(row.get(by), contract.partition), msgspec.json.encode(row))
-        except StopIteration:
-            return
-        except UnicodeEncodeError:
-            yield _reject(lines, first, "it is not UTF-8; save the file in UTF-8")
-        except (_FieldCountError, csv.Error) as error:
-            yield _reject(lines, first, str(error))
+    layout, lines = located(file, contract, start, end)
+    rows = _Rows(layout, contract)
+    records = Records(lines, layout.dialect, layout.options.csv.comment)
+    while block := lines.block():
+        items = rows.at_once(block) if len(block) >= _WORTH_ARROW_BYTES else None
+        if items is None:
+            items = rows.one_by_one(records, block)
+        yield Chunk(items, lines.position)
 
 
-class _FieldCountError(ValueError):
-    """A line with more or fewer fields than the header."""
+def located(file: Opened, contract: Contract, start: Position, end: int | None) -> tuple[Layout, Lines]:
+    """The layout of a file, and its lines from `start` on."""
+    layout = _layout(file, contract)
+    if start.at <= layout.first.at:
+        return layout, Lines(file.stream, layout.first, end)
+    skip(file.stream, start.at - layout.first.at)
+    return layout, Lines(file.stream, start, end)
 
 
-class _Remembering:
-    """Lines of a text, counted; `taken` are those since it was last cleared."""
+class _Rows:
+    """Makes rows of the records of one file."""
 
-    def __init__(self, text: Iterable[str]) -> None:
-        self.number = 0
-        self.taken: list[str] = []
-        self._lines = iter(text)
+    def __init__(self, layout: Layout, contract: Contract) -> None:
+        self._layout = layout
+        self._contract = contract
+        self._plain = Plain(contract, layout.options)
+        self._nulls = {"", *layout.options.nulls}
+        self._by = contract.partition.by if contract.partition else ""
 
-    def __iter__(self) -> "_Remembering":
-        return self
+    def at_once(self, block: bytes) -> list[Item] | None:
+        """The rows of a regular block; None when it is none, or when some do not fit."""
+        if not (look := look_at(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
+            return None
+        from producers.files.blocks import delimited_blocks  # Arrow is large: small files do without
 
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.number += 1
-        self.taken.append(line)
-        return line
+        return delimited_blocks(block, look, self._layout, self._contract, self._plain)
+
+    def one_by_one(self, records: Records, block: bytes) -> list[Item]:
+        groups: dict[str | None, list[bytes]] = {}
+        rejects: list[Item] = []
+        for record in records.of(block):
+            try:
+                row = self._row(record.fields)
+                line = msgspec.json.encode(row)
+                if len(line) > MAX_ROW_BYTES:
+                    raise RecordError(TOO_LONG)
+                groups.setdefault(partition_of(row.get(self._by), self._contract.partition), []).append(line)
+            except UnicodeEncodeError:
+                reason = "it is not UTF-8; save the file in UTF-8, or name its encoding in the contract"
+                rejects.append(record.reject(reason))
+            except (RecordError, NumberError) as error:
+                rejects.append(record.reject(str(error), error.column))
+        return [*(_block(partition, lines) for partition, lines in groups.items()), *rejects]
+
+    def _row(self, fields: list[str] | RecordError) -> dict[str, str | None]:
+        if isinstance(fields, RecordError):
+            raise fields
+        width, columns = self._layout.width, self._layout.columns
+        if len(fields) != width:
+            raise RecordError(
+                f"it has {len(fields)} fields, the header has {width}; look for an odd quote or delimiter",
+                next((name for at, name in columns.items() if at >= len(fields)), None),
+            )
+        row = {name: None if (value := fields[at]) in self._nulls else value for at, name in columns.items()}
+        if self._plain.columns:
+            self._plain.row(row)
+        return row
 
 
-def _row(fields: list[str], width: int, columns: _Columns) -> dict[str, str | None]:
-    if len(fields) != width:
-        raise _FieldCountError(
-            f"it has {len(fields)} fields, the header has {width}; look for an odd quote or delimiter"
-        )
-    return {name: fields[position] or None for position, name in columns.items()}
+def _block(partition: str | None, lines: list[bytes]) -> Block:
+    return Block(partition, b"\n".join(lines) + b"\n", len(lines))
 
 
-def _columns(uri: str, header: list[str], contract: Contract) -> _Columns:
-    """Position to column name; fields that no column accepts are left out."""
-    names = {
-        accepted.casefold(): column.name for column in contract.columns for accepted in reversed(column.accepted_names)
+def _layout(file: Opened, contract: Contract) -> Layout:
+    """What the lines above the first row tell; the file's stream stands at the first row afterwards."""
+    options = file.options.csv
+    lines = Lines(file.stream, Position(file.mark))
+    if options.header:
+        for _ in range(options.skip_lines):
+            lines.line()
+        return _layout_without_header(file, contract, lines)
+    for _ in range(options.skip_lines):
+        lines.line()
+    line, delimiter = _text(lines), options.delimiter
+    if hint := _HINT.fullmatch(line):
+        delimiter, line = hint[1], _text(lines)
+    while line and (not line.strip() or (options.comment and line.startswith(options.comment))):
+        line = _text(lines)
+    if not line:
+        raise FileError(file.uri, "the file holds no header", f"it must name {', '.join(contract.key)}")
+    while options.quote and line.count(options.quote) % 2 and (more := _text(lines)):
+        line += more
+    header, dialect = _header(line, delimiter, options, contract)
+    return Layout(dialect, len(header), columns_of(file.uri, header, contract), lines.position, file.options)
+
+
+def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> Layout:
+    """The layout of a file that begins with its rows; the first one tells the delimiter."""
+    options = file.options.csv
+    peek: Any = file.stream
+    line = peek.peek(1).partition(b"\n")[0].decode(errors="replace")
+    delimiter = options.delimiter or max(_DELIMITERS, key=line.count)
+    header = options.header
+    columns = columns_of(file.uri, header, contract)
+    return Layout(_dialect(delimiter, options), len(header), columns, lines.position, file.options)
+
+
+def _header(line: str, delimiter: str, options: Csv, contract: Contract) -> tuple[list[str], dict[str, Any]]:
+    """The names of the fields, and how they are told apart: the delimiter by which most columns are found."""
+    read = {each: _fields(line, _dialect(each, options)) for each in delimiter or _DELIMITERS}
+    best = max(read, key=lambda each: (len(known_columns(read[each], contract)), line.count(each)))
+    return read[best], _dialect(best, options)
+
+
+def _fields(line: str, dialect: dict[str, Any]) -> list[str]:
+    try:
+        return next(csv.reader(line.splitlines(keepends=True), **dialect), [])
+    except csv.Error:
+        return []
+
+
+def _dialect(delimiter: str, options: Csv) -> dict[str, Any]:
+    csv.field_size_limit(MAX_RECORD_BYTES)  # its default of 128 KiB is less than a record holds
+    return {
+        "delimiter": delimiter,
+        "quotechar": options.quote or None,
+        "quoting": csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE,
+        "escapechar": options.escape or None,
     }
-    columns = {
-        position: names[field.strip().casefold()]
-        for position, field in enumerate(header)
-        if field.strip().casefold() in names
-    }
-    needed = [column.name for column in contract.columns if contract.is_required(column)]
-    if missing := [name for name in needed if name not in columns.values()]:
-        found = ", ".join(header)[:200].encode(errors="backslashreplace").decode()
-        raise FileError(
-            uri, f"the header lacks {', '.join(missing)}; it is {found!r}", f"it must name {', '.join(needed)}"
-        )
-    if len(set(columns.values())) < len(columns):
-        raise FileError(uri, f"the header names a column twice: {', '.join(header)}", "each column may come once")
-    return columns
 
 
-def _reject(lines: _Remembering, first: int, reason: str) -> Reject:
-    where = f"line {first}" if lines.number == first else f"lines {first} to {lines.number}"
-    source_row = "".join(lines.taken).rstrip("\r\n").encode(errors="surrogateescape").decode(errors="backslashreplace")
-    return Reject("parse", f"{where}: {reason}", source_row)
+def _text(lines: Lines) -> str:
+    return lines.line().decode(errors="surrogateescape")

@@ -1,113 +1,190 @@
-"""Rows of a JSON file: nested documents, rows one a line, one object, or one array."""
+"""Rows of a JSON file: nested documents, rows one a line, one object, or one array; none is held in memory."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import ijson
 import msgspec
 
-from delivery.packing import Leaf, Row
+from delivery.packing import Block, Leaf, Row
 from producers.files.errors import FileError
+from producers.files.objects import Objects
 from producers.files.opening import Opened
-from producers.partitioning import cut, partition_in
+from producers.files.reading import Chunk, Position
+from producers.files.slices import BrokenError, arrays, documents
+from producers.files.text import Lines, skip
+from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Contract
 
-_skeleton: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_row: Final = msgspec.json.Decoder(dict[str, Any])
+_ROWS: Final = 1000
+"""Rows in a chunk where the library gives them one by one."""
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
+_AGAIN: Final = "correct the file and drop it again; rows are told apart by their key"
 
 
-def rows(file: Opened, contract: Contract) -> Iterator[Row | Leaf | Reject]:
-    """Each row or leaf as it came. An array or rows one a line take no memory; one document is read whole.
+def chunks(file: Opened, contract: Contract, start: Position, end: int | None = None) -> Iterator[Chunk]:
+    """Each row or leaf as it came, from `start` on; rows one a line up to the byte `end`.
 
-    Raises `FileError`: at once when the first row has no column of the contract, later when an array breaks off.
+    Raises `FileError`: at once when the first row has no column of the contract, later when the text breaks off.
     """
-    start = file.stream.peek(1).lstrip()
-    found = _array(file, contract) if start.startswith(b"[") else _objects(file, contract)
-    first = next(found, None)
-    if first is None:
+    objects = Objects(contract)
+    beginning = _peek(file)
+    if file.options.json:
+        found = _at_path(file, file.options.json.rows, contract, objects)
+    elif beginning.lstrip().startswith(b"["):
+        found = _array(file, objects)
+    elif is_lines(file):
+        yield from _checked(_lines(file, objects, start, end), file, contract, objects)
+        return
+    else:
+        found = _document(file, contract, objects)
+    for chunk in _checked(found, file, contract, objects):
+        if chunk.after.at > start.at:
+            yield chunk
+
+
+def is_lines(file: Opened) -> bool:
+    """Whether the file has a JSON object a line. One of the first three lines has to be a whole one."""
+    if file.options.json:
+        return False
+    whole = _peek(file).lstrip().split(b"\n", 3)[:3]
+    return any(line.strip() and not _fault(line) for line in whole)
+
+
+def _checked(found: Iterator[Chunk], file: Opened, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """`found`, unless there is nothing in it or its first row is about something else."""
+    checked = False
+    for chunk in found:
+        if chunk.items and not checked:
+            _check_first(chunk.items[0], file, contract, objects)
+            checked = True
+        yield chunk
+    if not checked:
         raise FileError(file.uri, "the file holds no rows", f"each row has {', '.join(contract.key)}")
-    if isinstance(first, Row) and not _known(first.data, contract):
+
+
+def _check_first(item: Item, file: Opened, contract: Contract, objects: Objects) -> None:
+    if not isinstance(item, Row | Block):
+        return
+    first = item.data.partition(b"\n")[0]
+    if not objects.known(first):
         names = ", ".join(column.name for column in contract.columns)
-        begins = first.data[:200].decode(errors="backslashreplace")
+        begins = first[:200].decode(errors="backslashreplace")
         raise FileError(
             file.uri, f"its first row has no column of {contract.name}: {begins}", f"the columns are {names}"
         )
-    yield from chain([first], found)
 
 
-def _objects(file: Opened, contract: Contract) -> Iterator[Row | Leaf | Reject]:
-    """One object over several lines, or an object a line."""
-    line = next(line for line in file.stream if line.strip())
-    if _fault(line) is None:
-        yield from _lines(chain([line], file.stream), contract)
-        return
-    document = line + file.stream.read()
-    lines = document.splitlines(keepends=True)
-    fault = _fault(document)
-    if fault is None:
-        yield from _lines([document], contract)
-    elif any(_fault(line) is None for line in lines[1:3]):
-        yield from _lines(lines, contract)
-    else:
-        raise FileError(file.uri, f"it is not JSON: {fault}", "it must be one object, an object a line, or an array")
+def _lines(file: Opened, objects: Objects, start: Position, end: int | None) -> Iterator[Chunk]:
+    first = Position(file.mark)
+    if start.at > first.at:
+        skip(file.stream, start.at - first.at)
+    lines = Lines(file.stream, max(first, start), end)
+    while True:
+        number = lines.position.line
+        if not (block := lines.block()):
+            return
+        items = objects.of_lines(block)
+        yield Chunk(list(_one_by_one(block, number, objects)) if items is None else items, lines.position)
 
 
-def _lines(lines: Iterable[bytes], contract: Contract) -> Iterator[Row | Leaf | Reject]:
-    for number, line in enumerate(lines, start=1):
+def _one_by_one(block: bytes, first: int, objects: Objects) -> Iterator[Item]:
+    for number, line in enumerate(block.split(b"\n"), start=first):
         if not line.strip():
             continue
         try:
-            yield from _object(line, contract)
+            yield from [_at_line(item, number) for item in objects.one(line)]
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             source_row = line.strip().decode(errors="backslashreplace")
-            yield Reject("parse", f"line {number}: {error}; each line must be one JSON object", source_row)
+            yield Reject("parse", f"line {number}: {error}; each line must be one JSON object", source_row, number)
 
 
-def _array(file: Opened, contract: Contract) -> Iterator[Row | Leaf | Reject]:
-    number = 0
+def _at_line(item: Item, number: int) -> Item:
+    if not isinstance(item, Reject):
+        return item
+    return Reject(item.rule, f"line {number}: {item.reason}", item.source_row, number, item.column)
+
+
+def _array(file: Opened, objects: Objects) -> Iterator[Chunk]:
+    count = 0
     try:
-        for number, item in enumerate(ijson.items(file.stream, "item"), start=1):
-            data = _encoder.encode(item)
-            if isinstance(item, dict):
-                yield from _object(data, contract)
-            else:
-                yield Reject("parse", f"element {number} is not an object; a row is one", data.decode())
+        for part in arrays(file.stream):
+            small = msgspec.json.format(part, indent=-1)
+            elements = objects.elements(small)
+            items = objects.of_array(small)
+            if items is None:
+                items = list(_elements(elements, count, objects))
+            count += len(elements)
+            yield Chunk(items, Position(count, count + 1))
+    except BrokenError as error:
+        raise FileError(file.uri, f"the array breaks off after element {count} ({error})", _AGAIN) from error
+
+
+def _elements(elements: list[bytes], before: int, objects: Objects) -> Iterator[Item]:
+    for number, element in enumerate(elements, start=before + 1):
+        try:
+            if not element.startswith(b"{"):
+                raise msgspec.DecodeError("it is not an object; a row is one")
+            yield from [_at_element(item, number) for item in objects.one(element)]
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            source_row = element.decode(errors="backslashreplace")
+            yield Reject("parse", f"element {number}: {error}", source_row, number)
+
+
+def _at_element(item: Item, number: int) -> Item:
+    if not isinstance(item, Reject):
+        return item
+    return Reject(item.rule, f"element {number}: {item.reason}", item.source_row, number, item.column)
+
+
+def _document(file: Opened, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """One object over several lines, or in one that is long: a row, or a document of rows."""
+    count = 0
+    try:
+        for part in documents(file.stream, len(contract.nest)):
+            items = list(objects.one(part))
+            count += sum(item.rows if isinstance(item, Leaf) else 1 for item in items)
+            yield Chunk(items, Position(count, count + 1))
+    except BrokenError as error:
+        if not count:
+            raise FileError(
+                file.uri, f"it is not JSON: {error}", "it must be one object, an object a line, or an array"
+            ) from error
+        raise FileError(file.uri, f"the document breaks off after row {count} ({error})", _AGAIN) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FileError(file.uri, f"it is not JSON: {error}", "one object, in UTF-8") from error
+
+
+def _at_path(file: Opened, path: str, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """The rows under `path` of a document: an array's elements, or a nested document's branches."""
+    found: Iterator[Any] = (
+        ({key: value} for key, value in ijson.kvitems(file.stream, path))
+        if contract.nest
+        else ijson.items(file.stream, f"{path}.item")
+    )
+    count = 0
+    try:
+        while batch := [_encoder.encode(each) for each in islice(found, _ROWS)]:
+            items = list(_elements(batch, count, objects))
+            count += len(batch)
+            yield Chunk(items, Position(count, count + 1))
     except ijson.JSONError as error:
-        found = f"the array breaks off after element {number} ({str(error).splitlines()[0]})"
-        raise FileError(
-            file.uri, found, "correct the file and drop it again; rows are told apart by their key"
-        ) from error
+        told = str(error).splitlines()[0]
+        raise FileError(file.uri, f"{path} breaks off after element {count} ({told})", _AGAIN) from error
 
 
-def _object(data: bytes, contract: Contract) -> Iterator[Row | Leaf | Reject]:
-    """The rows of one object, which is a row itself unless the contract nests them.
-
-    Raises `msgspec.DecodeError` or `UnicodeDecodeError`.
-    """
-    data.decode()
-    small = msgspec.json.format(data, indent=-1)
-    if contract.nest and not _has_key(_skeleton.decode(small), contract):
-        yield from cut(small, contract)
-    else:
-        yield Row(partition_in(_row.decode(small), contract), small)
+def _peek(file: Opened) -> bytes:
+    stream: Any = file.stream
+    start: bytes = stream.peek(1)
+    return start
 
 
-def _has_key(fields: dict[str, msgspec.Raw], contract: Contract) -> bool:
-    return all(any(name in fields for name in contract.column(key).accepted_names) for key in contract.key)
-
-
-def _known(data: bytes, contract: Contract) -> bool:
-    fields = _row.decode(data)
-    return any(name in fields for column in contract.columns for name in column.accepted_names)
-
-
-def _fault(data: bytes) -> str | None:
-    """Why `data` is not one JSON object; None if it is."""
+def _fault(data: bytes) -> bool:
+    """Whether `data` is not one JSON object."""
     try:
-        _skeleton.decode(data)
-    except msgspec.DecodeError as error:
-        return str(error)
-    return None
+        msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return True
+    return False

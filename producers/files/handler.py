@@ -1,10 +1,13 @@
-"""Lambda handler: loads the files that a batch of SQS messages announces.
+"""Lambda handler: loads the files that SQS messages announce, and the parts that other runs handed on.
 
 Answers which messages failed, so that only those come again and end in the dead-letter queue
 (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting).
+A file that cannot be read is no failure: reading it again would not help. It is counted as `FilesRefused`.
 """
 
-from dataclasses import asdict
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
@@ -16,15 +19,21 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
+from delivery.limits import MIB
 from delivery.putting import UndeliveredError
-from producers.environment import contracts, destination
-from producers.files.errors import FileError
-from producers.files.notices import NoticeError, dropped
-from producers.files.run import S3Client, load_file
+from producers.environment import contracts, destination, progress
+from producers.files.items import RaceError
+from producers.files.notices import Dropped, NoticeError, Part, noticed
+from producers.files.run import Report, Sizes, Workplace, load_file, load_part
+from producers.files.stored import ChangedError
+from producers.loading import Load
 
 logger = Logger()
 metrics = Metrics()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+_LATER = (UndeliveredError, ClientError, BotoCoreError, ChangedError, RaceError, ConnectionError)
+"""What may go better another time."""
 
 
 @logger.inject_lambda_context
@@ -33,28 +42,75 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     return process_partial_response(event, record_handler=_load_message, processor=processor, context=context)
 
 
-def _load_message(record: SQSRecord) -> None:
-    """Load each file of one message; raises after the last what the failing ones raised, or `NoticeError`."""
+def _load_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Load what one message announces; raises after the last file what the failing ones raised, or `NoticeError`."""
+    place = replace(_workplace(), seconds_left=lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     try:
-        files = dropped(record.body)
+        found = noticed(record.body)
     except NoticeError:
         logger.exception("not understood", extra={"message_id": record.message_id})
         raise
-    errors: list[Exception] = []
-    for file in files:
-        try:
-            done = load_file(file, _s3(), contracts(), destination("files"))
-        except (FileError, UndeliveredError, ClientError, BotoCoreError) as error:
-            logger.exception("not loaded", extra={"file": asdict(file)})
-            errors.append(error)
-            continue
-        logger.info("loaded", extra={"file": asdict(file), "load": asdict(done) if done else None})
-        metrics.add_metric("RowsRead", MetricUnit.Count, done.rows if done else 0)
+    errors = list(_loaded(found, record.message_id, place))
     if errors:
         raise ExceptionGroup("files were not loaded", errors) if len(errors) > 1 else errors[0]
 
 
+def _loaded(found: list[Dropped] | Part, message: str, place: Workplace) -> Iterator[Exception]:
+    """Load each file, or the part; gives the errors on the way."""
+    for one in [found] if isinstance(found, Part) else found:
+        about = {"file": asdict(one)} if isinstance(one, Dropped) else {"part": one}
+        try:
+            report = load_part(one, message, place) if isinstance(one, Part) else load_file(one, message, place)
+        except _LATER as error:
+            logger.exception("not loaded", extra=about)
+            yield error
+            continue
+        if report:
+            _tell(report, about)
+
+
+def _tell(report: Report, about: dict[str, Any]) -> None:
+    extra = {**about, "reason": report.reason, "load": asdict(report.load) if report.load else None}
+    if report.outcome == "refused":
+        logger.error("refused", extra=extra)
+        metrics.add_metric("FilesRefused", MetricUnit.Count, 1)
+    else:
+        logger.info(report.outcome, extra=extra)
+    if report.load:
+        _count(report.load)
+
+
+def _count(load: Load) -> None:
+    metrics.add_metric("RowsRead", MetricUnit.Count, load.rows)
+    metrics.add_metric("RowsRejected", MetricUnit.Count, load.rejected)
+    metrics.add_metric("RecordsUndelivered", MetricUnit.Count, load.undelivered)
+    if load.records:
+        metrics.add_metric("PackingEfficiency", MetricUnit.Percent, 100 * load.packing_efficiency)
+
+
 @cache
-def _s3() -> S3Client:
-    client: S3Client = boto3.client("s3")
-    return client
+def _workplace() -> Workplace:
+    """The function's surroundings, made once: STANDPIPE_DROPS_QUEUE takes what is handed on, and files above
+    STANDPIPE_PART_MEBIBYTES are read in parts of that size."""
+    part = int(os.environ["STANDPIPE_PART_MEBIBYTES"]) * MIB
+    return Workplace(
+        s3=boto3.client("s3"),
+        table=progress(),
+        contracts=contracts(),
+        to=destination("files"),
+        send=_send,
+        seconds_left=lambda: 0.0,
+        sizes=Sizes(part, part),
+    )
+
+
+def _send(body: str) -> None:
+    sqs, url = _queue(os.environ["STANDPIPE_DROPS_QUEUE"])
+    sqs.send_message(QueueUrl=url, MessageBody=body)
+
+
+@cache
+def _queue(name: str) -> tuple[Any, str]:
+    """A client for SQS and the queue's URL, asked for when there is something to hand on."""
+    sqs = boto3.client("sqs")
+    return sqs, sqs.get_queue_url(QueueName=name)["QueueUrl"]

@@ -1,90 +1,199 @@
-"""What a file is, by its first bytes; its name only may not contradict them."""
+"""What a file is, by its content; its name only may not contradict it.
 
+A file is opened as a stream of bytes that can be read from its first row on: unpacked, text in UTF-8.
+"""
+
+import bz2
 import gzip
 import io
+import lzma
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final, Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from delivery.limits import MIB
 from producers.files.errors import FileError
+from producers.files.text import InUtf8, encoding_of
+from schemas.contract import Files
 
-Format = Literal["csv", "json"]
-Stream: TypeAlias = "io.BufferedReader[Any]"
-DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error)
-"""What reading a damaged gzip file raises."""
+Format = Literal["csv", "fixed_width", "json", "excel", "parquet"]
+Stream: TypeAlias = io.BufferedIOBase
+DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, lzma.LZMAError)
+"""What reading a damaged compressed file raises, beside OSError where its message says so (bz2, zstd)."""
 _BUFFER_BYTES: Final = MIB
-_BOM: Final = b"\xef\xbb\xbf"
-_VALID: Final = "a dropped file is CSV with a header line or JSON (documents, rows one a line, or an array), in UTF-8"
-_SUFFIXES: Final[dict[str, Format]] = {".csv": "csv", ".json": "json", ".ndjson": "json", ".jsonl": "json"}
+_VALID: Final = (
+    "a dropped file is CSV or TSV with a header line, fixed width with widths in the contract, JSON (documents, rows "
+    "one a line, or an array), Excel or Parquet; text may be packed with gzip, zip, zstd or bz2"
+)
+_SUFFIXES: Final[dict[str, Format]] = {
+    ".csv": "csv", ".tsv": "csv", ".json": "json", ".ndjson": "json", ".jsonl": "json",
+    ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel", ".parquet": "parquet",
+}  # fmt: skip
+_PACKED_SUFFIXES: Final = (".gz", ".zip", ".zst", ".bz2")
 _FOREIGN: Final = {
     b"%PDF": "a PDF",
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
-    b"PAR1": "a Parquet file",
-    b"\xff\xfe": "text in UTF-16",
-    b"\xfe\xff": "text in UTF-16",
+    b"\xfd7zXZ": "packed with xz",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
 }
-
-
-class Body(Protocol):
-    """What S3 hands out: bytes that can be read once."""
-
-    def readinto(self, buffer: Any, /) -> int: ...
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file ready to be read from its first character; `uri` names it in errors."""
+    """A file ready to be read; `uri` names it in errors.
+
+    `stream` stands at the first byte after a byte order mark of `mark` bytes. `plain` text is in the file as it is in
+    `stream`, so that places in one are places in the other.
+    """
 
     uri: str
     format: Format
     stream: Stream
+    options: Files
+    mark: int = 0
+    plain: bool = False
 
 
-class _Raw(io.RawIOBase):
-    """A body as Python's own buffering wants it."""
+def open_file(uri: str, key: str, body: io.RawIOBase | Stream, options: Files | None = None) -> Opened:
+    """The file `body`, unpacked; it must be able to seek. `options` are the contract's.
 
-    def __init__(self, body: Body) -> None:
-        self._body = body
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        return self._body.readinto(buffer)
-
-
-def open_file(uri: str, key: str, body: Body) -> Opened:
-    """The file `body`, uncompressed and without a byte order mark; raises `FileError` if it is neither CSV nor JSON."""
-    stream: Stream = io.BufferedReader(_Raw(body), _BUFFER_BYTES)
-    name = PurePosixPath(key)
-    if stream.peek(2)[:2] == b"\x1f\x8b":
-        stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), _BUFFER_BYTES)
-        name = name.with_suffix("") if name.suffix == ".gz" else name
-    start = _start(uri, stream)
-    if start.startswith(_BOM):
-        stream.read(len(_BOM))
-    found: Format = "json" if start.removeprefix(_BOM).lstrip()[:1] in (b"{", b"[") else "csv"
-    claimed = _SUFFIXES.get(name.suffix.lower(), found)
-    if claimed != found:
-        begins = start[:40].decode(errors="backslashreplace")
-        raise FileError(uri, f"its name says {claimed}, its content is not: it begins with {begins!r}", _VALID)
-    return Opened(uri, found, stream)
-
-
-def _start(uri: str, stream: Stream) -> bytes:
-    """The beginning of the file, which is text; raises `FileError`."""
+    Raises `FileError` when it is none that can be read.
+    """
+    options = options or Files()
+    packed: Stream = io.BufferedReader(body, _BUFFER_BYTES) if isinstance(body, io.RawIOBase) else body
+    name = PurePosixPath(key.lower())
     try:
-        start = stream.peek(_BUFFER_BYTES)
-    except DAMAGED as error:
-        raise FileError(uri, f"its gzip compression is damaged ({error})", "compress and drop it again") from error
-    if not start.removeprefix(_BOM).strip():
-        raise FileError(uri, "the file is empty", _VALID)
+        stream = _unpacked(uri, packed)
+        if stream is not packed and name.suffix in _PACKED_SUFFIXES:
+            name = name.with_suffix("")
+        start = _peek(stream)
+    except (*DAMAGED, OSError) as error:
+        raise damaged(uri, error) from error
+    if binary := _binary_format(uri, start):
+        _check_name(uri, name, binary, start)
+        if stream is not packed:  # it is read from its end
+            raise FileError(uri, f"it is {binary}, packed once more", "drop it as it is; it is packed inside")
+        return Opened(uri, binary, stream, options)
+    return _open_text(uri, name, stream, options, plain=stream is packed)
+
+
+def damaged(uri: str, error: Exception) -> FileError:
+    """The error for a compressed file that breaks off; re-raises `error` when it is about something else."""
+    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile) and error.errno is not None:
+        raise error
+    return FileError(uri, f"its compression is damaged ({error})", "compress it and drop it again; rows have keys")
+
+
+def _unpacked(uri: str, packed: Stream) -> Stream:
+    """`packed` uncompressed, whatever it is compressed with; itself when it is not."""
+    start = _peek(packed)
+    if start.startswith(b"\x1f\x8b"):
+        return io.BufferedReader(gzip.GzipFile(fileobj=packed), _BUFFER_BYTES)
+    if start.startswith(b"BZh"):
+        return io.BufferedReader(bz2.BZ2File(packed), _BUFFER_BYTES)
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        return _zstd(packed)
+    if start.startswith(b"PK\x03\x04"):
+        return _zip_member(uri, packed)
+    return packed
+
+
+def _zstd(packed: Stream) -> Stream:
+    import pyarrow as pa  # a large library that most files do not need
+
+    class Raw(io.RawIOBase):
+        def __init__(self) -> None:
+            self._stream = pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd")
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any, /) -> int:
+            data = self._stream.read(len(buffer))
+            buffer[: len(data)] = data
+            return len(data)
+
+    return io.BufferedReader(Raw(), _BUFFER_BYTES)
+
+
+def _zip_member(uri: str, packed: Stream) -> Stream:
+    """The one file in a ZIP archive; the archive itself when it is an Excel or OpenDocument workbook."""
+    archive = zipfile.ZipFile(packed)
+    names = archive.namelist()
+    if "[Content_Types].xml" in names or "mimetype" in names:
+        packed.seek(0)
+        return packed
+    files = [
+        info for info in archive.infolist()
+        if not info.is_dir() and not info.filename.startswith("__MACOSX/") and "/." not in f"/{info.filename}"
+    ]  # fmt: skip
+    if len(files) != 1:
+        found = ", ".join(info.filename for info in files)[:200]
+        raise FileError(uri, f"the archive holds {len(files)} files: {found}", "pack each file on its own")
+    if files[0].flag_bits & 1:
+        raise FileError(uri, "the archive is encrypted", "pack it without a password")
+    try:
+        member: Any = archive.open(files[0])
+    except NotImplementedError as error:
+        raise FileError(uri, f"the archive cannot be unpacked: {error}", "pack it the usual way, by deflate") from error
+    return io.BufferedReader(member, _BUFFER_BYTES)
+
+
+def _peek(stream: Stream) -> bytes:
+    """The beginning of a stream, which stays where it is."""
+    peek: Any = stream
+    start: bytes = peek.peek(_BUFFER_BYTES)
+    return start
+
+
+def _binary_format(uri: str, start: bytes) -> Format | None:
     for magic, kind in _FOREIGN.items():
         if start.startswith(magic):
             raise FileError(uri, f"the file is {kind}", _VALID)
-    if b"\0" in start:
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "excel"
+    if start[257:262] == b"ustar":
+        raise FileError(uri, "the file is a tar archive", _VALID)
+    return None
+
+
+def _open_text(uri: str, name: PurePosixPath, stream: Stream, options: Files, plain: bool) -> Opened:
+    start = _peek(stream)
+    encoding, mark = encoding_of(start, options.encoding)
+    stream.read(mark)
+    carriage_returns = _has_old_line_ends(start, encoding)
+    if encoding != "utf-8" or carriage_returns:
+        stream = io.BufferedReader(InUtf8(uri, stream, encoding, carriage_returns), _BUFFER_BYTES)
+        mark, plain = 0, False
+        start = _peek(stream)
+    else:
+        start = start[mark:]
+    found = _text_format(uri, start, options)
+    _check_name(uri, name, found, start)
+    return Opened(uri, found, stream, options, mark, plain)
+
+
+def _has_old_line_ends(start: bytes, encoding: str) -> bool:
+    """Whether lines end in a carriage return alone, as on a Mac before 2001."""
+    return not encoding.startswith(("utf-16", "utf-32")) and b"\r" in start[:-1] and b"\n" not in start
+
+
+def _text_format(uri: str, start: bytes, options: Files) -> Format:
+    if not start.strip():
+        raise FileError(uri, "the file is empty", _VALID)
+    if b"\0" in start.partition(b"\n")[0]:
         raise FileError(uri, f"the file is binary: it begins with {start[:16]!r}", _VALID)
-    return start
+    if start.lstrip()[:1] in (b"{", b"["):
+        return "json"
+    return "fixed_width" if options.fixed_width else "csv"
+
+
+def _check_name(uri: str, name: PurePosixPath, found: Format, start: bytes) -> None:
+    claimed = _SUFFIXES.get(name.suffix, found)
+    if claimed != found and not (claimed == "csv" and found == "fixed_width"):
+        begins = start[:40].decode(errors="backslashreplace")
+        raise FileError(uri, f"its name says {claimed}, its content is {found}: it begins with {begins!r}", _VALID)

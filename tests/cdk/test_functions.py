@@ -56,6 +56,15 @@ def test_a_handler_can_be_imported(name: str, local: Templates, layers: LayerFol
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("module", ["producers.files.parquet", "producers.files.blocks", "openpyxl", "python_calamine"])
+def test_what_the_files_function_loads_later_is_there(module: str, layers: LayerFolders, runtime: Path) -> None:
+    code = stage(("producers", "schemas", "delivery"), DATASETS).folder
+    path = [str(code), *(str(layers.built(layer) / "python") for layer in FUNCTIONS["files"]), str(runtime)]
+    command = f"import sys; sys.path[:0] = {path}; import {module}"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_function_has_the_layers_that_the_test_above_gives_it(local: Templates) -> None:
     for name, needed in FUNCTIONS.items():
         assert len(deployed(local, name)["Layers"]) == len(needed), name

@@ -74,6 +74,7 @@ def test_dropped_files_go_to_the_queue_except_those_that_the_crawler_reads(dev: 
 def test_a_file_that_fails_leaves_its_neighbours_alone(dev: Templates) -> None:
     (mapping,) = dev.resources("AWS::Lambda::EventSourceMapping").values()
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] == 1
     functions = {each["FunctionName"]: each for each in dev.resources("AWS::Lambda::Function").values()}
     queue = next(
         each for each in dev.resources("AWS::SQS::Queue").values() if each["QueueName"] == "standpipe-dev-drops"
@@ -106,6 +107,9 @@ def test_producers_are_told_where_things_are(local: Templates, dev: Templates) -
     assert api["ALPHA_VANTAGE_CALLS_PER_MINUTE"] == "75"
     assert api["ALPHA_VANTAGE_SECRET"] == "standpipe/dev/alpha-vantage"
     assert variables(dev, "standpipe-dev-sql")["STANDPIPE_DATABASE_SECRET"] == "standpipe/dev/database"
+    files = variables(dev, "standpipe-dev-files")
+    assert (files["STANDPIPE_DROPS_QUEUE"], files["STANDPIPE_PART_MEBIBYTES"]) == ("standpipe-dev-drops", "256")
+    assert flat(files["STANDPIPE_LAKE_BUCKET"]).startswith("standpipe-dev-lake-")
     assert variables(local, "standpipe-local-alpha-vantage")["ALPHA_VANTAGE_URL"].startswith("http://127.0.0.1:")
 
 
@@ -116,3 +120,10 @@ def test_every_alarm_goes_to_the_topic(dev: Templates) -> None:
     for name, alarm in alarms.items():
         (action,) = alarm["AlarmActions"]
         assert flat(action).endswith(f":{topic['TopicName']}"), name
+
+
+def test_a_refused_file_rings(dev: Templates) -> None:
+    alarms = {each["AlarmName"]: each for each in dev.resources("AWS::CloudWatch::Alarm").values()}
+    alarm = alarms["standpipe-dev-files FilesRefused"]
+    assert alarm["Namespace"] == "Standpipe"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "standpipe-dev-files"}]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from delivery import packing
 from delivery.header import Header, split_header
 from delivery.limits import BILLING_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
-from delivery.packing import TARGET_RECORD_BYTES, Leaf, Oversized, Record, Row, batches, pack
+from delivery.packing import TARGET_RECORD_BYTES, Block, Leaf, Oversized, Record, Row, batches, pack
+from delivery.putting import billed_bytes
 
 HEADER = Header(source="s3://drop/trades/2024.csv?versionId=3")
 PARTITIONS = st.sampled_from([None, "2009", "2010"])
@@ -24,6 +25,7 @@ LEAVES = st.lists(
         PARTITIONS,
         st.tuples(st.text(max_size=3), st.text(max_size=3)),
         st.integers().map(lambda number: b'{"open":"%d"}' % number),
+        st.just(1),
     ),
     max_size=60,
 )
@@ -125,3 +127,56 @@ def test_batches_keep_order_and_both_limits(sizes: list[int], small: int) -> Non
     assert [record for batch in cut for record in batch] == records
     assert all(1 <= len(batch) <= MAX_BATCH_RECORDS for batch in cut)
     assert all(sum(map(len, batch)) <= MAX_BATCH_BYTES for batch in cut)
+
+
+BLOCKS = st.lists(
+    st.builds(
+        lambda partition, rows: Block(partition, b"".join(b'{"n":%d}\n' % row for row in rows), len(rows)),
+        PARTITIONS,
+        st.lists(st.integers(0, 10**40), min_size=1, max_size=30),
+    ),
+    max_size=10,
+)
+
+
+@given(BLOCKS, ROWS, st.integers(100, 400))
+def test_blocks_of_lines_travel_as_rows_do(blocks: list[Block], rows: list[Row], target: int) -> None:
+    expected = Counter(row.data for row in rows)
+    for block in blocks:
+        expected.update(block.data.splitlines())
+    found: Counter[bytes] = Counter()
+    for record in pack([*blocks, *rows], HEADER, target):
+        assert isinstance(record, Record)
+        lines = split_header(record.data)[1].splitlines()
+        assert len(lines) == record.rows
+        assert len(record.data) <= target or record.rows == 1
+        found.update(lines)
+    assert found == expected
+
+
+def test_a_line_in_a_block_that_no_record_can_hold_is_named_and_its_neighbours_travel() -> None:
+    long = b'"%s"' % (b"x" * MAX_RECORD_BYTES)
+    first, over, last = pack([Block("2010", b"1\n" + long + b"\n2\n", 3)], HEADER)
+    assert isinstance(over, Record | Oversized)
+    found = [item for item in (first, over, last) if isinstance(item, Oversized)]
+    assert [item.row.data for item in found] == [long]
+
+
+def test_a_million_rows_cost_a_thirtieth_of_what_they_cost_one_by_one() -> None:
+    """Trades of 20 years as the producer of files packs them, a block of a file at a time."""
+    row = (
+        b'{"trade_id":"T%09d","account":"GB-1","ticker":"MSFT","side":"BUY","quantity":"10","price":"26.97",'
+        b'"currency":"USD","traded_at":"%d-01-04 15:04:21"}\n'
+    )
+
+    def block(at: int) -> Block:
+        year = 2000 + at // 50
+        return Block(str(year), b"".join(row % (number, year) for number in range(at * 1000, at * 1000 + 1000)), 1000)
+
+    records = [record for record in pack(map(block, range(1000)), HEADER) if isinstance(record, Record)]
+    sent = sum(len(record.data) for record in records)
+    billed = sum(billed_bytes(record.data) for record in records)
+    one_by_one = 1_000_000 * BILLING_STEP_BYTES
+    assert sum(record.rows for record in records) == 1_000_000
+    assert sent / billed >= 0.98
+    assert one_by_one / billed >= 30

@@ -13,7 +13,8 @@ from schemas.load import load_contract
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text()
 STRUCTS: list[type[msgspec.Struct]] = [
-    model.Contract, model.Column, model.Partition, model.Schedule, *get_args(model.Check), *get_args(model.Source),
+    model.Contract, model.Column, model.Partition, model.Schedule, model.Csv, model.FixedField, model.FixedWidth,
+    model.JsonRows, model.Excel, model.Numbers, *get_args(model.Check), *get_args(model.Source),
 ]  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def test_every_key_and_kind_is_documented(struct: type[msgspec.Struct]) -> None:
 
 
 def test_the_example_is_a_valid_contract(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    example, *_ = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     file = tmp_path / "metals_daily.yaml"
     file.write_text(example)
     assert load_contract(file).nest == ("metal", "date")

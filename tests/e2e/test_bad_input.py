@@ -42,7 +42,7 @@ def test_three_bad_rows_among_a_thousand(pipeline: Connection, query: Query) -> 
 @pytest.mark.parametrize(
     ("key", "body", "said"),
     [
-        ("drop/trades/report.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ["a PDF", "CSV with a header line or JSON"]),
+        ("drop/trades/report.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", ["a PDF", "CSV or TSV with a header line"]),
         ("drop/trades/empty.csv", b"", ["empty"]),
         ("drop/tradse/typo + space.csv", b"trade_id\nT1\n", ["names no dataset", "drop/<dataset>/<file>", "trades"]),
         ("drop/trades/other.csv", b"name,colour\nrose,red\n", ["trade_id"]),

@@ -41,6 +41,7 @@ def test_an_event_names_a_dataset_that_this_producer_feeds() -> None:
 def test_streams_are_named_after_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("STANDPIPE_STREAM_PREFIX", "standpipe-dev-")
+    monkeypatch.setenv("STANDPIPE_LAKE_BUCKET", "standpipe-dev-lake")
     destination.cache_clear()
     assert destination("sql").sink("accounts").stream == "standpipe-dev-accounts"
     assert destination("sql").now().utcoffset() is not None

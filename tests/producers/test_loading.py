@@ -33,7 +33,7 @@ def test_rows_then_rejects_then_the_load() -> None:
     done = load([Row("2010", b"{}"), BAD, Row("2011", b"{}")], "trades", SOURCE, destination(firehose))
     assert firehose.streams == ["trades", "quarantine", "loads"]
     sizes = sum(map(len, firehose.taken["standpipe-test-trades"]))
-    assert done == Load("trades", SOURCE, rows=3, rejected=1, records=2, record_bytes=sizes)
+    assert done == Load("trades", SOURCE, rows=3, rejected=1, records=2, record_bytes=sizes, billed_bytes=2 * 5120)
 
 
 def test_a_load_that_is_not_acknowledged_is_not_written_down() -> None:

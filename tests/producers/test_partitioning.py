@@ -60,20 +60,38 @@ def at_most_three(keys: st.SearchStrategy[str], values: st.SearchStrategy[Any]) 
 
 @given(at_most_three(CURRENCIES, at_most_three(CURRENCIES, at_most_three(DATES, ROW))))
 def test_every_leaf_comes_out_once_and_unchanged(document: dict[str, Any]) -> None:
-    found = list(cut(msgspec.json.encode(document), FX))
-    assert all(isinstance(leaf, Leaf) for leaf in found)
-    leaves = {leaf.path: leaf for leaf in found if isinstance(leaf, Leaf)}
-    expected = {
+    leaves = {}
+    for leaf in cut(msgspec.json.encode(document), FX):
+        assert isinstance(leaf, Leaf)
+        rows = msgspec.json.decode(leaf.data)
+        assert len(rows) == leaf.rows
+        for day, row in rows.items():
+            path = (*leaf.path, day)
+            assert path not in leaves
+            leaves[path] = row
+            assert leaf.partition == (day[:4] if day[:1].isdigit() and "-" in day else None)
+    assert leaves == {
         (base, quote, date): row
         for base, quotes in document.items()
         for quote, dates in quotes.items()
         for date, row in dates.items()
     }
-    assert {path: msgspec.json.decode(leaf.data) for path, leaf in leaves.items()} == expected
-    assert all(
-        leaf.partition == (path[2][:4] if path[2][:1].isdigit() and "-" in path[2] else None)
-        for path, leaf in leaves.items()
-    )
+
+
+def test_a_key_that_occurs_twice_gives_its_rows_twice_and_long_branches_are_cut() -> None:
+    day = '"2010-01-04": {"1. open": "1"}'
+    found = list(cut(f'{{"USD": {{"GBP": {{{day}, {day}}}}}, "USD": {{"GBP": {{{day}}}}}}}'.encode(), FX))
+    assert [(leaf.path, leaf.rows) for leaf in found if isinstance(leaf, Leaf)] == [(("USD", "GBP"), 1)] * 3
+    days = {f"2010-01-04 {number}": {"1. open": "x" * 100} for number in range(5000)}
+    found = list(cut(msgspec.json.encode({"USD": {"GBP": days}}), FX))
+    assert sum(leaf.rows for leaf in found if isinstance(leaf, Leaf)) == 5000
+    assert all(len(leaf.data) < 70_000 for leaf in found if isinstance(leaf, Leaf))
+
+
+def test_a_dataset_nested_by_one_column_has_a_leaf_for_each_row() -> None:
+    contract = msgspec.structs.replace(FX, nest=("date",), key=("date",))
+    (leaf,) = cut(b'{"2010-01-04":{"1. open":"1"}}', contract)
+    assert leaf == Leaf("2010", ("2010-01-04",), b'{"1. open":"1"}')
 
 
 @given(
@@ -89,5 +107,5 @@ def test_any_json_object_comes_apart_into_leaves_and_rejects(document: Any) -> N
             return 1
         return sum(count(below, depth + 1) for below in node.values())
 
-    assert len(found) == count(document, 0)
+    assert sum(item.rows if isinstance(item, Leaf) else 1 for item in found) == count(document, 0)
     assert all(isinstance(item, Leaf | Reject) for item in found)

@@ -7,34 +7,51 @@ from typing import Any
 
 import pytest
 
+from delivery.putting import MAX_ATTEMPTS
 from tests.delivery.fake_firehose import FakeFirehose
-from tests.producers.files.fake_s3 import FakeS3
 from tests.producers.files.test_run import FX, HEADER, T1
-from tests.producers.receiving import destination, lines
+from tests.producers.files.world import World
+from tests.producers.receiving import destination
 
 BATCH: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events/s3_sqs_batch.json").read_text())
 CONTEXT = SimpleNamespace(
     function_name="standpipe-test-files", memory_limit_in_mb=512, aws_request_id="1",
+    get_remaining_time_in_millis=lambda: 900_000,
     invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:standpipe-test-files",
 )  # fmt: skip
 
 
-def test_one_failing_file_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_failing_file_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Standpipe")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "files")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     from producers.files import handler
 
-    firehose = FakeFirehose()
-    objects = {
-        "drop/trades/good.csv": f"{HEADER}\n{T1}\n".encode(),
-        "drop/trades/report.csv": b"%PDF-1.7",
-        "drop/fx_daily/more rates.json": json.dumps(FX).encode(),
-    }
-    monkeypatch.setattr(handler, "_s3", lambda: FakeS3(objects))
-    monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
+    world = World(versioned=False)
+    world.s3.put("drop/trades/good.csv", f"{HEADER}\n{T1}\n".encode())
+    world.s3.put("drop/trades/report.csv", b"%PDF-1.7")
+    world.s3.put("drop/fx_daily/more rates.json", json.dumps(FX).encode())
+    monkeypatch.setattr(handler, "_workplace", lambda: world.place)
     answer = handler.handler(BATCH, CONTEXT)  # type: ignore[arg-type]
-    failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-    assert failed == {"message-1", "message-4"}
-    assert [row["rows_in"] for row in lines(firehose, "loads")] == [1, 3]
-    assert [row["reason"].split(";")[0] for row in lines(firehose, "quarantine")] == ["the file is a PDF"]
+    assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ["message-4"]
+    assert [row["rows_in"] for row in world.loads] == [1, 1, 3]
+    assert [row["reason"].split(";")[0] for row in world.quarantine] == ["the file is a PDF"]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    metrics = next(line for line in told if "_aws" in line)
+    assert metrics["FilesRefused"] == [1.0]
+    assert sum(metrics["RowsRead"]) == 5
+    assert metrics["PackingEfficiency"]
+
+
+def test_a_file_that_cannot_be_put_now_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Standpipe")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "files")
+    from producers.files import handler
+
+    world = World(versioned=False, to=destination(FakeFirehose([{0}] * MAX_ATTEMPTS)))
+    world.s3.put("drop/trades/good.csv", f"{HEADER}\n{T1}\n".encode())
+    monkeypatch.setattr(handler, "_workplace", lambda: world.place)
+    answer = handler.handler({"Records": BATCH["Records"][:1]}, CONTEXT)  # type: ignore[arg-type]
+    assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ["message-0"]

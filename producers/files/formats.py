@@ -1,0 +1,35 @@
+"""Every format under one name."""
+
+from collections.abc import Iterator
+
+from producers.files import delimited, documents, fixed_width
+from producers.files.opening import DAMAGED, Opened, damaged
+from producers.files.reading import START, Chunk, Position
+from schemas.contract import Contract
+
+
+def chunks(file: Opened, contract: Contract, start: Position = START, end: int | None = None) -> Iterator[Chunk]:
+    """The rows of an opened file from `start` on, whatever its format, bad ones as rejects.
+
+    `end` is the byte of plain text where another reader takes over. Raises `FileError`.
+    """
+    try:
+        yield from _chunks(file, contract, start, end)
+    except (*DAMAGED, OSError) as error:
+        raise damaged(file.uri, error) from error
+
+
+def _chunks(file: Opened, contract: Contract, start: Position, end: int | None) -> Iterator[Chunk]:
+    if file.format == "csv":
+        return delimited.chunks(file, contract, start, end)
+    if file.format == "fixed_width":
+        return fixed_width.chunks(file, contract, start, end)
+    if file.format == "json":
+        return documents.chunks(file, contract, start, end)
+    if file.format == "parquet":
+        from producers.files import parquet  # these bring large libraries, which most files do without
+
+        return parquet.chunks(file, contract, start)
+    from producers.files import workbooks
+
+    return workbooks.chunks(file, contract, start)

@@ -1,0 +1,204 @@
+"""What is remembered of each file and part: who reads it, how often that was begun, and whether it has landed.
+
+Three kinds of items in the table of progress, under the owner `files/<dataset>`:
+
+- `file/<bucket and key>`: the latest content that was dropped under a key, and what became of it;
+- `content/<ETag and size>`: the file with which a content landed;
+- `part/<object>/<place>`: a part of a large file, or what a run left over.
+
+Keys of objects are hashed, since an item's key holds 1,024 bytes.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from producers.files.items import Item, Items, Taken
+from producers.files.notices import Part
+from producers.files.reading import Position
+from producers.files.stored import Stored
+
+_DONE_SECONDS: Final = 60 * 24 * 3600
+"""How long the parts of a file are remembered."""
+
+Outcome = Literal["duplicate", "superseded", "busy", "refused"]
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A file that is not to be read now, and why. `duplicate_of` is the source that has landed with its content."""
+
+    outcome: Outcome
+    reason: str
+    duplicate_of: str = ""
+
+
+class Ledger:
+    """The items of one dataset. `table` is boto3's Table; `holder` names the message that is worked on."""
+
+    def __init__(self, table: Any, dataset: str, holder: str, now: Callable[[], datetime]) -> None:
+        self._items = Items(table, f"files/{dataset}", holder, now)
+
+    def claim_file(self, stored: Stored, sequencer: str) -> Taken | Skip:
+        """Leave to read a file, unless its content landed before, a later one was dropped, or somebody reads it."""
+        name = _file_item(stored)
+
+        def wanted(found: Item | None) -> Item | Skip:
+            same = found is not None and found["content"] == stored.content
+            if found and (skip := self._skip(found, stored, sequencer, same)):
+                return skip
+            if not same and (other := self._landed_elsewhere(stored, name)):
+                return Skip("duplicate", f"its content has landed as {other}", other)
+            known = found if found and same else {"attempt": 0, "planned": False}
+            return _file(stored, sequencer, "loading") | {
+                "attempt": int(known["attempt"]) + 1,
+                "planned": known["planned"],
+            }
+
+        return self._items.take(name, wanted)
+
+    def landed(self, stored: Stored, taken: Taken) -> None:
+        """Note that all of a file has landed; not when a later content has taken its place."""
+        if self._items.update(taken.item, taken.revision, state="landed"):
+            self._items.put(_content_item(stored), {"file": taken.item, "source": stored.source})
+
+    def landed_before(self, stored: Stored, sequencer: str) -> None:
+        """Note that a file's content had landed under another name."""
+        self._items.take(_file_item(stored), lambda _: _file(stored, sequencer, "landed"))
+
+    def refused(self, taken: Taken) -> None:
+        """Note that a file cannot be read to its end."""
+        self._items.update(taken.item, taken.revision, state="refused")
+
+    def file_refused(self, stored: Stored) -> None:
+        """Note that a part of a file cannot be read to its end."""
+        if found := self._current(stored):
+            self._items.update(_file_item(stored), int(found["revision"]), state="refused")
+
+    def parts(self, stored: Stored) -> list[Part]:
+        """The parts of a file that are known, in order."""
+        return [_part(stored, item) for item in self._items.beginning_with(_part_prefix(stored))]
+
+    def add_part(self, stored: Stored, start: Position, end: int | None) -> Part:
+        """Note a part that is to be read; nothing changes when it is known."""
+        item = {"at": start.at, "line": start.line, "end": end, "state": "planned", "attempt": 0}
+        self._items.add(_part_item(stored, start.at), item)
+        return _part(stored, item)
+
+    def claim_part(self, stored: Stored, part: Part) -> Taken | Skip:
+        """Leave to read a part, unless it is done or somebody reads it."""
+
+        def wanted(found: Item | None) -> Item | Skip:
+            found = found or {"attempt": 0, "state": "planned"}
+            if found["state"] == "done":
+                return Skip("duplicate", f"the part at {part.at} is done")
+            if found["state"] == "loading" and self._items.is_held(found):
+                return Skip("busy", "another message's reader is at it")
+            attempt = int(found["attempt"]) + 1
+            return {"at": part.at, "line": part.line, "end": part.end, "state": "loading", "attempt": attempt}
+
+        return self._items.take(_part_item(stored, part.at), wanted)
+
+    def part_done(self, taken: Taken) -> None:
+        """Note that a part has landed; what was not read of it is another part."""
+        self._items.update(taken.item, taken.revision, state="done", expires=self._items.seconds() + _DONE_SECONDS)
+
+    def all_planned(self, stored: Stored) -> None:
+        """Note that every part of a file is known."""
+        if found := self._current(stored):
+            self._items.update(_file_item(stored), int(found["revision"]), planned=True)
+
+    def finish(self, stored: Stored) -> bool:
+        """Whether all parts of a file are known and done: then it has landed."""
+        found = self._current(stored)
+        if not found or not found["planned"] or found["state"] != "loading":
+            return False
+        if any(item["state"] != "done" for item in self._items.beginning_with(_part_prefix(stored))):
+            return False
+        self.landed(stored, Taken(_file_item(stored), int(found["attempt"]), int(found["revision"])))
+        return True
+
+    def _skip(self, found: Item, stored: Stored, sequencer: str, same: bool) -> Skip | None:
+        """Why a file whose key is known is not to be read. `same`: its content is what is known."""
+        if not same:
+            later = _is_later(found, stored, sequencer)
+            return Skip("superseded", f"{found['source']} was dropped after it") if later else None
+        if found["state"] == "landed":
+            return Skip("duplicate", f"it has landed as {found['source']}")
+        if found["state"] == "refused" and found["holder"] == self._items.holder:
+            return Skip("refused", "it was refused before, and nothing has changed")
+        if found["state"] == "loading" and self._items.is_held(found):
+            return Skip("busy", "another message's reader is at it")
+        return None
+
+    def _landed_elsewhere(self, stored: Stored, name: str) -> str:
+        """The source under which the content landed, if that file still has it."""
+        pointer = self._items.get(_content_item(stored))
+        if not pointer or pointer["file"] == name:
+            return ""
+        other = self._items.get(pointer["file"])
+        is_there = other and other["content"] == stored.content and other["state"] == "landed"
+        return str(pointer["source"]) if is_there else ""
+
+    def is_current(self, stored: Stored) -> bool:
+        """Whether no other content was dropped under a file's key since."""
+        return self._current(stored) is not None
+
+    def _current(self, stored: Stored) -> Item | None:
+        """What is known of a file, unless that is about another content."""
+        found = self._items.get(_file_item(stored))
+        return found if found and found["content"] == stored.content else None
+
+
+def _file(stored: Stored, sequencer: str, state: str) -> Item:
+    return {
+        "source": stored.source,
+        "content": stored.content,
+        "sequencer": sequencer,
+        "modified": stored.modified,
+        "state": state,
+        "attempt": 0,
+        "planned": False,
+    }
+
+
+def _part(stored: Stored, item: Item) -> Part:
+    end = item["end"]
+    return Part(
+        stored.bucket, stored.key, stored.version, stored.etag,
+        int(item["at"]), int(item["line"]), None if end is None else int(end),
+    )  # fmt: skip
+
+
+def _is_later(found: Item, stored: Stored, sequencer: str) -> bool:
+    """Whether `found` was dropped after `stored`.
+
+    Sequencers are hexadecimal numbers, the shorter to be filled with zeros on the right
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
+    """
+    if sequencer and found["sequencer"]:
+        width = max(len(sequencer), len(found["sequencer"]))
+        return bool(found["sequencer"].upper().ljust(width, "0") > sequencer.upper().ljust(width, "0"))
+    return bool(found["modified"] > stored.modified)
+
+
+def _file_item(stored: Stored) -> str:
+    return f"file/{_hashed(stored.uri)}"
+
+
+def _content_item(stored: Stored) -> str:
+    return f"content/{stored.content}"
+
+
+def _part_prefix(stored: Stored) -> str:
+    return f"part/{_hashed(stored.source)}/"
+
+
+def _part_item(stored: Stored, at: int) -> str:
+    return f"{_part_prefix(stored)}{at:020}"
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,65 @@
+"""Rows of a Parquet file, a batch of whole columns at a time."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from producers.files.columnar import blocks
+from producers.files.errors import FileError
+from producers.files.naming import columns_of
+from producers.files.opening import Opened
+from producers.files.reading import BLOCK_BYTES, Chunk, Position
+from schemas.contract import Contract
+
+_ROWS: Final = 8192
+
+
+def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:
+    """The rows from number `start.at` on, in the types of the file; raises `FileError`."""
+    try:
+        source = pq.ParquetFile(file.stream, buffer_size=BLOCK_BYTES, pre_buffer=False)
+    except pa.ArrowInvalid as error:
+        raise FileError(file.uri, f"the Parquet file cannot be read ({error})", "write and drop it again") from error
+    names = source.schema_arrow.names
+    columns = columns_of(file.uri, names, contract)
+    groups, count = _groups_from(source, start.at)
+    wanted = [names[at] for at in columns]
+    try:
+        for batch in source.iter_batches(_ROWS, row_groups=groups, columns=wanted, use_threads=False):
+            count += len(batch)
+            if count <= start.at:
+                continue
+            found = {columns[names.index(name)]: batch.column(name) for name in batch.schema.names}
+            yield Chunk(list(blocks(_as_contracted(found, contract), contract)), Position(count, count + 1))
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        damage = f"the file is damaged behind row {count} ({error})"
+        raise FileError(file.uri, damage, "write and drop it again; rows are told apart by their key") from error
+    if not count:
+        raise FileError(file.uri, "the file holds no rows", f"each row has {', '.join(contract.key)}")
+
+
+def _groups_from(source: Any, row: int) -> tuple[list[int], int]:
+    """The row groups from the one that holds `row` on, and the rows before them."""
+    before = 0
+    for number in range(source.num_row_groups):
+        rows = source.metadata.row_group(number).num_rows
+        if before + rows > row:
+            return list(range(number, source.num_row_groups)), before
+        before += rows
+    return [], before
+
+
+def _as_contracted(columns: dict[str, pa.Array], contract: Contract) -> dict[str, pa.Array]:
+    """`columns` with midnights as dates where the contract has dates: many programs know no dates alone."""
+    for column in contract.columns:
+        found = columns.get(column.name)
+        if column.type == "date" and found is not None and pa.types.is_timestamp(found.type):
+            days = found.cast(pa.date32(), safe=False)
+            if pc.all(pc.equal(days.cast(found.type), found)).as_py() is not False:
+                columns[column.name] = days
+    return columns

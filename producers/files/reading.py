@@ -1,0 +1,36 @@
+"""What every format is read as: chunks of rows, and after each the place to go on from."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from delivery.limits import KIB, MAX_RECORD_BYTES, MIB
+from producers.loading import Item
+
+BLOCK_BYTES: Final = MIB
+"""What is read and turned into rows at a time."""
+MAX_LINE_BYTES: Final = 16 * MAX_RECORD_BYTES
+"""A longer line is cut, so that a file without line ends takes no more memory; no record could hold it anyway."""
+
+MAX_ROW_BYTES: Final = MAX_RECORD_BYTES - 8 * KIB
+"""Of a row in JSON: a record has a header, too."""
+TOO_LONG: Final = f"it is longer than the {MAX_ROW_BYTES:,} bytes that a record can hold; shorten its longest value"
+
+
+class Position(NamedTuple):
+    """A place between two rows: `at` counts bytes of uncompressed text, or rows where there is no text.
+
+    `line` is the number of the next line or row, from 1 on.
+    """
+
+    at: int = 0
+    line: int = 1
+
+
+START: Final = Position()
+
+
+class Chunk(NamedTuple):
+    """Rows read at once and the position behind them."""
+
+    items: Sequence[Item]
+    after: Position

@@ -1,0 +1,51 @@
+"""Where a large file can be cut so that each part begins with a row.
+
+A line end is the end of a row unless it stands in quotes, and whether it does is known only to those who have read from
+the beginning. So the places are found in one pass by the same rules by which the rows are read: blocks that look
+regular are taken at a glance, any others record by record.
+"""
+
+from collections.abc import Iterator
+
+from producers.files.delimited import located
+from producers.files.documents import is_lines
+from producers.files.opening import Opened
+from producers.files.reading import Position
+from producers.files.records import Records
+from producers.files.regular import look_at
+from producers.files.text import Lines, skip
+from schemas.contract import Contract
+
+
+def is_splittable(file: Opened) -> bool:
+    """Whether parts of a file can be read on their own: text in UTF-8, not packed, with its rows in lines."""
+    return file.plain and (file.format in ("csv", "fixed_width") or (file.format == "json" and is_lines(file)))
+
+
+def boundaries(file: Opened, contract: Contract, start: Position, part_bytes: int) -> Iterator[Position]:
+    """Places between rows behind `start`, `part_bytes` apart or a little more; none at the end of the file.
+
+    Raises `FileError` as reading would do.
+    """
+    begun, place = start.at, start
+    for position in _ends_of_blocks(file, contract, start):
+        if place.at - begun >= part_bytes:  # there is something behind it
+            yield place
+            begun = place.at
+        place = position
+
+
+def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterator[Position]:
+    if file.format == "csv":
+        layout, lines = located(file, contract, start, None)
+        records = Records(lines, layout.dialect, layout.options.csv.comment)
+        while block := lines.block():
+            if not look_at(block, layout.options.csv, layout.dialect["delimiter"]):
+                for _ in records.of(block):
+                    """Behind the last record that begins in the block, its position is that of the lines."""
+            yield lines.position
+        return
+    skip(file.stream, max(start.at - file.mark, 0))
+    lines = Lines(file.stream, max(start, Position(file.mark)))
+    while lines.block():
+        yield lines.position

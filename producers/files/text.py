@@ -1,0 +1,108 @@
+"""Text as blocks of whole lines in UTF-8, whatever it is encoded in."""
+
+import codecs
+import io
+from typing import Any, Final
+
+from producers.files.errors import FileError
+from producers.files.reading import BLOCK_BYTES, MAX_LINE_BYTES, Position
+
+UTF8_BOM: Final = codecs.BOM_UTF8
+_MARKS: Final = {
+    UTF8_BOM: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Longer marks first: UTF-32's begins with UTF-16's."""
+
+
+def encoding_of(start: bytes, otherwise: str) -> tuple[str, int]:
+    """The encoding that a byte order mark tells, and the mark's length; `otherwise` without one."""
+    for mark, name in _MARKS.items():
+        if start.startswith(mark):
+            return name, len(mark)
+    return codecs.lookup(otherwise).name, 0
+
+
+class InUtf8(io.RawIOBase):
+    """A stream in another encoding, or with the line ends of another age, as UTF-8 with newlines.
+
+    Bytes that the encoding does not have come through as they are, so that the row they stand in can be refused.
+    """
+
+    def __init__(self, uri: str, stream: io.BufferedIOBase, encoding: str, carriage_returns: bool) -> None:
+        self._uri = uri
+        self._stream = stream
+        self._encoding = encoding
+        errors = "strict" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors)
+        self._carriage_returns = carriage_returns
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._ready:
+            raw = self._stream.read(BLOCK_BYTES)
+            self._ready = self._decoded(raw)
+            if not raw:
+                break
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _decoded(self, raw: bytes) -> bytes:
+        try:
+            text = self._decoder.decode(raw, final=not raw)
+        except UnicodeDecodeError as error:
+            found = f"it is not {self._encoding} to its end ({error.reason})"
+            raise FileError(self._uri, found, "save it again, best in UTF-8, and drop it again") from error
+        if self._carriage_returns:
+            text = text.replace("\r", "\n")
+        return text.encode(errors="surrogateescape")
+
+
+class Lines:
+    """The lines of a stream from `start` on, a block of whole ones at a time. `position` is behind the last one given.
+
+    `end` is a byte where a line begins: the block before it is the last one.
+    """
+
+    def __init__(self, stream: io.BufferedIOBase, start: Position, end: int | None = None) -> None:
+        self.position = start
+        self._stream = stream
+        self._end = end
+
+    def line(self) -> bytes:
+        """The next line with its end; empty behind the last one."""
+        if self._end is not None and self.position.at >= self._end:
+            return b""
+        return self._given(self._stream.readline(MAX_LINE_BYTES))
+
+    def block(self) -> bytes:
+        """Some lines, about `BLOCK_BYTES`; empty behind the last one."""
+        wanted = BLOCK_BYTES
+        if self._end is not None:
+            wanted = min(wanted, self._end - self.position.at)
+        block = self._stream.read(wanted)
+        if block and not block.endswith(b"\n") and wanted == BLOCK_BYTES:
+            block += self._stream.readline(MAX_LINE_BYTES)
+        return self._given(block)
+
+    def _given(self, data: bytes) -> bytes:
+        lines = data.count(b"\n") + (1 if data and not data.endswith(b"\n") else 0)
+        self.position = Position(self.position.at + len(data), self.position.line + lines)
+        return data
+
+
+def skip(stream: io.BufferedIOBase, count: int) -> None:
+    """Move `count` bytes on: at once where the stream can, reading otherwise."""
+    if stream.seekable():
+        stream.seek(count, io.SEEK_CUR)
+        return
+    while count and (read := len(stream.read(min(count, BLOCK_BYTES)))):
+        count -= read

@@ -1,0 +1,190 @@
+"""Rows of an Excel or OpenDocument sheet.
+
+Most sheets are read whole by calamine, fast. One that would be too large in memory is streamed by openpyxl, slowly.
+"""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+from delivery.limits import MIB
+from delivery.packing import Row
+from producers.files.errors import FileError
+from producers.files.naming import Columns, columns_of
+from producers.files.numbers import NumberError, Plain
+from producers.files.opening import Opened, Stream
+from producers.files.reading import Chunk, Position
+from producers.loading import Item
+from producers.partitioning import partition_of
+from producers.rejects import Reject
+from schemas.contract import Contract
+
+_ROWS: Final = 2000
+_HELD_XML_BYTES: Final = 96 * MIB
+"""XML of a sheet and of the workbook's texts that is read whole: it makes about three times as much in memory."""
+_HELD_OLD_BYTES: Final = 32 * MIB
+"""The same for formats without XML, which cannot be streamed."""
+_HEADER_ROWS: Final = 20
+"""Rows in which the header is looked for."""
+_VALID: Final = "an Excel or OpenDocument workbook without a password, a sheet of which has a header row"
+
+Cells = Sequence[Any]
+
+
+def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:
+    """Each row behind the header, from `start` on; raises `FileError` when no sheet has the columns."""
+    name, rows, header = _sheet(file, contract)
+    making = _Rows(file, contract, header)
+    number, count = making.first, 0
+    while batch := list(islice(rows, _ROWS)):
+        after = Position(count + len(batch), number + len(batch))
+        if after.at > start.at:
+            yield Chunk(list(making.of(batch, number, name)), after)
+        number, count = after.line, after.at
+
+
+class _Header:
+    """Where the header was found, and the columns it names."""
+
+    def __init__(self, row: int, width: int, columns: Columns) -> None:
+        self.row = row
+        self.width = width
+        self.columns = columns
+
+
+def _sheet(file: Opened, contract: Contract) -> tuple[str, Iterator[Cells], _Header]:
+    """The first sheet that has the columns: its name, its rows behind the header, and the header."""
+    options = file.options.excel
+    tried: list[FileError] = []
+    for name, rows in _sheets(file, options.sheet):
+        try:
+            header = _header(file, islice(rows, options.skip_rows, None), options.skip_rows, contract)
+        except FileError as error:
+            tried.append(error)
+            continue
+        return name, rows, header
+    if tried:
+        raise tried[0]
+    raise FileError(file.uri, f"the workbook has no sheet {options.sheet!r}", _VALID)
+
+
+def _header(file: Opened, rows: Iterator[Cells], skipped: int, contract: Contract) -> _Header:
+    problem = FileError(file.uri, "the sheet is empty", _VALID)
+    for number, cells in enumerate(islice(rows, _HEADER_ROWS), start=skipped + 1):
+        names = ["" if cell is None else str(cell) for cell in cells]
+        if not any(name.strip() for name in names):
+            continue
+        try:
+            width = max(at for at, name in enumerate(names, start=1) if name.strip())
+            return _Header(number, width, columns_of(file.uri, names, contract))
+        except FileError as error:
+            problem = error if problem.reason.startswith("the sheet is empty") else problem
+    raise problem
+
+
+def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
+    """The sheets of a workbook, `wanted` alone if it is given, with the rows of each from its top."""
+    if _held_bytes(file.stream) > _HELD_XML_BYTES:
+        yield from _streamed(file, wanted)
+        return
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.load_workbook(file.stream)
+        for name in workbook.sheet_names:
+            if wanted in ("", name):
+                yield name, workbook.get_sheet_by_name(name).iter_rows()
+    except calamine.CalamineError as error:
+        raise FileError(file.uri, f"the workbook cannot be read ({error})", _VALID) from error
+
+
+def _streamed(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
+    import openpyxl
+
+    try:
+        workbook = openpyxl.load_workbook(file.stream, read_only=True, data_only=True)
+    except (KeyError, ValueError, OSError) as error:
+        raise FileError(file.uri, f"the workbook cannot be read ({error})", _VALID) from error
+    for name in workbook.sheetnames:
+        if wanted in ("", name):
+            sheet = workbook[name]
+            sheet.reset_dimensions()  # some programs write wrong ones
+            yield name, sheet.iter_rows(values_only=True)
+
+
+def _held_bytes(stream: Stream) -> int:
+    """Roughly what a workbook would take to read whole, in bytes of XML."""
+    try:
+        sizes = [
+            info.file_size for info in zipfile.ZipFile(stream).infolist()
+            if info.filename.endswith((".xml", ".bin")) and "/theme/" not in info.filename
+        ]  # fmt: skip
+    except zipfile.BadZipFile:
+        size = stream.seek(0, 2)
+        sizes = [size * (_HELD_XML_BYTES // _HELD_OLD_BYTES)]
+    stream.seek(0)
+    return sum(sizes)
+
+
+class _Rows:
+    """Makes rows of the cells of one sheet."""
+
+    def __init__(self, file: Opened, contract: Contract, header: _Header) -> None:
+        self.first = header.row + 1
+        self._header = header
+        self._contract = contract
+        self._plain = Plain(contract, file.options)
+        self._nulls = {"", None, *file.options.nulls}
+        self._dates = {column.name for column in contract.columns if column.type == "date"}
+        self._by = contract.partition.by if contract.partition else ""
+
+    def of(self, rows: Sequence[Cells], first: int, sheet: str) -> Iterator[Item]:
+        for number, cells in enumerate(rows, start=first):
+            if all(cell in ("", None) for cell in cells):
+                continue
+            try:
+                row = self._row(cells)
+            except (NumberError, _TooWideError) as error:
+                text = msgspec.json.encode([_text(cell) for cell in cells]).decode()
+                reason = f"sheet {sheet}, row {number}: {error}"
+                yield Reject("parse", reason, text, number, getattr(error, "column", None))
+                continue
+            yield Row(partition_of(row.get(self._by), self._contract.partition), msgspec.json.encode(row))
+
+    def _row(self, cells: Cells) -> dict[str, Any]:
+        if any(cell not in ("", None) for cell in cells[self._header.width :]):
+            raise _TooWideError(f"it has more cells than the header, which has {self._header.width}")
+        row = {name: self._value(name, cells[at] if at < len(cells) else None) for at, name in self._columns()}
+        for name in self._plain.columns:
+            if isinstance(value := row.get(name), str):
+                row[name] = self._plain.text(name, value)
+        return row
+
+    def _columns(self) -> Any:
+        return self._header.columns.items()
+
+    def _value(self, name: str, cell: Any) -> Any:
+        if cell in self._nulls and not isinstance(cell, bool | int | float):
+            return None
+        if name in self._dates and isinstance(cell, datetime) and cell.time() == time():
+            return cell.date().isoformat()
+        return _text(cell)
+
+
+class _TooWideError(ValueError):
+    """A row that goes on to the right of the header."""
+
+
+def _text(cell: Any) -> Any:
+    """A cell as JSON has it: whole numbers without a fraction, dates and times in ISO form."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell) if isinstance(cell, timedelta) else cell

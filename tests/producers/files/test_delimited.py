@@ -1,0 +1,139 @@
+"""However delimited text is read, at once or record by record, whole or in parts: the rows are the same."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from delivery.packing import Block
+from producers.files import delimited, splitting
+from producers.files.blocks import delimited_blocks
+from producers.files.formats import chunks
+from producers.files.numbers import Plain
+from producers.files.opening import open_file
+from producers.files.reading import START, Position
+from producers.files.records import Records
+from producers.files.regular import look_at
+from producers.files.text import Lines
+from producers.loading import Item
+from producers.rejects import Reject
+from schemas.contract import Column, Contract, Csv, Files, Numbers, Partition
+
+CONTRACT = Contract(
+    "odd", "Odd rows.", (Column("a", "string"), Column("b", "string"), Column("c", "double")), ("a",),
+    source=Files(),
+)  # fmt: skip
+DAYS = Contract(
+    "days", "Days.", (Column("a", "string"), Column("on", "date")), ("a",), partition=Partition("on", "day")
+)
+TEXT = st.text(st.sampled_from('ab1",;\n\r\t\\ü\x00\x7f \x1f/'), max_size=40)
+FIELD = st.text(st.sampled_from('ab1",\n\\ü \t'), max_size=6)
+
+
+def flat(items: list[Item]) -> tuple[list[Any], list[Reject]]:
+    """Rows, sorted, and rejects."""
+    rows = [
+        json.dumps(msgspec.json.decode(line), sort_keys=True)
+        for item in items
+        if not isinstance(item, Reject)
+        for line in item.data.splitlines()
+    ]
+    return sorted(rows), [item for item in items if isinstance(item, Reject)]
+
+
+def read(data: bytes, contract: Contract, start: Position = START, end: int | None = None) -> list[Item]:
+    options = contract.source if isinstance(contract.source, Files) else None
+    opened = open_file("f.csv", "f.csv", io.BufferedReader(io.BytesIO(data)), options)  # type: ignore[arg-type]
+    return [item for chunk in chunks(opened, contract, start, end) for item in chunk.items]
+
+
+@pytest.mark.parametrize("options", [Csv(), Csv(quote="'"), Csv(quote="", escape="\\"), Csv(comment="/")], ids=repr)
+@given(TEXT)
+def test_arrow_reads_regular_text_as_python_does(options: Csv, text: str) -> None:
+    block = f"{text}\n".encode()
+    contract = msgspec.structs.replace(CONTRACT, source=Files(csv=options))
+    opened = open_file("f", "f", io.BufferedReader(io.BytesIO(b"a,b,c\n" + block)), Files(csv=options))  # type: ignore[arg-type]
+    layout, lines = delimited.located(opened, contract, START, None)
+    look = look_at(block, options, ",")
+    plain = Plain(contract, Files())
+    if not look or (found := delimited_blocks(block, look, layout, contract, plain)) is None:
+        return
+    rows = delimited._Rows(layout, contract)
+    records = Records(lines, layout.dialect, options.comment)
+    expected = rows.one_by_one(records, lines.block())
+    assert flat(found) == flat(expected)
+
+
+@given(
+    st.lists(st.tuples(FIELD, FIELD, st.just("1")), max_size=20), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+)
+def test_what_python_writes_comes_back(rows: list[tuple[str, str, str]], quoting: Any) -> None:
+    written = io.StringIO()
+    csv.writer(written, quoting=quoting, lineterminator="\n").writerows([("a", "b", "c"), *rows])
+    found, rejects = flat(read(written.getvalue().encode(), CONTRACT))
+    assert rejects == []
+    assert found == sorted(json.dumps({"a": a or None, "b": b or None, "c": c}) for a, b, c in rows)
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(FIELD, FIELD, st.just("1")) | st.just(("odd",)) | st.just(('"open', "x", "1")), max_size=30),
+    st.integers(1, 60),
+    st.booleans(),
+)
+def test_parts_hold_every_row_once(rows: list[tuple[str, ...]], size: int, raw: bool) -> None:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n", quoting=csv.QUOTE_NONE if raw else csv.QUOTE_MINIMAL,
+                        quotechar=None if raw else '"', escapechar="\\" if raw else None)  # fmt: skip
+    writer.writerow(("a", "b", "c"))
+    for row in rows:
+        writer.writerow(row)
+    data = written.getvalue().encode()
+    opened = open_file("f.csv", "f.csv", io.BufferedReader(io.BytesIO(data)))  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("producers.files.text.BLOCK_BYTES", 16)
+        cuts = list(splitting.boundaries(opened, CONTRACT, START, size))
+        starts = [START, *cuts]
+        ends = [*[cut.at for cut in cuts], None]
+        parts = [item for start, end in zip(starts, ends, strict=True) for item in read(data, CONTRACT, start, end)]
+    whole = read(data, CONTRACT)
+    assert flat(parts)[0] == flat(whole)[0]
+    assert flat(parts)[1] == flat(whole)[1]
+
+
+def test_a_large_block_is_sorted_into_partitions() -> None:
+    rows = [f"k{number},20{number % 30:02d}-01-0{number % 9 + 1}" for number in range(20_000)]
+    found = read("\n".join(["a,on", *rows]).encode(), DAYS)
+    assert all(isinstance(item, Block) for item in found)
+    assert sum(item.rows for item in found if isinstance(item, Block)) == 20_000
+    for item in found:
+        assert isinstance(item, Block)
+        assert {msgspec.json.decode(line)["on"] for line in item.data.splitlines()} == {item.partition}
+
+
+def test_decimal_commas_become_points_and_odd_numbers_are_refused_by_column() -> None:
+    numbers = Numbers(decimal=",", thousands=".")
+    contract = msgspec.structs.replace(CONTRACT, source=Files(numbers=numbers))
+    good = [f"k{number};x;{number % 1000}.000,50" for number in range(10_000)]
+    text = "\n".join(["a;b;c", *good, "k;x;1.5", "k;x;", "k;x;12,", "k;x;-1.234.567"])
+    rows, rejects = flat(read(text.encode(), contract))
+    assert len(rows) == 10_003
+    assert {"a": "k7", "b": "x", "c": "7000.50"} in map(json.loads, rows)
+    assert [(each.line, each.column) for each in rejects] == [(10_002, "c")]
+    assert "c is '1.5'; a number is written like 1.234,56" in rejects[0].reason
+    assert {row["c"] for row in map(json.loads, rows) if row["a"] == "k"} == {None, "12.", "-1234567"}
+
+
+def test_a_file_without_line_ends_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.files.text.MAX_LINE_BYTES", 1000)
+    lines = Lines(io.BytesIO(b"x" * 3_000_000), START)
+    sizes = []
+    while block := lines.block():
+        sizes.append(len(block))
+    assert sum(sizes) == 3_000_000
+    assert max(sizes) <= 1_049_576

@@ -1,0 +1,306 @@
+"""Awkward files, each with the rows that must come of it and the rejects: line, column and a piece of the reason.
+
+Every case is dropped as `drop/odd/<name>`, so that the whole way is gone: event, ledger, format, packing.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from schemas.contract import (
+    Column,
+    Contract,
+    Csv,
+    Excel,
+    Files,
+    FixedField,
+    FixedWidth,
+    JsonRows,
+    Numbers,
+    Partition,
+)
+from tests.producers.files.world import World
+
+COLUMNS = (
+    Column("id", "string"),
+    Column("name", "string", source_names="Full Name"),
+    Column("amount", "double"),
+    Column("on", "date"),
+)
+A = {"id": "1", "name": "Ann", "amount": "1.5", "on": "2024-01-31"}
+B = {"id": "2", "name": "Bob", "amount": "2", "on": "2025-02-28"}
+HEAD = "id,name,amount,on\n"
+ROW_A, ROW_B = "1,Ann,1.5,2024-01-31\n", "2,Bob,2,2025-02-28\n"
+CSV = HEAD + ROW_A + ROW_B
+NUMBERED_A, NUMBERED_B = {**A, "amount": 1.5}, {**B, "amount": 2}
+Told = tuple[int | None, str | None, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file called `name` and what is to become of it. `told` are its rejects, in order."""
+
+    name: str
+    content: bytes
+    rows: list[dict[str, Any]]
+    told: list[Told] = field(default_factory=list)
+    options: Files = field(default_factory=Files)
+    nest: tuple[str, ...] = ()
+    outcome: str = "landed"
+
+    @property
+    def contract(self) -> Contract:
+        key = self.nest or ("id",)
+        return Contract("odd", "Odd.", COLUMNS, key, self.nest, Partition("on"), source=self.options)
+
+
+def text(name: str, content: str, rows: list[dict[str, Any]], *told: Told, **more: Any) -> Case:
+    return Case(name, content.encode(), rows, list(told), **more)
+
+
+def refused(name: str, content: bytes, reason: str, line: int | None = 1, **more: Any) -> Case:
+    return Case(name, content, more.pop("rows", []), [(line, None, reason)], outcome="refused", **more)
+
+
+def bare(row: dict[str, Any], *without: str) -> dict[str, Any]:
+    return {name: None if name in without else value for name, value in row.items()}
+
+
+def zipped(files: dict[str, bytes], **more: Any) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, **more) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+def zstd(content: bytes) -> bytes:
+    return bytes(pa.Codec("zstd").compress(content, asbytes=True))
+
+
+def workbook(rows: Iterable[Iterable[Any]], sheet: str = "Sheet", before: Callable[[Any], None] | None = None) -> bytes:
+    book = openpyxl.Workbook()
+    if before:
+        before(book)
+    else:
+        book.active.title = sheet
+    for row in rows:
+        book[sheet].append(list(row))
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def notes_first(book: Any) -> None:
+    book.active.title = "Notes"
+    book["Notes"].append(["read", "me"])
+    book.create_sheet("Data")
+
+
+def parquet(columns: dict[str, Any], **more: Any) -> bytes:
+    written = io.BytesIO()
+    pq.write_table(pa.table(columns), written, **more)
+    return written.getvalue()
+
+
+EXCEL_ROWS = [
+    ["id", "Full Name", "amount", "on"], ["1", "Ann", 1.5, date(2024, 1, 31)], ["2", "Bob", 2, datetime(2025, 2, 28)],  # noqa: DTZ001
+]  # fmt: skip
+PAIR = [NUMBERED_A, NUMBERED_B]
+LINES = f"{json.dumps(A)}\n{json.dumps(B)}\n"
+NESTED = {"1": {"2024-01-31": {"name": "Ann", "amount": "1.5"}}, "2": {"2025-02-28": {"name": "Bob", "amount": "2"}}}
+NEST = ("id", "on")
+LEAF_A, LEAF_B = {"name": "Ann", "amount": "1.5"}, {"name": "Bob", "amount": "2"}
+GERMAN = Files(numbers=Numbers(decimal=",", thousands="."))
+WIDE = Files(fixed_width=FixedWidth((FixedField("id", 3), FixedField("name", 6), FixedField("-", 2),
+                                     FixedField("amount", 6), FixedField("on", 10))))  # fmt: skip
+
+CSV_CASES = [
+    text("plain.csv", CSV, [A, B]),
+    text("no line end.csv", CSV.rstrip("\n"), [A, B]),
+    text("crlf.csv", CSV.replace("\n", "\r\n"), [A, B]),
+    text("old mac.csv", CSV.replace("\n", "\r"), [A, B]),
+    text("mixed ends.csv", HEAD + ROW_A.replace("\n", "\r\n") + ROW_B, [A, B]),
+    text("bom.csv", "\ufeff" + CSV, [A, B]),
+    Case("utf-16.csv", CSV.encode("utf-16"), [A, B]),
+    Case("utf-16 big.csv", b"\xfe\xff" + CSV.encode("utf-16-be"), [A, B]),
+    Case("utf-32.csv", CSV.encode("utf-32"), [A, B]),
+    Case("cp1252 told.csv", CSV.replace("Ann", "Jürgen €").encode("cp1252"), [{**A, "name": "Jürgen €"}, B],
+         options=Files(encoding="cp1252")),
+    Case("cp1252 not told.csv", CSV.replace("Ann", "Jürgen").encode("cp1252"), [B],
+         [(2, None, "not UTF-8")]),
+    Case("shift-jis.csv", CSV.replace("Ann", "表示").encode("shift-jis"), [{**A, "name": "表示"}, B],
+         options=Files(encoding="shift-jis")),
+    text("semicolons.csv", CSV.replace(",", ";"), [A, B]),
+    text("tabs.tsv", CSV.replace(",", "\t"), [A, B]),
+    text("pipes.csv", CSV.replace(",", "|"), [A, B]),
+    text("odd delimiter.csv", CSV.replace(",", "~"), [A, B], options=Files(csv=Csv(delimiter="~"))),
+    text("delimiter told to excel.csv", "sep=;\n" + CSV.replace(",", ";"), [A, B]),
+    text("more commas than semicolons.csv", "id;name;amount;on;a,b,c,d,e,f\n1;Ann;1.5;2024-01-31;x\n", [A]),
+    text("quoted delimiter.csv", HEAD + '1,"Ann, Dr.",1.5,2024-01-31\n', [{**A, "name": "Ann, Dr."}]),
+    text("quoted newline.csv", HEAD + '1,"Ann\nB.",1.5,2024-01-31\n' + ROW_B, [{**A, "name": "Ann\nB."}, B]),
+    text("doubled quotes.csv", HEAD + '1,"Ann ""A""",1.5,2024-01-31\n', [{**A, "name": 'Ann "A"'}]),
+    text("all quoted.csv", '"id","name","amount","on"\n"1","Ann","1.5","2024-01-31"\n', [A]),
+    text("inch.csv", HEAD + '1,5" disk,1.5,2024-01-31\n' + ROW_B, [{**A, "name": '5" disk'}, B]),
+    text("backslash escapes.csv", HEAD + '1,"Ann \\"A\\"",1.5,2024-01-31\n', [{**A, "name": 'Ann "A"'}],
+         options=Files(csv=Csv(escape="\\"))),
+    text("single quotes.csv", HEAD + "1,'Ann, A',1.5,2024-01-31\n", [{**A, "name": "Ann, A"}],
+         options=Files(csv=Csv(quote="'"))),
+    text("quote never closed.csv", HEAD + '1,"Ann,1.5,2024-01-31\n' + ROW_B, [B],
+         (2, None, "never closed")),
+    text("quoted newline in header.csv", 'id,"name","amount","on","a\nb"\n1,Ann,1.5,2024-01-31,x\n', [A]),
+    text("short row.csv", HEAD + "1,Ann\n" + ROW_B, [B], (2, "amount", "2 fields, the header has 4")),
+    text("long row.csv", HEAD + ROW_A + "2,Bob,2,2025-02-28,more\n", [A], (3, None, "5 fields")),
+    text("blank lines.csv", f"\n\n{HEAD}\n{ROW_A}\r\n\n{ROW_B}\n", [A, B]),
+    text("line of spaces.csv", HEAD + "   \n" + ROW_B, [B], (2, "name", "1 fields")),
+    text("empty fields.csv", HEAD + "1,,,2024-01-31\n", [bare(A, "name", "amount")]),
+    text("texts for null.csv", HEAD + "1,N/A,-,2024-01-31\n", [bare(A, "name", "amount")],
+         options=Files(nulls=("N/A", "-"))),
+    text("names of the source.csv", "ID, full name ,Amount,ON\n1,Ann,1.5,2024-01-31\n", [A]),
+    text("other order, other columns.csv", "x,on,amount,y,name,id\n0,2024-01-31,1.5,0,Ann,1\n", [A]),
+    text("trailing delimiter.csv", "id,name,amount,on,\n1,Ann,1.5,2024-01-31,\n", [A]),
+    text("title above.csv", "Report of May\n\n" + CSV, [A, B], options=Files(csv=Csv(skip_lines=2))),
+    text("comments.csv", f"# made by hand\n{HEAD}# first\n{ROW_A}", [A], options=Files(csv=Csv(comment="#"))),
+    text("no header.csv", ROW_A + ROW_B, [A, B], options=Files(csv=Csv(header=("id", "name", "amount", "on")))),
+    text("header only.csv", HEAD, []),
+    text("decimal comma.csv", "id;name;amount;on\n1;Ann;1.234,5;2024-01-31\n2;Bob;-0,5;2025-02-28\n",
+         [{**A, "amount": "1234.5"}, {**B, "amount": "-0.5"}], options=GERMAN),
+    text("not a decimal comma.csv", "id;name;amount;on\n1;Ann;1.5;2024-01-31\n2;Bob;2;2025-02-28\n", [B],
+         (2, "amount", "a number is written like 1.234,56"), options=GERMAN),
+    text("leading zeros.csv", HEAD + "007,Ann,1.5,2024-01-31\n", [{**A, "id": "007"}]),
+    text("emoji.csv", HEAD + "1,Ann 🦊,1.5,2024-01-31\n", [{**A, "name": "Ann 🦊"}]),
+    text("controls.csv", HEAD + "1,A\x00n\x0bn\x1f,1.5,2024-01-31\n", [{**A, "name": "A\x00n\x0bn\x1f"}]),
+    text("odd date.csv", HEAD + "1,Ann,1.5,31.01.2024\n", [{**A, "on": "31.01.2024"}]),
+    text("total at the end.csv", CSV + "Total,,3.5\n", [A, B], (4, "on", "3 fields")),
+    refused("html.csv", b"<html>Sign in</html>", "the header lacks id"),
+    refused("header without key.csv", b"name,amount,on\nAnn,1,2024-01-31\n", "the header lacks id"),
+    refused("header twice.csv", b"id,name,id,on\n", "names a column twice"),
+    refused("spaces.csv", b" \n\n", "the file is empty"),
+    refused("nothing.csv", b"", "the file is empty"),
+]  # fmt: skip
+
+PACKED_CASES = [
+    Case("t.csv.gz", gzip.compress(CSV.encode()), [A, B]),
+    Case("two members.csv.gz", gzip.compress((HEAD + ROW_A).encode()) + gzip.compress(ROW_B.encode()), [A, B]),
+    Case("gzip by content.csv", gzip.compress(CSV.encode()), [A, B]),
+    Case("t.csv.bz2", bz2.compress(CSV.encode()), [A, B]),
+    Case("t.csv.zst", zstd(CSV.encode()), [A, B]),
+    Case("t.zip", zipped({"t.csv": CSV.encode(), "__MACOSX/._t.csv": b"x", ".DS_Store": b"x"}), [A, B]),
+    Case("t.ndjson.gz", gzip.compress(LINES.encode()), [A, B]),
+    refused("two.zip", zipped({"a.csv": CSV.encode(), "b.csv": CSV.encode()}), "the archive holds 2 files: a.csv"),
+    refused("cut.csv.bz2", bz2.compress(CSV.encode())[:-10], "compression is damaged"),
+    refused("cut.csv.zst", zstd(CSV.encode())[:-4], "compression is damaged"),
+    refused("cut.zip", zipped({"t.csv": CSV.encode()})[:-30], "compression is damaged"),
+    refused("t.parquet.gz", gzip.compress(parquet({"id": ["1"]})), "packed once more"),
+    refused("t.tar", b"t.csv".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "a tar archive"),
+    refused("t.7z", b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    refused("t.pdf", b"%PDF-1.7\n", "a PDF"),
+]
+
+JSON_CASES = [
+    text("t.ndjson", LINES, [A, B]),
+    text("crlf and blanks.jsonl", LINES.replace("\n", "\r\n\r\n"), [A, B]),
+    text("array.json", json.dumps([A, B]), [A, B]),
+    text("indented array.json", json.dumps([A, B], indent=2), [A, B]),
+    text("one object.json", json.dumps(A, indent=2), [A]),
+    text("bom.json", "\ufeff" + LINES, [A, B]),
+    Case("utf-16.json", json.dumps([A, B]).encode("utf-16"), [A, B]),
+    text("bad line.ndjson", f'{json.dumps(A)}\n{{"id": \n{json.dumps(B)}\n', [A, B], (2, None, "JSON")),
+    text("bad first line.ndjson", f'{{"id": 1,,}}\n{json.dumps(B)}\n', [B], (1, None, "JSON")),
+    text("two on a line.ndjson", f"{json.dumps(A)}\n{json.dumps(B)}{json.dumps(B)}\n", [A], (2, None, "trailing")),
+    text("lines that make one.ndjson", f'{json.dumps(A)}\n{{"id":"9"\n"x":1}}\n', [A],
+         (2, None, "JSON"), (3, None, "JSON")),
+    text("a number among rows.json", json.dumps([A, 5, B]), [A, B], (2, None, "not an object")),
+    text("exact numbers.json", '[{"id": "1", "amount": 0.1000000000000000055, "on": "2024-01-31"}]',
+         [{"id": "1", "amount": 0.1, "on": "2024-01-31"}]),
+    text("braces in text.json", json.dumps([{**A, "name": '}]{"},[{'}, B]), [{**A, "name": '}]{"},[{'}, B]),
+    text("nested.json", json.dumps(NESTED), [LEAF_A, LEAF_B], nest=NEST),
+    text("indented nested.json", json.dumps(NESTED, indent=4), [LEAF_A, LEAF_B], nest=NEST),
+    text("key twice.json", f'{{"1": {{"2024-01-31": {json.dumps(LEAF_A)}}}, "1": {{"2025-02-28": {{"name": "Bob"}}}}}}',
+         [LEAF_A, {"name": "Bob"}], nest=NEST),
+    text("branch too short.json", json.dumps({**NESTED, "3": "closed"}), [LEAF_A, LEAF_B],
+         (1, "on", "3 is not an object"), nest=NEST),
+    text("flat rows of a nested dataset.json", json.dumps([A]), [A], nest=NEST),
+    text("rows below.json", json.dumps({"meta": {"n": 2}, "data": {"items": [A, B]}}), [A, B],
+         options=Files(json=JsonRows("data.items"))),
+    text("nested below.json", json.dumps({"Meta Data": {"1. x": "y"}, "Series": NESTED}), [LEAF_A, LEAF_B],
+         options=Files(json=JsonRows("Series")), nest=NEST),
+    refused("cut array.json", json.dumps([A, B])[:-5].encode(), "breaks off after element 1", line=2, rows=[A]),
+    refused("not json.json", b"{'id': 1}", "not JSON"),
+    refused("no rows.json", b"[]", "holds no rows"),
+    refused("foreign.json", b'[{"colour": "red"}]', "no column of odd"),
+    refused("named json.json", CSV.encode(), "its name says json"),
+]  # fmt: skip
+
+OTHER_CASES = [
+    text("t.txt", "1  Ann   --1.5   2024-01-31\n2  Bob   --2     2025-02-28\n", [A, B], options=WIDE),
+    text("short lines.txt", "1  Ann\n", [bare(A, "amount", "on")], options=WIDE),
+    text("long line.txt", "1  Ann   --1.5   2024-01-31 and more\n2  Bob   --2     2025-02-28\n", [B],
+         (1, None, "check their widths"), options=WIDE),
+    text("ümlaut.txt", "1  Änn   --1.5   2024-01-31\n", [{**A, "name": "Änn"}], options=WIDE),
+    Case("t.xlsx", workbook(EXCEL_ROWS), PAIR),
+    Case("no suffix", workbook(EXCEL_ROWS), PAIR),
+    Case("title above.xlsx", workbook([["Report"], [], *EXCEL_ROWS]), PAIR),
+    Case("second sheet.xlsx", workbook(EXCEL_ROWS, "Data", notes_first), PAIR),
+    Case("sheet told.xlsx", workbook(EXCEL_ROWS, "Data", notes_first), PAIR, options=Files(excel=Excel("Data"))),
+    Case("blank row.xlsx", workbook([*EXCEL_ROWS[:2], [], EXCEL_ROWS[2]]), PAIR),
+    Case("cells to the right.xlsx", workbook([*EXCEL_ROWS, ["3", "C", 1, "2024-01-01", "x"]]), PAIR,
+         [(4, None, "more cells than the header")]),
+    Case("numbers as text.xlsx", workbook([EXCEL_ROWS[0], ["1", "Ann", "1.234,5", "2024-01-31"]]),
+         [{**A, "amount": "1234.5"}], options=GERMAN),
+    refused("no such sheet.xlsx", workbook(EXCEL_ROWS), "no sheet 'Data'", options=Files(excel=Excel("Data"))),
+    refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "the workbook cannot be read"),
+    Case("t.parquet", parquet({"id": ["1", "2"], "Full Name": ["Ann", None], "amount": [1.5, float("nan")],
+                               "on": [date(2024, 1, 31), date(2025, 2, 28)]}),
+         [NUMBERED_A, {**B, "name": None, "amount": "nan"}]),
+    Case("odd types.parquet", parquet({
+        "id": pa.array(["1", "1"]).dictionary_encode(), "name": ['q"\\\n', "ü"],
+        "amount": pa.array([1, None], pa.int64()), "on": pa.array([datetime(2024, 1, 31)] * 2, pa.timestamp("ms")),  # noqa: DTZ001
+    }), [{**A, "name": 'q"\\\n', "amount": 1}, {**A, "name": "ü", "amount": None}]),
+    refused("other columns.parquet", parquet({"x": [1]}), "the header lacks id"),
+    refused("no rows.parquet", parquet({"id": pa.array([], pa.string()), "on": pa.array([], pa.date32())}),
+            "holds no rows"),
+]  # fmt: skip
+
+CASES = [*CSV_CASES, *PACKED_CASES, *JSON_CASES, *OTHER_CASES]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_file(case: Case) -> None:
+    world = World({"odd": case.contract})
+    (report,) = world.drop(f"drop/odd/{case.name}", case.content)
+    assert (report.outcome, found_rows(world, case)) == (case.outcome, case.rows), world.quarantine
+    rejects = world.quarantine
+    assert [(row["line"], row["column_name"]) for row in rejects] == [told[:2] for told in case.told], rejects
+    for row, told in zip(rejects, case.told, strict=True):
+        assert told[2] in row["reason"]
+        assert row["source"].startswith(f"s3://standpipe-test-drop/drop/odd/{case.name}?versionId=v1")
+    (load,) = world.loads
+    assert (load["rows_in"], load["rejected"]) == (len(case.rows) + len(case.told), len(case.told))
+
+
+def found_rows(world: World, case: Case) -> list[dict[str, Any]]:
+    """The rows in the order of their ids; those of nested documents without their keys."""
+    rows = []
+    for line in world.rows("odd"):
+        leaves = [line]
+        if case.nest and not set(line) & {column.name for column in COLUMNS}:
+            leaves = [leaf for below in line.values() for leaf in below.values()]
+        rows += leaves
+    return sorted(rows, key=lambda row: str(row.get("id", row.get("name"))))
+
+
+def test_there_are_many() -> None:
+    assert len(CASES) >= 60
+    assert len({case.name for case in CASES}) == len(CASES)
