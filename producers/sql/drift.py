@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from sqlalchemy import types
+from sqlalchemy.dialects.postgresql import DOMAIN
 
 from producers.sql.database import DatabaseError
 from schemas.contract import Column, ColumnType, Contract
@@ -51,7 +52,8 @@ class Found:
 
     @property
     def kind(self) -> Kind:
-        return next((kind for of, kind in _KINDS.items() if isinstance(self.type, of)), "other")
+        below = self.type.data_type if isinstance(self.type, DOMAIN) else self.type
+        return next((kind for of, kind in _KINDS.items() if isinstance(below, of)), "other")
 
 
 class DriftError(DatabaseError):

@@ -4,6 +4,7 @@ A *pass* reads every row whose watermark lies above the *floor*, in the order of
 runs. The floor rises only to a watermark below which nothing can appear any more: a row is committed at most `overlap`
 after its watermark was taken, so a pass that began `overlap` after a watermark was seen has met every row up to it.
 This compares moments at which runs happened, never a watermark with a clock: numbers will do, and times in any zone.
+Times know one floor more: the highest that was read, less the overlap and the time that the pass took.
 
 Rows above the floor are met again by the next pass. It leaves out those that it knows to be unchanged by the digests of
 the newest rows of the pass before it.
@@ -63,7 +64,10 @@ class State(Struct, frozen=True, omit_defaults=True):
         """The state when the pass was read to its end."""
         marks = self._marks(now, overlap_seconds)
         settled = [mark for mark in marks if mark.at + overlap_seconds <= self.began]
-        floor = settled[-1].watermark if settled else self.floor
+        floors = [restored(value)[0] for value in (self.floor, *(mark.watermark for mark in settled)) if value]
+        if self.reached:
+            floors += _earlier(restored(self.reached)[0], overlap_seconds + now - self.began)
+        floor = kept((max(floors),)) if floors else b""
         return structs.replace(self, after=b"", floor=floor, marks=marks[len(settled) :])
 
     def _marks(self, now: float, overlap_seconds: float) -> tuple[Mark, ...]:
@@ -122,6 +126,20 @@ def digest(row: bytes) -> bytes:
 
 def _parts(digests: bytes) -> Iterable[bytes]:
     return (digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES))
+
+
+def _earlier(watermark: Any, seconds: float) -> list[Any]:
+    """A time so much before `watermark`, if that is one."""
+    before = timedelta(seconds=seconds)
+    if isinstance(watermark, date):
+        return [watermark - before]
+    if not isinstance(watermark, str):
+        return []
+    try:
+        moment = datetime.fromisoformat(watermark)
+    except ValueError:
+        return []
+    return [(moment.replace(tzinfo=None) - before).isoformat(" ", "seconds")]  # sorts before every other spelling
 
 
 def _later(watermark: bytes, value: Any) -> bytes:

@@ -4,6 +4,7 @@ import pytest
 
 from producers.sql.drift import DriftError
 from schemas.contract import Column
+from tests.producers.receiving import lines
 from tests.producers.sql.reading import COLUMNS, Bank, Reader, payments
 
 
@@ -91,3 +92,24 @@ def test_all_kinds_of_columns_of_a_server_land(bank: Bank) -> None:
         "d": row["d"], "n": 7, "u": "a81bc81b-dead-4e5d-abff-90865d1e13b1", "j": '{"a":1}', "k": "GBP",
     }  # fmt: skip
     assert str(row["d"]) == "2020-02-29"
+
+
+def test_types_that_postgresql_makes_of_others_are_those_others(postgresql_bank: Bank) -> None:
+    postgresql_bank.execute(
+        "CREATE DOMAIN price AS numeric(18, 6) CHECK (value > 0)",
+        "CREATE TYPE side AS ENUM ('BUY', 'SELL')",
+        "CREATE TABLE payments (id bigint NOT NULL, amount price, note side, updated_at timestamptz NOT NULL)",
+        "INSERT INTO payments VALUES (1, 1.5, 'BUY', '2026-11-24 01:00:00')",
+    )
+    reader = Reader(postgresql_bank, payments(deletes="compared"))
+    assert reader.run().warnings == []
+    assert [(row["amount"], row["note"]) for row in reader.view()] == [(1.5, "BUY")]
+
+
+def test_numbers_that_are_none_stay_visible(postgresql_bank: Bank) -> None:
+    postgresql_bank.create()
+    postgresql_bank.execute("INSERT INTO payments VALUES (1, 'NaN', 'Infinity Ltd', now()), (2, 1, 'NaN', now())")
+    reader = Reader(postgresql_bank, payments())
+    reader.run()
+    found = [(row["id"], row["amount"], row["note"]) for row in lines(reader.firehose, "payments")]
+    assert found == [(1, "NaN", "Infinity Ltd"), (2, 1, "NaN")]

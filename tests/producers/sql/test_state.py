@@ -1,5 +1,6 @@
 """The floor never rises above a row that is still to come, and what is remembered comes back as it was."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,16 +22,29 @@ runs = st.lists(st.integers(1, 300), min_size=1, max_size=30)
 """Seconds between runs."""
 
 
-@given(rows, runs, st.data())
+def number(seconds: int) -> Any:
+    return seconds
+
+
+def local_time(seconds: int) -> Any:
+    """Without a zone, some hours behind the clock of the runs."""
+    return datetime(1969, 12, 31, 18) + timedelta(seconds=seconds)  # noqa: DTZ001
+
+
+def text(seconds: int) -> Any:
+    return f"{local_time(seconds):%Y-%m-%dT%H:%M:%S}"
+
+
+@given(rows, runs, st.data(), st.sampled_from([number, local_time, text]))
 def test_no_row_is_missed_however_late_it_is_committed(
-    written: list[tuple[int, int]], pauses: list[int], data: st.DataObject
+    written: list[tuple[int, int]], pauses: list[int], data: st.DataObject, watermark: Callable[[int], Any]
 ) -> None:
     state, read, now = State("basis"), set(), 0
     for pause in [*pauses, 2200, 2200]:
         now += pause
         state = state.begun(now)
-        visible = sorted((mark, n) for n, (mark, late) in enumerate(written) if mark + late <= now)
-        floor = restored(state.floor)[0] if state.floor else 0
+        visible = sorted((watermark(mark), n) for n, (mark, late) in enumerate(written) if mark + late <= now)
+        floor = restored(state.floor)[0] if state.floor else watermark(0)
         after = tuple(restored(state.after)) if state.after else (floor, len(written))
         page = [row for row in visible if row > after]
         cut = data.draw(st.integers(0, len(page))) if pause < 2200 else len(page)
@@ -108,3 +122,10 @@ def test_only_the_newest_digests_are_kept() -> None:
 )  # fmt: skip
 def test_what_lies_ahead_of_all_clocks(watermark: object, ahead: bool) -> None:
     assert is_ahead(watermark, datetime(2026, 11, 24, 1, tzinfo=UTC)) is ahead
+
+
+def test_the_run_after_a_first_load_reads_the_newest_times_only() -> None:
+    state = State("basis").begun(1000).cut((local_time(900), 1), local_time(900)).ended(1060, OVERLAP)
+    assert restored(state.floor) == (local_time(900 - OVERLAP - 60),)
+    state = State("basis").begun(1000).cut((900, 1), 900).ended(1060, OVERLAP)
+    assert state.floor == b""
