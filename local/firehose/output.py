@@ -1,6 +1,7 @@
 """From a ready buffer to its objects: conversion or compression, the key, the store, and the errors beside it."""
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from local.firehose.metrics import Metrics
 from local.firehose.records import ErrorType, Failure, Item, Record
 
 _log = logging.getLogger(__name__)
+_CONVERTING = threading.Lock()
+"""One conversion at a time: it takes several times its buffer in memory, and all cores by itself."""
 Done = Callable[[list[int]], None]
 
 
@@ -109,7 +112,9 @@ class Output:
             self._store(buffer.key, items, body, encoding.extension, encoding.content_encoding)
             return
         try:
-            converted = convert(items, self.catalog.columns(conversion), conversion)
+            columns = self.catalog.columns(conversion)
+            with _CONVERTING:
+                converted = convert(items, columns, conversion)
         except UnusableTableError as error:
             converted = refuse_all(items, str(error))
         self._count_conversion(converted)

@@ -15,6 +15,10 @@ connections are garbage that only this finds."""
 _SWITCH_SECONDS: Final = 0.001
 """How long a computing thread keeps the event loop waiting; Python's 5 ms add up over the parts of a large request."""
 
+_M_ARENA_MAX: Final = -8
+_ARENAS: Final = 2
+"""Each of dozens of threads would keep an arena of memory for itself, full of holes: twice the memory in all."""
+
 
 class _WithoutPandas(MetaPathFinder):
     """Hides pandas: pyarrow and DuckDB import it wherever it is installed, and nothing here uses it."""
@@ -26,16 +30,21 @@ class _WithoutPandas(MetaPathFinder):
 
 
 def tune() -> None:
-    """Call it before anything large is imported."""
+    """Call it before anything large is imported and before there are threads."""
     if "pandas" not in sys.modules:
         sys.meta_path.insert(0, _WithoutPandas())
     gc.set_threshold(*_GC_THRESHOLDS)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    with suppress(OSError, AttributeError):  # only the GNU C library has it
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def settle() -> None:
     """Call it when everything is imported: what is free goes back, and no garbage is looked for in what stays."""
+    import pyarrow  # after `tune`
+
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # its own keeps what one large buffer took
     gc.collect()
     gc.freeze()
-    with suppress(OSError, AttributeError):  # only the GNU C library has it
+    with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
