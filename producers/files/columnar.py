@@ -64,7 +64,7 @@ def _lines(columns: Mapping[str, pa.Array], plain: bool) -> pa.Array:
         pieces += [f'{before}{key}:"' if quoted else f"{before}{key}:", value]
         before = '",' if quoted else ","
     end = '"}\n' if before == '",' else "}\n"
-    return pc.binary_join_element_wise(*pieces, pa.scalar(end), "", null_handling="replace", null_replacement="null")
+    return pc.binary_join_element_wise(*pieces, end, "", null_handling="replace", null_replacement="null")
 
 
 def _json(column: pa.Array, plain: bool) -> tuple[pa.Array, bool]:
