@@ -18,9 +18,6 @@ _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]*Z?)?$"
 """Dates and times without an offset: their partition is how they begin."""
 _ESCAPED: Final = r'["\\\x00-\x1f]'
 """What JSON does not let stand in a string as it is."""
-_QUOTE: Final = pa.scalar('"')
-_NOTHING: Final = pa.scalar("")
-"""As Arrow's scalars: to make them of Python's text it would look whether pandas is there."""
 _LENGTHS: Final[Mapping[Unit, int]] = {"year": 4, "month": 7, "day": 10}
 
 
@@ -63,13 +60,11 @@ def _lines(columns: Mapping[str, pa.Array], plain: bool) -> pa.Array:
         key = msgspec.json.encode(name).decode()
         value, quoted = _json(column, plain)
         if quoted and value.null_count:
-            value, quoted = pc.binary_join_element_wise(_QUOTE, value, _QUOTE, _NOTHING), False
-        pieces += [pa.scalar(f'{before}{key}:"' if quoted else f"{before}{key}:"), value]
+            value, quoted = pc.binary_join_element_wise('"', value, '"', ""), False
+        pieces += [f'{before}{key}:"' if quoted else f"{before}{key}:", value]
         before = '",' if quoted else ","
     end = '"}\n' if before == '",' else "}\n"
-    return pc.binary_join_element_wise(
-        *pieces, pa.scalar(end), _NOTHING, null_handling="replace", null_replacement="null"
-    )
+    return pc.binary_join_element_wise(*pieces, end, "", null_handling="replace", null_replacement="null")
 
 
 def _json(column: pa.Array, plain: bool) -> tuple[pa.Array, bool]:
@@ -97,7 +92,7 @@ def _finite(column: pa.Array) -> pa.Array:
     finite = pc.is_finite(column)
     if pc.all(finite).as_py() is not False:
         return text
-    return pc.if_else(finite, text, pc.binary_join_element_wise(_QUOTE, text, _QUOTE, _NOTHING))
+    return pc.if_else(finite, text, pc.binary_join_element_wise('"', text, '"', ""))
 
 
 def _encoded(column: pa.Array) -> pa.Array:

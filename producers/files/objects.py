@@ -14,6 +14,9 @@ from schemas.contract import Contract
 
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
+_encoder: Final = msgspec.json.Encoder()
+Rows = list[Any]
+"""Rows in JSON: all of them bytes, or all msgspec's `Raw`."""
 
 
 class Objects:
@@ -50,7 +53,8 @@ class Objects:
         if len(lines) != len(found) or max(map(len, lines), default=0) > MAX_ROW_BYTES:
             return None
         if b'": ' in block or b"\r" in block:  # spaces cost as much as values do
-            lines = self.elements(msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=-1))
+            small = msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=-1)
+            return self._grouped(found, self._raws.decode(small))
         return self._grouped(found, lines)
 
     def of_array(self, array: bytes) -> list[Item] | None:
@@ -62,8 +66,8 @@ class Objects:
             return None
         if self._keys and not all(map(self._is_row, found)):
             return None
-        rows = self.elements(array)
-        if max(map(len, rows), default=0) > MAX_ROW_BYTES:
+        rows: Rows = self._raws.decode(array)
+        if max((memoryview(row).nbytes for row in rows), default=0) > MAX_ROW_BYTES:
             return None
         return self._grouped(found, rows)
 
@@ -97,13 +101,13 @@ class Objects:
         contract = self._contract
         return all(any(name in fields for name in contract.column(key).accepted_names) for key in contract.key)
 
-    def _grouped(self, found: Sequence[Any], rows: list[bytes]) -> list[Item]:
+    def _grouped(self, found: Sequence[Any], rows: Rows) -> list[Item]:
         """`rows`, one for each of `found`, as a block for each partition."""
         if not found:
             return []
         if (partition := self._common_partition(found)) is not None:
             return [_block(partition, rows)]
-        groups: dict[str | None, list[bytes]] = {}
+        groups: dict[str | None, Rows] = {}
         for fields, row in zip(found, rows, strict=True):
             groups.setdefault(self._partition(fields), []).append(row)
         return [_block(partition, group) for partition, group in groups.items()]
@@ -131,5 +135,7 @@ class Objects:
         return None
 
 
-def _block(partition: str | None, rows: list[bytes]) -> Block:
+def _block(partition: str | None, rows: Rows) -> Block:
+    if isinstance(rows[0], msgspec.Raw):
+        return Block(partition, _encoder.encode_lines(rows), len(rows))
     return Block(partition, b"\n".join(rows) + b"\n", len(rows))

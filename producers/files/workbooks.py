@@ -107,8 +107,9 @@ def _streamed(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]
 
     try:
         workbook = openpyxl.load_workbook(file.stream, read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError) as error:
-        raise FileError(file.uri, f"the workbook cannot be read ({error})", _VALID) from error
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        found = f"the workbook is too large to be held, and cannot be streamed ({error})"
+        raise FileError(file.uri, found, "save it as .xlsx or as CSV") from error
     for name in workbook.sheetnames:
         if wanted in ("", name):
             sheet = workbook[name]
