@@ -22,11 +22,11 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from delivery import limits
-from local.firehose.catalog import Columns
-from local.firehose.config import Conversion
-from local.firehose.convert import convert
-from local.firehose.formats import OpenX, Parquet
-from local.firehose.hive_types import parse_type
+from local.firehose.configuration.config import Conversion
+from local.firehose.configuration.formats import OpenX, Parquet
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.convert import convert
+from local.firehose.conversion.hive_types import parse_type
 from local.firehose.records import Item
 
 ROUNDS: Final = 15

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from local.firehose.status import Held, Passed, StreamStatus
+from local.firehose.monitoring.status import Held, Passed, StreamStatus
 from local.gateway.inspector import OPERATION, Inspector
 from standpipe.report import size
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from local.firehose.status import Held
+from local.firehose.monitoring.status import Held
 
 Entry = TypeVar("Entry")
 ENTRY_BYTES = 250

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from local.firehose.config import Compression
+from local.firehose.configuration.config import Compression
 
 _SNAPPY_BLOCK = 32 * 1024
 _HADOOP_BLOCK = 256 * 1024

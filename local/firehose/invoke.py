@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from delivery import limits
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Lambda, error_code
-from local.firehose.processors import LambdaProcessor
+from local.firehose.configuration.processors import LambdaProcessor
 from local.firehose.records import Record
 from local.firehose.transform import Answer, Caller, event, read_answer
 

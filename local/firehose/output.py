@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from delivery import limits
 from local.firehose.buffer import Buffer
-from local.firehose.catalog import Catalog, UnusableTableError
 from local.firehose.compress import encoding_of
-from local.firehose.config import Destination, Target
-from local.firehose.convert import Converted, convert, refuse_all
-from local.firehose.convert_write import kind_of
+from local.firehose.configuration.config import Destination, Target
+from local.firehose.conversion.catalog import Catalog, UnusableTableError
+from local.firehose.conversion.convert import Converted, convert, refuse_all
+from local.firehose.conversion.write import kind_of
 from local.firehose.deliver import Delivery, Naming, S3Object, StoppedError
-from local.firehose.error_log import ErrorLog
 from local.firehose.errors import error_lines
-from local.firehose.metrics import Metrics
+from local.firehose.monitoring.error_log import ErrorLog
+from local.firehose.monitoring.metrics import Metrics
 from local.firehose.records import ErrorType, Failure, Item, Record
 
 _log = logging.getLogger(__name__)

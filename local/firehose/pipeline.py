@@ -13,6 +13,7 @@ from local.firehose.buffer import ENTRY_BYTES, Buffer, Buffers, Entry
 from local.firehose.deaggregate import deaggregate
 from local.firehose.deliver import StoppedError
 from local.firehose.invoke import Transform, Transformed
+from local.firehose.monitoring.status import Holds
 from local.firehose.output import Output
 from local.firehose.owed import Owed
 from local.firehose.partition import (
@@ -26,7 +27,6 @@ from local.firehose.partition import (
 )
 from local.firehose.pools import Message, Pools
 from local.firehose.records import Failure, Item, Record
-from local.firehose.status import Holds
 from local.firehose.transform import batches
 
 _SPARE_BYTES = 32 * limits.MIB

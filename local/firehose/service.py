@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from local.clock import Clock
+from local.firehose.api.control import StreamOperations
+from local.firehose.api.encryption import EncryptionOperations
+from local.firehose.api.puts import Puts
+from local.firehose.api.registry import Registry
+from local.firehose.api.shapes import check_request, operations
+from local.firehose.api.tags import TagOperations
 from local.firehose.clients import Clients
-from local.firehose.control import StreamOperations
-from local.firehose.encryption import EncryptionOperations
-from local.firehose.observe import status_of
-from local.firehose.publisher import Publisher
-from local.firehose.puts import Puts
-from local.firehose.registry import Registry
-from local.firehose.shapes import check_request, operations
-from local.firehose.status import StreamStatus
+from local.firehose.monitoring.observe import status_of
+from local.firehose.monitoring.publisher import Publisher
+from local.firehose.monitoring.status import StreamStatus
 from local.firehose.stream import Stream, Surface, system_randomness
-from local.firehose.tags import TagOperations
 from local.protocol import AwsError, Json
 
 _FLUSH_SECONDS = 60.0

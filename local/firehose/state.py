@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from local.firehose.segment import sync_folder
+from local.firehose.journal.segment import sync_folder
 from local.protocol import Json
 
 

@@ -12,22 +12,22 @@ from pathlib import Path
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.catalog import Catalog
 from local.firehose.clients import Clients
-from local.firehose.config import read_destination
+from local.firehose.configuration.config import read_destination
+from local.firehose.configuration.processors import LambdaProcessor
+from local.firehose.conversion.catalog import Catalog
 from local.firehose.deliver import Delivery, Naming, Randomness
-from local.firehose.error_log import ErrorEvent, ErrorLog
 from local.firehose.invoke import InvocationError, Transform
-from local.firehose.journal import START, Journal
-from local.firehose.metrics import Metrics
+from local.firehose.journal.journal import START, Journal
+from local.firehose.monitoring.error_log import ErrorEvent, ErrorLog
+from local.firehose.monitoring.metrics import Metrics
+from local.firehose.monitoring.status import Backlog, Holds
 from local.firehose.output import Output
 from local.firehose.owed import Owed
 from local.firehose.pipeline import Pipeline
 from local.firehose.pools import Pools
-from local.firehose.processors import LambdaProcessor
 from local.firehose.records import record_id
 from local.firehose.state import StreamState, remove_state, write_state
-from local.firehose.status import Backlog, Holds
 from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError

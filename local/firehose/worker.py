@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.journal import START, Journal, Position
+from local.firehose.journal.journal import START, Journal, Position
 from local.firehose.pipeline import Pipeline
 from local.firehose.pools import Message, Pools
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from local.firehose.status import StreamStatus
+from local.firehose.monitoring.status import StreamStatus
 from local.protocol import AwsError, Json
 
 OPERATION = "Streams"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.firehose.rules import check_configuration
+from local.firehose.configuration.rules import check_configuration
 from schemas import firehose, glue
 from schemas.contract import Contract, Internal
 from schemas.load import load_contracts

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from json_texts import DESERIALIZERS, TABLES, fitting, records
 
 from delivery import limits
-from local.firehose import convert as converting
-from local.firehose.catalog import Columns
-from local.firehose.config import Conversion
-from local.firehose.convert import convert
-from local.firehose.convert_exact import RefusedError, record_reader, table_of
-from local.firehose.convert_fast import DoubtError, fast_reader
-from local.firehose.deserializer import deserializer_of
-from local.firehose.formats import HiveJson, OpenX, Parquet
-from local.firehose.hive_types import parse_type
+from local.firehose.configuration.config import Conversion
+from local.firehose.configuration.formats import HiveJson, OpenX, Parquet
+from local.firehose.conversion import convert as converting
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.convert import convert
+from local.firehose.conversion.deserializer import deserializer_of
+from local.firehose.conversion.exact import RefusedError, record_reader, table_of
+from local.firehose.conversion.fast import DoubtError, fast_reader
+from local.firehose.conversion.hive_types import parse_type
 from local.firehose.records import Item
 
 KINDS = {"n": "bigint", "x": "double", "s": "string", "d": "date", "t": "timestamp"}

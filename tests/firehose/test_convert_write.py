@@ -10,12 +10,12 @@ import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
-from local.firehose.catalog import Columns
-from local.firehose.convert_exact import record_reader, table_of
-from local.firehose.convert_write import kind_of, write_file
-from local.firehose.deserializer import deserializer_of
-from local.firehose.formats import HiveJson, Orc, Parquet, read_deserializer, read_serializer
-from local.firehose.hive_types import parse_type
+from local.firehose.configuration.formats import HiveJson, Orc, Parquet, read_deserializer, read_serializer
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.deserializer import deserializer_of
+from local.firehose.conversion.exact import record_reader, table_of
+from local.firehose.conversion.hive_types import parse_type
+from local.firehose.conversion.write import kind_of, write_file
 
 KINDS = {
     "t": "timestamp",

@@ -10,8 +10,8 @@ from firehose_streams import create_request, s3
 
 from delivery import limits
 from local.clock import Clock
+from local.firehose.api.encryption import check_key
 from local.firehose.clients import Clients
-from local.firehose.encryption import check_key
 from local.firehose.service import Firehose
 from local.protocol import AwsError
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from local.firehose.catalog import Columns
-from local.firehose.convert_exact import RefusedError, record_reader, table_of
-from local.firehose.deserializer import deserializer_of
-from local.firehose.formats import HiveJson
-from local.firehose.hive_types import parse_type
-from local.firehose.timestamp_formats import timestamp_parser
+from local.firehose.configuration.formats import HiveJson
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.deserializer import deserializer_of
+from local.firehose.conversion.exact import RefusedError, record_reader, table_of
+from local.firehose.conversion.hive_types import parse_type
+from local.firehose.conversion.timestamp_formats import timestamp_parser
 
 MISMATCH = "Data does not match the schema. "
 NOT_NUMERIC = "not numeric, can not use numeric value accessors"

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from local.firehose import segment as segments
-from local.firehose.frames import decode_done, encode_done, encode_frame, frame_records, ranges, whole_frames
-from local.firehose.journal import START, Journal
+from local.firehose.journal import segment as segments
+from local.firehose.journal.frames import decode_done, encode_done, encode_frame, frame_records, ranges, whole_frames
+from local.firehose.journal.journal import START, Journal
 
 PAYLOADS = st.lists(st.binary(max_size=12), min_size=1, max_size=4)
 
@@ -278,7 +278,7 @@ def test_a_full_disk_refuses_the_put_and_harms_no_other(tmp_path: Path) -> None:
     script = """
 import resource, signal, sys
 from pathlib import Path
-from local.firehose.journal import Journal
+from local.firehose.journal.journal import Journal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 journal = Journal(Path(sys.argv[1]))

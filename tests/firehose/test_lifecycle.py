@@ -12,7 +12,7 @@ from firehose_streams import create_request, s3
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose import registry
+from local.firehose.api import registry
 from local.firehose.service import Firehose
 from local.protocol import AwsError
 

@@ -10,9 +10,9 @@ from firehose_streams import ERRORS, FUNCTION, create_request, hints, parquet, p
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.firehose.error_log import ErrorEvent, ErrorLog
-from local.firehose.metrics import Metrics, Statistics
-from local.firehose.observe import measure
+from local.firehose.monitoring.error_log import ErrorEvent, ErrorLog
+from local.firehose.monitoring.metrics import Metrics, Statistics
+from local.firehose.monitoring.observe import measure
 from local.firehose.records import Failure
 from local.firehose.service import Firehose
 

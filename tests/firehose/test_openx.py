@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from local.firehose.catalog import Columns
-from local.firehose.convert_exact import RecordReader, RefusedError, record_reader, table_of
-from local.firehose.deserializer import deserializer_of
-from local.firehose.formats import OpenX
-from local.firehose.hive_types import UnsupportedTypeError, arrow_type, parse_type
+from local.firehose.configuration.formats import OpenX
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.deserializer import deserializer_of
+from local.firehose.conversion.exact import RecordReader, RefusedError, record_reader, table_of
+from local.firehose.conversion.hive_types import UnsupportedTypeError, arrow_type, parse_type
 
 DEFAULT = OpenX()
 

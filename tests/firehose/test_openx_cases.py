@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from firehose_fakes import FakeGlue
 
-from local.firehose.catalog import Columns, UnusableTableError, read_columns
-from local.firehose.config import Conversion
-from local.firehose.convert_exact import RefusedError, record_reader, table_of
-from local.firehose.deserializer import deserializer_of
-from local.firehose.formats import OpenX, Parquet
-from local.firehose.hive_types import HiveType
+from local.firehose.configuration.config import Conversion
+from local.firehose.configuration.formats import OpenX, Parquet
+from local.firehose.conversion.catalog import Columns, UnusableTableError, read_columns
+from local.firehose.conversion.deserializer import deserializer_of
+from local.firehose.conversion.exact import RefusedError, record_reader, table_of
+from local.firehose.conversion.hive_types import HiveType
 
 HERE = Path(__file__).parent
 SHOWN = {"tinyint": "Byte", "smallint": "Short", "int": "Integer", "bigint": "Long", "string": "String"}

@@ -6,7 +6,7 @@ import pytest
 from firehose_fakes import Neighbours, b64
 from firehose_streams import ERRORS, ROLE, create_request, hints, parquet, partitioned, processing, s3, transform
 
-from local.firehose.rules import check_configuration
+from local.firehose.configuration.rules import check_configuration
 from local.firehose.service import Firehose
 from local.protocol import AwsError
 

@@ -7,8 +7,8 @@ from firehose_fakes import Neighbours, b64, data_of, ok
 from firehose_streams import create_request, partitioned, s3
 from rich.console import Console
 
+from local.firehose.monitoring.status import Backlog, Held, Holds, Passed, StreamStatus
 from local.firehose.service import Firehose
-from local.firehose.status import Backlog, Held, Holds, Passed, StreamStatus
 from local.gateway.inspector import Inspector
 from local.protocol import AwsError
 from standpipe import streams

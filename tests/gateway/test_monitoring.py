@@ -8,7 +8,7 @@ import pytest
 from waiting import eventually
 
 from local.endpoint import client
-from local.firehose.status import StreamStatus
+from local.firehose.monitoring.status import StreamStatus
 from local.gateway.running import RunningGateway
 from standpipe import streams
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from delivery import limits
-from local.firehose.catalog import Columns
-from local.firehose.config import Conversion
-from local.firehose.convert_exact import RecordReader, RefusedError, record_reader, table_of
-from local.firehose.convert_fast import DoubtError, FastReader, fast_reader
-from local.firehose.convert_write import write_file
-from local.firehose.deserializer import deserializer_of
+from local.firehose.configuration.config import Conversion
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.deserializer import deserializer_of
+from local.firehose.conversion.exact import RecordReader, RefusedError, record_reader, table_of
+from local.firehose.conversion.fast import DoubtError, FastReader, fast_reader
+from local.firehose.conversion.write import write_file
 from local.firehose.records import Item
 
 _SLICE_BYTES = limits.MIB

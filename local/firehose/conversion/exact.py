@@ -6,10 +6,10 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
-from local.firehose.catalog import Columns
-from local.firehose.deserializer import Deserializer
-from local.firehose.hive_types import HiveType
-from local.firehose.json_values import IncorrectFormatError, MismatchError, Number
+from local.firehose.conversion.catalog import Columns
+from local.firehose.conversion.deserializer import Deserializer
+from local.firehose.conversion.hive_types import HiveType
+from local.firehose.conversion.json_values import IncorrectFormatError, MismatchError, Number
 
 _WHITESPACE = " \t\r\n"
 

@@ -9,10 +9,8 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from delivery import limits
-from local.firehose.deaggregate import Deaggregation
-from local.firehose.formats import HiveJson, OpenX, Orc, Parquet, read_deserializer, read_serializer
-from local.firehose.prefix import Prefix, data_prefix, error_prefix
-from local.firehose.processors import (
+from local.firehose.configuration.formats import HiveJson, OpenX, Orc, Parquet, read_deserializer, read_serializer
+from local.firehose.configuration.processors import (
     LambdaProcessor,
     deaggregation,
     delimiter,
@@ -20,6 +18,8 @@ from local.firehose.processors import (
     metadata_query,
     processors,
 )
+from local.firehose.deaggregate import Deaggregation
+from local.firehose.prefix import Prefix, data_prefix, error_prefix
 from local.firehose.query import Query
 from local.protocol import Json
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.orc
 import pyarrow.parquet as pq
 
-from local.firehose.formats import Orc, Parquet
+from local.firehose.configuration.formats import Orc, Parquet
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from delivery import limits
+from local.firehose.configuration.processors import metadata_query, processors
+from local.firehose.configuration.refuse import refuse
 from local.firehose.prefix import ERROR_TYPE, Prefix, data_prefix, error_prefix, parse_prefix
-from local.firehose.processors import metadata_query, processors
-from local.firehose.refuse import refuse
 
 _SOURCES = {"partitionKeyFromLambda": "Lambda", "partitionKeyFromQuery": "MetadataExtraction"}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from local.firehose.frames import (
+from local.firehose.journal.frames import (
     LARGEST_FRAME_BYTES,
     decode_done,
     encode_done,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Clients
-from local.firehose.cloudwatch import NAMESPACE, log_events, metric_data
-from local.firehose.observe import measure
+from local.firehose.monitoring.cloudwatch import NAMESPACE, log_events, metric_data
+from local.firehose.monitoring.observe import measure
 from local.firehose.stream import Stream
 
 _log = logging.getLogger(__name__)

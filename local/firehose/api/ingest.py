@@ -10,7 +10,7 @@ from typing import Any
 import pybase64
 
 from delivery import limits
-from local.firehose.shapes import refuse, violation
+from local.firehose.api.shapes import refuse, violation
 from local.protocol import AwsError
 
 _NAME = re.compile(limits.STREAM_NAME_PATTERN)

@@ -1,8 +1,8 @@
 """What can be seen of a stream from outside at a moment: samples for its metrics, and its status."""
 
 from delivery import limits
-from local.firehose.config import partitions
-from local.firehose.status import Passed, StreamStatus
+from local.firehose.configuration.config import partitions
+from local.firehose.monitoring.status import Passed, StreamStatus
 from local.firehose.stream import Stream
 
 

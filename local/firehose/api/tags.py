@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from delivery import limits
-from local.firehose.registry import Registry
+from local.firehose.api.registry import Registry
 from local.protocol import AwsError, Json
 
 

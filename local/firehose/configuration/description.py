@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from delivery import limits
-from local.firehose.config import converts, partitions
-from local.firehose.processors import with_defaults
-from local.firehose.refuse import refuse
+from local.firehose.configuration.config import converts, partitions
+from local.firehose.configuration.processors import with_defaults
+from local.firehose.configuration.refuse import refuse
 from local.protocol import Json
 
 _PLAIN_MEMBERS = (

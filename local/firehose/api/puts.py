@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 from collections.abc import Mapping
 from typing import Any
 
-from local.firehose.encryption import is_encrypted
-from local.firehose.ingest import batch_of_records, one_record, stream_name
-from local.firehose.registry import Registry
+from local.firehose.api.encryption import is_encrypted
+from local.firehose.api.ingest import batch_of_records, one_record, stream_name
+from local.firehose.api.registry import Registry
 from local.firehose.stream import Stream
 from local.protocol import AwsError, Json
 

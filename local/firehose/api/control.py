@@ -8,15 +8,15 @@ from typing import Any
 
 from msgspec import structs
 
-from local.firehose.catalog import check_table_exists
-from local.firehose.config import read_destination
-from local.firehose.description import describe_destination, merge_update, plain_view
-from local.firehose.encryption import check_key, shown, with_key
-from local.firehose.refuse import not_here
-from local.firehose.registry import Registry
-from local.firehose.rules import check_destination, check_source
+from local.firehose.api.encryption import check_key, shown, with_key
+from local.firehose.api.registry import Registry
+from local.firehose.api.tags import by_key
+from local.firehose.configuration.config import read_destination
+from local.firehose.configuration.description import describe_destination, merge_update, plain_view
+from local.firehose.configuration.refuse import not_here
+from local.firehose.configuration.rules import check_destination, check_source
+from local.firehose.conversion.catalog import check_table_exists
 from local.firehose.state import StreamState
-from local.firehose.tags import by_key
 from local.protocol import AwsError, Json
 
 _DEFAULT_LIST_LIMIT = 10

@@ -5,12 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from delivery import limits
-from local.firehose.config import converts, partitions
-from local.firehose.description import describe_destination
-from local.firehose.prefix_rules import check_keys, check_no_keys, check_prefixes
-from local.firehose.processors import check_processors, processors
-from local.firehose.refuse import not_here, refuse
-from local.firehose.timestamp_formats import timestamp_parser
+from local.firehose.configuration.config import converts, partitions
+from local.firehose.configuration.description import describe_destination
+from local.firehose.configuration.prefix_rules import check_keys, check_no_keys, check_prefixes
+from local.firehose.configuration.processors import check_processors, processors
+from local.firehose.configuration.refuse import not_here, refuse
+from local.firehose.conversion.timestamp_formats import timestamp_parser
 
 
 def check_destination(description: Mapping[str, Any]) -> None:

@@ -10,10 +10,10 @@ from decimal import Decimal
 from json.encoder import py_encode_basestring
 from typing import Any
 
-from local.firehose.formats import OpenX
-from local.firehose.hive_types import HiveType
-from local.firehose.java_sql import NANOSECONDS, lenient_date, timestamp_value_of
-from local.firehose.json_values import (
+from local.firehose.configuration.formats import OpenX
+from local.firehose.conversion.hive_types import HiveType
+from local.firehose.conversion.java_sql import NANOSECONDS, lenient_date, timestamp_value_of
+from local.firehose.conversion.json_values import (
     NUMERIC,
     Coercer,
     MismatchError,

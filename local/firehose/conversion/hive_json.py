@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from local.firehose.formats import HiveJson
-from local.firehose.hive_types import HiveType
-from local.firehose.java_sql import date_value_of
-from local.firehose.json_values import (
+from local.firehose.configuration.formats import HiveJson
+from local.firehose.conversion.hive_types import HiveType
+from local.firehose.conversion.java_sql import date_value_of
+from local.firehose.conversion.json_values import (
     NUMERIC,
     Coercer,
     IncorrectFormatError,
@@ -23,7 +23,7 @@ from local.firehose.json_values import (
     unreadable,
     valid_unicode,
 )
-from local.firehose.timestamp_formats import timestamp_parser
+from local.firehose.conversion.timestamp_formats import timestamp_parser
 
 _JAVA_INTEGERS = {
     "tinyint": (8, "Java byte"),

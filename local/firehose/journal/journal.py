@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from local.firehose.frames import encode_frame
+from local.firehose.journal.frames import encode_frame
+from local.firehose.journal.segment import Segment, done_path, sync_folder, write_whole
 from local.firehose.records import Record
-from local.firehose.segment import Segment, done_path, sync_folder, write_whole
 
 _SEGMENT_BYTES = 32 * 1024 * 1024
 

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import structs
 
 from delivery import limits
+from local.firehose.api.registry import Registry
 from local.firehose.clients import CALL_ERRORS, Kms, error_code
-from local.firehose.registry import Registry
 from local.firehose.state import Encryption
 from local.protocol import AwsError, Json
 

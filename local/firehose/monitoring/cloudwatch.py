@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from local.firehose.error_log import ErrorEvent
-from local.firehose.metrics import Statistics
+from local.firehose.monitoring.error_log import ErrorEvent
+from local.firehose.monitoring.metrics import Statistics
 from local.firehose.state import StreamState
 from local.protocol import Json
 

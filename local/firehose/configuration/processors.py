@@ -10,9 +10,9 @@ from typing import Any
 import pybase64
 
 from delivery import limits
+from local.firehose.configuration.refuse import not_here, refuse
 from local.firehose.deaggregate import Deaggregation
 from local.firehose.query import Query, QueryError
-from local.firehose.refuse import not_here, refuse
 from local.protocol import Json
 
 SUPPORTED = ("RecordDeAggregation", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord")

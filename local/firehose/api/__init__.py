@@ -1,0 +1,1 @@
+"""Firehose's API over streams: each family of operations a file, the shapes of requests, the streams by name."""

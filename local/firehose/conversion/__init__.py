@@ -1,0 +1,1 @@
+"""Record format conversion: JSON by a SerDe and a Glue table to Parquet or ORC."""

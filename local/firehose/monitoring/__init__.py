@@ -1,0 +1,1 @@
+"""What a stream says of itself: metrics, error events, its state."""
