@@ -31,7 +31,9 @@ COLUMNS = (
 def payments(columns: tuple[Column, ...] = COLUMNS, key: tuple[str, ...] = ("id",), **source: Any) -> Contract:
     """The contract of a table `payments` with a watermark; `source` has more of its source, or None to leave it out."""
     settings: dict[str, Any] = {"table": "payments", "watermark": "updated_at", **source}
-    read = Sql(schedule=Schedule("rate(1 hour)"), **{name: value for name, value in settings.items() if value})
+    read = Sql(
+        schedule=Schedule("rate(1 hour)"), **{name: value for name, value in settings.items() if value is not None}
+    )
     return Contract(name="payments", description="Payments.", columns=columns, key=key, source=read)
 
 
