@@ -60,13 +60,15 @@ class Caster:
             if not self._contract.is_required(column):
                 return None
             accepted = " or ".join(map(repr, names))
-            return Broken("required", f"{column.name} is missing; valid: {_VALID[column.type]} under {accepted}")
+            return Broken(
+                "required", f"{column.name} is missing; valid: {_VALID[column.type]} under {accepted}", column.name
+            )
         try:
             decoded = self._decoders[column.name].decode(_encoded(value))
             return timestamp_text(decoded) if column.type == "timestamp" and decoded is not None else decoded
         except _FAILURES:
             under = "" if name == column.name else f" (as {name!r})"
-            return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_VALID[column.type]}")
+            return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_VALID[column.type]}", column.name)
 
     def _outside(self, values: Mapping[str, Any]) -> Broken | None:
         partition = self._contract.partition

@@ -7,10 +7,14 @@ from schemas.contract import AtLeast, Check, Contract, NotNegative, OneOf, Posit
 
 
 class Broken(NamedTuple):
-    """Why a row cannot land: the rule it broke and, in words, where, by which value and what would be right."""
+    """Why a row cannot land: the rule it broke and, in words, where, by which value and what would be right.
+
+    `column` is the one that is to blame, if it is one.
+    """
 
     rule: str
     reason: str
+    column: str | None = None
 
 
 def condition(contract: Contract, expression: Callable[[str], str]) -> str:
@@ -60,7 +64,7 @@ def _broken(check: Check, row: Mapping[str, Any]) -> Broken | None:
             for name in columns:
                 if row[name] is not None and highest < row[name]:
                     reason = f"{column} is {highest!r} and {name} is {row[name]!r}; {column} must be at least {name}"
-                    return Broken("at_least", reason)
+                    return Broken("at_least", reason, check.column)
             return None
         case _:
             assert_never(check)
@@ -71,5 +75,5 @@ def _first(
 ) -> Broken | None:
     for name in columns:
         if row[name] is not None and not keeps(row[name]):
-            return Broken(rule, f"{name} is {row[name]!r}; valid: {valid}")
+            return Broken(rule, f"{name} is {row[name]!r}; valid: {valid}", name)
     return None

@@ -46,6 +46,5 @@ def outside(column: str, value: Any, known: tuple[str, str], unit: Unit) -> Brok
     first, last = known
     if first <= partition_value(value, unit) <= last:
         return None
-    return Broken(
-        "type", f"{column} is {str(value)!r}, outside the table's partitions; valid: {unit}s from {first} to {last}"
-    )
+    valid = f"{unit}s from {first} to {last}"
+    return Broken("type", f"{column} is {str(value)!r}, outside the table's partitions; valid: {valid}", column)

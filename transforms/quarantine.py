@@ -18,6 +18,7 @@ def quarantine_line(reject: Reject, dataset: str, lineage: Mapping[str, str]) ->
         "rule": reject.broken.rule,
         "reason": _unicode(reject.broken.reason),
         "source_row": _unicode(reject.source_row),
+        "column_name": reject.broken.column,
         **lineage,
     }
     return msgspec.json.encode(row)

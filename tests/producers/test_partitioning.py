@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from delivery.packing import Leaf
 from producers.partitioning import cut, partition_in, partition_of
 from producers.rejects import Reject
-from schemas.contract import Partition, Unit
+from schemas.contract import Files, Partition, Unit
 from schemas.load import load_contracts
 
 FX = load_contracts()["fx_daily"]
@@ -89,7 +89,7 @@ def test_a_key_that_occurs_twice_gives_its_rows_twice_and_long_branches_are_cut(
 
 
 def test_a_dataset_nested_by_one_column_has_a_leaf_for_each_row() -> None:
-    contract = msgspec.structs.replace(FX, nest=("date",), key=("date",))
+    contract = msgspec.structs.replace(FX, nest=("date",), key=("date",), source=Files())
     (leaf,) = cut(b'{"2010-01-04":{"1. open":"1"}}', contract)
     assert leaf == Leaf("2010", ("2010-01-04",), b'{"1. open":"1"}')
 

@@ -29,7 +29,7 @@ def read(dataset: str, body: bytes) -> tuple[list[dict[str, Any]], list[tuple[st
     """Rows that land and (rule, reason) of those that do not."""
     reading = Reader(CONTRACTS[dataset]).read(body, LINEAGE)
     rows = [json.loads(line) for landing in reading.landings for line in landing.lines.splitlines()]
-    return rows, [tuple(reject.broken) for reject in reading.rejects]
+    return rows, [(reject.broken.rule, reject.broken.reason) for reject in reading.rejects]
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,8 @@ def test_rows_may_follow_one_another_in_any_way(separator: bytes) -> None:
 def test_documents_may_follow_one_another() -> None:
     rows, _ = read("fx_daily", fx({"2010-01-04": price()}) + b"\n" + fx({"2010-01-05": price()}, quote="EUR"))
     assert [(row["quote"], row["date"]) for row in rows] == [("GBP", "2010-01-04"), ("EUR", "2010-01-05")]
+
+
+def test_a_bad_value_names_its_column() -> None:
+    reading = Reader(CONTRACTS["trades"]).read(trade(quantity="x") + b"\n" + trade(side="HOLD"), LINEAGE)
+    assert [reject.broken.column for reject in reading.rejects] == ["quantity", "side"]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import NullPool, create_engine, text
 
+from delivery.header import split_header
 from producers.sql import keys
 from producers.sql.database import open_database
 from schemas.contract import Column, Contract, Partition, Schedule, Sql
@@ -49,7 +50,8 @@ def test_a_deletion_travels_in_a_record_of_its_own_and_is_counted(reader: Reader
     reader.run()
     data = reader.firehose.taken[f"{PREFIX}payments"][1]
     source = "sql/payments/2026-11-24T05:00:00.000Z"
-    assert data == f'{{"standpipe":{{"source":"{source}/deleted","deleted":true}}}}\n{{"id":1}}\n'.encode()
+    header, body = split_header(data)
+    assert (header.source, header.deleted, body) == (f"{source}/deleted", True, b'{"id":1}\n')
     loads = [(row["loaded_source"], row["rows_in"]) for row in lines(reader.firehose, "loads")]
     assert loads[3:] == [(f"{source}/deleted", 1), (source, 0)]
 
