@@ -4,13 +4,13 @@ One YAML file in `schemas/datasets/` holds one `Contract`; everything else (Glue
 Arrow schema, view SQL, QuickSight data set) is derived from it.
 """
 
-import codecs
 from collections.abc import Iterable
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, structs
 
 from schemas.alpha_vantage import AlphaVantage as AlphaVantage
+from schemas.files import Files as Files
 from schemas.value import Schedule as Schedule
 from schemas.value import Value as Value
 
@@ -100,85 +100,6 @@ class Sql(Value, frozen=True, kw_only=True, tag="sql", tag_field="kind"):
     def __post_init__(self) -> None:
         if bool(self.table) == bool(self.query):
             raise ValueError("source: it needs either table or query")
-
-
-Character = Annotated[str, Meta(max_length=1, description="one character, or empty for none")]
-
-
-class Csv(Value, frozen=True):
-    """How delimited text is written. What is left out is found in the file: its header tells the delimiter."""
-
-    delimiter: Character = ""
-    quote: Character = '"'
-    escape: Character = ""
-    header: tuple[str, ...] = ()
-    """Names of the fields, for files without a header line."""
-    skip_lines: Annotated[int, Meta(ge=0, le=1000)] = 0
-    """Lines above the header."""
-    comment: Character = ""
-    """Lines that begin with it are left out."""
-
-
-class FixedField(Value, frozen=True):
-    """The next `width` characters of a line; a `name` that no column accepts is filler."""
-
-    name: str
-    width: Annotated[int, Meta(ge=1)]
-
-
-class FixedWidth(Value, frozen=True):
-    """Text whose fields stand in columns of fixed width."""
-
-    fields: Annotated[tuple[FixedField, ...], Meta(min_length=1)]
-    skip_lines: Annotated[int, Meta(ge=0, le=1000)] = 0
-
-
-class JsonRows(Value, frozen=True):
-    """Where in a JSON document the rows are: `rows: data.items` for `{"data": {"items": […]}}`."""
-
-    rows: str
-
-
-class Excel(Value, frozen=True):
-    """Which sheet of a workbook holds the rows (empty: the first that has the columns), and what stands above them."""
-
-    sheet: str = ""
-    skip_rows: Annotated[int, Meta(ge=0, le=1000)] = 0
-
-
-class Numbers(Value, frozen=True):
-    """How numbers are written in text: `1.234,56` has `decimal: ","` and `thousands: "."`."""
-
-    decimal: Annotated[str, Meta(min_length=1, max_length=1)] = "."
-    thousands: Character = ""
-
-    def __post_init__(self) -> None:
-        if self.decimal == self.thousands:
-            raise ValueError(f"numbers: decimal and thousands are both {self.decimal!r}; they must differ")
-        if any(mark and mark in "0123456789+-eE" for mark in (self.decimal, self.thousands)):
-            raise ValueError("numbers: decimal and thousands must not be a digit, a sign or e")
-
-
-class Files(Value, frozen=True, tag="files", tag_field="kind"):
-    """Files dropped under `drop/<dataset>/`, and what they do not say of themselves."""
-
-    encoding: str = "utf-8"
-    """Of text; a byte order mark overrules it."""
-    nulls: tuple[str, ...] = ()
-    """Texts that mean no value, beside the empty one."""
-    numbers: Numbers = Numbers()
-    csv: Csv = Csv()
-    fixed_width: FixedWidth | None = None
-    json: JsonRows | None = None
-    excel: Excel = Excel()
-
-    def __post_init__(self) -> None:
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError:
-            raise ValueError(
-                f"encoding: {self.encoding!r} is none that Python knows; valid: utf-8, cp1252, iso-8859-15, utf-16, …"
-            ) from None
 
 
 class Put(Value, frozen=True, tag="put", tag_field="kind"):

@@ -1,23 +1,20 @@
 """Clean text taken apart by Arrow: whole blocks of lines in, blocks of JSON lines out."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
 from producers.files.columnar import blocks
+from producers.files.layout import Layout
 from producers.files.numbers import Plain
 from producers.files.regular import Look
 from producers.loading import Item
 from schemas.contract import Contract
 
-if TYPE_CHECKING:
-    from producers.files.delimited import Layout
 
-
-def delimited_blocks(block: bytes, look: Look, layout: "Layout", contract: Contract, plain: Plain) -> list[Item] | None:
+def delimited_blocks(block: bytes, look: Look, layout: Layout, contract: Contract, plain: Plain) -> list[Item] | None:
     """The rows of a block that looks regular; None when a line does not fit."""
     names = [f"f{number}" for number in range(layout.width)]
     wanted = {f"f{position}": name for position, name in layout.columns.items()}

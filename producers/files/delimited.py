@@ -4,18 +4,14 @@ Regular text, which is most of it, is taken a block at a time by Arrow; anything
 reading is the one that counts.
 """
 
-import csv
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from delivery.limits import KIB, MAX_RECORD_BYTES
+from delivery.limits import KIB
 from delivery.packing import Block
-from producers.files.errors import FileError
-from producers.files.naming import Columns, columns_of, known_columns
+from producers.files.layout import Layout, layout_of
 from producers.files.numbers import NumberError, Plain
 from producers.files.opening import Opened
 from producers.files.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
@@ -24,24 +20,10 @@ from producers.files.regular import look_at
 from producers.files.text import Lines, skip
 from producers.loading import Item
 from producers.partitioning import partition_of
-from schemas.contract import Contract, Csv, Files
+from schemas.contract import Contract
 
-_DELIMITERS: Final = ",;\t|"
-_HINT: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
-"""The first line by which a file tells Excel its delimiter."""
 _WORTH_ARROW_BYTES: Final = 64 * KIB
 """Loading Arrow takes longer than reading so much without it."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the lines of one file are to be read: `first` is the position of its first row."""
-
-    dialect: dict[str, Any]
-    width: int
-    columns: Columns
-    first: Position
-    options: Files
 
 
 def chunks(file: Opened, contract: Contract, start: Position, end: int | None = None) -> Iterator[Chunk]:
@@ -62,7 +44,7 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
 
 def located(file: Opened, contract: Contract, start: Position, end: int | None) -> tuple[Layout, Lines]:
     """The layout of a file, and its lines from `start` on."""
-    layout = _layout(file, contract)
+    layout = layout_of(file, contract)
     if start.at <= layout.first.at:
         return layout, Lines(file.stream, layout.first, end)
     skip(file.stream, start.at - layout.first.at)
@@ -121,65 +103,3 @@ class _Rows:
 
 def _block(partition: str | None, lines: list[bytes]) -> Block:
     return Block(partition, b"\n".join(lines) + b"\n", len(lines))
-
-
-def _layout(file: Opened, contract: Contract) -> Layout:
-    """What the lines above the first row tell; the file's stream stands at the first row afterwards."""
-    options = file.options.csv
-    lines = Lines(file.stream, Position(file.mark))
-    if options.header:
-        for _ in range(options.skip_lines):
-            lines.line()
-        return _layout_without_header(file, contract, lines)
-    for _ in range(options.skip_lines):
-        lines.line()
-    line, delimiter = _text(lines), options.delimiter
-    if hint := _HINT.fullmatch(line):
-        delimiter, line = hint[1], _text(lines)
-    while line and (not line.strip() or (options.comment and line.startswith(options.comment))):
-        line = _text(lines)
-    if not line:
-        raise FileError(file.uri, "the file holds no header", f"it must name {', '.join(contract.key)}")
-    while options.quote and line.count(options.quote) % 2 and (more := _text(lines)):
-        line += more
-    header, dialect = _header(line, delimiter, options, contract)
-    return Layout(dialect, len(header), columns_of(file.uri, header, contract), lines.position, file.options)
-
-
-def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> Layout:
-    """The layout of a file that begins with its rows; the first one tells the delimiter."""
-    options = file.options.csv
-    peek: Any = file.stream
-    line = peek.peek(1).partition(b"\n")[0].decode(errors="replace")
-    delimiter = options.delimiter or max(_DELIMITERS, key=line.count)
-    header = options.header
-    columns = columns_of(file.uri, header, contract)
-    return Layout(_dialect(delimiter, options), len(header), columns, lines.position, file.options)
-
-
-def _header(line: str, delimiter: str, options: Csv, contract: Contract) -> tuple[list[str], dict[str, Any]]:
-    """The names of the fields, and how they are told apart: the delimiter by which most columns are found."""
-    read = {each: _fields(line, _dialect(each, options)) for each in delimiter or _DELIMITERS}
-    best = max(read, key=lambda each: (len(known_columns(read[each], contract)), line.count(each)))
-    return read[best], _dialect(best, options)
-
-
-def _fields(line: str, dialect: dict[str, Any]) -> list[str]:
-    try:
-        return next(csv.reader(line.splitlines(keepends=True), **dialect), [])
-    except csv.Error:
-        return []
-
-
-def _dialect(delimiter: str, options: Csv) -> dict[str, Any]:
-    csv.field_size_limit(MAX_RECORD_BYTES)  # its default of 128 KiB is less than a record holds
-    return {
-        "delimiter": delimiter,
-        "quotechar": options.quote or None,
-        "quoting": csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE,
-        "escapechar": options.escape or None,
-    }
-
-
-def _text(lines: Lines) -> str:
-    return lines.line().decode(errors="surrogateescape")

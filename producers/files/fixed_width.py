@@ -13,7 +13,8 @@ from producers.files.reading import Chunk, Position
 from producers.files.text import Lines, skip
 from producers.partitioning import partition_of
 from producers.rejects import Reject
-from schemas.contract import Contract, FixedWidth
+from schemas.contract import Contract
+from schemas.files import FixedWidth
 
 
 def chunks(file: Opened, contract: Contract, start: Position, end: int | None = None) -> Iterator[Chunk]:

@@ -3,7 +3,8 @@
 import re
 from functools import cached_property
 
-from schemas.contract import NUMBERS, Contract, Files, Numbers
+from schemas.contract import NUMBERS, Contract
+from schemas.files import Files, Numbers
 
 
 class NumberError(ValueError):

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.text import InUtf8, encoding_of
-from schemas.contract import Files
+from schemas.files import Files
 
 Format = Literal["csv", "fixed_width", "json", "excel", "parquet"]
 Stream: TypeAlias = io.BufferedIOBase

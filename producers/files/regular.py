@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from producers.files.reading import MAX_ROW_BYTES
-from schemas.contract import Csv
+from schemas.files import Csv
 
 _STRIDE: Final = MAX_ROW_BYTES // 8
 """A line without an end in so many bytes is looked at: its row in JSON is longer, by names and escapes."""

@@ -22,7 +22,8 @@ from producers.files.regular import look_at
 from producers.files.text import Lines
 from producers.loading import Item
 from producers.rejects import Reject
-from schemas.contract import Column, Contract, Csv, Files, Numbers, Partition
+from schemas.contract import Column, Contract, Partition
+from schemas.files import Csv, Files, Numbers
 
 CONTRACT = Contract(
     "odd", "Odd rows.", (Column("a", "string"), Column("b", "string"), Column("c", "double")), ("a",),

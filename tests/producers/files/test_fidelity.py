@@ -18,18 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.contract import (
-    Column,
-    Contract,
-    Csv,
-    Excel,
-    Files,
-    FixedField,
-    FixedWidth,
-    JsonRows,
-    Numbers,
-    Partition,
-)
+from schemas.contract import Column, Contract, Partition
+from schemas.files import Csv, Excel, Files, FixedField, FixedWidth, JsonRows, Numbers
 from tests.producers.files.world import World
 
 COLUMNS = (

@@ -1,0 +1,92 @@
+"""How the lines of a CSV or TSV file are read: what its header, or the contract, says of delimiter and columns."""
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from delivery.limits import MAX_RECORD_BYTES
+from producers.files.errors import FileError
+from producers.files.naming import Columns, columns_of, known_columns
+from producers.files.opening import Opened
+from producers.files.reading import Position
+from producers.files.text import Lines
+from schemas.contract import Contract
+from schemas.files import Csv, Files
+
+_DELIMITERS: Final = ",;\t|"
+_HINT: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+"""The first line by which a file tells Excel its delimiter."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the lines of one file are to be read: `first` is the position of its first row."""
+
+    dialect: dict[str, Any]
+    width: int
+    columns: Columns
+    first: Position
+    options: Files
+
+
+def layout_of(file: Opened, contract: Contract) -> Layout:
+    """What the lines above the first row tell; the file's stream stands at the first row afterwards."""
+    options = file.options.csv
+    lines = Lines(file.stream, Position(file.mark))
+    if options.header:
+        for _ in range(options.skip_lines):
+            lines.line()
+        return _layout_without_header(file, contract, lines)
+    for _ in range(options.skip_lines):
+        lines.line()
+    line, delimiter = _text(lines), options.delimiter
+    if hint := _HINT.fullmatch(line):
+        delimiter, line = hint[1], _text(lines)
+    while line and (not line.strip() or (options.comment and line.startswith(options.comment))):
+        line = _text(lines)
+    if not line:
+        raise FileError(file.uri, "the file holds no header", f"it must name {', '.join(contract.key)}")
+    while options.quote and line.count(options.quote) % 2 and (more := _text(lines)):
+        line += more
+    header, dialect = _header(line, delimiter, options, contract)
+    return Layout(dialect, len(header), columns_of(file.uri, header, contract), lines.position, file.options)
+
+
+def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> Layout:
+    """The layout of a file that begins with its rows; the first one tells the delimiter."""
+    options = file.options.csv
+    peek: Any = file.stream
+    line = peek.peek(1).partition(b"\n")[0].decode(errors="replace")
+    delimiter = options.delimiter or max(_DELIMITERS, key=line.count)
+    header = options.header
+    columns = columns_of(file.uri, header, contract)
+    return Layout(_dialect(delimiter, options), len(header), columns, lines.position, file.options)
+
+
+def _header(line: str, delimiter: str, options: Csv, contract: Contract) -> tuple[list[str], dict[str, Any]]:
+    """The names of the fields, and how they are told apart: the delimiter by which most columns are found."""
+    read = {each: _fields(line, _dialect(each, options)) for each in delimiter or _DELIMITERS}
+    best = max(read, key=lambda each: (len(known_columns(read[each], contract)), line.count(each)))
+    return read[best], _dialect(best, options)
+
+
+def _fields(line: str, dialect: dict[str, Any]) -> list[str]:
+    try:
+        return next(csv.reader(line.splitlines(keepends=True), **dialect), [])
+    except csv.Error:
+        return []
+
+
+def _dialect(delimiter: str, options: Csv) -> dict[str, Any]:
+    csv.field_size_limit(MAX_RECORD_BYTES)  # its default of 128 KiB is less than a record holds
+    return {
+        "delimiter": delimiter,
+        "quotechar": options.quote or None,
+        "quoting": csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE,
+        "escapechar": options.escape or None,
+    }
+
+
+def _text(lines: Lines) -> str:
+    return lines.line().decode(errors="surrogateescape")
