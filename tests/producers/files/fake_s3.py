@@ -19,6 +19,7 @@ class FakeS3:
     def __init__(self, versioned: bool = False, before_get: Callable[[], None] = lambda: None) -> None:
         self.asked: list[dict[str, Any]] = []
         self.before_get = before_get
+        self.knows_ranges = True
         self._versioned = versioned
         self._objects: dict[str, list[tuple[bytes, datetime]]] = {}
 
@@ -46,11 +47,13 @@ class FakeS3:
         etag = f'"{hashlib.md5(data).hexdigest()}"'
         if request.get("IfMatch", etag) != etag:
             raise _error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
-        if wanted := re.fullmatch(r"bytes=(\d+)-(\d+)", request.get("Range", "")):
+        ranged = {}
+        if (wanted := re.fullmatch(r"bytes=(\d+)-(\d+)", request.get("Range", ""))) and self.knows_ranges:
+            ranged = {"ContentRange": f"{wanted[0]}/{len(data)}"}
             data = data[int(wanted[1]) : int(wanted[2]) + 1]
         return {
             "Body": io.BytesIO(data), "ETag": etag, "ContentLength": len(data), "LastModified": modified,
-            **({"VersionId": version} if self._versioned else {}),
+            **ranged, **({"VersionId": version} if self._versioned else {}),
         }  # fmt: skip
 
 

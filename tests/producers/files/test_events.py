@@ -10,6 +10,7 @@ from producers.files.items import LEASE_SECONDS
 from producers.files.run import Report, load_file
 from producers.loading import Destination
 from tests.delivery.fake_firehose import FakeFirehose
+from tests.producers.files.test_fidelity import workbook
 from tests.producers.files.test_run import HEADER, T1, T2
 from tests.producers.files.world import World
 from tests.producers.receiving import NOW, PREFIX, destination
@@ -200,3 +201,13 @@ def test_an_object_that_changes_while_it_is_read_is_left_to_its_own_event() -> N
     with pytest.raises(Exception, match="was written again while it was read"):
         load_file(file, "message", world.place)
     assert world.rows("trades") == []
+
+
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_file_that_is_read_from_its_end_needs_no_ranges(knows_ranges: bool) -> None:
+    world = World()
+    world.s3.knows_ranges = knows_ranges
+    rows = [T1.replace("T1", f"T{number}").split(",") for number in range(3000)]
+    assert outcomes(world.drop("drop/trades/t.xlsx", workbook([HEADER.split(","), *rows]))) == ["landed"]
+    assert len(world.rows("trades")) == 3000
+    assert any("Range" in request for request in world.s3.asked)
