@@ -9,12 +9,13 @@ import pytest
 from msgspec import structs
 
 from schemas import contract as model
+from schemas import files
 from schemas.load import load_contract
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text()
 STRUCTS: list[type[msgspec.Struct]] = [
-    model.Contract, model.Column, model.Partition, model.Schedule, model.Csv, model.FixedField, model.FixedWidth,
-    model.JsonRows, model.Excel, model.Numbers, *get_args(model.Check), *get_args(model.Source),
+    model.Contract, model.Column, model.Partition, model.Schedule, files.Csv, files.FixedField, files.FixedWidth,
+    files.JsonRows, files.Excel, files.Numbers, *get_args(model.Check), *get_args(model.Source),
 ]  # fmt: skip
 
 
