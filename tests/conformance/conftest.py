@@ -16,12 +16,12 @@ SPEED = 600
 
 
 @pytest.fixture(scope="session")
-def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def arranged_table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All rows that this run has selected, arranged."""
     from firehose_table.arranged import Table
     from firehose_table.aws import Clients
 
-    items = [item for item in request.session.items if "table" in getattr(item, "fixturenames", ())]
+    items = [item for item in request.session.items if "arranged_table" in getattr(item, "fixturenames", ())]
     with running_gateway(tmp_path_factory.mktemp("data"), speed=SPEED) as gateway:
         table = Table(Clients(gateway.url), [item.callspec.params["row"] for item in items])  # type: ignore[attr-defined]
         yield table

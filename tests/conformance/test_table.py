@@ -12,8 +12,8 @@ from firehose_table.row import Row
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_row(row: Row, table: Any) -> None:
-    table.assert_row(row)
+def test_row(row: Row, arranged_table: Any) -> None:
+    arranged_table.assert_row(row)
 
 
 def test_the_table_is_as_long_as_it_says_and_no_row_is_there_twice() -> None:
