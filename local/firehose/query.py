@@ -72,11 +72,21 @@ def as_text(value: object) -> str | None:
 def _compiled(text: str) -> Any:
     try:
         program = jq.compile(text)
-        # A definition that is not used is not looked at: this fails if the text calls one of them.
-        jq.compile("".join(f"def {function}: not_in_jq_1_6; " for function in _NEWER) + text)
     except ValueError as error:
         raise QueryError(str(error)) from error
+    newer = [function for function in _NEWER if _calls(function, text)]
+    if newer:
+        raise QueryError(f"jq 1.6 has no {' and no '.join(newer)}")
     return program
+
+
+def _calls(function: str, text: str) -> bool:
+    """Whether a query calls `function`: a definition that is not used is not looked at, so this one may be broken."""
+    try:
+        jq.compile(f"def {function}: not_defined; {text}")
+    except ValueError:
+        return True
+    return False
 
 
 def _keys(text: str) -> tuple[str, ...]:

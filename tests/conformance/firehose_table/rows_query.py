@@ -133,7 +133,7 @@ refuses(
 
 refuses(
     "query-version", "3.2", "Queries are jq 1.6: functions that came after it, such as `pick`, are refused.",
-    "documented", "not_in_jq_1_6",
+    "documented", "jq 1.6 has no pick(f)",
     **by_query("{k: (pick(.a) | .a)}"),
 )  # fmt: skip
 
