@@ -53,8 +53,8 @@ MANY = ", ".join(f"k{number}: .k{number}" for number in range(51))
 QUERIES_REFUSED: list[tuple[dict[str, Any], str]] = [
     (queried("{a: .a", A), "MetadataExtractionQuery is invalid: jq: error: syntax error"),
     (queried("{a: nothing(.a)}", A), "nothing/1 is not defined"),
-    (queried("{a: .a | trim}", A), "not_in_jq_1_6/0 is not defined"),
-    (queried("{a: [.a] | add(.[])}", A), "not_in_jq_1_6/0 is not defined"),
+    (queried("{a: .a | trim}", A), "jq 1.6 has no trim"),
+    (queried("{a: [.a] | add(.[])}", A), "jq 1.6 has no add(f)"),
     (queried(".a", A), "it must be one object: {key: expression, ...}"),
     (queried("{a: .a} | {b: .c}", A), "it must be one object"),
     (queried("{}", A), "each of its keys must be a name of its own followed by a colon"),
