@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from delivery.limits import MAX_ACTIVE_PARTITIONS
-from producers.alpha_vantage.questions import COMPACT_POINTS, History, Question, call_name
+from producers.alpha_vantage.questions import COMPACT_POINTS, History, call_name, is_sized
 from schemas.contract import AlphaVantage, Contract, Unit
 
 _UNIT_CHARS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
@@ -83,7 +83,7 @@ def check_partitions(contract: Contract, planned: Plan, touched: int) -> None:
 def only_newest(contract: Contract, is_free: bool) -> str:
     """What a free key does not get; empty if it gets all."""
     source = contract.source
-    if is_free and isinstance(source, AlphaVantage) and Question(source, "").is_sized:
+    if is_free and isinstance(source, AlphaVantage) and is_sized(source):
         return f"a free key gets the newest {COMPACT_POINTS} rows of each symbol; drop a longer history as a file"
     return ""
 

@@ -20,7 +20,7 @@ from producers.alpha_vantage.outcomes import (
     UnknownSymbol,
     field_name,
 )
-from producers.alpha_vantage.questions import Question, Size
+from producers.alpha_vantage.questions import Question, Size, is_sized
 from producers.alpha_vantage.transport import RefusedError, Service
 from schemas.contract import AlphaVantage
 
@@ -116,7 +116,7 @@ class Asker:
 
 
 def _options(question: Question) -> dict[str, str]:
-    options: dict[str, str] = {"outputsize": question.size} if question.is_sized else {}
+    options: dict[str, str] = {"outputsize": question.size} if is_sized(question.source) else {}
     if question.source.interval:
         options["interval"] = question.source.interval
     if question.month:

@@ -8,7 +8,7 @@ from producers.alpha_vantage.asking import Asker
 from producers.alpha_vantage.comparing import Landed, adjusts_history, landed, news
 from producers.alpha_vantage.documents import Rows, rows
 from producers.alpha_vantage.outcomes import Current, Data, Outcome, Refusal, Restated
-from producers.alpha_vantage.questions import COMPACT_POINTS, Question
+from producers.alpha_vantage.questions import COMPACT_POINTS, Question, is_sized
 from producers.alpha_vantage.trading import bar_length, due, is_finished
 from schemas.contract import AlphaVantage, Contract
 
@@ -41,8 +41,8 @@ def pull(question: Question, contract: Contract, before: Landed | None, asker: A
     found = _finished(rows(outcome, contract), source, now)
     told = news(found, before)
     restated = bool(told.changed) or adjusts_history(outcome.series, before.newest)
-    gap = told.gap and question.is_sized
-    if (restated or gap) and question.is_sized and wanted != asker.largest_size:
+    gap = told.gap and is_sized(source)
+    if (restated or gap) and is_sized(source) and wanted != asker.largest_size:
         outcome = asker.ask(replace(question, size=asker.largest_size))
         if isinstance(outcome, Refusal):
             return Pull(outcome, {}, before)
@@ -77,7 +77,7 @@ def _news(data: Data, contract: Contract, before: Landed, source: AlphaVantage, 
     told = news(finished, before)
     running = {key: row for key, row in all_rows.items() if key not in finished} if source.unfinished else {}
     note = ""
-    if told.gap and Question(source, "").is_sized:
+    if told.gap and is_sized(source):
         note = f"rows after {before.newest} may be missing: the answer begins at {min(finished)}; drop them as a file"
     return Pull(data, {**told.rows, **running}, landed(finished, before), note)
 

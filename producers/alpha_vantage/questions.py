@@ -23,11 +23,6 @@ class Question:
     size: Size = "compact"
     month: str | None = None
 
-    @property
-    def is_sized(self) -> bool:
-        """Whether the function gives only its newest points unless it is asked for all."""
-        return self.source.function in _SIZED
-
 
 @dataclass(frozen=True)
 class History:
@@ -46,6 +41,11 @@ class Order:
     """None: all symbols of the contract."""
     history: History | None = None
     """None: what is new since the last run."""
+
+
+def is_sized(source: AlphaVantage) -> bool:
+    """Whether the function gives only its newest rows unless it is asked for all."""
+    return source.function in _SIZED
 
 
 def call_name(symbol: str, history: History | None) -> str:

@@ -1,5 +1,6 @@
 """A history loaded anew by the deployed function, and its missing days, as a user types it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,3 +23,8 @@ def test_a_backfill_lands_and_its_gaps_are_those_of_the_source(pipeline: Connect
     eventually(lambda: query("SELECT count(*) FROM crypto_daily").rows == [["662"]], "all days have landed")
     (row,) = [line for line in typed(pipeline, "gaps", "crypto_daily").splitlines() if line.startswith("BTC/USD")]
     assert row.split()[:5] == ["BTC/USD", "2020-01-01", "2021-10-27", "662", "4"]
+
+
+def test_the_gaps_of_weekdays_in_sql(query: Query) -> None:
+    (sql,) = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "sources.md").read_text(), re.DOTALL)
+    assert query(sql).columns == ["base", "quote", "day"]
