@@ -63,7 +63,8 @@ class _Loading:
         source = _source(found.outcome.function, call, self.source.path(symbol), self.to.now())
         path = self.source.path(symbol)
         done = load(leaves(found.rows, path, self.contract), self.contract.name, source, self.to)
-        report = SymbolReport(name, done.rows, done.records, note=found.note)
+        parked = f"{done.undelivered} records are parked: `standpipe replay` puts them" if done.undelivered else ""
+        report = SymbolReport(name, done.rows, done.records, note="; ".join(filter(None, [found.note, parked])))
         self.memory.finish(self.order.run, call, report)
         if found.landed:
             self.memory.remember(symbol, found.landed)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from delivery.parking import Parking
 from producers.alpha_vantage.asking import Asker, Plan
 from producers.alpha_vantage.ledger import FREE, Ledger, Limits
 from producers.alpha_vantage.memory import Memory
@@ -34,6 +35,7 @@ class Producer:
     firehose: Any = field(default_factory=FakeFirehose)
     slept: list[float] = field(default_factory=list)
     runs: int = 0
+    park: Parking | None = None
 
     def asker(self) -> Asker:
         limits = FREE if self.plan == "free" else UNLIMITED
@@ -45,7 +47,7 @@ class Producer:
     ) -> dict[str, SymbolReport]:
         """One run, under a new name unless it has one."""
         self.runs += 1
-        to = Destination(self.firehose, PREFIX, "alpha_vantage", lambda: self.now, self._sleep)
+        to = Destination(self.firehose, PREFIX, "alpha_vantage", lambda: self.now, self._sleep, park=self.park)
         memory = Memory(self.table, contract.name, lambda: self.now)
         return run(contract, Order(name or f"run {self.runs}", symbols, history), self.asker(), memory, to)
 

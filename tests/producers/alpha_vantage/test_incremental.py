@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
+from delivery.parking import Parking
 from delivery.putting import MAX_ATTEMPTS, UndeliveredError
 from producers.alpha_vantage.questions import History
 from schemas.contract import Contract
@@ -189,6 +191,17 @@ def test_what_firehose_does_not_acknowledge_is_not_remembered(here: Producer, ex
     assert list(put(here)) == ["2026-11-23"]
     here.run(STOCKS, ["IBM"], name="Monday")
     assert exchange.asked == ["compact", "compact"]  # and not a third time
+
+
+def test_what_is_parked_counts_as_put_and_is_told(here: Producer, exchange: Exchange) -> None:
+    parked: list[dict[str, Any]] = []
+    here.now, exchange.today = MONDAY_EVENING, "2026-11-23"
+    here.firehose = FakeFirehose([{0}] * MAX_ATTEMPTS)
+    here.park = Parking(SimpleNamespace(put_object=lambda **request: parked.append(request)), "lake")
+    report = here.run(STOCKS, ["IBM"], name="Monday")["IBM"]
+    assert (len(parked), report.note) == (1, "1 records are parked: `standpipe replay` puts them")
+    here.run(STOCKS, ["IBM"], name="Monday")
+    assert exchange.asked == ["compact"]
 
 
 def test_a_history_is_put_from_its_date_on_whatever_has_landed(here: Producer, exchange: Exchange) -> None:
