@@ -12,16 +12,16 @@ from standpipe.connection import Connection
 from tests.e2e.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = re.findall(r"^\$ \.venv/bin/standpipe ((?:put|query|reconcile).*)$", (ROOT / "README.md").read_text(), re.M)
+COMMANDS = re.findall(r"^\$ \.venv/bin/standpipe ((?:put|query|reconcile|streams).*)$", (ROOT / "README.md").read_text(), re.M)
 
 
-def test_the_readme_shows_a_put_a_query_and_a_reconciliation() -> None:
-    assert [command.split()[0] for command in COMMANDS] == ["put", "query", "reconcile"]
+def test_the_readme_shows_a_put_a_query_a_reconciliation_and_the_streams() -> None:
+    assert [command.split()[0] for command in COMMANDS] == ["put", "query", "reconcile", "streams"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_succeeds(pipeline: Connection, command: str) -> None:
-    arguments = [sys.executable, "-m", "standpipe", *shlex.split(command), "--endpoint", str(pipeline.url)]
+    arguments = [sys.executable, "-m", "standpipe", *shlex.split(command, comments=True), "--endpoint", str(pipeline.url)]
     succeeds = lambda: subprocess.run(arguments, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: E731
     if command == "reconcile":  # red until what was put has landed
         eventually(succeeds, "every row is accounted for")
