@@ -12,7 +12,8 @@ from standpipe.connection import Connection
 from tests.e2e.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = re.findall(r"^\$ \.venv/bin/standpipe ((?:put|query|reconcile|streams).*)$", (ROOT / "README.md").read_text(), re.M)
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"^\$ \.venv/bin/standpipe ((?:put|query|reconcile|streams).*)$", README, re.M)
 
 
 def test_the_readme_shows_a_put_a_query_a_reconciliation_and_the_streams() -> None:
@@ -21,7 +22,8 @@ def test_the_readme_shows_a_put_a_query_a_reconciliation_and_the_streams() -> No
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_succeeds(pipeline: Connection, command: str) -> None:
-    arguments = [sys.executable, "-m", "standpipe", *shlex.split(command, comments=True), "--endpoint", str(pipeline.url)]
+    words = shlex.split(command, comments=True)
+    arguments = [sys.executable, "-m", "standpipe", *words, "--endpoint", str(pipeline.url)]
     succeeds = lambda: subprocess.run(arguments, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: E731
     if command == "reconcile":  # red until what was put has landed
         eventually(succeeds, "every row is accounted for")
