@@ -28,13 +28,6 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True):
     """Base of everything an environment is made of: immutable, and an unknown key is an error."""
 
 
-class Buffering(Value, frozen=True):
-    """Firehose's buffering hints: what fills first, `mebibytes` or `seconds`, ends the wait."""
-
-    mebibytes: Annotated[int, Meta(ge=1, le=128)]
-    seconds: Annotated[int, Meta(ge=0, le=900)]
-
-
 class DeliveryBuffering(Value, frozen=True):
     """Buffering before S3. Conversion needs 64 MiB at least, dynamic partitioning 60 s.
 

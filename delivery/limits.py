@@ -19,10 +19,6 @@ MAX_BATCH_RECORDS: Final = 500
 MAX_BATCH_BYTES: Final = 4 * MIB
 """Raw bytes, before base64, of all records in one PutRecordBatch call."""
 
-DIRECT_PUT_BYTES_PER_SECOND: Final = (MIB, 5 * MIB)
-"""What a stream takes before its quota is raised: in most regions, and in us-east-1, us-west-2 and eu-west-1. Beyond
-it records are refused with ServiceUnavailableException, to be sent again later."""
-
 # --- billing (https://aws.amazon.com/firehose/pricing/) ----------------------------------------
 BILLING_STEP_BYTES: Final = 5 * KIB
 """Every record is billed as if its size were rounded up to a multiple of this."""
@@ -42,8 +38,6 @@ LAMBDA_DEFAULT_BUFFER_SECONDS: Final = 60
 LAMBDA_DEFAULT_RETRIES: Final = 3
 
 # --- buffering at the destination (create-configure-backup.html, API_BufferingHints) -----------
-BUFFER_MIB: Final = (1, 128)
-BUFFER_SECONDS: Final = (0, 900)
 CONVERSION_MIN_BUFFER_MIB: Final = 64
 """Smallest buffer with record format conversion, and with dynamic partitioning."""
 PARTITIONING_MIN_BUFFER_SECONDS: Final = 60
@@ -67,7 +61,6 @@ MAX_SUB_RECORDS: Final = 500
 MAX_PARTITION_KEYS: Final = 50
 """Keys that the jq query of one stream may make."""
 PARTITIONING_DEFAULT_RETRY_SECONDS: Final = 300
-PARTITIONING_MAX_RETRY_SECONDS: Final = 7200
 
 # --- throughput of a Direct PUT stream in us-east-1, us-west-2 and eu-west-1 (limits.html) -------
 THROUGHPUT: Final = {
@@ -79,7 +72,6 @@ THROUGHPUT: Final = {
 
 # --- names and prefixes (API_CreateDeliveryStream, s3-prefixes.html) ----------------------------
 STREAM_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{1,64}"
-MAX_PREFIX_CHARS: Final = 1024
 MAX_EVALUATED_PREFIX_CHARS: Final = 512
 
 # --- streams (API_CreateDeliveryStream, API_TagDeliveryStream, API_StartDeliveryStreamEncryption) --

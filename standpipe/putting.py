@@ -6,8 +6,7 @@ from pathlib import Path
 
 from producers.files.errors import FileError
 from producers.files.formats import chunks
-from producers.files.opening import open_file
-from producers.files.run import options_of
+from producers.files.opening import open_file, options_of
 from producers.loading import Destination, Load, load
 from schemas.contract import Internal
 from schemas.load import load_contracts

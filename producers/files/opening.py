@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.text import InUtf8, encoding_of
+from schemas.contract import Contract
 from schemas.files import Files
 
 Format = Literal["csv", "fixed_width", "json", "excel", "parquet"]
@@ -197,3 +198,8 @@ def _check_name(uri: str, name: PurePosixPath, found: Format, start: bytes) -> N
     if claimed != found and not (claimed == "csv" and found == "fixed_width"):
         begins = start[:40].decode(errors="backslashreplace")
         raise FileError(uri, f"its name says {claimed}, its content is {found}: it begins with {begins!r}", _VALID)
+
+
+def options_of(contract: Contract) -> Files:
+    """How files of a dataset are read: what its contract says, if files are its source."""
+    return contract.source if isinstance(contract.source, Files) else Files()

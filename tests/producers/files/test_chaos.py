@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from delivery.header import split_header
-from producers.files.run import Sizes
+from producers.files.job import Sizes
 from producers.loading import Destination
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.test_events import Clock

@@ -7,7 +7,8 @@ import pytest
 
 from delivery.header import split_header
 from producers.files.items import LEASE_SECONDS
-from producers.files.run import Report, load_file
+from producers.files.job import Report
+from producers.files.run import load_file
 from producers.loading import Destination
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.test_fidelity import workbook

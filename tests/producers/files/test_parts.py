@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from delivery.header import split_header
+from producers.files.job import Sizes
 from producers.files.notices import Part, noticed
-from producers.files.run import Sizes
 from tests.producers.files.test_events import outcomes
 from tests.producers.files.test_run import FX, HEADER
 from tests.producers.files.world import World

@@ -7,8 +7,9 @@ from typing import Any
 
 import boto3
 
+from producers.files.job import Report, Sizes, Workplace
 from producers.files.notices import Dropped, Part, noticed
-from producers.files.run import Report, Sizes, Workplace, load_file, load_part
+from producers.files.run import load_file, load_part
 from producers.loading import Destination
 from schemas.contract import Contract
 from schemas.load import load_contracts

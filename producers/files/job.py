@@ -1,0 +1,206 @@
+"""The work on one dropped object: claimed, read to its end or until the time is up, written down."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from delivery.limits import MIB
+from producers.files.errors import FileError
+from producers.files.formats import chunks
+from producers.files.items import Taken
+from producers.files.ledger import Ledger, Skip
+from producers.files.notices import Dropped, Part, part_message
+from producers.files.opening import Opened, open_file, options_of
+from producers.files.reading import START, Chunk, Position
+from producers.files.splitting import boundaries, is_splittable
+from producers.files.stored import ObjectStream, S3Client, Stored
+from producers.loading import Destination, Item, Load, load
+from producers.rejects import Reject
+from schemas.contract import Contract
+
+HAND_ON_SECONDS: Final = 120
+"""Time that is left when a run stops reading: enough to put what is packed, with every retry."""
+
+Outcome = Literal["landed", "refused", "handed on", "planned", "duplicate", "superseded", "busy"]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Files above `large` bytes are read in parts of `part` bytes by as many functions as may run."""
+
+    large: int = 256 * MIB
+    part: int = 256 * MIB
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What loading files needs of the world.
+
+    `table` is boto3's Table of progress, `send` puts a message into the queue that announces files, `seconds_left`
+    tells how long this run may still take.
+    """
+
+    s3: S3Client
+    table: Any
+    contracts: Mapping[str, Contract]
+    to: Destination
+    send: Callable[[str], None]
+    seconds_left: Callable[[], float]
+    sizes: Sizes = Sizes()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a file or part, and why."""
+
+    outcome: Outcome
+    reason: str = ""
+    load: Load | None = None
+
+
+def rejected(error: FileError, line: int | None = None) -> Reject:
+    """A file, or the rest of one, as a row of the quarantine."""
+    return Reject("parse", error.reason, error.uri, line)
+
+
+class Reading:
+    """The rows of a file as they are read: until its end, until it breaks off, or until the time is up."""
+
+    def __init__(self, found: Iterator[Chunk], is_up: Callable[[], bool]) -> None:
+        self.position = START
+        self.stopped = False
+        self.error: FileError | None = None
+        self._found = found
+        self._is_up = is_up
+
+    def items(self) -> Iterator[Item]:
+        """The rows; a file that breaks off ends with one reject for the rest of it."""
+        try:
+            for chunk in self._found:
+                yield from chunk.items
+                self.position = chunk.after
+                if self._is_up():
+                    self.stopped = True
+                    return
+        except FileError as error:
+            self.error = error
+            yield rejected(error, self.position.line)
+
+    def note(self) -> str:
+        """What the row in `loads` says of the end."""
+        if self.error:
+            return self.error.reason
+        return f"the rest, from line {self.position.line:,} on, is another load" if self.stopped else ""
+
+
+class Job:
+    """The work on one object."""
+
+    def __init__(self, place: Workplace, contract: Contract, ledger: Ledger, stored: Stored) -> None:
+        self._place = place
+        self._contract = contract
+        self._ledger = ledger
+        self._stored = stored
+
+    def file(self, file: Dropped, body: ObjectStream) -> Report:
+        """Read a whole file, or plan its parts when it is large."""
+        taken = self._ledger.claim_file(self._stored, file.sequencer)
+        if isinstance(taken, Skip):
+            return self._skipped(taken, file)
+        if taken.attempt > 1 and (parts := self._ledger.parts(self._stored)):
+            return self.plan(body, parts[-1])
+        try:
+            opened = self._opened(body)
+            if self._stored.size > self._place.sizes.large and is_splittable(opened):
+                return self._planned(opened, START)
+            found = chunks(opened, self._contract)
+        except FileError as error:
+            found = _failing(error)
+        reading, done = self._read(found, START, taken)
+        if reading.error:
+            self._ledger.refused(taken)
+        elif reading.stopped:
+            rest = self._ledger.add_part(self._stored, reading.position, None)
+            self._ledger.all_planned(self._stored)
+            self._place.send(part_message(rest))
+        else:
+            self._ledger.landed(self._stored, taken)
+        return _report(reading, done)
+
+    def part(self, body: ObjectStream, part: Part) -> Report:
+        """Read one part, unless its file was dropped again since."""
+        if not self._ledger.is_current(self._stored):
+            return Report("superseded", f"a later content of {self._stored.uri} was dropped since")
+        taken = self._ledger.claim_part(self._stored, part)
+        if isinstance(taken, Skip):
+            return Report(taken.outcome, taken.reason)
+        start = Position(part.at, part.line)
+        reading, done = self._read(chunks(self._opened(body), self._contract, start, part.end), start, taken)
+        if reading.error:
+            self._ledger.file_refused(self._stored)
+        elif reading.stopped:
+            self._place.send(part_message(self._ledger.add_part(self._stored, reading.position, part.end)))
+        self._ledger.part_done(taken)
+        self._ledger.finish(self._stored)
+        return _report(reading, done)
+
+    def plan(self, body: ObjectStream, last: Part) -> Report:
+        """Go on to find parts from `last` on, the last one that is known; its message may not have been sent."""
+        if last.end is None and not last.plan:
+            self._place.send(part_message(last))
+            return self._all_planned()
+        return self._planned(self._opened(body), Position(last.at, last.line))
+
+    def _planned(self, opened: Opened, start: Position) -> Report:
+        for place in boundaries(opened, self._contract, start, self._place.sizes.part):
+            self._place.send(part_message(self._ledger.add_part(self._stored, start, place.at)))
+            start = place
+            if self._is_up():
+                self._place.send(part_message(self._rest(start, plan=True)))
+                return Report("planned", f"parts up to byte {start.at:,}; the others are still to be found")
+        self._place.send(part_message(self._ledger.add_part(self._stored, start, None)))
+        return self._all_planned()
+
+    def _all_planned(self) -> Report:
+        self._ledger.all_planned(self._stored)
+        self._ledger.finish(self._stored)
+        return Report("planned", "all parts are in the queue")
+
+    def _read(self, found: Iterator[Chunk], start: Position, taken: Taken) -> tuple[Reading, Load]:
+        reading = Reading(found, self._is_up)
+        source = self._source(start, taken)
+        return reading, load(reading.items(), self._contract.name, source, self._place.to, reading.note)
+
+    def _source(self, start: Position, taken: Taken) -> str:
+        """What the rows say they are from. Each attempt has a name of its own, so it is reconciled by itself."""
+        attempt = f"&attempt={taken.attempt}" if taken.attempt > 1 else ""
+        at = f"#at={start.at}" if start.at else ""
+        return f"{self._stored.source}{attempt}{at}"
+
+    def _rest(self, start: Position, plan: bool) -> Part:
+        stored = self._stored
+        return Part(stored.bucket, stored.key, stored.version, stored.etag, start.at, start.line, plan=plan)
+
+    def _skipped(self, skip: Skip, file: Dropped) -> Report:
+        if skip.duplicate_of:
+            load([], self._contract.name, self._stored.source, self._place.to, lambda: skip.reason)
+            self._ledger.landed_before(self._stored, file.sequencer)
+        return Report(skip.outcome, skip.reason)
+
+    def _opened(self, body: ObjectStream) -> Opened:
+        return open_file(self._stored.uri, self._stored.key, body, options_of(self._contract))
+
+    def _is_up(self) -> bool:
+        return self._place.seconds_left() < HAND_ON_SECONDS
+
+
+def _report(reading: Reading, done: Load) -> Report:
+    if reading.error:
+        return Report("refused", reading.error.reason, done)
+    return Report("handed on" if reading.stopped else "landed", reading.note(), done)
+
+
+def _failing(error: FileError) -> Iterator[Chunk]:
+    """The chunks of a file that cannot be opened."""
+    yield Chunk((), START)
+    raise error
