@@ -41,9 +41,11 @@ class QueryCancelledError(Exception):
 
 
 def position(sql: str, node: exp.Expr | None) -> str:
-    """`line 1:15`: where the first identifier of `node` stands in `sql`."""
-    starts = [identifier.meta["start"] for identifier in _identifiers(node) if "start" in identifier.meta]
-    start = min(starts, default=0)
+    """`line 1:15`: where `node`, or else the first identifier in it, stands in `sql`."""
+    start = node.meta.get("start") if node is not None else 0
+    if start is None:
+        starts = [each.meta["start"] for each in _identifiers(node) if "start" in each.meta]
+        start = min(starts, default=0)
     return f"line {sql.count(chr(10), 0, start) + 1}:{start - (sql.rfind(chr(10), 0, start) + 1) + 1}"
 
 
