@@ -44,11 +44,16 @@ class ResultColumn:
 
 @dataclass(frozen=True)
 class Result:
-    """What a statement gives. `header`: whether its rows are preceded by the column names, as a SELECT's are."""
+    """What a statement gives. `header`: whether its rows are preceded by the column names, as a SELECT's are.
+
+    A statement that writes says how many rows it wrote (`updated`) and the objects it put (`manifest`).
+    """
 
     columns: Sequence[ResultColumn]
     rows: Iterable[Row]
     header: bool
+    updated: int = 0
+    manifest: Sequence[str] | None = None
 
 
 def write_rows(path: Path, result: Result) -> int:
