@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
 from sqlglot import exp
 
-from local.athena.catalogue import Catalogue, Table, is_missing
+from local.athena.catalogue import Catalogue, Table
 from local.athena.clients import Clients
 from local.athena.engine import Engine
 from local.athena.errors import QueryError
@@ -107,12 +106,9 @@ class Ddl:
             return
         if not isinstance(tree.this, exp.Schema):
             raise QueryError("FAILED", "SemanticException [Error 10043]: At least one column must be specified")
-        try:
-            self._glue.create_table(DatabaseName=schema, TableInput=table_input(tree, name, self._now()))
-        except ClientError as error:
-            if not is_missing(error):
-                raise
-            raise QueryError("FAILED", f"SemanticException [Error 10072]: Database does not exist: {schema}") from None
+        if schema not in self._catalogue.databases():
+            raise QueryError("FAILED", f"SemanticException [Error 10072]: Database does not exist: {schema}")
+        self._glue.create_table(DatabaseName=schema, TableInput=table_input(tree, name, self._now()))
 
     def _drop_table(self, tree: exp.Drop, database: str) -> None:
         for reference in tree.args["tables"]:

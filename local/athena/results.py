@@ -1,6 +1,5 @@
 """A result: its columns, its rows on disk for GetQueryResults, its CSV in S3."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -92,7 +91,7 @@ def output(path: Path, as_csv: bool) -> bytes:
             cells = ("" if cell is None else f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row)
             out.write(",".join(cells) + "\n")
         else:
-            csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\").writerow(row)
+            out.write("\t".join(cell or "" for cell in row) + "\n")
     return out.getvalue().encode()
 
 

