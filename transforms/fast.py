@@ -4,8 +4,9 @@ A record that holds anything unexpected (a bad row, rows of two partitions, a na
 rows only, a key that occurs twice) gets no answer here and is read row by row. What lands is the same either way.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 
@@ -23,8 +24,6 @@ UNEXPECTED: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionE
 """What decoding raises on data that are not what the contract says."""
 _HEAD_BYTES: Final = 2048
 """Where the names of a record's fields are looked up: enough for one row."""
-_ROWS_AT_ONCE: Final = 1000
-"""Rows encoded in one go: enough to make calls cheap, few enough to be in the processor's cache still."""
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
@@ -37,8 +36,12 @@ class Landing:
     partition: str | None
 
 
-class _UnclearError(ValueError):
-    """The record takes a closer look."""
+@dataclass
+class _Seen:
+    """What has gone by while rows were being encoded."""
+
+    rows: int = 0
+    partitions: set[str | None] = field(default_factory=set)
 
 
 class FastPath:
@@ -59,37 +62,42 @@ class FastPath:
             if layout is None:
                 continue
             try:
-                return (self._nested if nested else self._flat)(layout, body, lineage)
+                return self._landing(layout, _decoded(layout, body), lineage)
             except UNEXPECTED:
                 continue
         return None
 
-    def _nested(self, layout: Layout, body: bytes, lineage: Mapping[str, Any]) -> Landing:
-        tree = layout.decode(body)
-        if body.count(b"{") != _objects(tree, layout.depth):
-            raise _UnclearError("a key that occurs twice has left one row only")
-        lines: list[bytes] = []
-        rows: list[msgspec.Struct] = []
-        partitions: set[str | None] = set()
-        count = 0
+    def _landing(self, layout: Layout, tree: Any, lineage: Mapping[str, Any]) -> Landing:
+        """Raises ValueError unless all rows, at least one, belong to one partition that the table knows."""
+        seen = _Seen()
+        lines = _encode_lines(chain.from_iterable(self._built(layout, tree, lineage, seen)))
+        if not seen.rows:
+            raise ValueError("no row")
+        (partition,) = seen.partitions
+        if self._contract.partition and not (partition and self._first <= partition <= self._last):
+            raise ValueError("rows that the table would not find")
+        return Landing(lines, seen.rows, partition)
+
+    def _built(
+        self, layout: Layout, tree: Any, lineage: Mapping[str, Any], seen: "_Seen"
+    ) -> Iterator[Iterable[msgspec.Struct]]:
+        """The landing rows, map after map."""
         for path, leaves in _innermost(tree, layout.depth):
             outer = self._landed_keys(path)
-            built = _built(layout, leaves, outer, self._constants(outer, lineage))
-            partitions |= self._partitions(layout, leaves, outer, built)
-            count += len(built)
-            rows += built
-            if len(rows) >= _ROWS_AT_ONCE:
-                lines.append(_encode_lines(rows))
-                rows = []
-        return self._landing(b"".join([*lines, _encode_lines(rows)]), count, partitions)
-
-    def _flat(self, layout: Layout, body: bytes, lineage: Mapping[str, Any]) -> Landing:
-        leaves = layout.decode(body)
-        rows = _built(layout, leaves, (), constants(lineage))
-        return self._landing(_encode_lines(rows), len(rows), self._partitions(layout, leaves, (), rows))
+            repeated = self._constants(outer, lineage)
+            if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
+                raise ValueError("rows that grow too long")
+            rows: Iterable[msgspec.Struct] = layout.build(leaves, outer, repeated)
+            if layout.partition_field is not None:
+                rows = list(rows)
+            seen.rows += len(leaves)
+            seen.partitions |= self._partitions(layout, leaves, outer, rows)
+            if len(seen.partitions) > 1:
+                raise ValueError("rows of several partitions")
+            yield rows
 
     def _partitions(
-        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: list[msgspec.Struct]
+        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: Iterable[msgspec.Struct]
     ) -> set[str | None]:
         partition = self._contract.partition
         if partition is None:
@@ -99,15 +107,6 @@ class FastPath:
         if layout.partition_field is None:
             return {partition_value(outer[self._contract.nest.index(partition.by)], partition.unit)}
         return {partition_value(value, partition.unit) for value in map(attrgetter(layout.partition_field), rows)}
-
-    def _landing(self, lines: bytes, count: int, partitions: set[str | None]) -> Landing:
-        """Raises `_UnclearError` unless all rows, at least one, belong to one partition that the table knows."""
-        if len(partitions) != 1 or not count:
-            raise _UnclearError("rows of several partitions, or none")
-        (partition,) = partitions
-        if self._contract.partition and not (partition and self._first <= partition <= self._last):
-            raise _UnclearError("rows that the table would not find")
-        return Landing(lines, count, partition)
 
     def _constants(self, outer: tuple[Any, ...], lineage: Mapping[str, Any]) -> msgspec.Raw:
         return constants({**dict(zip(self._contract.nest, outer, strict=False)), **lineage})
@@ -133,14 +132,12 @@ class FastPath:
         )
 
 
-def _built(layout: Layout, leaves: Any, outer: tuple[Any, ...], repeated: msgspec.Raw) -> list[msgspec.Struct]:
-    """A landing row for each of `leaves`."""
-    if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
-        raise _UnclearError("rows that grow too long")
-    rows = layout.build(leaves, outer, repeated)
-    if len(rows) < len(leaves):
-        raise _UnclearError("a row breaks a rule between columns")
-    return rows
+def _decoded(layout: Layout, body: bytes) -> Any:
+    """The rows of `body` under the keys above them."""
+    tree = layout.decode(body)
+    if layout.depth and body.count(b"{") != _objects(tree, layout.depth):
+        raise ValueError("a key that occurs twice has left one row only")
+    return tree
 
 
 def _objects(tree: Any, depth: int) -> int:
@@ -150,7 +147,7 @@ def _objects(tree: Any, depth: int) -> int:
 
 def _innermost(tree: Any, depth: int, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The maps that hold the rows, each with the keys that lead to it, taken out of `tree` so that memory is reused."""
-    if depth == 1:
+    if depth <= 1:
         yield path, tree
         return
     for key in list(tree):

@@ -1,12 +1,12 @@
 """How clean records of one shape are read: the decoder, and the function that makes landing rows of what it decodes.
 
-The function is generated, as `dataclasses` generates `__init__`: one comprehension that reads attributes and applies
-the rules between columns, with nothing left to look up per row.
+The function is generated, as `dataclasses` generates `__init__`: one expression that reads attributes and applies the
+rules between columns, with nothing left to look up per row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -14,8 +14,11 @@ from schemas.contract import LINEAGE, Column, Contract
 from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text
 from transforms.checks import allowed_values, condition
 
-Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
-"""(rows as decoded, the keys above them, constants) -> the rows that keep every rule between columns."""
+Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], Iterator[msgspec.Struct]]
+"""(rows as decoded, the keys above them, constants) -> a landing row for each; ValueError where a rule is broken.
+
+An iterator, so that a row is encoded while it is in the processor's cache and its memory is the next row's.
+"""
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,18 @@ def _compiled(
     rule = condition(contract, sources.__getitem__)
     source = (
         "def build(leaves, outer, constants):\n"
-        f"    return [Landed({values}, constants) for {loop}{f' if {rule}' if rule else ''}]\n"
+        f"    return (Landed({values}, constants){f' if {rule} else broken()' if rule else ''} for {loop})\n"
     )
-    scope: dict[str, Any] = {"Landed": landed, "timestamp_text": timestamp_text, **allowed_values(contract)}
+    scope: dict[str, Any] = {
+        "Landed": landed,
+        "broken": _broken,
+        "timestamp_text": timestamp_text,
+        **allowed_values(contract),
+    }
     exec(source, scope)  # noqa: S102
     build: Build = scope["build"]
     return build
+
+
+def _broken() -> NoReturn:
+    raise ValueError("a row breaks a rule between columns")
