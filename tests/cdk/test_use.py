@@ -75,9 +75,7 @@ def test_queries_with_parameters_are_prepared_statements_too(dev: Templates) -> 
 
 
 def test_results_are_deleted_after_a_week(dev: Templates) -> None:
-    (bucket,) = [
-        each for each in dev.resources("AWS::S3::Bucket").values() if "-results-" in flat(each["BucketName"])
-    ]
+    (bucket,) = [each for each in dev.resources("AWS::S3::Bucket").values() if "-results-" in flat(each["BucketName"])]
     expired = [rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
     assert [(rule["ExpirationInDays"], rule.get("Prefix")) for rule in expired] == [(7, None)]
 
