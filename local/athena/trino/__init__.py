@@ -12,8 +12,9 @@ from local.athena.trino.language import Language, written
 from local.athena.trino.prelude import SETTINGS, prepare
 from local.athena.trino.problems import Problems
 from local.athena.trino.queries import Queries, Tables, Translated
+from local.athena.trino.scope import Field, Source
 
-__all__ = ["SETTINGS", "Language", "Tables", "Translated", "prepare", "translated", "written"]
+__all__ = ["SETTINGS", "Field", "Language", "Source", "Tables", "Translated", "prepare", "translated", "written"]
 
 
 def translated(tree: exp.Expr, tables: Tables, sql: str, now: datetime) -> Translated:

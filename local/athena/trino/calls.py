@@ -28,7 +28,9 @@ class Calls:
         self.aggregates: set[int] = set()
         """The calls, by id of node, of aggregate functions that are no window functions."""
 
-    def call(self, node: exp.Expr, scope: Scope, over: str = "", nulls: str = "", windowed: bool = False) -> Typed | None:
+    def call(
+        self, node: exp.Expr, scope: Scope, over: str = "", nulls: str = "", windowed: bool = False
+    ) -> Typed | None:
         """The call in the engine's words; None if `node` is none that is known; raises `QueryError`."""
         if isinstance(node, exp.Window):
             return self._windowed(node, scope)
@@ -63,7 +65,9 @@ class Calls:
         if kind != "scalar":
             self._check_place(node, name, kind, windowed)
         elif over or nulls:
-            raise self._problems.at(node, "FUNCTION_NOT_AGGREGATE", f"'{name}' is neither aggregate nor window function")
+            raise self._problems.at(
+                node, "FUNCTION_NOT_AGGREGATE", f"'{name}' is neither aggregate nor window function"
+            )
         nodes, distinct, order = self._modifiers(nodes, scope)
         function, call = self._chosen(node, name, candidates, nodes, scope)
         call = replace(call, over=over, distinct=distinct, order=f"{order}{nulls}", now=self._now)
@@ -136,7 +140,9 @@ class Calls:
             if value is not None and not binding.fits(value.type, parameter):
                 return None
         arguments = [
-            self._lambda(nodes[index], parameter, binding, scope) if value is None else _as_wanted(value, parameter, binding)
+            self._lambda(nodes[index], parameter, binding, scope)
+            if value is None
+            else _as_wanted(value, parameter, binding)
             for index, (value, parameter) in enumerate(zip(values, wanted, strict=True))
         ]
         if any(argument is None for argument in arguments):
@@ -179,13 +185,13 @@ class Calls:
 
     def _coalesce(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         values = [self._typed(each, scope) for each in nodes]
-        together: Type | None = UNKNOWN
+        together = UNKNOWN
         for value in values:
             further = common(together, value.type)
             if further is None:
                 message = (
-                    "All COALESCE operands must be the same type or coercible to a common type. Cannot find common type "
-                    f"between {together} and {value.type}, all types (without duplicates): "
+                    "All COALESCE operands must be the same type or coercible to a common type. Cannot find common "
+                    f"type between {together} and {value.type}, all types (without duplicates): "
                     f"[{', '.join(dict.fromkeys(str(each.type) for each in values))}]"
                 )
                 raise self._problems.at(node, "TYPE_MISMATCH", message)

@@ -26,7 +26,7 @@ def coerced(value: Typed, wanted: Type) -> Typed:
 
 
 def cast(value: Typed, wanted: Type, strict: bool) -> Typed | None:
-    """The value CAST to `wanted`; None if Trino has no such CAST. What cannot be cast fails if `strict`, else is NULL."""
+    """The value CAST to `wanted`; None if Trino has no such CAST. What cannot be cast fails if `strict`."""
     if value.type == wanted:
         return value
     sql = _changed(value.sql, value.type, wanted, strict)
@@ -43,7 +43,7 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.inner or wanted.inner:
         return _compound(sql, given, wanted, strict)
     if given.is_text:
-        return _from_text(sql if given.name == "varchar" else f"rtrim({sql})", given, wanted, strict)
+        return _from_text(sql if given.name == "varchar" else f"rtrim({sql})", wanted, strict)
     if wanted.is_text:
         return _to_text(sql, given, wanted)
     if given.is_number or given.name == "boolean":
@@ -53,7 +53,9 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
 
 def _from_json(sql: str, wanted: Type, strict: bool) -> str:
     document = f"trino_json_as({sql}, {text(str(wanted))}, {str(strict).lower()})"
-    return f"CAST(CAST({document} AS JSON) AS {wanted.engine})" if wanted.inner else f"CAST({document} AS {wanted.engine})"
+    return (
+        f"CAST(CAST({document} AS JSON) AS {wanted.engine})" if wanted.inner else f"CAST({document} AS {wanted.engine})"
+    )
 
 
 def _compound(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
@@ -88,7 +90,7 @@ def _row(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
 
 
-def _from_text(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
+def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
     if wanted.name == "varchar":
         return f"left({sql}, {wanted.precision})" if wanted.parameters else sql
     if wanted.name == "char":
@@ -163,7 +165,9 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
         attempt = f"TRY_CAST({sql} AS {wanted.engine})"
         message = f"'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for {wanted.name}: ' || CAST({sql} AS VARCHAR)"
         if given.name == "decimal":
-            message = f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST({sql} AS VARCHAR) || ''' to {wanted.name.upper()}'"
+            message = (
+                f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST({sql} AS VARCHAR) || ''' to {wanted.name.upper()}'"
+            )
     elif wanted.name == "decimal":
         attempt = f"TRY_CAST({sql} AS {wanted.engine})"
         message = (
@@ -212,5 +216,3 @@ def unzoned(value: Typed) -> Typed:
     if value.type.name != "timestamp with time zone":
         return value
     return Typed(f"({value.sql}).at", Type("timestamp", value.type.parameters))
-
-

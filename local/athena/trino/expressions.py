@@ -22,13 +22,12 @@ from local.athena.trino.types import (
     common,
     quoted,
     row,
-
     type_of,
 )
 
 Queries = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
-_SIGNS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 
 class Expressions:
@@ -331,5 +330,3 @@ class Expressions:
 def _packed(sql: str, kind: Type) -> str:
     members = ", ".join(f"{quoted(name)} := q.c{index}" for index, name in enumerate(kind.members))
     return f"SELECT struct_pack({members}) FROM ({sql}) q"
-
-

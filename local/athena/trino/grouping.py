@@ -85,9 +85,7 @@ def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: 
     return expressions.typed(each, scope).sql
 
 
-def check_grouping(
-    node: exp.Select, scope: Scope, groups: set[str] | None, expressions: Expressions, problems: Problems
-) -> None:
+def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expressions, problems: Problems) -> None:
     """Raise `QueryError` for a column that has no one value in a group."""
     if groups is None:
         return
@@ -128,6 +126,10 @@ def _aggregates(node: exp.Expr) -> bool:
 def _check_window(node: exp.Window, groups: set[str], expressions: Expressions, problems: Problems) -> None:
     call = node.this
     order = node.args.get("order")
-    inner = [*_children(call), *(node.args.get("partition_by") or []), *(order.expressions if order is not None else [])]
+    inner = [
+        *_children(call),
+        *(node.args.get("partition_by") or []),
+        *(order.expressions if order is not None else []),
+    ]
     for each in inner:
         _check(each, groups, expressions, problems)

@@ -6,10 +6,9 @@ Functions keep the names and arguments they were written with: what they mean is
 from typing import Any, ClassVar
 
 from sqlglot import exp
-from sqlglot.dialects.athena import Athena
 from sqlglot.dialects.trino import Trino
-from sqlglot.parsers.athena import AthenaParser, AthenaTrinoParser
-from sqlglot.tokens import Token, TokenType
+from sqlglot.parsers.athena import AthenaTrinoParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 _SPECIAL = (
     "CAST",
@@ -25,7 +24,7 @@ _SPECIAL = (
 )
 """Functions with a syntax of their own."""
 _RANGES = (TokenType.BETWEEN, TokenType.IN, TokenType.IS, TokenType.LIKE)
-_BINARY = {
+_BINARY: dict[type[exp.Expr], TokenType] = {
     exp.EQ: TokenType.EQ,
     exp.NEQ: TokenType.NEQ,
     exp.GT: TokenType.GT,
@@ -46,7 +45,7 @@ def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
     return {name: table[name] for name in names}
 
 
-class _Queries(AthenaTrinoParser):
+class QueryParser(AthenaTrinoParser):
     """Trino's own statements and expressions."""
 
     FUNCTIONS: ClassVar[dict[str, Any]] = {}
@@ -96,29 +95,13 @@ class _Queries(AthenaTrinoParser):
         return int(self._tokens[index].start)
 
 
-class _TrinoFromOne(Trino):
-    """sqlglot counts elements of arrays from nought otherwise."""
+class Language(Trino):
+    """Trino's SQL: give it to sqlglot as `dialect`."""
 
-    INDEX_OFFSET = 0
-    Parser = _Queries
-
-
-class _Statements(AthenaParser):
-    """Sends Trino's statements to the parser above, Hive's to sqlglot's own."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, trino=_TrinoFromOne(), **options)
-        options.pop("dialect", None)
-        self._trino_parser = _Queries(*args, dialect=_TrinoFromOne(), **options)
-
-
-class Language(Athena):
-    """The SQL of Athena: give it to sqlglot as `dialect`."""
-
-    INDEX_OFFSET = 0
-    Parser = _Statements
+    INDEX_OFFSET = 0  # sqlglot counts the elements of arrays from nought otherwise
+    Parser = QueryParser
 
 
 def written(tree: exp.Expr) -> str:
     """A parsed query as text."""
-    return tree.sql(_TrinoFromOne)
+    return tree.sql(Language)

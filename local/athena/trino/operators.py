@@ -144,7 +144,9 @@ def _moved(sign: str, value: Typed, interval: Typed) -> Typed | None:
         return Typed(f"CAST(({value.sql} {sign} {step}) AS TIME)", value.type)
     if name == "timestamp with time zone":
         zone = f"({value.sql}).zone"
-        moved = f"to_utc(local_time({value.sql}) {sign} {step}, {zone})" if months else f"({value.sql}).at {sign} {step}"
+        moved = (
+            f"to_utc(local_time({value.sql}) {sign} {step}, {zone})" if months else f"({value.sql}).at {sign} {step}"
+        )
         return Typed(f"zoned({moved}, {zone})", value.type)
     return None
 
@@ -193,4 +195,3 @@ def _arrays(left: Typed, right: Typed) -> Typed | None:
     if together is None:
         return None
     return Typed(f"arrays_joined({coerced(one, together).sql}, {coerced(other, together).sql})", together)
-

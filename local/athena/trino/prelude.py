@@ -3,31 +3,32 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import duckdb
+from duckdb.func import FunctionNullHandling
 
 from local.athena.trino.functions import NATIVES
 from local.athena.trino.functions.failing import fail
-from local.athena.trino.macros import MACROS
+from local.athena.trino.signatures import Native
 
 SETTINGS = ("SET TimeZone = 'UTC'", "SET integer_division = true")
 _WORD = re.compile(r"\w+")
-_MACROS = {macro.partition("(")[0]: macro for macro in MACROS}
+_MACRO = re.compile(r"^CREATE MACRO (\w+)\(.*?;$", re.DOTALL | re.MULTILINE)
+_MACROS = {found[1]: found[0] for found in _MACRO.finditer(Path(__file__).with_name("macros.sql").read_text())}
+_NATIVES = {**NATIVES, "fail": Native(fail, '"NULL"')}
 
 
 def prepare(engine: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Define what `sql` calls; what is defined already stays."""
-    defined = {name for (name,) in engine.execute("SELECT function_name FROM duckdb_functions() WHERE NOT internal").fetchall()}
+    """Define what `sql` calls; the connection has had no other query."""
     words = frozenset(_needed(frozenset(_WORD.findall(sql))))
-    for name in words & NATIVES.keys() - defined:
-        native = NATIVES[name]
-        handling = "special" if native.nulls else "default"
+    for name in words & _NATIVES.keys():
+        native = _NATIVES[name]
+        handling = FunctionNullHandling.SPECIAL if native.nulls else FunctionNullHandling.DEFAULT
         engine.create_function(name, native.run, None, engine.type(native.returns), null_handling=handling)
-    if "fail" in words and "fail" not in defined:
-        engine.create_function("fail", fail, None, engine.type('"NULL"'))
     for name, macro in _MACROS.items():
-        if name in words and name not in defined:
-            engine.execute(f"CREATE MACRO {macro}")
+        if name in words:
+            engine.execute(macro)
 
 
 def _needed(words: frozenset[str]) -> Iterator[str]:
@@ -38,5 +39,5 @@ def _needed(words: frozenset[str]) -> Iterator[str]:
 
 @cache
 def _needed_by(name: str) -> frozenset[str]:
-    words = frozenset(_WORD.findall(_MACROS[name].partition(" AS ")[2]))
-    return words.union(*(_needed_by(word) for word in words & _MACROS.keys() if word != name))
+    words = frozenset(_WORD.findall(_MACROS[name])) - {name}
+    return words.union(*(_needed_by(word) for word in words & _MACROS.keys()))

@@ -14,13 +14,13 @@ from local.athena.trino.expressions import Expressions
 from local.athena.trino.grouping import check_grouping, group_by, has_aggregates
 from local.athena.trino.problems import Problems
 from local.athena.trino.relations import Sources
-from local.athena.trino.scope import Field, Names, Relation, Scope
+from local.athena.trino.scope import Field, Names, Relation, Scope, Source
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
 from local.athena.trino.windows import ordered
 
-Tables = Mapping[tuple[str, str], Sequence[Field]]
-"""Fields of the tables and views that the query names, by database and name in lower case."""
+Tables = Mapping[tuple[str, str], Source]
+"""The tables and views that the query names, by database and name in lower case."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class Translated:
 
     sql: str
     columns: list[tuple[str, Type]]
+
+    @property
+    def source(self) -> Source:
+        """What a query that names this one as a view reads."""
+        fields = [Field(name, Typed(f"c{index}", kind)) for index, (name, kind) in enumerate(self.columns)]
+        return Source(f"({self.sql})", fields)
 
     def relation(self, alias: str, name: str, columns: Sequence[str]) -> Relation:
         """What the query is under an alias of the engine and a name of the query that uses it."""
@@ -42,7 +48,19 @@ class Translated:
         )
 
 
-_SELECT = {"expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order", "limit", "offset"}
+_SELECT = {
+    "expressions",
+    "distinct",
+    "from_",
+    "joins",
+    "where",
+    "group",
+    "having",
+    "windows",
+    "order",
+    "limit",
+    "offset",
+}
 _SELECT_KNOWN = _SELECT | {"with_", "kind", "hint", "operation_modifiers"}
 _OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
@@ -119,11 +137,13 @@ class Queries:
         columns, projected = self._projections(node, scope)
         groups, grouping = group_by(node, scope, self._expressions, projected, self._problems)
         having = node.args.get("having")
-        after = f" HAVING {self._expressions.boolean(having.this, scope, 'HAVING clause')}" if having is not None else ""
+        after = (
+            f" HAVING {self._expressions.boolean(having.this, scope, 'HAVING clause')}" if having is not None else ""
+        )
         listed = ", ".join(f"{value.sql} AS c{index}" for index, (value, _) in enumerate(projected))
         distinct = self._distinct(node)
         order = self._order(node, scope, columns, projected, bool(distinct))
-        check_grouping(node, scope, grouping, self._expressions, self._problems)
+        check_grouping(node, grouping, self._expressions, self._problems)
         sql = f"SELECT {distinct}{listed}{told}{groups}{after}{order}{self._limit(node)}"
         return Translated(sql, columns)
 
@@ -201,7 +221,9 @@ class Queries:
         else:
             kind = projected[int(place) - 1][0].type
         if not kind.is_orderable:
-            message = f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY: {each.this.sql('trino')}"
+            message = (
+                f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY: {each.this.sql('trino')}"
+            )
             raise self._problems.at(each.this, "TYPE_MISMATCH", message)
         return ordered(place, each)
 
@@ -263,5 +285,3 @@ def _shown(node: exp.Expr, index: int) -> str:
     if isinstance(node, exp.Column):
         return node.name
     return node.expression.name if isinstance(node, exp.Dot) else f"_col{index}"
-
-

@@ -10,7 +10,7 @@ from local.athena.trino.casts import coerced
 from local.athena.trino.expressions import Expressions
 from local.athena.trino.operators import compared
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Field, Names, Relation, Scope
+from local.athena.trino.scope import Field, Names, Relation, Scope, Source
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import UNKNOWN, Type, common, quoted
 from local.athena.trino.unnest import unnested
@@ -30,7 +30,7 @@ class Sources:
         problems: Problems,
         expressions: Expressions,
         names: Names,
-        tables: Mapping[tuple[str, str], Sequence[Field]],
+        tables: Mapping[tuple[str, str], Source],
         query: "Callable[[exp.Expr, Scope | None], Translated]",
     ) -> None:
         self._problems = problems
@@ -38,7 +38,7 @@ class Sources:
         self._names = names
         self._tables = tables
         self._query = query
-        self._with: dict[str, tuple[str, "Translated", list[str]]] = {}
+        self._with: dict[str, tuple[str, Translated, list[str]]] = {}
 
     @contextmanager
     def common(self, clause: exp.With, outer: Scope | None) -> Iterator[str]:
@@ -71,7 +71,10 @@ class Sources:
         changed = []
         for index, ((_, mine), (_, its)) in enumerate(zip(rest.columns, first.columns, strict=True)):
             if common(mine, its) != its:
-                message = f"recursion step relation output type ({mine}) is not coercible to recursion base relation output type ({its}) at column {index + 1}"
+                message = (
+                    f"recursion step relation output type ({mine}) is not coercible to recursion base relation output "
+                    f"type ({its}) at column {index + 1}"
+                )
                 raise self._problems.at(union, "TYPE_MISMATCH", message)
             changed.append(f"{coerced(Typed(f's.c{index}', mine), its).sql} AS c{index}")
         word = "UNION" if union.args.get("distinct") else "UNION ALL"
@@ -87,7 +90,10 @@ class Sources:
         """VALUES as a relation whose columns the engine names c0, c1, ..., and their types."""
         scope = Scope((), outer)
         rows = [
-            [self._expressions.typed(each, scope) for each in (row.expressions if isinstance(row, exp.Tuple) else [row])]
+            [
+                self._expressions.typed(each, scope)
+                for each in (row.expressions if isinstance(row, exp.Tuple) else [row])
+            ]
             for row in node.expressions
         ]
         kinds: list[Type] = []
@@ -122,11 +128,11 @@ class Sources:
         if isinstance(join.this, exp.Unnest):
             return self._unnested(join, told, before, outer, left=side == "LEFT")
         more, after = self._source(join.this, outer, before)
-        if kind == "CROSS" or (on is None and not using):
-            return f"{told} CROSS JOIN {more}", [*before, *after]
         word = _JOINS[side]
         if using:
             return self._using(join, f"{told} {word} {more}", side, before, after)
+        if on is None:
+            return f"{told} CROSS JOIN {more}", [*before, *after]
         scope = Scope([*before, *after], outer)
         condition = self._expressions.boolean(on, scope, "JOIN ON clause")
         return f"{told} {word} {more} ON {condition}", [*before, *after]
@@ -135,7 +141,9 @@ class Sources:
         conditions, shared = [], []
         names = [each.name.lower() for each in join.args["using"]]
         for node, name in zip(join.args["using"], names, strict=True):
-            left, right = (self._one(node, relations, name, end) for relations, end in ((before, "left"), (after, "right")))
+            left, right = (
+                self._one(node, relations, name, end) for relations, end in ((before, "left"), (after, "right"))
+            )
             same = compared("=", left, right)
             if same is None:
                 message = f"Column '{name}' has incompatible types: {left.type}, {right.type}"
@@ -155,7 +163,9 @@ class Sources:
     def _one(self, node: exp.Expr, relations: Sequence[Relation], name: str, end: str) -> Typed:
         found = Scope(relations).found([name])
         if len(found) != 1:
-            message = f"Column '{name}' is missing from {end} side of join" if not found else f"Column '{name}' is ambiguous"
+            message = (
+                f"Column '{name}' is missing from {end} side of join" if not found else f"Column '{name}' is ambiguous"
+            )
             raise self._problems.at(node, "COLUMN_NOT_FOUND" if not found else "AMBIGUOUS_NAME", message)
         return found[0]
 
@@ -218,7 +228,7 @@ class Sources:
         if known is None:
             raise self._problems.at(node, "TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{node.db}.{key}' does not exist")
         written = _column_names(node)
-        self._counted(node, written, sum(not each.hidden for each in known))
+        self._counted(node, written, sum(not each.hidden for each in known.fields))
         shown = iter(written)
         fields = [
             Field(
@@ -226,9 +236,9 @@ class Sources:
                 Typed(f"{alias}.{each.value.sql}", each.value.type),
                 each.hidden,
             )
-            for each in known
+            for each in known.fields
         ]
-        told = f"{quoted(node.db.lower())}.{quoted(key)} AS {alias}"
+        told = f"{known.sql} AS {alias}"
         named = node.alias.lower() if node.alias else key
         relation = Relation(fields, named, "" if node.alias else node.db.lower())
         return self._sampled(node, told), [relation]
@@ -277,14 +287,20 @@ class Sources:
         written = [*_column_names(unnest), *([offset.name] if isinstance(offset, exp.Identifier) else [])]
         self._counted(unnest, written, len(types))
         names = written or [each or f"_col{index}" for index, each in enumerate(name for name, _ in types)]
-        fields = [Field(name, Typed(f"{alias}.c{index}", kind)) for index, (name, (_, kind)) in enumerate(zip(names, types, strict=True))]
+        fields = [
+            Field(name, Typed(f"{alias}.c{index}", kind))
+            for index, (name, (_, kind)) in enumerate(zip(names, types, strict=True))
+        ]
         return f"({sql}) AS {alias}", [*moved, Relation(fields, unnest.alias.lower())]
 
     def _unnest_columns(self, node: exp.Expr, index: int, value: Typed) -> list[tuple[str, Typed]]:
         """Names and lists of what one array or map becomes."""
         kind = value.type
         if kind.name == "map":
-            key, held = (Typed(f"{part}({value.sql})", each) for part, each in zip(("map_keys", "map_values"), kind.inner, strict=True))
+            key, held = (
+                Typed(f"{part}({value.sql})", each)
+                for part, each in zip(("map_keys", "map_values"), kind.inner, strict=True)
+            )
             return [("", Typed(key.sql, kind.inner[0])), ("", Typed(held.sql, kind.inner[1]))]
         if kind.name != "array":
             raise self._problems.at(node, "TYPE_MISMATCH", f"Cannot unnest type: {kind}")
@@ -300,5 +316,3 @@ class Sources:
 def _column_names(node: exp.Expr) -> list[str]:
     alias = node.args.get("alias")
     return [column.name for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
-
-

@@ -25,6 +25,14 @@ class Relation:
     database: str = ""
 
 
+@dataclass(frozen=True)
+class Source:
+    """What the engine reads for a table or a view: a name or a query; its fields are named as that names them."""
+
+    sql: str
+    fields: Sequence[Field]
+
+
 @dataclass
 class Scope:
     """The relations of one query, then those of the queries around it."""
@@ -95,4 +103,3 @@ class Names:
     def new(self, letter: str) -> str:
         self.count += 1
         return f"{letter}{self.count}"
-

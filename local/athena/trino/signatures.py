@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from sqlglot import exp
 
@@ -23,8 +23,8 @@ class Typed:
 class Call:
     """A call whose arguments have become the types that the function takes.
 
-    `over` follows each aggregate, `order` its arguments. `now` is the moment at which the query began, as a timestamp of
-    the engine, `place` where the call stands, as `line 1:8`.
+    `over` follows each aggregate, `order` its arguments. `now` is the moment at which the query began, as a timestamp
+    of the engine, `place` where the call stands, as `line 1:8`.
     """
 
     name: str
@@ -132,7 +132,7 @@ def _widens(given: Type, wanted: Type) -> bool:
 
 
 def is_letter(kind: Type) -> bool:
-    return len(kind.name) == 1
+    return len(kind.name) == 1 and kind.name.isupper()
 
 
 def has_letters(kind: Type) -> bool:
@@ -165,6 +165,6 @@ def window(name: str, parameters: Sequence[Type], returns: Returns, sql: Templat
 class Native:
     """A function of ours that the engine calls; it is not called for NULL unless `nulls`."""
 
-    run: Callable[..., object]
+    run: Callable[..., Any]
     returns: str
     nulls: bool = False

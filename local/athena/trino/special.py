@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-_NOW = {
+_NOW: dict[type[exp.Expr], str] = {
     exp.CurrentDate: "current_date",
     exp.CurrentTime: "current_time",
     exp.CurrentTimestamp: "current_timestamp",

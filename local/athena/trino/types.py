@@ -26,7 +26,9 @@ class Type:
 
     def __str__(self) -> str:
         if self.name == "row":
-            parts = [f"{name} {kind}" if name else str(kind) for name, kind in zip(self.fields, self.inner, strict=True)]
+            parts = [
+                f"{name} {kind}" if name else str(kind) for name, kind in zip(self.fields, self.inner, strict=True)
+            ]
             return f"row({', '.join(parts)})"
         if self.inner:
             return f"{self.name}({', '.join(map(str, self.inner))})"
@@ -182,7 +184,9 @@ def _common_number(one: Type, other: Type) -> Type:
 
 def _common_of_name(one: Type, other: Type) -> Type | None:
     if one.name == "varchar":
-        return Type("varchar", (max(one.precision, other.precision),)) if one.parameters and other.parameters else VARCHAR
+        return (
+            Type("varchar", (max(one.precision, other.precision),)) if one.parameters and other.parameters else VARCHAR
+        )
     if not one.inner:
         return Type(one.name, max(one.parameters, other.parameters))
     if len(one.inner) != len(other.inner):
@@ -209,7 +213,7 @@ def becomes(given: Type, wanted: Type) -> bool:
     if given.name == wanted.name and given.inner:
         return all(map(becomes, given.inner, wanted.inner))
     if given.is_text and wanted.name == "varchar":
-        return not wanted.parameters or bool(given.parameters) and given.precision <= wanted.precision
+        return not wanted.parameters or (bool(given.parameters) and given.precision <= wanted.precision)
     return common(given, wanted) == wanted
 
 
@@ -254,7 +258,9 @@ def type_of(node: exp.DataType) -> Type:
         raise QueryError("TYPE_NOT_FOUND", f"Unknown type: {node.sql(dialect='trino').lower()}")
     parameters = tuple(int(each.name) for each in inner)
     if name.startswith("time") and parameters and parameters[0] > _FINEST:
-        raise QueryError("NOT_SUPPORTED", f"Times finer than microseconds are not supported here: {name}({parameters[0]})")
+        raise QueryError(
+            "NOT_SUPPORTED", f"Times finer than microseconds are not supported here: {name}({parameters[0]})"
+        )
     if name == "decimal" and len(parameters) == 1:
         return decimal(parameters[0], 0)
     return Type(name, parameters or _DEFAULTS.get(name, ()))
@@ -264,7 +270,8 @@ def _row_of(members: list[exp.Expr]) -> Type:
     kinds, fields = [], []
     for member in members:
         named = isinstance(member, exp.ColumnDef)
-        kind = member.args["kind"] if named else member
+        kind = member.args["kind"] if isinstance(member, exp.ColumnDef) else member
+        assert isinstance(kind, exp.DataType)
         kinds.append(type_of(kind))
         fields.append(_folded(member.this) if named else None)
     return row(*kinds, fields=tuple(fields))

@@ -15,7 +15,7 @@ def unnested(
     ordinality: bool,
     left: bool,
 ) -> tuple[str, list[tuple[str, Type]]]:
-    """A query with the columns k0, k1, ... of what stood before and c0, c1, ... of the arrays; names and types of these.
+    """A query with the columns k0, k1, ... of what stood before and c0, c1, ... of the arrays; the latters' types.
 
     `left`: whether a row of empty arrays stays, with NULLs.
     """

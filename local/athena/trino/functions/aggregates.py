@@ -25,7 +25,9 @@ def _exact_average(call: Call) -> str:
     value, kind = call.arguments[0].sql, call.returns
     total, count = (f"{name}({call.distinct}{value}){call.over}" for name in ("sum", "count"))
     exact = f"CAST({total} AS DECIMAL(38,{kind.scale}))"
-    return f"CASE WHEN {total} IS NOT NULL THEN {divided_decimal(exact, f'CAST({count} AS DECIMAL(19,0))', 0, kind)} END"
+    return (
+        f"CASE WHEN {total} IS NOT NULL THEN {divided_decimal(exact, f'CAST({count} AS DECIMAL(19,0))', 0, kind)} END"
+    )
 
 
 def _first(call: Call) -> Type:
@@ -38,7 +40,19 @@ def _statistics() -> list[Function]:
         "stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop",
         "variance": "var_samp", "var_samp": "var_samp", "var_pop": "var_pop",
     }  # fmt: skip
-    two = ("corr", "covar_pop", "covar_samp", "regr_intercept", "regr_slope", "regr_avgx", "regr_avgy", "regr_r2", "regr_sxx", "regr_sxy", "regr_syy")
+    two = (
+        "corr",
+        "covar_pop",
+        "covar_samp",
+        "regr_intercept",
+        "regr_slope",
+        "regr_avgx",
+        "regr_avgy",
+        "regr_r2",
+        "regr_sxx",
+        "regr_sxy",
+        "regr_syy",
+    )
     return [
         *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
         *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{0}}, {{1}}){{over}}") for name in two),
@@ -76,10 +90,18 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("avg", [BIGINT], DOUBLE, "avg({distinct}{0}){over}"),
     aggregate("avg", [REAL], REAL, "CAST(avg({distinct}{0}){over} AS FLOAT)"),
     aggregate("avg", [_EXACT], _first, _exact_average),
-    *(aggregate("avg", [kind], kind, "CAST(round(avg({distinct}{0}){over}) AS BIGINT)") for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)),
-    *(aggregate(name, [BIGINT], BIGINT, f"{native}({{0}}){{over}}") for name, native in (
-        ("bitwise_and_agg", "bit_and"), ("bitwise_or_agg", "bit_or"), ("bitwise_xor_agg", "bit_xor"),
-    )),
+    *(
+        aggregate("avg", [kind], kind, "CAST(round(avg({distinct}{0}){over}) AS BIGINT)")
+        for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)
+    ),
+    *(
+        aggregate(name, [BIGINT], BIGINT, f"{native}({{0}}){{over}}")
+        for name, native in (
+            ("bitwise_and_agg", "bit_and"),
+            ("bitwise_or_agg", "bit_or"),
+            ("bitwise_xor_agg", "bit_xor"),
+        )
+    ),
     aggregate("bool_and", [BOOLEAN], BOOLEAN, "bool_and({0}){over}"),
     aggregate("bool_or", [BOOLEAN], BOOLEAN, "bool_or({0}){over}"),
     aggregate("count", [Type("*")], BIGINT, "count(*){over}"),

@@ -2,6 +2,8 @@
 
 import functools
 import itertools
+import random
+import re
 
 from local.athena.errors import QueryError
 from local.athena.trino.casts import cast
@@ -41,10 +43,10 @@ def _join(call: Call) -> str:
 
 def _zip(call: Call) -> str:
     names = call.returns.inner[0].members
-    longest = f"greatest({', '.join(f'len({value.sql})' for value in call.arguments)})"
+    places = f"range(1, greatest({', '.join(f'len({value.sql})' for value in call.arguments)}) + 1)"
     members = ", ".join(f"{name} := ({value.sql})[i]" for name, value in zip(names, call.arguments, strict=True))
     missing = " OR ".join(f"{value.sql} IS NULL" for value in call.arguments)
-    return f"CASE WHEN {missing} THEN NULL ELSE list_transform(range(1, {longest} + 1), lambda i: struct_pack({members})) END"
+    return f"CASE WHEN {missing} THEN NULL ELSE list_transform({places}, lambda i: struct_pack({members})) END"
 
 
 def _zipped(call: Call) -> Type:
@@ -56,19 +58,22 @@ def _comparator(call: Call) -> str:
     values, compare = call.arguments
     names, _, body = compare.sql.removeprefix("lambda ").partition(": ")
     one, other = names.split(", ")
-    matrix = f"list_transform({values.sql}, lambda {one}: list_transform({values.sql}, lambda {other}: CAST({body} AS BIGINT)))"
+    compared = f"list_transform({values.sql}, lambda {other}: CAST({body} AS BIGINT))"
+    matrix = f"list_transform({values.sql}, lambda {one}: {compared})"
     return f"list_transform(trino_order({matrix}), lambda i: ({values.sql})[i])"
 
 
-def _sequence(step: str, moved: str) -> str:
-    return (
-        f"list_transform(generate_series(0, steps({{0}}, {{1}}, {step})), lambda i: {moved})"
-    )
+def _series(start: str, stop: str, step: str, moved: str) -> str:
+    """The elements that `moved` gives for each step i from nought."""
+    return f"list_transform(generate_series(0, steps({start}, {stop}, {step})), lambda i: {moved})"
+
+
+_DAYS = ("day_number({0})", "day_number({1})")
 
 
 FUNCTIONS: tuple[Function, ...] = (
     *(
-        scalar(name, [_LIST, function_type(T, BOOLEAN)], BOOLEAN, f"{name}({{0}}, list_transform({{0}}, {{1}}))")
+        scalar(name, [_LIST, function_type(T, BOOLEAN)], BOOLEAN, f"{name}(list_transform({{0}}, {{1}}))")
         for name in ("all_match", "any_match", "none_match")
     ),
     scalar("array_distinct", [_LIST], _LIST, "distinct_elements({0})"),
@@ -81,7 +86,12 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("array_last", [_LIST], T, "({0})[-1]"),
     scalar("array_max", [_LIST], T, "extreme_element({0}, list_max({0}))"),
     scalar("array_min", [_LIST], T, "extreme_element({0}, list_min({0}))"),
-    scalar("array_position", [_LIST, T], BIGINT, "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT) END"),
+    scalar(
+        "array_position",
+        [_LIST, T],
+        BIGINT,
+        "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT) END",
+    ),
     scalar("array_remove", [_LIST, T], _LIST, "list_filter({0}, lambda x: x IS NULL OR x <> {1})"),
     scalar("array_sort", [_LIST], _LIST, "list_sort({0}, 'ASC', 'NULLS LAST')"),
     scalar("array_sort", [_LIST, function_type(T, T, INTEGER)], _LIST, _comparator),
@@ -89,7 +99,12 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("arrays_overlap", [_LIST, _LIST], BOOLEAN, "overlap({0}, {1})"),
     scalar("cardinality", [_LIST], BIGINT, "CAST(len({0}) AS BIGINT)"),
     scalar("cardinality", [Type("map", inner=(T, U))], BIGINT, "CAST(cardinality({0}) AS BIGINT)"),
-    scalar("combinations", [_LIST, BIGINT], array(_LIST), "list_transform(trino_combinations(len({0}), {1}), lambda c: list_transform(c, lambda i: ({0})[i]))"),
+    scalar(
+        "combinations",
+        [_LIST, BIGINT],
+        array(_LIST),
+        "list_transform(trino_combinations(len({0}), {1}), lambda c: list_transform(c, lambda i: ({0})[i]))",
+    ),
     scalar("contains", [_LIST, T], BOOLEAN, "contained({0}, {1})"),
     scalar("contains_sequence", [_LIST, _LIST], BOOLEAN, "holds_sequence({0}, {1})"),
     scalar("dot_product", [array(DOUBLE), array(DOUBLE)], DOUBLE, "list_dot_product({0}, {1})"),
@@ -101,12 +116,32 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("ngrams", [_LIST, BIGINT], array(_LIST), "ngrams({0}, {1})"),
     scalar("reduce", [_LIST, S, function_type(S, T, S), function_type(S, R)], R, lambda call: _reduced(call)),
     scalar("repeat", [T, BIGINT], _LIST, "list_transform(range(0, {1}), lambda i: {0})"),
-    scalar("sequence", [BIGINT, BIGINT], array(BIGINT), _sequence("CASE WHEN {0} <= {1} THEN 1 ELSE -1 END", "{0} + i * CASE WHEN {0} <= {1} THEN 1 ELSE -1 END")),
-    scalar("sequence", [BIGINT, BIGINT, BIGINT], array(BIGINT), _sequence("{2}", "{0} + i * {2}")),
-    scalar("sequence", [DATE, DATE], array(DATE), _sequence("CASE WHEN {0} <= {1} THEN 1 ELSE -1 END", "{0} + CAST(i * CASE WHEN {0} <= {1} THEN 1 ELSE -1 END AS INTEGER)").replace("steps({0}, {1}", "steps({0} - DATE '1970-01-01', {1} - DATE '1970-01-01'")),
-    scalar("sequence", [DATE, DATE, DAY_TO_SECOND], array(DATE), _sequence("whole_days({2})", "{0} + CAST(i * whole_days({2}) AS INTEGER)").replace("steps({0}, {1}", "steps({0} - DATE '1970-01-01', {1} - DATE '1970-01-01'")),
-    scalar("sequence", [DATE, DATE, YEAR_TO_MONTH], array(DATE), "list_transform(month_series({0}, {1}, {2}), lambda i: CAST(i AS DATE))"),
-    scalar("sequence", [_MOMENT, _MOMENT, DAY_TO_SECOND], array(_MOMENT), "list_transform(generate_series(0, steps(epoch_us({0}), epoch_us({1}), {2} * 1000)), lambda i: {0} + to_milliseconds(i * {2}))"),
+    scalar(
+        "sequence",
+        [BIGINT, BIGINT],
+        array(BIGINT),
+        _series("{0}", "{1}", "one_way({0}, {1})", "{0} + i * one_way({0}, {1})"),
+    ),
+    scalar("sequence", [BIGINT, BIGINT, BIGINT], array(BIGINT), _series("{0}", "{1}", "{2}", "{0} + i * {2}")),
+    scalar(
+        "sequence",
+        [DATE, DATE],
+        array(DATE),
+        _series(*_DAYS, "one_way({0}, {1})", "{0} + CAST(i * one_way({0}, {1}) AS INTEGER)"),
+    ),
+    scalar(
+        "sequence",
+        [DATE, DATE, DAY_TO_SECOND],
+        array(DATE),
+        _series(*_DAYS, "whole_days({2})", "{0} + CAST(i * whole_days({2}) AS INTEGER)"),
+    ),
+    scalar(
+        "sequence",
+        [DATE, DATE, YEAR_TO_MONTH],
+        array(DATE),
+        "list_transform(month_series({0}, {1}, {2}), lambda i: CAST(i AS DATE))",
+    ),
+    scalar("sequence", [_MOMENT, _MOMENT, DAY_TO_SECOND], array(_MOMENT), "time_series({0}, {1}, {2})"),
     scalar("sequence", [_MOMENT, _MOMENT, YEAR_TO_MONTH], array(_MOMENT), "month_series({0}, {1}, {2})"),
     scalar("shuffle", [_LIST], _LIST, "list_transform(trino_shuffled(len({0}), random()), lambda i: ({0})[i])"),
     scalar("slice", [_LIST, BIGINT, BIGINT], _LIST, "sliced({0}, {1}, {2})"),
@@ -128,7 +163,8 @@ def _zipped_with(call: Call) -> str:
     one, other, step = (value.sql for value in call.arguments)
     first, second = step.removeprefix("lambda ").partition(": ")[0].split(", ")
     body = step.partition(": ")[2]
-    pairs = f"list_transform(range(1, greatest(len({one}), len({other})) + 1), lambda i: struct_pack(a := ({one})[i], b := ({other})[i]))"
+    places = f"range(1, greatest(len({one}), len({other})) + 1)"
+    pairs = f"list_transform({places}, lambda i: struct_pack(a := ({one})[i], b := ({other})[i]))"
     inner = _with_members(body, first, second)
     return f"CASE WHEN {one} IS NOT NULL AND {other} IS NOT NULL THEN list_transform({pairs}, lambda p: {inner}) END"
 

@@ -18,7 +18,10 @@ _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 _URL_PARTS = ("fragment", "host", "path", "protocol", "query")
 FUNCTIONS: tuple[Function, ...] = (
     *(scalar(name, [VARBINARY], VARBINARY, f"trino_{name}({{0}})") for name in _DIGESTS),
-    *(scalar(f"hmac_{name}", [VARBINARY, VARBINARY], VARBINARY, f"trino_hmac_{name}({{0}}, {{1}})") for name in _DIGESTS),
+    *(
+        scalar(f"hmac_{name}", [VARBINARY, VARBINARY], VARBINARY, f"trino_hmac_{name}({{0}}, {{1}})")
+        for name in _DIGESTS
+    ),
     scalar("crc32", [VARBINARY], BIGINT, "trino_crc32({0})"),
     scalar("xxhash64", [VARBINARY], VARBINARY, "trino_xxhash64({0})"),
     scalar("from_base32", [VARCHAR], VARBINARY, "trino_from_base32({0})"),

@@ -15,8 +15,8 @@ from sqlglot import exp
 
 from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
+from local.athena.trino.texts import text
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR, Type, type_of
-from local.athena.values import text
 
 _DOCUMENTS = (JSON, VARCHAR)
 

@@ -57,18 +57,29 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("map_concat", [_MAP, _MAP], _MAP, _merged, repeats=True),
     scalar("map_entries", [_MAP], array(row(K, V)), lambda call: _entries(call)),
     scalar("map_filter", [_MAP, function_type(K, V, BOOLEAN)], _MAP, _filtered),
-    scalar("map_from_entries", [array(Type("row", inner=(K, V), fields=(None, None)))], _MAP, lambda call: _from_entries(call)),
+    scalar(
+        "map_from_entries",
+        [array(Type("row", inner=(K, V), fields=(None, None)))],
+        _MAP,
+        lambda call: _from_entries(call),
+    ),
     scalar("map_keys", [_MAP], array(K), "map_keys({0})"),
     scalar("map_values", [_MAP], array(V), "map_values({0})"),
     scalar("map_zip_with", [_MAP, mapping(K, V2), function_type(K, V, V2, L)], mapping(K, L), _zipped),
-    scalar("multimap_from_entries", [array(Type("row", inner=(K, V), fields=(None, None)))], mapping(K, array(V)), lambda call: _multimap(call)),
+    scalar(
+        "multimap_from_entries",
+        [array(Type("row", inner=(K, V), fields=(None, None)))],
+        mapping(K, array(V)),
+        lambda call: _multimap(call),
+    ),
     scalar("transform_keys", [_MAP, function_type(K, V, L)], mapping(L, V), _keys),
     scalar("transform_values", [_MAP, function_type(K, V, L)], mapping(K, L), _values),
 )
 
 
 def _entries(call: Call) -> str:
-    return f"list_transform(map_entries({call.arguments[0].sql}), lambda e: struct_pack(field0 := (e).key, field1 := (e).value))"
+    told = "struct_pack(field0 := (e).key, field1 := (e).value)"
+    return f"list_transform(map_entries({call.arguments[0].sql}), lambda e: {told})"
 
 
 def _members(call: Call) -> tuple[str, str, str]:

@@ -35,7 +35,8 @@ def _sql_rounded_to(call: Call) -> str:
 
 def _sql_truncated_to(call: Call) -> str:
     value, digits = call.arguments
-    return f"CAST(truncate_decimal(CAST({value.sql} AS DECIMAL(38,{value.type.scale})), {digits.sql}) AS {call.returns.engine})"
+    wide = f"CAST({value.sql} AS DECIMAL(38,{value.type.scale}))"
+    return f"CAST(truncate_decimal({wide}, {digits.sql}) AS {call.returns.engine})"
 
 
 def _each(name: str, kinds: tuple[Type, ...], sql: str, returns: Returns | None = None) -> tuple[Function, ...]:
@@ -67,9 +68,15 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("to_base", [BIGINT, BIGINT], VARCHAR, "trino_to_base({0}, {1})"),
     scalar("infinity", [], DOUBLE, "'Infinity'::DOUBLE"),
     scalar("nan", [], DOUBLE, "'NaN'::DOUBLE"),
-    *(scalar(name, [kind], BOOLEAN, sql) for kind in (REAL, DOUBLE) for name, sql in (
-        ("is_finite", "isfinite({0})"), ("is_infinite", "isinf({0})"), ("is_nan", "isnan({0})"),
-    )),
+    *(
+        scalar(name, [kind], BOOLEAN, sql)
+        for kind in (REAL, DOUBLE)
+        for name, sql in (
+            ("is_finite", "isfinite({0})"),
+            ("is_infinite", "isinf({0})"),
+            ("is_nan", "isnan({0})"),
+        )
+    ),
     scalar("log", [DOUBLE, DOUBLE], DOUBLE, "(ln({1}) / ln({0}))"),
     *(scalar("mod", [kind, kind], kind, "modulo({0}, {1})") for kind in _WHOLE),
     scalar("mod", [DOUBLE, DOUBLE], DOUBLE, "trino_fmod({0}, {1})"),
@@ -87,14 +94,22 @@ FUNCTIONS: tuple[Function, ...] = (
     *_each("round", _WHOLE, "{0}"),
     *_each("round", (REAL, DOUBLE), "round({0})"),
     scalar("round", [_EXACT], _rounded, "CAST({0} AS {returns})"),
-    *(scalar("round", [kind, BIGINT], kind, "CAST(round_decimal(CAST({0} AS DECIMAL(38,0)), {1}) AS {returns})") for kind in _WHOLE),
+    *(
+        scalar("round", [kind, BIGINT], kind, "CAST(round_decimal(CAST({0} AS DECIMAL(38,0)), {1}) AS {returns})")
+        for kind in _WHOLE
+    ),
     *(scalar("round", [kind, BIGINT], kind, "trino_round({0}, {1})") for kind in (REAL, DOUBLE)),
     scalar("round", [_EXACT, BIGINT], _rounded_to, _sql_rounded_to),
     *_each("sign", _WHOLE, "CAST(sign({0}) AS {returns})"),
     *_each("sign", (REAL, DOUBLE), "CASE WHEN isnan({0}) THEN {0} ELSE CAST(sign({0}) AS {returns}) END"),
     scalar("sign", [_EXACT], decimal(1, 0), "CAST(sign({0}) AS DECIMAL(1,0))"),
     *_each("truncate", (REAL, DOUBLE), "trunc({0})"),
-    scalar("truncate", [_EXACT], lambda call: decimal(max(_same(call).precision - _same(call).scale, 1), 0), "CAST(trunc({0}) AS {returns})"),
+    scalar(
+        "truncate",
+        [_EXACT],
+        lambda call: decimal(max(_same(call).precision - _same(call).scale, 1), 0),
+        "CAST(trunc({0}) AS {returns})",
+    ),
     scalar("truncate", [_EXACT, BIGINT], _same, _sql_truncated_to),
     scalar("width_bucket", [DOUBLE, DOUBLE, DOUBLE, BIGINT], BIGINT, "trino_width_bucket({0}, {1}, {2}, {3})"),
     scalar("width_bucket", [DOUBLE, array(DOUBLE)], BIGINT, "trino_width_bucket_of({0}, {1})"),
@@ -183,7 +198,9 @@ def bit_count(value: int, bits: int) -> int:
     if not 2 <= bits <= 64:
         raise invalid("Bits specified in bit_count must be between 2 and 64, got " + str(bits))
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-        raise invalid(f"Number must be representable with the bits specified. {value} cannot be represented with {bits} bits")
+        raise invalid(
+            f"Number must be representable with the bits specified. {value} cannot be represented with {bits} bits"
+        )
     return (value & ((1 << bits) - 1)).bit_count()
 
 

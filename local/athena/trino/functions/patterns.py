@@ -80,7 +80,9 @@ def position(value: str, pattern: str, start: int, occurrence: int) -> int:
         raise invalid("start position cannot be smaller than 1")
     if occurrence < 1:
         raise invalid("occurrence cannot be smaller than 1")
-    places = [found.start() + 1 for found in compiled(pattern).finditer(value, start - 1)] if start <= len(value) else []
+    places = (
+        [found.start() + 1 for found in compiled(pattern).finditer(value, start - 1)] if start <= len(value) else []
+    )
     return places[occurrence - 1] if occurrence <= len(places) else -1
 
 
@@ -90,7 +92,7 @@ def replace(value: str, pattern: str, replacement: str) -> str:
     def filled(found: "regex.Match[str]") -> str:
         return _PLACE.sub(lambda place: _filled(place, found, expression), replacement)
 
-    return expression.sub(filled, value)
+    return str(expression.sub(filled, value))
 
 
 def _filled(place: "python_re.Match[str]", found: "regex.Match[str]", expression: "regex.Pattern[str]") -> str:

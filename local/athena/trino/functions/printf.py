@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from local.athena.trino.functions.failing import invalid
-from local.athena.values import text
+from local.athena.trino.texts import text
 
 _DIRECTIVE = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?(t[a-zA-Z]|T[a-zA-Z]|[a-zA-Z%])")
 _DATES = {
@@ -76,7 +76,9 @@ def _numbered(directive: str, flags: str, precision: str | None, sign: str, kind
         return chr(value)
     elif sign == "f" and isinstance(value, float | Decimal):
         digits = int(precision or 6) if precision != "0" else 0
-        rounded = abs(Decimal(repr(value) if isinstance(value, float) else value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        rounded = abs(Decimal(repr(value) if isinstance(value, float) else value)).quantize(
+            Decimal(1).scaleb(-digits), ROUND_HALF_UP
+        )
         told = f"{rounded:{comma}.{digits}f}"
     elif sign in "eE" and isinstance(value, float | Decimal):
         told = f"{abs(value):.{int(precision or 6)}{sign}}"

@@ -1,7 +1,7 @@
 """https://trino.io/docs/current/functions/string.html"""
 
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.printf import formatted
@@ -32,11 +32,19 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("concat", [VARCHAR, VARCHAR], _sum_of_lengths, lambda call: _joined(call), repeats=True),
     scalar("concat", [array(A), array(A)], array(A), lambda call: _arrays(call), repeats=True),
     scalar("concat", [VARBINARY, VARBINARY], VARBINARY, lambda call: _joined(call), repeats=True),
-    scalar("concat_ws", [VARCHAR, _LISTS], VARCHAR, "CASE WHEN {1} IS NOT NULL THEN coalesce(array_to_string({1}, {0}), '') END"),
+    scalar(
+        "concat_ws",
+        [VARCHAR, _LISTS],
+        VARCHAR,
+        "CASE WHEN {1} IS NOT NULL THEN coalesce(array_to_string({1}, {0}), '') END",
+    ),
     scalar("concat_ws", [VARCHAR, VARCHAR], VARCHAR, "concat_ws({all})", repeats=True),
     scalar("ends_with", [VARCHAR, VARCHAR], BOOLEAN, "suffix({0}, {1})"),
     scalar("format", [VARCHAR, A], VARCHAR, _format),
-    *(scalar("format", [VARCHAR, *(letter(name) for name in "BCDEFGHIJKLM"[:count])], VARCHAR, _format) for count in range(2, 11)),
+    *(
+        scalar("format", [VARCHAR, *(letter(name) for name in "BCDEFGHIJKLM"[:count])], VARCHAR, _format)
+        for count in range(2, 11)
+    ),
     scalar("hamming_distance", [VARCHAR, VARCHAR], BIGINT, "trino_hamming({0}, {1})"),
     scalar("length", [VARCHAR], BIGINT, "length({0})"),
     scalar("length", [VARBINARY], BIGINT, "octet_length({0})"),
@@ -61,7 +69,12 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("split", [VARCHAR, VARCHAR, BIGINT], _LISTS, "trino_split({0}, {1}, {2})"),
     scalar("split_part", [VARCHAR, VARCHAR, BIGINT], VARCHAR, "part({0}, {1}, {2})"),
     scalar("split_to_map", [VARCHAR, VARCHAR, VARCHAR], mapping(VARCHAR, VARCHAR), "trino_split_to_map({0}, {1}, {2})"),
-    scalar("split_to_multimap", [VARCHAR, VARCHAR, VARCHAR], mapping(VARCHAR, _LISTS), "trino_split_to_multimap({0}, {1}, {2})"),
+    scalar(
+        "split_to_multimap",
+        [VARCHAR, VARCHAR, VARCHAR],
+        mapping(VARCHAR, _LISTS),
+        "trino_split_to_multimap({0}, {1}, {2})",
+    ),
     scalar("starts_with", [VARCHAR, VARCHAR], BOOLEAN, "starts_with({0}, {1})"),
     scalar("strpos", [VARCHAR, VARCHAR], BIGINT, "strpos({0}, {1})"),
     scalar("strpos", [VARCHAR, VARCHAR, BIGINT], BIGINT, "trino_strpos({0}, {1}, {2})"),
@@ -94,6 +107,9 @@ def _arrays(call: Call) -> str:
     return told
 
 
+_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
+
+
 def codepoint(value: str) -> int:
     if len(value) != 1:
         raise invalid(f"Input string must be a single character string, was: {value}")
@@ -114,9 +130,10 @@ def luhn(value: str) -> bool:
 
 
 def normalize(value: str, form: str) -> str:
-    if form.upper() not in ("NFC", "NFD", "NFKC", "NFKD"):
+    wanted = next((each for each in _FORMS if each == form.upper()), None)
+    if wanted is None:
         raise invalid(f"Normalization form must be one of [NFD, NFC, NFKD, NFKC]: {form}")
-    return unicodedata.normalize(form.upper(), value)
+    return unicodedata.normalize(wanted, value)
 
 
 def replaced(value: str, search: str, replacement: str) -> str:

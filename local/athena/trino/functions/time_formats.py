@@ -105,8 +105,21 @@ def _offset(letter: str, size: int, moment: datetime, zone: str) -> str:
 
 
 _NUMERIC = "yYxweDMdHkKhmsSC"
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def parse_datetime(value: str, pattern: str) -> dict[str, Any]:

@@ -200,8 +200,8 @@ def from_iso8601_timestamp(value: str) -> Moment:
         raise invalid(f'Invalid format: "{value}"')
     day, clock, where = found.groups()
     parts = (clock or "00").replace(",", ".").split(":")
-    shown = f"{day} {':'.join([*parts, '00'][: max(2, len(parts))])} {where if not where or len(where) != 3 else where + ':00'}"
-    zoned = zoned_parts(shown if where else f"{shown.removesuffix(' None')} UTC")
+    offset_ = "UTC" if not where else f"{where}:00" if len(where) == len("+01") else where
+    zoned = zoned_parts(f"{day} {':'.join([*parts, '00'][: max(2, len(parts))])} {offset_}")
     if zoned is None:
         raise invalid(f'Cannot parse "{value}"')
     return {"at": zoned[0].replace(microsecond=zoned[0].microsecond // 1000 * 1000), "zone": zoned[1]}

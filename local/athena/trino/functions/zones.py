@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _ZONED = re.compile(
-    r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*(Z|[A-Za-z][\w/+-]*|[+-]\d{2}:?\d{2})\s*"
+    r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*"
+    r"(Z|[A-Za-z][\w/+-]*|[+-]\d{2}:?\d{2})\s*"
 )
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
@@ -30,14 +31,20 @@ def zone_name(name: str) -> str:
     return "UTC" if name == "Z" else name
 
 
+def _moment(day: str, *clock: str | None) -> datetime:
+    year, month, day_of_month = map(int, day.split("-"))
+    hour, minute, second = (int(each or 0) for each in clock)
+    return datetime(year, month, day_of_month, hour, minute, second)  # noqa: DTZ001 - the zone comes later
+
+
 def zoned_parts(value: str) -> tuple[datetime, str, int] | None:
-    """UTC time, zone and digits of the second of `2020-01-01 10:00:00.123 Europe/London`; None if it is no such text."""
+    """UTC time, zone and digits of the second of `2020-01-01 10:00:00.1 Europe/London`; None if it is no such text."""
     found = _ZONED.fullmatch(value)
     if not found:
         return None
     day, hour, minute, second, fraction, zone = found.groups()
     try:
-        moment = datetime(*map(int, day.split("-")), int(hour or 0), int(minute or 0), int(second or 0))  # type: ignore[misc, arg-type]  # noqa: DTZ001
+        moment = _moment(day, hour, minute, second)
         micros = int((fraction or "").ljust(6, "0")[:6])
         local = moment.replace(microsecond=micros, tzinfo=zone_of(zone))
     except ValueError:
