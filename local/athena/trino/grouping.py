@@ -29,11 +29,18 @@ def has_aggregates(node: exp.Expr) -> bool:
     if isinstance(node, exp.Query):
         return False
     if isinstance(node, exp.Window):
-        call = node.this
-        inner = [*_children(call), *(node.args.get("partition_by") or [])]
-        inner += [each.this for each in node.args["order"].expressions] if node.args.get("order") else []
-        return any(map(has_aggregates, inner))
+        return any(map(has_aggregates, _window_parts(node)))
     return is_aggregate(node) or any(map(has_aggregates, _children(node)))
+
+
+def _window_parts(node: exp.Window) -> list[exp.Expr]:
+    """The expressions in a window function's call and in its OVER."""
+    call, order = node.this, node.args.get("order")
+    parts = [*(node.args.get("partition_by") or []), *(each.this for each in (order.expressions if order else []))]
+    while isinstance(call, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
+        parts += [call.expression.this] if isinstance(call, exp.Filter) else []
+        call = call.this
+    return [*_children(call), *parts]
 
 
 def _children(node: exp.Expr) -> Iterator[exp.Expr]:

@@ -41,6 +41,9 @@ _BINARY: dict[type[exp.Expr], TokenType] = {
 """Operators of two operands, which errors point at."""
 
 
+_AROUND_CALLS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
+
+
 def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
     return {name: table[name] for name in names}
 
@@ -48,6 +51,7 @@ def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
 class QueryParser(AthenaTrinoParser):
     """Trino's own statements and expressions."""
 
+    SUBQUERY_TOKENS = AthenaTrinoParser.SUBQUERY_TOKENS | {TokenType.VALUES}
     FUNCTIONS: ClassVar[dict[str, Any]] = {}
     FUNCTION_PARSERS = _kept(AthenaTrinoParser.FUNCTION_PARSERS, _SPECIAL)
     RANGE_PARSERS = _kept(AthenaTrinoParser.RANGE_PARSERS, _RANGES)
@@ -77,6 +81,26 @@ class QueryParser(AthenaTrinoParser):
         if self._curr and self._curr.token_type is TokenType.FROM:
             self.raise_error("mismatched input")
         return super()._parse_select(*args, **options)
+
+    def _parse_cast(self, *args: Any, **options: Any) -> exp.Expr:
+        """`CAST('...' AS date)` and `DATE '...'` become the same node: this one was called."""
+        cast = super()._parse_cast(*args, **options)
+        cast.meta["called"] = True
+        return cast
+
+    def _parse_function_call(self, *args: Any, **options: Any) -> exp.Expr | None:
+        """A call stands where its name does."""
+        token = self._curr
+        call = inner = super()._parse_function_call(*args, **options)
+        while inner is not None:
+            inner.meta["start"] = token.start
+            inner = inner.this if isinstance(inner, _AROUND_CALLS) else None
+        return call
+
+    def _parse_table_sample(self, as_modifier: bool = False) -> exp.TableSample | None:
+        if as_modifier and self._match_text_seq("USING", "SAMPLE", advance=False):
+            self.raise_error("mismatched input")
+        return super()._parse_table_sample(as_modifier)
 
     def expression(self, instance: exp.Expr, *args: Any, **options: Any) -> Any:
         """A node that knows where it stands: an operator where its sign is, others near where they end."""

@@ -51,7 +51,7 @@ def literal(node: exp.Expr) -> Typed | None:
         return _interval(node)
     if isinstance(node, exp.ParseJSON) and isinstance(node.this, exp.Literal):
         return Typed(f"trino_json_parse({text(node.this.name)})", JSON)
-    if type(node) is exp.Cast and "line" not in node.meta and isinstance(node.this, exp.Literal):
+    if type(node) is exp.Cast and "called" not in node.meta and isinstance(node.this, exp.Literal):
         return _typed(node.this.name, node.args["to"])
     return None
 
@@ -64,7 +64,7 @@ def _number(shown: str) -> Typed:
     if "e" in shown.lower():
         return Typed(f"CAST({text(shown)} AS DOUBLE)", DOUBLE)
     if "." in shown:
-        return decimal_literal(shown)
+        return _decimal(shown, shown.partition(".")[0].lstrip("0"))
     if int(shown) <= _MOST_INTEGER:
         return Typed(f"{int(shown)}::INTEGER", INTEGER)
     if int(shown) <= _MOST_BIGINT + 1:
@@ -72,11 +72,10 @@ def _number(shown: str) -> Typed:
     raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"Invalid numeric literal: {shown}")
 
 
-def decimal_literal(shown: str) -> Typed:
-    """A decimal of the digits that are written, leading noughts before the point aside where it stands alone."""
-    digits = shown.strip().lstrip("+-")
-    whole, _, fraction = digits.partition(".")
-    precision = max(len(whole.lstrip("0")) + len(fraction), 1)
+def _decimal(shown: str, whole: str) -> Typed:
+    """A decimal with as many digits as `whole` and what follows the point have."""
+    fraction = shown.partition(".")[2].strip()
+    precision = max(len(whole) + len(fraction), 1)
     kind = decimal(precision, len(fraction))
     return Typed(f"CAST({text(shown)} AS {kind.engine})", kind)
 
@@ -119,7 +118,7 @@ def _typed(value: str, to: exp.DataType) -> Typed | None:
         except (ValueError, TypeError):
             return None
     if to.this is exp.DType.DECIMAL and not to.expressions:
-        return decimal_literal(value)
+        return _decimal(value, value.partition(".")[0].strip().lstrip("+-"))
     if to.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
         return _timestamp(value)
     return None

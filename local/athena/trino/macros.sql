@@ -257,8 +257,8 @@ CREATE MACRO time_series(start, stop, step) AS
 CREATE MACRO list_zipped(a, b) AS flatten(list_transform(range(1, len(a) + 1), lambda i: [a[i], b[i]]));
 
 CREATE MACRO list_histogram(a) AS
-    map(list_distinct(a),
-        list_transform(list_distinct(a), lambda x: CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT)));
+    map(distinct_elements(a),
+        list_transform(distinct_elements(a), lambda x: CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT)));
 
 -- Maps
 
@@ -292,7 +292,7 @@ CREATE MACRO first_entries(entries) AS
         lambda e, i: list_position(entry_keys(known_entries(entries)), (e).k) = i));
 
 CREATE MACRO multimap(entries) AS
-    map(list_distinct(entry_keys(entries)),
+    map(distinct_elements(entry_keys(entries)),
         list_transform(
-            list_distinct(entry_keys(entries)),
+            distinct_elements(entry_keys(entries)),
             lambda k: list_transform(list_filter(entries, lambda e: (e).k = k), lambda e: (e).v)));

@@ -61,7 +61,7 @@ _SELECT = {
     "limit",
     "offset",
 }
-_SELECT_KNOWN = _SELECT | {"with_", "kind", "hint", "operation_modifiers"}
+_SELECT_KNOWN = _SELECT | {"with_", "kind", "hint", "operation_modifiers", "sample"}
 _OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 

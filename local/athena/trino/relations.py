@@ -116,6 +116,7 @@ class Sources:
         if clause is None:
             return "", []
         told, relations = self._source(clause.this, outer, [])
+        told = self._sampled(node, told)
         for join in node.args.get("joins") or []:
             told, relations = self._joined(join, told, relations, outer)
         return f" FROM {told}", relations

@@ -71,7 +71,7 @@ def _extremes(name: str, native: str) -> list[Function]:
 
 def _percentiles() -> list[Function]:
     """Exact ones: the value at the rank, as with an approximation without error."""
-    kinds = (BIGINT, REAL, DOUBLE)
+    kinds = (BIGINT, DOUBLE, REAL)
     at = "quantile_disc({0}, {1}){over}"
     return [
         *(aggregate("approx_percentile", [kind, DOUBLE], kind, at) for kind in kinds),

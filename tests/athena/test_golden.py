@@ -1,0 +1,96 @@
+"""Statements of Trino and what they give: tests/athena/golden has each with where that is known from."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlglot
+
+from local.athena.errors import QueryError, from_engine
+from local.athena.trino import Language, Prelude, translated
+from local.athena.values import shown
+
+GOLDEN = Path(__file__).parent / "golden"
+NOW = datetime.fromisoformat("2026-07-01 12:34:56.789")
+Answer = tuple[list[str], list[list[str | None]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A line of a table; `why` begins with `doc` where the documentation has it, with `rule` where it follows."""
+
+    table: str
+    cells: list[str]
+
+    @property
+    def sql(self) -> str:
+        return self.cells[0]
+
+
+def cases(*tables: str) -> Iterator[Case]:
+    for table in tables:
+        with (GOLDEN / f"{table}.tsv").open(newline="") as file:
+            lines = (line for line in file if not line.startswith("#"))
+            for cells in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+                yield Case(table, cells)
+
+
+@pytest.fixture(scope="module")
+def trino() -> Iterator[Callable[[str], Answer]]:
+    """Gives a statement's columns, as `name type`, and rows; raises `QueryError`."""
+    with duckdb.connect(config={"threads": 1}) as engine:
+        prelude = Prelude(engine)
+        yield lambda sql: answer(sql, engine, prelude)
+
+
+def answer(sql: str, engine: duckdb.DuckDBPyConnection, prelude: Prelude) -> Answer:
+    query = translated(sqlglot.parse_one(sql, dialect=Language), {}, sql, NOW)
+    prelude.prepare(query.sql)
+    try:
+        relation = engine.sql(query.sql)
+        rows = relation.to_arrow_table()
+    except duckdb.Error as error:
+        raise from_engine(error) from error
+    kinds = [kind for _, kind in query.columns]
+    held = [str(kind).replace('"', "") for kind in relation.types]
+    assert held == [kind.engine.replace('"', "") for kind in kinds], query.sql
+    columns = [[shown(value, kind) for value in column.to_pylist()] for column, kind in zip(rows.columns, kinds)]
+    return [f"{name} {kind}" for name, kind in query.columns], [list(row) for row in zip(*columns, strict=True)]
+
+
+EXPRESSIONS = list(cases("strings", "numbers", "conversions", "times", "arrays", "documents"))
+STATEMENTS = list(cases("statements"))
+REFUSALS = list(cases("refusals"))
+
+
+@pytest.mark.parametrize("case", EXPRESSIONS, ids=lambda case: case.sql)
+def test_an_expression_gives_what_trino_gives(trino: Callable[[str], Answer], case: Case) -> None:
+    sql, kind, value, _ = case.cells
+    columns, rows = trino(f"SELECT {sql} AS x")
+    assert (columns, rows) == ([f"x {kind}"], [[None if value == r"\N" else value]])
+
+
+@pytest.mark.parametrize("case", STATEMENTS, ids=lambda case: case.sql[:80])
+def test_a_statement_gives_what_trino_gives(trino: Callable[[str], Answer], case: Case) -> None:
+    sql, columns, rows, _ = case.cells
+    told, given = trino(sql)
+    assert (",".join(told), given) == (columns, json.loads(rows))
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.sql[:80])
+def test_what_trino_refuses_is_refused_in_its_words(trino: Callable[[str], Answer], case: Case) -> None:
+    with pytest.raises(QueryError) as refused:
+        trino(case.sql)
+    assert refused.value.reason == case.cells[1]
+
+
+def test_the_table_is_long_and_says_where_its_answers_are_from() -> None:
+    known = [*EXPRESSIONS, *STATEMENTS, *REFUSALS]
+    assert len(known) >= 350
+    assert len({case.sql for case in known}) == len(known)
+    assert {case.cells[-1].partition(":")[0].partition(";")[0] for case in known} <= {"doc", "rule", "ours"}
