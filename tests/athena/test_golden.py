@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,9 @@ def answer(sql: str, engine: duckdb.DuckDBPyConnection, prelude: Prelude) -> Ans
     kinds = [kind for _, kind in query.columns]
     held = [str(kind).replace('"', "") for kind in relation.types]
     assert held == [kind.engine.replace('"', "") for kind in kinds], query.sql
-    columns = [[shown(value, kind) for value in column.to_pylist()] for column, kind in zip(rows.columns, kinds)]
+    columns = [
+        [shown(value, kind) for value in column.to_pylist()] for column, kind in zip(rows.columns, kinds, strict=True)
+    ]
     return [f"{name} {kind}" for name, kind in query.columns], [list(row) for row in zip(*columns, strict=True)]
 
 
@@ -86,7 +89,8 @@ def test_a_statement_gives_what_trino_gives(trino: Callable[[str], Answer], case
 def test_what_trino_refuses_is_refused_in_its_words(trino: Callable[[str], Answer], case: Case) -> None:
     with pytest.raises(QueryError) as refused:
         trino(case.sql)
-    assert refused.value.reason == case.cells[1]
+    expected = re.escape(case.cells[1]).replace(r"line\ \*:", r"line\ \d+:\d+:")
+    assert re.fullmatch(expected, refused.value.reason), refused.value.reason
 
 
 def test_the_table_is_long_and_says_where_its_answers_are_from() -> None:

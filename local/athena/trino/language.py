@@ -37,10 +37,19 @@ _BINARY: dict[type[exp.Expr], TokenType] = {
     exp.Div: TokenType.SLASH,
     exp.Mod: TokenType.MOD,
     exp.DPipe: TokenType.DPIPE,
+    exp.Union: TokenType.UNION,
+    exp.Intersect: TokenType.INTERSECT,
+    exp.Except: TokenType.EXCEPT,
 }
 """Operators of two operands, which errors point at."""
 
 
+_DEPTHS = {
+    TokenType.R_PAREN: 1,
+    TokenType.R_BRACKET: 1,
+    TokenType.L_PAREN: -1,
+    TokenType.L_BRACKET: -1,
+}
 _AROUND_CALLS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 
 
@@ -105,16 +114,16 @@ class QueryParser(AthenaTrinoParser):
     def expression(self, instance: exp.Expr, *args: Any, **options: Any) -> Any:
         """A node that knows where it stands: an operator where its sign is, others near where they end."""
         made = super().expression(instance, *args, **options)
-        if isinstance(made, exp.Condition) and "start" not in made.meta and self._prev:
+        if isinstance(made, exp.Condition | exp.SetOperation) and "start" not in made.meta and self._prev:
             sign = _BINARY.get(type(made))
-            made.meta["start"] = self._prev.start if sign is None else self._start_of(sign, made.expression)
+            made.meta["start"] = self._prev.start if sign is None else self._start_of(sign)
         return made
 
-    def _start_of(self, sign: TokenType, operand: exp.Expr | None) -> int:
-        """Where the operator before `operand` stands."""
-        limit = operand.meta.get("start", self._prev.start) if operand is not None else self._prev.start
-        index = self._index - 1
-        while index > 0 and not (self._tokens[index].start <= limit and self._tokens[index].token_type is sign):
+    def _start_of(self, sign: TokenType) -> int:
+        """Where the operator before what was just read stands: the last one that is in no parentheses of its own."""
+        index, depth = self._index - 1, 0
+        while index > 0 and (depth > 0 or self._tokens[index].token_type is not sign):
+            depth += _DEPTHS.get(self._tokens[index].token_type, 0)
             index -= 1
         return int(self._tokens[index].start)
 

@@ -256,9 +256,13 @@ CREATE MACRO time_series(start, stop, step) AS
 
 CREATE MACRO list_zipped(a, b) AS flatten(list_transform(range(1, len(a) + 1), lambda i: [a[i], b[i]]));
 
+CREATE MACRO known_elements(a) AS list_filter(a, lambda x: x IS NOT NULL);
+
 CREATE MACRO list_histogram(a) AS
-    map(distinct_elements(a),
-        list_transform(distinct_elements(a), lambda x: CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT)));
+    map(distinct_elements(known_elements(a)),
+        list_transform(
+            distinct_elements(known_elements(a)),
+            lambda x: CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT)));
 
 -- Maps
 
