@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from local.endpoint import ACCOUNT, CREDENTIAL, REGION
 from local.gateway.batch_json import batch_json
+from local.gateway.retention import MOST_EVENTS, MOST_STREAMS, by_minute, keep_newest
 
 Message = MutableMapping[str, Any]
 AsgiApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
@@ -27,6 +29,8 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.services.cloudformation": ("_stacks",),
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
+    "ministack.services.cloudwatch": ("_metrics",),
+    "ministack.services.cloudwatch_logs": ("_log_events_lock", "_log_groups", "_log_records"),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
     "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
@@ -198,6 +202,20 @@ class MiniStack:
         save = self._modules["ministack.core.persistence"].save_state
         for key, value in state.items():
             save(key, value)
+
+    def forget_old(self) -> None:
+        """Drop old log events and put old metric points together; call it on the event loop, where metrics change."""
+        logs = self._modules["ministack.services.cloudwatch_logs"]
+        metrics = self._modules["ministack.services.cloudwatch"]._metrics._data
+        for group in list(logs._log_groups._data.values()):
+            keep_newest(group["streams"], MOST_STREAMS)
+            for stream in list(group["streams"].values()):
+                with logs._log_events_lock:
+                    keep_newest(stream["events"], MOST_EVENTS)
+        keep_newest(logs._log_records._data, MOST_EVENTS)
+        now = time.time()
+        for key, points in list(metrics.items()):
+            metrics[key] = by_minute(points, now)
 
     def _leave_the_event_loop(self) -> None:
         """Provision our types on threads: a provisioner calling the gateway from its event loop would wait forever."""
