@@ -11,11 +11,14 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, Protocol
 
 from local.endpoint import ACCOUNT, CREDENTIAL, REGION
 from local.gateway.batch_json import batch_json
+from local.gateway.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
 from local.gateway.retention import MOST_EVENTS, MOST_STREAMS, by_minute, keep_newest
 
 Message = MutableMapping[str, Any]
@@ -24,7 +27,12 @@ State = dict[str, Any]
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.app": ("app", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
-    "ministack.core.lambda_runtime": ("json",),
+    "ministack.core.lambda_runtime": (
+        "_PYTHON_WORKER_SCRIPT",
+        "Worker._drain_stderr_bounded",
+        "Worker._spawn",
+        "json",
+    ),
     "ministack.core.persistence": ("load_state", "save_state"),
     "ministack.services.cloudformation": ("_stacks",),
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
@@ -35,7 +43,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
-"""Module -> the names in it that this adapter reads or replaces."""
+"""Module -> the names in it that this adapter reads or replaces; with a dot, attributes of a class."""
 
 _FIRED: Final = "standpipe_fired_schedules"
 _TICK_SECONDS: Final = 1
@@ -120,8 +128,16 @@ def missing_names() -> list[str]:
         except ImportError:
             missing.append(module_name)
             continue
-        missing += [f"{module_name}.{name}" for name in names if not hasattr(module, name)]
+        missing += [f"{module_name}.{name}" for name in names if not _has(module, name)]
     return missing
+
+
+def _has(module: ModuleType, name: str) -> bool:
+    try:
+        attrgetter(name)(module)
+    except AttributeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -224,9 +240,19 @@ class MiniStack:
         stacks._runs_on_worker_thread = lambda name: name in self._on_threads or others(name)
 
     def _speed_up_batches(self) -> None:
-        """Pass on what Firehose and its transforms say to each other unread."""
+        """Pass on what Firehose and its transforms say to each other unread, in large parts."""
         for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
             self._modules[name].json = batch_json()
+        runtime = self._modules["ministack.core.lambda_runtime"]
+        spawn = runtime.Worker._spawn
+
+        def spawn_with_wide_pipes(worker: Any) -> None:
+            spawn(worker)
+            widen(worker._proc)
+
+        runtime.Worker._spawn = spawn_with_wide_pipes
+        runtime.Worker._drain_stderr_bounded = logged
+        runtime._PYTHON_WORKER_SCRIPT = READ_BY_LARGE_PARTS + runtime._PYTHON_WORKER_SCRIPT
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""
