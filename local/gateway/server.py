@@ -30,7 +30,7 @@ from local.gateway.inside import Inside
 from local.gateway.ministack import MiniStack, configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
-from local.gateway.tuning import settle, tune
+from local.gateway.tuning import give_back, settle, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _FIREHOSE: Final = "Firehose_20150804"
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 3
 _FORGET_SECONDS: Final = 30
-"""How often MiniStack forgets what is too old to be kept."""
+"""How often MiniStack forgets what is too old to be kept, and free memory is given back."""
 
 
 class GatewayError(RuntimeError):
@@ -142,6 +142,7 @@ class _Gateway:
         while True:
             await asyncio.sleep(_FORGET_SECONDS)
             self._ministack.forget_old()
+            await asyncio.to_thread(give_back)
 
     def _tell_omissions(self) -> None:
         unsettled = {stack.name for stack in self._ministack.stacks() if not stack.settled}
