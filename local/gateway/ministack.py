@@ -28,6 +28,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
+    "ministack.services.glue": ("_create_table", "_tables"),
     "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
@@ -145,6 +146,7 @@ class MiniStack:
         self._on_threads: set[str] = set()
         self._leave_the_event_loop()
         self._speed_up_batches()
+        self._leave_out_empty_owners()
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -209,6 +211,20 @@ class MiniStack:
         """Pass on what Firehose and its transforms say to each other unread."""
         for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
             self._modules[name].json = batch_json()
+
+    def _leave_out_empty_owners(self) -> None:
+        """Keep no owner for a table that has none: a client that sends the table back may not send an empty one."""
+        glue = self._modules["ministack.services.glue"]
+        create = glue._create_table
+
+        def create_without(data: Mapping[str, Any]) -> Any:
+            answer = create(data)
+            table = glue._tables.get(f"{data.get('DatabaseName')}/{data.get('TableInput', {}).get('Name')}")
+            if table and not table.get("Owner", "-"):
+                del table["Owner"]
+            return answer
+
+        glue._create_table = create_without
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""
