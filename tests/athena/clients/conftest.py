@@ -1,13 +1,17 @@
 """A gateway that ordinary clients find by the environment alone, with the tables that their documentation queries."""
 
+import functools
 import io
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pyarrow as pa
+import pyarrow.fs
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,7 +19,10 @@ from local.gateway.running import running_gateway
 from tests.athena.laptop import PARQUET
 
 BUCKET = "your-s3-bucket"
-MANY = 10_000
+STAGING = f"s3://{BUCKET}/path/to/"
+REGION = "us-east-1"
+MANY = 1_500  # more than a page of GetQueryResults
+_POLL_SECONDS = 0.02
 _COMPLEX = {
     "col_boolean": ("boolean", pa.array([True])),
     "col_tinyint": ("tinyint", pa.array([127], pa.int8())),
@@ -49,14 +56,23 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "AWS_ENDPOINT_URL": gateway.url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": "127.0.0.1",
-            "WR_ATHENA_QUERY_WAIT_POLLING_DELAY": "0.02",
+            "WR_ATHENA_QUERY_WAIT_POLLING_DELAY": str(_POLL_SECONDS),
         }.items():
             environment.setenv(name, value)
+        # PyAthena asks for a query's state every second, unless each example said otherwise
+        environment.setattr("pyathena.common.time", SimpleNamespace(sleep=lambda _: time.sleep(_POLL_SECONDS)))
         _fill(boto3.client("s3"), boto3.client("glue"))
         yield gateway.url
+
+
+@pytest.fixture
+def arrow_endpoint(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyAthena makes pyarrow's S3FileSystem without an endpoint, and that reads none from the environment."""
+    here = functools.partial(pyarrow.fs.S3FileSystem, endpoint_override=endpoint)
+    monkeypatch.setattr(pyarrow.fs, "S3FileSystem", here)
 
 
 def _fill(s3: Any, glue: Any) -> None:
