@@ -11,10 +11,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.athena import Athena
 from sqlglot.dialects.hive import Hive
-from sqlglot.dialects.trino import Trino
-from sqlglot.parsers.athena import AthenaTrinoParser
 from sqlglot.parsers.hive import HiveParser
 from sqlglot.tokenizer_core import TokenType
+
+from local.athena.trino.language import Language, QueryParser
 
 
 class Show(exp.Expression):
@@ -228,7 +228,7 @@ def _statement(parser: Any) -> exp.Expr | None:
     return next((read(parser) for words, read in _STATEMENTS.items() if parser._match_text_seq(*words)), None)
 
 
-class _TrinoParser(AthenaTrinoParser):
+class _TrinoParser(QueryParser):
     def _parse_statement(self) -> exp.Expr | None:
         return _statement(self) or super()._parse_statement()
 
@@ -240,8 +240,8 @@ class _HiveParser(HiveParser):
         return _statement(self) or super()._parse_statement()
 
 
-class _TrinoStatements(Trino):
-    class Tokenizer(Trino.Tokenizer):
+class _TrinoStatements(Language):
+    class Tokenizer(Language.Tokenizer):
         COMMANDS: ClassVar[set[TokenType]] = set()  # nothing is left as mere text
 
     Parser = _TrinoParser

@@ -8,7 +8,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from local.athena.dialect import without_catalogue
 from local.athena.errors import QueryError
 from local.athena.grammar import (
     CreateDatabase,
@@ -21,6 +20,8 @@ from local.athena.grammar import (
     Unload,
 )
 from local.athena.grammar import parse as parse_trees
+from local.athena.relations import without_catalogue
+from local.athena.trino import Language, written
 from local.protocol import AwsError
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
@@ -94,7 +95,7 @@ def values(execute: ExecutePrepared, parameters: Sequence[str]) -> list[str]:
     if not execute.expressions:
         return list(parameters)
     _fill(execute, parameters)
-    return [each.sql("trino") for each in execute.expressions]
+    return [written(each) for each in execute.expressions]
 
 
 def target(reference: exp.Expr, database: str) -> tuple[str, str]:
@@ -168,7 +169,7 @@ def _fill(tree: exp.Expr, parameters: Sequence[str]) -> None:
 def _value(parameter: str) -> exp.Expr:
     """The literal or expression that a parameter is; a bare word is a string, as awswrangler sends it."""
     try:
-        value = sqlglot.parse_one(parameter, dialect="athena")
+        value = sqlglot.parse_one(parameter, dialect=Language)
     except SqlglotError:
         return exp.Literal.string(parameter)
     return exp.Literal.string(parameter) if value.find(exp.Column, exp.Alias) else value

@@ -19,11 +19,11 @@ from tests.athena.laptop import Laptop
             "SELECT base, sum(close) FROM fx_daily",
             "EXPRESSION_NOT_AGGREGATE: line 1:8: 'base' must be an aggregate expression or appear in GROUP BY clause",
         ),
-        ("SELECT nope(1)", "FUNCTION_NOT_FOUND: line 1:1: Function 'nope' not registered"),
+        ("SELECT nope(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'nope' not registered"),
         ("SHOW TABLES IN other", "SCHEMA_NOT_FOUND: line 1:1: Schema 'other' does not exist"),
         ("DESCRIBE nope", "TABLE_NOT_FOUND: line 1:10: Table 'awsdatacatalog.db.nope' does not exist"),
         ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
-        ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Could not convert string 'x' to INT32"),
+        ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT"),
     ],
 )
 def test_a_query_that_cannot_run_fails_in_athena_s_words(fx: Laptop, sql: str, reason: str) -> None:
