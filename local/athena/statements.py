@@ -84,6 +84,7 @@ def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
     if isinstance(tree, exp.Values):
         tree = _select(tree)
     kind, substatement = _kind(tree)
+    _must_be_whole(tree)
     if not isinstance(tree, Prepare | ExecutePrepared):
         _fill(tree, parameters)
     return Statement(sql, tree, kind, substatement)
@@ -107,6 +108,20 @@ def target(reference: exp.Expr, database: str) -> tuple[str, str]:
     if not schema:
         raise QueryError("MISSING_SCHEMA_NAME", "line 1:1: Schema must be specified when session schema is not set")
     return schema, table.name.lower()
+
+
+def _must_be_whole(tree: exp.Expr) -> None:
+    """Raises `AwsError` where sqlglot takes something else for the query that a statement needs, or nothing."""
+    query = tree.expression if isinstance(tree, exp.Insert | exp.Create) else tree.this
+    if isinstance(tree, exp.Create) and isinstance(tree.this, exp.Schema) and query is None:
+        return
+    if isinstance(tree, exp.Insert | exp.Create | Unload) and not isinstance(query, exp.Query | exp.Values):
+        raise AwsError(
+            "InvalidRequestException",
+            "line 1:1: mismatched input. Expecting: '(', 'SELECT', 'TABLE', 'VALUES', 'WITH', <query>",
+        )
+    if isinstance(tree, Explain | Prepare | exp.Describe) and not tree.this:
+        raise AwsError("InvalidRequestException", "line 1:1: mismatched input '<EOF>'")
 
 
 def _select(values: exp.Values) -> exp.Expr:
