@@ -8,7 +8,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from local.athena.catalogue import CATALOGUE, Catalogue, Table
+from local.athena.catalogue import CATALOGUE, Catalogue, Column, Table
 from local.athena.clients import Clients
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
@@ -48,25 +48,23 @@ class Relations:
             where = position(sql, reference)
             without_catalogue(reference)
             schema = (reference.db or database).lower()
-            if schema == SCHEMA:
-                self._inform(reference, where)
-                continue
-            table = self._found(schema, reference.name, where)
-            if (schema, table.name) not in self.sources:
-                self.sources[schema, table.name] = self._source(table, depth, equal)
+            name = reference.name.lower()
+            if (schema, name) not in self.sources:
+                self.sources[schema, name] = (
+                    self._inform(name, where)
+                    if schema == SCHEMA
+                    else self._source(self._found(schema, name, where), depth, equal)
+                )
             reference.set("db", exp.to_identifier(schema, quoted=True))
-            reference.set("this", exp.to_identifier(table.name, quoted=True))
+            reference.set("this", exp.to_identifier(name, quoted=True))
 
-    def _inform(self, reference: exp.Table, where: str) -> None:
-        name = reference.name.lower()
+    def _inform(self, name: str, where: str) -> Source:
         table = information(self._catalogue, name)
         if table is None:
             raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{SCHEMA}.{name}' does not exist")
         self._engine.register(f"{SCHEMA}/{name}", table)
-        if not reference.alias:
-            reference.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
-        reference.set("db", None)
-        reference.set("this", exp.to_identifier(f"{SCHEMA}/{name}", quoted=True))
+        kinds = [Column(field.name, "bigint" if field.type == pa.int64() else "string") for field in table.schema]
+        return source_of(f"{SCHEMA}/{name}", kinds)
 
     def _found(self, schema: str, name: str, where: str) -> Table:
         if not schema:
