@@ -8,11 +8,11 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from local.athena.catalogue import CATALOGUE, Catalogue, Column, Table
+from local.athena.catalogue import CATALOGUE, Catalogue, Table
 from local.athena.clients import Clients
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
-from local.athena.information_schema import SCHEMA, information
+from local.athena.information_schema import SCHEMA, information, information_columns
 from local.athena.projection import Projection, projection_of
 from local.athena.scan import DataFile, Meter, dataset
 from local.athena.trino import Language, Source, translated
@@ -59,12 +59,11 @@ class Relations:
             reference.set("this", exp.to_identifier(name, quoted=True))
 
     def _inform(self, name: str, where: str) -> Source:
-        table = information(self._catalogue, name)
-        if table is None:
+        columns = information_columns(name)
+        if not columns:
             raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{SCHEMA}.{name}' does not exist")
-        self._engine.register(f"{SCHEMA}/{name}", table)
-        kinds = [Column(field.name, "bigint" if field.type == pa.int64() else "string") for field in table.schema]
-        return source_of(f"{SCHEMA}/{name}", kinds)
+        self._engine.register(f"{SCHEMA}/{name}", information(self._catalogue, name))
+        return source_of(f"{SCHEMA}/{name}", columns)
 
     def _found(self, schema: str, name: str, where: str) -> Table:
         if not schema:
