@@ -17,10 +17,20 @@ from cdk.pipeline import Pipeline
 _PREFIX = "adhoc_"
 _TABLE_LEVEL = 4
 """Levels of the path above a table: the bucket is 1, so `drop/adhoc/<name>/` is 4."""
+_CONFIGURATION = {
+    "Version": 1.0,
+    "Grouping": {"TableLevelConfiguration": _TABLE_LEVEL},
+    # Athena refuses a partition whose columns are not those of its table
+    "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+}
+_DELIMITERS = {"tab": "\t", "semicolon": ";", "comma": ","}
+"""In the order in which they are tried: a comma may be part of a number where the others delimit."""
 
 
 class AdHocCrawler(Construct):
-    """Started by hand. It touches no table of a dataset: those are derived from contracts."""
+    """Started by hand, because each crawl is billed for ten minutes. It touches no table of a dataset: those are
+    derived from contracts. https://aws.amazon.com/glue/pricing/
+    """
 
     def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
         super().__init__(scope, "AdHoc")
@@ -41,10 +51,29 @@ class AdHocCrawler(Construct):
             schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(
                 update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
             ),
-            configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": _TABLE_LEVEL}}),
+            configuration=json.dumps(_CONFIGURATION),
+            classifiers=[each.ref for each in self._classifiers()],
         )
 
         acknowledge(crawler, "AwsSolutions-GL1", OWN_KEY)
+
+    def _classifiers(self) -> list[glue.CfnClassifier]:
+        """CSV has a header line here, as everywhere in the pipeline, also where all columns are text: only then does
+        Glue's own classifier not see one. It would leave quotes in the values, too.
+        """
+        return [
+            glue.CfnClassifier(
+                self,
+                f"Csv{word.capitalize()}",
+                csv_classifier=glue.CfnClassifier.CsvClassifierProperty(
+                    name=self._pipeline.environment.named(f"csv-{word}"),
+                    delimiter=delimiter,
+                    quote_symbol='"',
+                    contains_header="PRESENT",
+                ),
+            )
+            for word, delimiter in _DELIMITERS.items()
+        ]
 
     def _role(self) -> iam.IRole:
         drop, database = bucket_arn(self, self._drop), self._pipeline.environment.database
