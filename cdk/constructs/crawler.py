@@ -7,14 +7,13 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
 from cdk.constructs.acknowledgement import acknowledge
 from cdk.constructs.arns import bucket_arn, bucket_name, glue_arns, log_group_arn
 from cdk.constructs.curation_job import OWN_KEY
-from cdk.constructs.drops import AD_HOC
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
 
-_PREFIX = "adhoc_"
 _TABLE_LEVEL = 4
 """Levels of the path above a table: the bucket is 1, so `drop/adhoc/<name>/` is 4."""
 _CONFIGURATION = {
@@ -39,13 +38,13 @@ class AdHocCrawler(Construct):
         crawler = glue.CfnCrawler(
             self,
             "Crawler",
-            name=pipeline.environment.named("adhoc"),
+            name=pipeline.environment.ad_hoc_crawler,
             description="Catalogues files dropped under drop/adhoc/<name>/ as adhoc_<name>.",
             role=self._role().role_arn,
             database_name=pipeline.environment.database,
-            table_prefix=_PREFIX,
+            table_prefix=AD_HOC_PREFIX,
             targets=glue.CfnCrawler.TargetsProperty(
-                s3_targets=[glue.CfnCrawler.S3TargetProperty(path=f"s3://{self._drop}/{AD_HOC}")]
+                s3_targets=[glue.CfnCrawler.S3TargetProperty(path=f"s3://{self._drop}/{AD_HOC_FOLDER}")]
             ),
             recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_EVERYTHING"),
             schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(
@@ -77,17 +76,17 @@ class AdHocCrawler(Construct):
 
     def _role(self) -> iam.IRole:
         drop, database = bucket_arn(self, self._drop), self._pipeline.environment.database
-        catalogue, own_database, tables = glue_arns(self, database, f"{_PREFIX}*")
+        catalogue, own_database, tables = glue_arns(self, database, f"{AD_HOC_PREFIX}*")
         writes = ("glue:CreateTable", "glue:UpdateTable", "glue:BatchCreatePartition", "glue:BatchUpdatePartition")
         reads = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", "glue:BatchGetPartition")
         permissions = [
-            Permission(("s3:ListBucket",), (drop,), condition=("StringLike", "s3:prefix", f"{AD_HOC}*")),
+            Permission(("s3:ListBucket",), (drop,), condition=("StringLike", "s3:prefix", f"{AD_HOC_FOLDER}*")),
             Permission(("s3:GetBucketLocation",), (drop,)),
-            Permission(("s3:GetObject",), (f"{drop}/{AD_HOC}*",), "People name the files that they drop."),
+            Permission(("s3:GetObject",), (f"{drop}/{AD_HOC_FOLDER}*",), "People name the files that they drop."),
             Permission(
                 (*reads, *writes),
                 (catalogue, own_database, tables),
-                f"A crawler names its tables by their folders, after {_PREFIX}.",
+                f"A crawler names its tables by their folders, after {AD_HOC_PREFIX}.",
             ),
             Permission(
                 ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
