@@ -21,6 +21,7 @@ _CONFIGURATION = {
     "Grouping": {"TableLevelConfiguration": _TABLE_LEVEL},
     # Athena refuses a partition whose columns are not those of its table
     "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+    "CreatePartitionIndex": False,  # it would need more permissions, for tables of few partitions
 }
 _DELIMITERS = {"tab": "\t", "semicolon": ";", "comma": ","}
 """In the order in which they are tried: a comma may be part of a number where the others delimit."""
