@@ -1,19 +1,23 @@
 """Statements of Trino and what they give: tests/athena/golden has each with where that is known from."""
 
-import csv
+import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 import sqlglot
+from sqlglot.errors import ParseError
 
 from local.athena.errors import QueryError, from_engine
 from local.athena.trino import Language, Prelude, translated
+from local.athena.trino.calls import CONDITIONAL
+from local.athena.trino.functions import FUNCTIONS
 from local.athena.values import shown
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,11 +25,22 @@ NOW = datetime.fromisoformat("2026-07-01 12:34:56.789")
 Answer = tuple[list[str], list[list[str | None]]]
 
 
+def _module(path: Path) -> Any:
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+page = _module(GOLDEN / "page.py")
+
+
 @dataclass(frozen=True)
 class Case:
     """A line of a table; `why` begins with `doc` where the documentation has it, with `rule` where it follows."""
 
-    table: str
     cells: list[str]
 
     @property
@@ -33,12 +48,8 @@ class Case:
         return self.cells[0]
 
 
-def cases(*tables: str) -> Iterator[Case]:
-    for table in tables:
-        with (GOLDEN / f"{table}.tsv").open(newline="") as file:
-            lines = (line for line in file if not line.startswith("#"))
-            for cells in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield Case(table, cells)
+def cases(*tables: str) -> list[Case]:
+    return [Case(cells) for cells in page.cases(*tables)]
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +77,9 @@ def answer(sql: str, engine: duckdb.DuckDBPyConnection, prelude: Prelude) -> Ans
     return [f"{name} {kind}" for name, kind in query.columns], [list(row) for row in zip(*columns, strict=True)]
 
 
-EXPRESSIONS = list(cases("strings", "numbers", "conversions", "times", "arrays", "documents"))
-STATEMENTS = list(cases("statements"))
-REFUSALS = list(cases("refusals"))
+EXPRESSIONS = cases(*page.EXPRESSIONS)
+STATEMENTS = cases("statements")
+REFUSALS = cases("refusals")
 
 
 @pytest.mark.parametrize("case", EXPRESSIONS, ids=lambda case: case.sql)
@@ -98,3 +109,22 @@ def test_the_table_is_long_and_says_where_its_answers_are_from() -> None:
     assert len(known) >= 350
     assert len({case.sql for case in known}) == len(known)
     assert {case.cells[-1].partition(":")[0].partition(";")[0] for case in known} <= {"doc", "rule", "ours"}
+
+
+def test_the_page_is_written_from_the_table() -> None:
+    assert page.PAGE.read_text() == page.page()
+
+
+def test_every_function_has_an_example() -> None:
+    called = page.examples()
+    assert [name for name in FUNCTIONS if not called[name]] == []
+
+
+def test_no_function_of_the_engine_is_within_reach() -> None:
+    with duckdb.connect() as engine:
+        names = engine.execute("SELECT DISTINCT function_name FROM duckdb_functions()").fetchall()
+    for (name,) in names:
+        if name.isidentifier() and name not in {*FUNCTIONS, *CONDITIONAL, "if"}:
+            for sql in (f'SELECT "{name}"(1)', f'SELECT * FROM "{name}"(1)'):
+                with pytest.raises((QueryError, ParseError), match=r"not registered|not supported|Expected|missing"):
+                    translated(sqlglot.parse_one(sql, dialect=Language), {}, sql, NOW)

@@ -97,7 +97,7 @@ class Calls:
         return given, distinct, order
 
     def _ordering(self, order: exp.Order, scope: Scope) -> str:
-        return ", ".join(ordered(self._typed(each.this, scope).sql, each) for each in order.expressions)
+        return ", ".join(ordered(self._typed(each.this, scope).sql, each, self._problems) for each in order.expressions)
 
     def called(self, node: exp.Expr, name: str, values: Sequence[Typed]) -> Typed:
         """A call with arguments that are already translated."""

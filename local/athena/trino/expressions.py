@@ -29,6 +29,26 @@ Queries = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
 _SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
+_PARTS: dict[type[exp.Expr], set[str]] = {
+    exp.Cast: {"this", "to"},
+    exp.TryCast: {"this", "to", "safe"},
+    exp.Is: {"this", "expression", "negate"},
+    exp.Like: {"this", "expression", "negate"},
+    exp.Between: {"this", "low", "high"},
+    exp.In: {"this", "expressions", "query"},
+    exp.Case: {"this", "ifs", "default"},
+    exp.If: {"this", "true", "false"},
+    exp.Array: {"expressions"},
+    exp.Bracket: {"this", "expressions"},
+    exp.AtTimeZone: {"this", "zone"},
+    exp.Trim: {"this", "expression", "position"},
+    exp.Anonymous: {"this", "expressions"},
+    exp.GroupConcat: {"this", "separator"},
+    exp.Substring: {"this", "start", "length"},
+    exp.StrPosition: {"this", "substr"},
+}
+"""The parts of expressions for which other dialects have more."""
+
 
 class Expressions:
     """Translates the expressions of one statement. `query` translates a subquery to its SQL and its columns' types."""
@@ -71,9 +91,10 @@ class Expressions:
 
     def typed(self, node: exp.Expr, scope: Scope) -> Typed:
         """The expression in the engine's words; raises `QueryError`."""
-        literal = literals.literal(node)
+        literal = literals.literal(node, self.problems)
         if literal is not None:
             return self._known(node, literal)
+        self.problems.check(node, _PARTS.get(type(node), node.args))
         handler = self._handlers.get(type(node))
         if handler is not None:
             return self._known(node, handler(node, scope))

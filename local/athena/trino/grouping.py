@@ -59,6 +59,7 @@ def group_by(
         return "", set() if implicit else None
     if group.args.get("all"):
         raise problems.syntax(group, "ALL")
+    problems.check(group, {"expressions", *_SETS})
     known: set[str] = set()
 
     def told(each: exp.Expr) -> str:
@@ -109,7 +110,15 @@ def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expre
 
 def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems: Problems) -> None:
     told = expressions.told.get(id(node))
-    if told in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda) or _aggregates(node):
+    if told in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda):
+        return
+    if is_aggregate(node):
+        if any(map(has_aggregates, _children(node))):
+            message = f"Cannot nest aggregations inside aggregation '{node.name.lower()}'"
+            raise problems.at(node, "NESTED_AGGREGATION", message)
+        return
+    if isinstance(node, exp.Filter):
+        _check(node.this, groups, expressions, problems)
         return
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
         raise problems.at(node, "EXPRESSION_NOT_AGGREGATE", f"Column '{node.sql()}' not in GROUP BY clause")
@@ -124,10 +133,6 @@ def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems:
         return
     for child in _children(node):
         _check(child, groups, expressions, problems)
-
-
-def _aggregates(node: exp.Expr) -> bool:
-    return is_aggregate(node) or (isinstance(node, exp.Filter) and is_aggregate(node.this))
 
 
 def _check_window(node: exp.Window, groups: set[str], expressions: Expressions, problems: Problems) -> None:

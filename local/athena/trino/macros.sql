@@ -286,6 +286,8 @@ CREATE MACRO map_merged(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN 
 CREATE MACRO histogram_map(a) AS map(map_keys(a), list_transform(map_values(a), lambda x: CAST(x AS BIGINT)));
 
 -- Entries are structs of a key k and a value v.
+CREATE MACRO entries_of(a) AS list_transform(a, lambda e: struct_pack(k := (e).key, v := (e).value));
+
 CREATE MACRO entry_keys(entries) AS list_transform(entries, lambda e: (e).k);
 
 CREATE MACRO known_entries(entries) AS list_filter(entries, lambda e: (e).k IS NOT NULL);

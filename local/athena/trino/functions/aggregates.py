@@ -18,6 +18,7 @@ from local.athena.trino.types import (
 
 T, K, V = letter("T"), letter("K"), letter("V")
 _EXACT = Type("decimal")
+_MAP = mapping(K, V)
 _SUM = "sum({distinct}{0}){over}"
 
 
@@ -39,6 +40,7 @@ def _statistics() -> list[Function]:
     one = {
         "stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop",
         "variance": "var_samp", "var_samp": "var_samp", "var_pop": "var_pop",
+        "kurtosis": "kurtosis",
     }  # fmt: skip
     two = (
         "corr",
@@ -113,6 +115,9 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("histogram", [T], mapping(T, BIGINT), "histogram_map(histogram({0}){over})"),
     aggregate("listagg", [VARCHAR, VARCHAR], VARCHAR, "string_agg({distinct}{0}, {1}{order}){over}"),
     aggregate("map_agg", [K, V], mapping(K, V), "first_entries(list(struct_pack(k := {0}, v := {1})){over})"),
+    aggregate(
+        "map_union", [mapping(K, V)], mapping(K, V), "first_entries(entries_of(flatten(list(map_entries({0})){over})))"
+    ),
     *_extremes("max", "arg_max"),
     *_extremes("min", "arg_min"),
     aggregate("multimap_agg", [K, V], mapping(K, array(V)), "multimap(list(struct_pack(k := {0}, v := {1})){over})"),

@@ -251,6 +251,9 @@ def _told(value: Any, kind: Type) -> str:
         return "null"
     if kind.name == "json":
         return str(value)
+    if isinstance(value, datetime):
+        fraction = f".{value.microsecond:06d}"[: kind.precision + 1] if kind.precision else ""
+        return dumped(f"{value:%Y-%m-%d %H:%M:%S}{fraction}")
     if kind.name == "array":
         return "[" + ",".join(_told(each, kind.inner[0]) for each in value) + "]"
     if kind.name == "map":
@@ -259,7 +262,7 @@ def _told(value: Any, kind: Type) -> str:
         pairs = zip(kind.fields, value.values(), kind.inner, strict=True)
         members = [(name or "", _told(each, inner)) for name, each, inner in pairs]
     else:
-        return dumped(text(value) if isinstance(value, date | datetime) else value)
+        return dumped(text(value) if isinstance(value, date) else value)
     return "{" + ",".join(f"{dumped(name)}:{told}" for name, told in members) + "}"
 
 
