@@ -18,6 +18,11 @@ def one_year_of_many_pairs() -> bytes:
     return _document(PAIRS, [day for day in WEEKDAYS if day.year == 2010])
 
 
+def some_years_of_some_pairs() -> bytes:
+    """4 pairs x the 1,305 weekdays from 1999 to 2003: every day's key occurs 4 times."""
+    return _document(PAIRS[:4], [day for day in WEEKDAYS if day.year < 2004])
+
+
 def many_years_of_one_pair() -> bytes:
     """One pair x 5,220 weekdays: no key occurs twice."""
     return _document(PAIRS[:1], WEEKDAYS)

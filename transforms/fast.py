@@ -4,8 +4,9 @@ A record that holds anything unexpected (a bad row, rows of two partitions, a na
 rows only, a key that occurs twice) gets no answer here and is read row by row. What lands is the same either way.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import msgspec
 from delivery.limits import MIB
 from schemas.contract import Contract
 from schemas.rows import constants, partition_range, timestamp_text
-from transforms.layout import Layout, flat_layout, nested_layout
+from transforms.layout import Layout, flat_layout, nested_layout, values_layout
 from transforms.partition import common_partition, partition_value
 
 MAX_LANDING_BYTES: Final = 64 * MIB
@@ -23,8 +24,6 @@ UNEXPECTED: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionE
 """What decoding raises on data that are not what the contract says."""
 _HEAD_BYTES: Final = 2048
 """Where the names of a record's fields are looked up: enough for one row."""
-_ROWS_AT_ONCE: Final = 1000
-"""Rows encoded in one go: enough to make calls cheap, few enough to be in the processor's cache still."""
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
@@ -37,8 +36,12 @@ class Landing:
     partition: str | None
 
 
-class _UnclearError(ValueError):
-    """The record takes a closer look."""
+@dataclass
+class _Seen:
+    """What has gone by while rows were being encoded."""
+
+    rows: int = 0
+    partitions: set[str | None] = field(default_factory=set)
 
 
 class FastPath:
@@ -46,50 +49,54 @@ class FastPath:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._layouts: dict[tuple[bool, tuple[str, ...]], Layout | None] = {}
+        self._layouts: dict[tuple[Any, tuple[str, ...]], list[Layout]] = {}
         self._first, self._last = partition_range(contract)
         types = [contract.column(name).type for name in contract.nest]
         self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
-    def land(self, body: bytes, lineage: Mapping[str, Any]) -> Landing | None:
-        """Every row of `body`, or None when that takes a closer look. `lineage` is what every row gets."""
-        names = self._names(body[:_HEAD_BYTES])
-        for nested in (True, False) if self._contract.nest else (False,):
-            layout = self._layout(nested, names)
-            if layout is None:
-                continue
+    def land(self, body: bytes, lineage: Mapping[str, Any], columns: tuple[str, ...] = ()) -> Landing | None:
+        """Every row of `body`, or None when that takes a closer look. `lineage` is what every row gets.
+
+        `columns` names the values of rows that are arrays.
+        """
+        for layout in self._of_values(columns) if columns else self._of_objects(body[:_HEAD_BYTES]):
             try:
-                return (self._nested if nested else self._flat)(layout, body, lineage)
+                return self._landing(layout, _decoded(layout, body), lineage)
             except UNEXPECTED:
                 continue
         return None
 
-    def _nested(self, layout: Layout, body: bytes, lineage: Mapping[str, Any]) -> Landing:
-        tree = layout.decode(body)
-        if body.count(b"{") != _objects(tree, layout.depth):
-            raise _UnclearError("a key that occurs twice has left one row only")
-        lines: list[bytes] = []
-        rows: list[msgspec.Struct] = []
-        partitions: set[str | None] = set()
-        count = 0
+    def _landing(self, layout: Layout, tree: Any, lineage: Mapping[str, Any]) -> Landing:
+        """Raises ValueError unless all rows, at least one, belong to one partition that the table knows."""
+        seen = _Seen()
+        lines = _encode_lines(chain.from_iterable(self._built(layout, tree, lineage, seen)))
+        if not seen.rows:
+            raise ValueError("no row")
+        (partition,) = seen.partitions
+        if self._contract.partition and not (partition and self._first <= partition <= self._last):
+            raise ValueError("rows that the table would not find")
+        return Landing(lines, seen.rows, partition)
+
+    def _built(
+        self, layout: Layout, tree: Any, lineage: Mapping[str, Any], seen: "_Seen"
+    ) -> Iterator[Iterable[msgspec.Struct]]:
+        """The landing rows, map after map."""
         for path, leaves in _innermost(tree, layout.depth):
             outer = self._landed_keys(path)
-            built = _built(layout, leaves, outer, self._constants(outer, lineage))
-            partitions |= self._partitions(layout, leaves, outer, built)
-            count += len(built)
-            rows += built
-            if len(rows) >= _ROWS_AT_ONCE:
-                lines.append(_encode_lines(rows))
-                rows = []
-        return self._landing(b"".join([*lines, _encode_lines(rows)]), count, partitions)
-
-    def _flat(self, layout: Layout, body: bytes, lineage: Mapping[str, Any]) -> Landing:
-        leaves = layout.decode(body)
-        rows = _built(layout, leaves, (), constants(lineage))
-        return self._landing(_encode_lines(rows), len(rows), self._partitions(layout, leaves, (), rows))
+            repeated = self._constants(outer, lineage)
+            if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
+                raise ValueError("rows that grow too long")
+            rows: Iterable[msgspec.Struct] = layout.build(leaves, outer, repeated)
+            if layout.partition_field is not None:
+                rows = list(rows)
+            seen.rows += len(leaves)
+            seen.partitions |= self._partitions(layout, leaves, outer, rows)
+            if len(seen.partitions) > 1:
+                raise ValueError("rows of several partitions")
+            yield rows
 
     def _partitions(
-        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: list[msgspec.Struct]
+        self, layout: Layout, leaves: Any, outer: tuple[Any, ...], rows: Iterable[msgspec.Struct]
     ) -> set[str | None]:
         partition = self._contract.partition
         if partition is None:
@@ -100,15 +107,6 @@ class FastPath:
             return {partition_value(outer[self._contract.nest.index(partition.by)], partition.unit)}
         return {partition_value(value, partition.unit) for value in map(attrgetter(layout.partition_field), rows)}
 
-    def _landing(self, lines: bytes, count: int, partitions: set[str | None]) -> Landing:
-        """Raises `_UnclearError` unless all rows, at least one, belong to one partition that the table knows."""
-        if len(partitions) != 1 or not count:
-            raise _UnclearError("rows of several partitions, or none")
-        (partition,) = partitions
-        if self._contract.partition and not (partition and self._first <= partition <= self._last):
-            raise _UnclearError("rows that the table would not find")
-        return Landing(lines, count, partition)
-
     def _constants(self, outer: tuple[Any, ...], lineage: Mapping[str, Any]) -> msgspec.Raw:
         return constants({**dict(zip(self._contract.nest, outer, strict=False)), **lineage})
 
@@ -118,12 +116,22 @@ class FastPath:
             return path
         return tuple(timestamp_text(key) if number in self._timestamps else key for number, key in enumerate(path))
 
-    def _layout(self, nested: bool, names: tuple[str, ...]) -> Layout | None:
-        if (nested, names) not in self._layouts:
-            by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
-            make = nested_layout if nested else flat_layout
-            self._layouts[nested, names] = make(self._contract, by_column)
-        return self._layouts[nested, names]
+    def _of_objects(self, head: bytes) -> Iterator[Layout]:
+        """The layouts that a body may have which begins with `head`."""
+        names = self._names(head)
+        by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
+        if self._contract.nest:
+            yield from self._layout(nested_layout, names, by_column)
+        yield from self._layout(flat_layout, names, by_column)
+
+    def _of_values(self, columns: tuple[str, ...]) -> Iterator[Layout]:
+        yield from self._layout(values_layout, columns, columns)
+
+    def _layout(self, make: Callable[[Contract, Any], Layout | None], names: tuple[str, ...], by: Any) -> list[Layout]:
+        """What `make` gives for `names`, if anything, made once."""
+        if (make, names) not in self._layouts:
+            self._layouts[make, names] = [layout] if (layout := make(self._contract, by)) else []
+        return self._layouts[make, names]
 
     def _names(self, head: bytes) -> tuple[str, ...]:
         """The name that each column goes by in a record that starts with `head`."""
@@ -133,14 +141,12 @@ class FastPath:
         )
 
 
-def _built(layout: Layout, leaves: Any, outer: tuple[Any, ...], repeated: msgspec.Raw) -> list[msgspec.Struct]:
-    """A landing row for each of `leaves`."""
-    if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
-        raise _UnclearError("rows that grow too long")
-    rows = layout.build(leaves, outer, repeated)
-    if len(rows) < len(leaves):
-        raise _UnclearError("a row breaks a rule between columns")
-    return rows
+def _decoded(layout: Layout, body: bytes) -> Any:
+    """The rows of `body` under the keys above them."""
+    tree = layout.decode(body)
+    if layout.depth and body.count(b"{") != _objects(tree, layout.depth):
+        raise ValueError("a key that occurs twice has left one row only")
+    return tree
 
 
 def _objects(tree: Any, depth: int) -> int:
@@ -150,7 +156,7 @@ def _objects(tree: Any, depth: int) -> int:
 
 def _innermost(tree: Any, depth: int, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The maps that hold the rows, each with the keys that lead to it, taken out of `tree` so that memory is reused."""
-    if depth == 1:
+    if depth <= 1:
         yield path, tree
         return
     for key in list(tree):

@@ -43,9 +43,14 @@ def _client() -> Any:
 
 def _report(transformed: Transformed) -> None:
     metrics.add_metric("RowsLanded", MetricUnit.Count, transformed.landed)
-    metrics.add_metric("RowsQuarantined", MetricUnit.Count, transformed.quarantined)
-    metrics.add_metric("RecordsPutBack", MetricUnit.Count, transformed.put_back)
-    metrics.add_metric("RecordsFailed", MetricUnit.Count, len(transformed.failures))
+    troubles = {
+        "RowsQuarantined": transformed.quarantined,
+        "RecordsPutBack": transformed.put_back,
+        "RecordsFailed": len(transformed.failures),
+    }
+    for name, count in troubles.items():
+        if count:  # CloudWatch bills a metric for every hour in which it has a value
+            metrics.add_metric(name, MetricUnit.Count, count)
     for record_id, failure in transformed.failures.items():
         logger.error("Record failed; it is in the stream's error prefix", record_id=record_id, reason=failure)
     if transformed.quarantined:

@@ -1,21 +1,24 @@
 """How clean records of one shape are read: the decoder, and the function that makes landing rows of what it decodes.
 
-The function is generated, as `dataclasses` generates `__init__`: one comprehension that reads attributes and applies
-the rules between columns, with nothing left to look up per row.
+The function is generated, as `dataclasses` generates `__init__`: one expression that reads attributes and applies the
+rules between columns, with nothing left to look up per row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
 from schemas.contract import LINEAGE, Column, Contract
-from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text
+from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text, values_type
 from transforms.checks import allowed_values, condition
 
-Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
-"""(rows as decoded, the keys above them, constants) -> the rows that keep every rule between columns."""
+Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], Iterator[msgspec.Struct]]
+"""(rows as decoded, the keys above them, constants) -> a landing row for each; ValueError where a rule is broken.
+
+An iterator, so that a row is encoded while it is in the processor's cache and its memory is the next row's.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,21 @@ def flat_layout(contract: Contract, names: Mapping[str, str]) -> Layout | None:
     return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
 
 
+def values_layout(contract: Contract, names: Sequence[str]) -> Layout | None:
+    """The layout of one array of values a line, whose columns go by `names`; None unless each of them is another column
+    and every row can have what it needs."""
+    accepted = {name: column for column in contract.columns for name in column.accepted_names}
+    columns = [accepted[name] for name in names if name in accepted]
+    missing = [column for column in contract.columns if column not in columns]
+    if not len(set(columns)) == len(columns) == len(names) or any(map(contract.is_required, missing)):
+        return None
+    landed = landed_type(contract, contract.columns, LINEAGE[0].name)
+    sources = _leaf_sources(contract, columns) | dict.fromkeys((column.name for column in missing), "None")
+    build = _compiled(contract, landed, contract.columns, sources, "leaf in leaves")
+    decode = msgspec.json.Decoder(values_type(contract, columns), strict=False).decode_lines
+    return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
+
+
 def _partition_field(contract: Contract, columns: list[Column] | tuple[Column, ...], by_day: bool) -> str | None:
     if contract.partition is None or by_day:
         return None
@@ -93,9 +111,18 @@ def _compiled(
     rule = condition(contract, sources.__getitem__)
     source = (
         "def build(leaves, outer, constants):\n"
-        f"    return [Landed({values}, constants) for {loop}{f' if {rule}' if rule else ''}]\n"
+        f"    return (Landed({values}, constants){f' if {rule} else broken()' if rule else ''} for {loop})\n"
     )
-    scope: dict[str, Any] = {"Landed": landed, "timestamp_text": timestamp_text, **allowed_values(contract)}
+    scope: dict[str, Any] = {
+        "Landed": landed,
+        "broken": _broken,
+        "timestamp_text": timestamp_text,
+        **allowed_values(contract),
+    }
     exec(source, scope)  # noqa: S102
     build: Build = scope["build"]
     return build
+
+
+def _broken() -> NoReturn:
+    raise ValueError("a row breaks a rule between columns")

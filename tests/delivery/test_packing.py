@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from delivery import packing
 from delivery.header import Header, split_header
@@ -16,8 +17,9 @@ from delivery.putting import billed_bytes
 
 HEADER = Header(source="s3://drop/trades/2024.csv?versionId=3")
 PARTITIONS = st.sampled_from([None, "2009", "2010"])
+COLUMNS = st.sampled_from([(), ("n",), ("ticker", "n")])
 ROWS = st.lists(
-    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number)), max_size=60
+    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number), COLUMNS), max_size=60
 )
 LEAVES = st.lists(
     st.builds(
@@ -42,18 +44,20 @@ def leaves_of(document: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 @given(ROWS, st.integers(100, 400))
-def test_every_row_is_in_one_record_of_its_own_partition(rows: list[Row], target: int) -> None:
-    partition_of = {row.data: {other.partition for other in rows if other.data == row.data} for row in rows}
-    found: Counter[bytes] = Counter()
+def test_every_row_is_in_one_record_of_its_own_partition_and_columns(rows: list[Row], target: int) -> None:
+    partitions: dict[tuple[bytes, tuple[str, ...]], set[str | None]] = {}
+    for row in rows:
+        partitions.setdefault((row.data, row.columns), set()).add(row.partition)
+    found: Counter[tuple[bytes, tuple[str, ...]]] = Counter()
     for record in packed(rows, target):
         header, body = split_header(record.data)
-        assert header == HEADER
-        lines = body.splitlines()
+        assert header == replace(HEADER, columns=header.columns)
+        lines = [(line, header.columns) for line in body.splitlines()]
         assert len(lines) == record.rows
-        assert set.intersection(*(partition_of[line] for line in lines))
+        assert set.intersection(*map(partitions.__getitem__, lines))
         assert len(record.data) <= target or record.rows == 1
         found.update(lines)
-    assert found == Counter(row.data for row in rows)
+    assert found == Counter((row.data, row.columns) for row in rows)
 
 
 @given(LEAVES, st.integers(100, 400))
@@ -131,9 +135,12 @@ def test_batches_keep_order_and_both_limits(sizes: list[int], small: int) -> Non
 
 BLOCKS = st.lists(
     st.builds(
-        lambda partition, rows: Block(partition, b"".join(b'{"n":%d}\n' % row for row in rows), len(rows)),
+        lambda partition, rows, columns: Block(
+            partition, b"".join(b'{"n":%d}\n' % row for row in rows), len(rows), columns
+        ),
         PARTITIONS,
         st.lists(st.integers(0, 10**40), min_size=1, max_size=30),
+        COLUMNS,
     ),
     max_size=10,
 )
@@ -141,13 +148,14 @@ BLOCKS = st.lists(
 
 @given(BLOCKS, ROWS, st.integers(100, 400))
 def test_blocks_of_lines_travel_as_rows_do(blocks: list[Block], rows: list[Row], target: int) -> None:
-    expected = Counter(row.data for row in rows)
+    expected = Counter((row.data, row.columns) for row in rows)
     for block in blocks:
-        expected.update(block.data.splitlines())
-    found: Counter[bytes] = Counter()
+        expected.update((line, block.columns) for line in block.data.splitlines())
+    found: Counter[tuple[bytes, tuple[str, ...]]] = Counter()
     for record in pack([*blocks, *rows], HEADER, target):
         assert isinstance(record, Record)
-        lines = split_header(record.data)[1].splitlines()
+        header, body = split_header(record.data)
+        lines = [(line, header.columns) for line in body.splitlines()]
         assert len(lines) == record.rows
         assert len(record.data) <= target or record.rows == 1
         found.update(lines)
