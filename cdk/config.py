@@ -109,7 +109,7 @@ class Environment(Value, frozen=True):
 
     @property
     def curation_job(self) -> str:
-        """The Glue job, and the trigger that starts it."""
+        """The Glue job, the workflow that starts it, and their triggers."""
         return f"{self.prefix}-curate"
 
     @property
@@ -158,16 +158,6 @@ def _short(name: str) -> str:
             f"{name!r} has {len(name)} characters, AWS allows {_NAME_CHARS}; give the dataset a shorter name"
         )
     return name
-
-
-def curated_table(dataset: str) -> str:
-    """The Glue table over a dataset's curated Parquet."""
-    return f"{dataset}_curated"
-
-
-def curated_location(dataset: str) -> str:
-    """Where the curated Parquet lies, relative to the lake bucket; ends in a slash."""
-    return f"curated/{dataset}/"
 
 
 @cache

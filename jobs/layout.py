@@ -17,7 +17,9 @@ MIB: Final = 1024**2
 FILE_BYTES: Final = 256 * MIB
 """What a file should have. A partition is cut into files of equal rows, of 170 to 384 MiB, once it has more."""
 ROW_GROUP_ROWS: Final = 1_048_576
-"""What one reader takes at a time, and what the writer holds in memory."""
+"""What one reader takes at a time."""
+ROW_GROUP_BYTES: Final = 256 * MIB
+"""What a writer may hold in memory: rows of more than 256 bytes make smaller row groups."""
 PAGE_ROWS: Final = 8192
 PAGE_BYTES: Final = 64 * 1024
 """A page ends at whichever comes first: 8192 rows of eight bytes are 64 KiB."""
