@@ -7,12 +7,11 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-partitions.html
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from jobs.lake import client
 
 LANDING = "curation.landing"
 """The parameter of a curated table that names the landing table; a table without it is not curated."""
@@ -21,8 +20,6 @@ VERSION = "curation.version"
 FINGERPRINT = "curation.fingerprint"
 WHOLE = "all"
 """The value of the only partition of a dataset without partitions."""
-
-_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5})
 
 
 class Column(NamedTuple):
@@ -70,13 +67,9 @@ class Catalogue:
         self._database = database
         self._region = region
 
-    def __getstate__(self) -> dict[str, str]:
-        """A task gets the names alone and makes a client of its own."""
-        return {"_database": self._database, "_region": self._region}
-
-    @cached_property
+    @property
     def _glue(self) -> Any:
-        return boto3.client("glue", region_name=self._region, config=_RETRIES)
+        return client("glue", self._region)
 
     def datasets(self) -> list[Dataset]:
         """Every table that is curated, by name; raises KeyError when one names a landing table that does not exist."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +37,9 @@ class Lake:
         self._bucket = bucket
         self._region = region
 
-    def __getstate__(self) -> dict[str, str]:
-        """A task gets the names alone and makes a client of its own."""
-        return {"_bucket": self._bucket, "_region": self._region}
-
-    @cached_property
+    @property
     def _s3(self) -> Any:
-        return boto3.client("s3", region_name=self._region, config=_RETRIES)
+        return client("s3", self._region)
 
     def uri(self, key: str) -> str:
         """The object or folder as Glue names it."""
@@ -84,6 +80,12 @@ class Lake:
             listed = {"Objects": wanted[start : start + _DELETED_AT_ONCE], "Quiet": True}
             if failed := self._s3.delete_objects(Bucket=self._bucket, Delete=listed).get("Errors"):
                 raise OSError(f"{self.uri(failed[0]['Key'])} cannot be deleted: {failed[0].get('Message')}")
+
+
+@cache
+def client(service: str, region: str) -> Any:
+    """One for all tasks of a process; it is no part of what is sent to them."""
+    return boto3.client(service, region_name=region, config=_RETRIES)
 
 
 def _stored(listed: Mapping[str, Any]) -> Stored:
