@@ -7,7 +7,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from folder_lake import TRADES, FolderCatalogue, FolderLake, curate_here
+from trades import TRADES, curate_here
+
+from bench.folder_lake import FolderCatalogue, FolderLake
 
 JOBS = str(Path(__file__).parents[2] / "jobs")
 passed = 0

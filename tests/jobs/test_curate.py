@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.folder_lake import FolderCatalogue, FolderLake
 from jobs.catalogue import Column
 from jobs.curate import CurationError
 from jobs.versions import GRACE
-from tests.jobs.folder_lake import NOW, TRADES, FolderCatalogue, FolderLake, curate_here, land, seen
+from tests.jobs.trades import NOW, TRADES, age, curate_here, land, seen
 
 Row = tuple[Any, ...]
 
@@ -133,9 +134,9 @@ def test_an_old_version_stays_while_a_query_may_read_it(lake: FolderLake, catalo
     (old,) = lake.objects("curated/trades/year=2010/1-")
     land(lake, "year=2010", "2", [row("a", 2, 1.0)])
     curate_here(lake, catalogue)
-    lake.age(0)
+    age(lake, 0)
     curate_here(lake, catalogue)  # retires it
-    lake.age(0)
+    age(lake, 0)
     curate_here(lake, catalogue, NOW + GRACE)
     assert (lake.root / old.key).exists()
     curate_here(lake, catalogue, NOW + GRACE + timedelta(seconds=1))

@@ -1,6 +1,7 @@
 """A run that dies, anywhere, leaves what readers see as it was or as it should be, and the next run puts all right."""
 
 import itertools
+import os
 import random
 import signal
 import subprocess
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.folder_lake import FolderCatalogue, FolderLake, nothing
 from jobs.catalogue import Published
 from jobs.curate import run
 from jobs.versions import GRACE
-from tests.jobs.folder_lake import NOW, TRADES, FolderCatalogue, FolderLake, curate_here, here, land, seen
+from tests.jobs.trades import NOW, TRADES, age, curate_here, here, land, seen
 
 Seen = dict[str, list[tuple[object, ...]]]
 
@@ -60,11 +62,11 @@ def test_a_run_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) ->
         first_load(lake)
         curate_here(lake, catalogue)
         second_load(lake)
-        lake.before = catalogue.before = dies_at(step)
+        lake.step = catalogue.step = dies_at(step)
         try:
             curate_here(lake, catalogue)
         except Died:
-            lake.before = catalogue.before = lambda operation: None
+            lake.step = catalogue.step = nothing
             assert seen(lake, catalogue) in (before, after)
             curate_here(lake, catalogue)
             assert seen(lake, catalogue) == after
@@ -77,7 +79,7 @@ def test_a_run_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) ->
 def assert_swept_clean(lake: FolderLake, catalogue: FolderCatalogue, after: Seen) -> None:
     """A day later nothing is left but what readers see and the log of it."""
     curate_here(lake, catalogue)
-    lake.age(2 * GRACE.total_seconds())
+    age(lake, 2 * GRACE.total_seconds())
     curate_here(lake, catalogue)
     assert seen(lake, catalogue) == after
     for value, kept in catalogue.partitions(TRADES).items():
@@ -97,12 +99,12 @@ def test_a_sweep_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) 
         second_load(lake)
         curate_here(lake, catalogue)
         curate_here(lake, catalogue)  # retires
-        lake.age(2 * GRACE.total_seconds())
-        lake.before = catalogue.before = dies_at(step)
+        age(lake, 2 * GRACE.total_seconds())
+        lake.step = catalogue.step = dies_at(step)
         try:
             curate_here(lake, catalogue)
         except Died:
-            lake.before = catalogue.before = lambda operation: None
+            lake.step = catalogue.step = nothing
             assert_swept_clean(lake, catalogue, after)
         else:
             break
@@ -116,10 +118,10 @@ def test_of_two_runs_that_build_the_same_version_one_wins_and_the_other_leaves_n
 
     def overtake(operation: str) -> None:
         if operation == "uploaded":
-            lake.before = lambda operation: None
+            lake.step = nothing
             curate_here(other, catalogue)
 
-    lake.before = overtake
+    lake.step = overtake
     curate_here(lake, catalogue)
     for value, kept in catalogue.partitions(TRADES).items():
         folders = {stored.key.split("/")[3] for stored in lake.objects(TRADES.folder(value))}
@@ -150,7 +152,7 @@ def test_a_run_that_is_overtaken_at_any_step_does_not_bring_the_old_version_back
                 curate_here(other, other_catalogue)  # noqa: B023
                 overtaken.append(step)  # noqa: B023
 
-        lake.before = catalogue.before = overtake
+        lake.step = catalogue.step = overtake
         run(lake, catalogue, here, "256MB", NOW)  # type: ignore[arg-type]
         if not overtaken:
             break
@@ -172,9 +174,12 @@ CHILD = Path(__file__).with_name("killed_child.py")
 def child(root: Path, line: int) -> subprocess.CompletedProcess[str]:
     """A process that runs the job and is killed, by the kernel, when it has come to so many lines of it."""
     return subprocess.run(
-        [sys.executable, str(CHILD), str(root), str(line)], capture_output=True, text=True, check=False,
-        cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+        [sys.executable, str(CHILD), str(root), str(line)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def nth_load(lake: FolderLake, number: int) -> None:
