@@ -67,12 +67,6 @@ def test_it_gives_what_the_job_gives_without_spark(lake: FolderLake, tmp_path: P
     assert seen(lake, catalogue(lake)) == seen(copied, alone)
 
 
-def test_spark_reads_what_was_curated(spark: SparkSession, lake: FolderLake) -> None:
-    read = spark.read.parquet(str(file_of(lake)))
-    assert read.count() == ROWS
-    assert [row.price for row in read.where("account = 'a' AND trade = 10000000000").collect()] == [2.0]
-
-
 def test_a_page_has_so_many_rows_that_a_lookup_reads_few(spark: SparkSession, lake: FolderLake) -> None:
     reader = parquet_reader(spark, file_of(lake))
     (block,) = reader.getFooter().getBlocks()
