@@ -161,8 +161,8 @@ def lineitem(scale: int) -> Path:
     with Path("/tmp/tpch.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not list((home / "lineitem").glob("*.parquet")):
-            command = ["tpchgen-cli", "-s", str(scale), "--format", "parquet", "--tables", "lineitem"]
-            subprocess.run([*command, "--output-dir", str(home / "lineitem")], check=True)
+            command = [Path(sys.executable).with_name("tpchgen-cli"), "parquet", "-s", str(scale)]
+            subprocess.run([*command, "--tables=lineitem", "--parts=4", f"--output-dir={home}"], check=True)
     return home / "lineitem"
 
 
