@@ -49,21 +49,21 @@ class Relations:
             without_catalogue(reference)
             schema = (reference.db or database).lower()
             name = reference.name.lower()
-            if schema == SCHEMA:
-                self._inform(name, where)
-            else:
-                table = self._found(schema, name, where)
-                if (schema, name) not in self.sources:
-                    self.sources[schema, name] = self._source(table, depth, equal)
+            if (schema, name) not in self.sources:
+                self.sources[schema, name] = (
+                    self._inform(name, where)
+                    if schema == SCHEMA
+                    else self._source(self._found(schema, name, where), depth, equal)
+                )
             reference.set("db", exp.to_identifier(schema, quoted=True))
             reference.set("this", exp.to_identifier(name, quoted=True))
 
-    def _inform(self, name: str, where: str) -> None:
+    def _inform(self, name: str, where: str) -> Source:
         columns = information_columns(name)
         if not columns:
             raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{SCHEMA}.{name}' does not exist")
         self._engine.register(f"{SCHEMA}/{name}", information(self._catalogue, name))
-        self.sources[SCHEMA, name] = source_of(f"{SCHEMA}/{name}", columns)
+        return source_of(f"{SCHEMA}/{name}", columns)
 
     def _found(self, schema: str, name: str, where: str) -> Table:
         if not schema:
