@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.athena.cancel import Cancel
 from local.athena.catalogue import CATALOGUE
 from local.athena.clients import Clients
-from local.athena.engine import Cancel
 from local.athena.executions import ENGINE_VERSION, Execution, Executions
 from local.athena.grammar import ExecutePrepared
 from local.athena.metadata import Metadata, metadata_error
