@@ -16,7 +16,7 @@ from local.athena.dialect import MACROS, SETTINGS, name_columns, to_engine
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.relations import Relations
 from local.athena.results import Result, ResultColumn, Row
-from local.athena.scan import SCAN_LIMIT_REASON, Meter
+from local.athena.scan import Meter
 from local.athena.types import hive_type, result_type, view_type
 from local.athena.values import text
 
@@ -120,8 +120,8 @@ def _told_as_athena(sql: str, tree: exp.Expr, meter: Meter, cancel: Cancel) -> I
     except duckdb.Error as error:
         if cancel.asked:
             raise QueryCancelledError("Query cancelled by user") from None
-        if meter.exceeded:
-            raise QueryCancelledError(SCAN_LIMIT_REASON) from None
+        if meter.failure is not None:
+            raise meter.failure from None
         raise from_engine(error, sql, tree) from error
 
 

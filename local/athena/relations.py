@@ -14,7 +14,9 @@ from local.athena.dialect import to_engine, without_catalogue
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
 from local.athena.projection import Projection, projection_of
-from local.athena.scan import DataFile, Meter, dataset
+from local.athena.reading.dataset import PSEUDO, DataFile, TableDataset, dataset
+from local.athena.reading.serde import reader_of
+from local.athena.scan import Meter, Objects
 from local.athena.types import arrow_type
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -27,14 +29,18 @@ class Relations:
     def __init__(self, clients: Clients, engine: duckdb.DuckDBPyConnection, meter: Meter, now: datetime) -> None:
         self._catalogue = Catalogue(clients.glue)
         self._listing = Listing(clients.s3)
-        self._files = clients.files
         self._engine = engine
         self._meter = meter
+        self._objects = Objects(clients.s3, meter)
         self._now = now
         self._defined: set[tuple[str, str]] = set()
+        self._pseudo: set[str] = set()
 
     def define(self, statement: exp.Expr, database: str, sql: str) -> None:
         """Define all that `statement` reads and write full names into it; raises `QueryError` for an unknown table."""
+        self._pseudo = {column.name for column in statement.find_all(exp.Column)} & set(PSEUDO.names)
+        if self._pseudo:
+            _hide_pseudo_columns(statement)
         self._define(statement, database, sql, depth=0, equal=_equalities(statement))
 
     def _define(self, statement: exp.Expr, database: str, sql: str, depth: int, equal: set[str]) -> None:
@@ -69,21 +75,18 @@ class Relations:
         if table.view_sql is None:
             source = f"{table.database}/{table.name}"
             self._engine.register(source, self._data(table, equal))
-            self._engine.execute(f'CREATE VIEW {full_name} AS SELECT * FROM "{source}"')
+            hidden = ", ".join(f'"{name}"' for name in PSEUDO.names if name not in self._pseudo)
+            shown = f"* EXCLUDE ({hidden})" if hidden else "*"
+            self._engine.execute(f'CREATE VIEW {full_name} AS SELECT {shown} FROM "{source}"')
             return
         body = sqlglot.parse_one(table.view_sql, dialect="athena")
         self._define(body, table.view_schema, table.view_sql, depth + 1, equal | _equalities(body))
         self._engine.execute(f"CREATE VIEW {full_name} AS {to_engine(body)}")
 
-    def _data(self, table: Table, equal: set[str]) -> object:
-        if "parquet" not in table.serde.lower():
-            raise QueryError(
-                "HIVE_UNSUPPORTED_FORMAT",
-                f"Table {table.database}.{table.name} has the SerDe '{table.serde}'; only Parquet can be queried here",
-            )
+    def _data(self, table: Table, equal: set[str]) -> TableDataset:
         schema = pa.schema([(each.name, arrow_type(each.type)) for each in (*table.columns, *table.partition_keys)])
-        files = list(self._data_files(table, schema, equal))
-        return dataset(files, schema, self._files, self._meter) if files else schema.empty_table()
+        reader = reader_of(table, self._objects)
+        return dataset(list(self._data_files(table, schema, equal)), schema, reader, self._meter)
 
     def _data_files(self, table: Table, schema: pa.Schema, equal: set[str]) -> Iterator[DataFile]:
         projection = projection_of(table, self._now)
@@ -125,6 +128,14 @@ def _typed(value: str, kind: pa.DataType) -> pa.Scalar:
         return pa.scalar(value).cast(kind)
     except pa.ArrowInvalid:
         raise QueryError("HIVE_INVALID_PARTITION_VALUE", f"Invalid partition value '{value}' for {kind}") from None
+
+
+def _hide_pseudo_columns(statement: exp.Expr) -> None:
+    """Let no `*` show the columns that only their names show."""
+    for select in statement.find_all(exp.Select):
+        for shown in select.expressions:
+            if shown.is_star and isinstance(shown, exp.Star | exp.Column):
+                shown.replace(exp.Like(this=shown.copy(), expression=exp.Literal.string("$%"), negate=True))
 
 
 def _equalities(statement: exp.Expr) -> set[str]:

@@ -1,6 +1,7 @@
 """A Glue catalogue in memory, an S3 in a folder, and an Athena between them."""
 
 import base64
+import io
 import json
 import time
 from collections.abc import Mapping
@@ -66,10 +67,11 @@ def _paged(member: str, things: list[Json], request: Mapping[str, Any]) -> Json:
 
 @dataclass
 class S3InFolder:
-    """Buckets are folders; lists three keys a page and remembers the prefixes that were asked for."""
+    """Buckets are folders; lists three keys a page; remembers which prefixes were asked for and the bytes it sent."""
 
     root: Path
     asked: list[str] = field(default_factory=list)
+    sent: int = 0
 
     def list_objects_v2(self, **request: Any) -> Json:
         bucket = self.root / request["Bucket"]
@@ -87,6 +89,13 @@ class S3InFolder:
             "IsTruncated": more,
             **({"NextContinuationToken": str(start + 3)} if more else {}),
         }
+
+    def get_object(self, **request: Any) -> Json:
+        """A range of an object."""
+        body = (self.root / request["Bucket"] / request["Key"]).read_bytes()
+        start, end = (int(each) for each in request["Range"].removeprefix("bytes=").split("-"))
+        self.sent += len(body[start : end + 1])
+        return {"Body": io.BytesIO(body[start : end + 1])}
 
     def put_object(self, **request: Any) -> Json:
         if not (self.root / request["Bucket"]).is_dir():

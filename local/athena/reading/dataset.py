@@ -1,0 +1,113 @@
+"""A table as the engine sees it: an Arrow dataset whose scans read, of the files that may match, what is wanted."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.fs
+
+from local.athena.errors import QueryCancelledError, QueryError
+from local.athena.files import StoredObject
+from local.athena.reading.pieces import Piece, Reader
+from local.athena.reading.predicate import Predicate
+from local.athena.scan import Meter
+
+PSEUDO = pa.schema(
+    [
+        ("$file_size", pa.int64()),
+        ("$file_modified_time", pa.timestamp("ms", "UTC")),
+        ("$path", pa.string()),
+    ]
+)
+"""Columns that every table has and no `*` shows. They come first: to count rows, the engine asks for a table's first
+column, and these are known without reading."""
+_ROWS = 131_072
+_FORMAT = ds.ParquetFileFormat()
+_NOWHERE = pyarrow.fs.LocalFileSystem()
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """An object and the values of its partition keys."""
+
+    stored: StoredObject
+    partition: Mapping[str, pa.Scalar]
+
+    @property
+    def constants(self) -> Mapping[str, pa.Scalar]:
+        """The columns that have one value in the whole file."""
+        stored = self.stored
+        known = {
+            "$file_size": pa.scalar(stored.size),
+            "$file_modified_time": pa.scalar(stored.modified, pa.timestamp("ms", "UTC")),
+            "$path": pa.scalar(stored.uri),
+        }
+        return {**known, **self.partition}
+
+
+class TableDataset(ds.InMemoryDataset):  # type: ignore[misc]
+    """A dataset with `PSEUDO` and the table's columns. The engine asks it for a `scanner`."""
+
+    files: Sequence[DataFile]
+    reader: Reader
+    meter: Meter
+
+    def scanner(self, columns: Sequence[str], filter: pc.Expression | None = None, **_: Any) -> ds.Scanner:  # noqa: A002
+        """A scanner of the wanted columns and rows; the engine names its parameters."""
+        wanted = Predicate(filter, self.schema)
+        shown = pa.schema([field for field in self.schema if field.name in {*columns, *wanted.columns}])
+        batches = pa.RecordBatchReader.from_batches(shown, self._batches(shown, wanted))
+        return ds.Scanner.from_batches(batches, columns=list(columns), filter=filter)
+
+    def _batches(self, shown: pa.Schema, wanted: Predicate) -> Iterator[pa.RecordBatch]:
+        files = {file.stored: file for file in self._kept(wanted)}
+        constants = {*PSEUDO.names, *(self.files[0].partition if self.files else ())}
+        fields = [field for field in shown if field.name not in constants]
+        try:
+            for piece in self.reader.read(list(files), fields, wanted):
+                yield from _record_batches(piece, files[piece.stored].constants, shown)
+        except (QueryError, QueryCancelledError) as failure:
+            self.meter.failure = failure
+            raise
+
+    def _kept(self, wanted: Predicate) -> Sequence[DataFile]:
+        """The files whose partition may match."""
+        if wanted.expression is None:
+            return self.files
+        fragments = [
+            _FORMAT.make_fragment(str(index), _NOWHERE, partition_expression=_guarantee(file.constants))
+            for index, file in enumerate(self.files)
+        ]
+        known = ds.FileSystemDataset(fragments, self.schema, _FORMAT, _NOWHERE)
+        return [self.files[int(fragment.path)] for fragment in known.get_fragments(filter=wanted.expression)]
+
+
+def dataset(files: Sequence[DataFile], schema: pa.Schema, reader: Reader, meter: Meter) -> TableDataset:
+    """The files as one dataset; `schema` has the table's columns and its partition keys."""
+    made = TableDataset([], schema=pa.schema([*PSEUDO, *schema]))
+    made.files, made.reader, made.meter = files, reader, meter
+    return made
+
+
+def _guarantee(constants: Mapping[str, pa.Scalar]) -> pc.Expression:
+    """What is true of every row of a file."""
+    return reduce(
+        lambda all_of, each: all_of & each,
+        (pc.field(name) == value if value.is_valid else pc.field(name).is_null() for name, value in constants.items()),
+    )
+
+
+def _record_batches(piece: Piece, constants: Mapping[str, pa.Scalar], shown: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for start in range(0, piece.rows, _ROWS):
+        rows = min(_ROWS, piece.rows - start)
+        columns = [
+            piece.columns[field.name].slice(start, rows)
+            if field.name in piece.columns
+            else pa.repeat(constants[field.name], rows)
+            for field in shown
+        ]
+        yield from pa.table(columns, schema=shown).to_batches()
