@@ -14,7 +14,9 @@ from pathlib import Path
 from schemas.contract import Contract
 from schemas.glue import GlueColumn
 from schemas.views import (
+    FRESHNESS_COLUMNS,
     RECONCILIATION_COLUMNS,
+    freshness_view,
     history_view,
     latest_columns,
     latest_view,
@@ -42,11 +44,12 @@ class View:
 
 
 def all_views(contracts: dict[str, Contract], folder: Path = QUERIES / "views") -> list[View]:
-    """Every view of the pipeline: two for each dataset, the reconciliation, and the files in `folder`."""
-    reconciliation = View("reconciliation", reconciliation_view(contracts.values()), tuple(RECONCILIATION_COLUMNS))
+    """Every view of the pipeline: two for each dataset, those over all datasets, and the files in `folder`."""
+    every = contracts.values()
     return [
-        *dataset_views(contracts.values()),
-        reconciliation,
+        *dataset_views(every),
+        View("reconciliation", reconciliation_view(every), tuple(RECONCILIATION_COLUMNS)),
+        View("freshness", freshness_view(every), tuple(FRESHNESS_COLUMNS)),
         *(read_view(file) for file in sorted(folder.glob("*.sql"))),
     ]
 

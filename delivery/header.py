@@ -5,7 +5,11 @@ A record is a header line followed by its body (one JSON document, or rows one a
     {"standpipe":{"source":"s3://drop/trades/2024.csv?versionId=3"}}
     {"trade_id":"T1", ...}
 
-The header is written once a record, not once a row. It is optional: anyone may put a bare body.
+The header is written once a record, not once a row. It is optional: anyone may put a bare body. Where all rows have the
+same columns, it names them and each row is an array of values, which is half as long:
+
+    {"standpipe":{"source":"s3://drop/trades/2024.csv?versionId=3","columns":["trade_id","ticker"]}}
+    ["T1","MSFT"]
 """
 
 from typing import Annotated
@@ -22,12 +26,14 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     `deleted` says that the rows are gone at their source; of each only its key, and what its partition needs, is there.
     `read_at` (`yyyy-MM-dd HH:mm:ss.SSS`, UTC) is when the source was begun to be read. It becomes the rows'
     `ingested_at`, so a record that is late, or put once more, never wins over what was read after it.
+    `columns` names the values of rows that are arrays.
     """
 
     source: str = ""
     splits: int = 0
     deleted: bool = False
     read_at: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3})?$")] = ""
+    columns: tuple[str, ...] = ()
 
 
 class _Line(msgspec.Struct):

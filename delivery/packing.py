@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from delivery.header import Header, header_line
 from delivery.limits import BILLING_STEP_BYTES, KIB, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, MIB
@@ -24,10 +25,14 @@ MAX_HELD_BYTES: Final = 64 * MIB
 
 
 class Row(NamedTuple):
-    """A row that travels as one line: JSON without a newline in it. `partition` is None where it is not known."""
+    """A row that travels as one line: JSON without a newline in it, an object or an array of the values of `columns`.
+
+    `partition` is None where it is not known.
+    """
 
     partition: str | None
     data: bytes
+    columns: tuple[str, ...] = ()
 
 
 class Leaf(NamedTuple):
@@ -49,6 +54,7 @@ class Block(NamedTuple):
     partition: str | None
     data: bytes
     rows: int
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class _Lines:
         self._pieces.append(lines)
 
     def record(self, start: bytes) -> Record:
-        return Record(start + b"".join(self._pieces), self._rows)
+        return Record(b"".join([start, *self._pieces]), self._rows)
 
 
 class _Document:
@@ -134,7 +140,7 @@ def pack(
     within `MAX_RECORD_BYTES`. Rows of different partitions may come in any order. Without `header` there is no header
     line: so it must be for streams that have no transform to take it off.
     """
-    packing = _Packing(header_line(header) if header else b"", target)
+    packing = _Packing(header, target)
     for row in rows:
         if isinstance(row, Block):
             yield from packing.block(row)
@@ -145,30 +151,31 @@ def pack(
     yield from packing.rest()
 
 
-_Slot = tuple[type, str | None]
+_Slot = tuple[type, str | None, tuple[str, ...]]
+"""What one body holds: lines or a document, of one partition, of the same columns."""
 
 
 class _Packing:
-    """Records on their way: one body for each partition, and `held` bytes in all of them."""
+    """Records on their way: one body for each slot, and `held` bytes in all of them."""
 
-    def __init__(self, start: bytes, target: int) -> None:
+    def __init__(self, header: Header | None, target: int) -> None:
         self.held = 0
-        self._start = start
+        self._header = header
         self._target = target
+        self._starts: dict[tuple[str, ...], bytes] = {}
         self._bodies: dict[_Slot, Any] = {}  # _Lines under a slot of _Lines, _Document under one of _Document
 
     def row(self, row: Row | Leaf) -> Iterator[Record | Oversized]:
-        kind = _Document if isinstance(row, Leaf) else _Lines
-        slot = (kind, row.partition)
-        body = self._bodies.get(slot)
+        slot: _Slot = (_Document, row.partition, ()) if isinstance(row, Leaf) else (_Lines, row.partition, row.columns)
+        body, start = self._bodies.get(slot), self._start(slot[2])
         cost: int | None = body.cost(row) if body else None
-        if body and (cost is None or len(self._start) + body.size + cost > self._target):
+        if body and (cost is None or len(start) + body.size + cost > self._target):
             yield self._take(slot)
             body = None
         if body is None or cost is None:
-            body = self._empty(kind)
+            body = slot[0]()
             cost = int(body.cost(row))
-            if (needed := len(self._start) + body.size + cost) > MAX_RECORD_BYTES:
+            if (needed := len(start) + body.size + cost) > MAX_RECORD_BYTES:
                 yield Oversized(row, _too_long(needed))
                 return
             self._bodies[slot] = body
@@ -178,10 +185,11 @@ class _Packing:
 
     def block(self, block: Block) -> Iterator[Record | Oversized]:
         """Whole lines of `block`, as many as fit each time."""
-        slot, at, data = (_Lines, block.partition), 0, block.data
+        slot, at, data = (_Lines, block.partition, block.columns), 0, block.data
+        start = self._start(block.columns)
         while at < len(data):
             body = self._bodies.get(slot)
-            room = self._target - len(self._start) - (body.size if body else 0)
+            room = self._target - len(start) - (body.size if body else 0)
             end = len(data) if len(data) - at <= room else data.rfind(b"\n", at, at + max(room, 0)) + 1
             if end > at:
                 body = body or self._bodies.setdefault(slot, _Lines())
@@ -193,7 +201,7 @@ class _Packing:
                 yield self._take(slot)
             else:  # not even one line fits
                 end = data.index(b"\n", at)
-                yield from self.row(Row(block.partition, data[at:end]))
+                yield from self.row(Row(block.partition, data[at:end], block.columns))
                 at = end + 1
 
     def largest(self) -> Record:
@@ -203,13 +211,16 @@ class _Packing:
         while self._bodies:
             yield self._take(next(iter(self._bodies)))
 
-    def _empty(self, kind: type) -> Any:
-        return kind()
+    def _start(self, columns: tuple[str, ...]) -> bytes:
+        """The header line of records whose rows are arrays of `columns`, or objects."""
+        if columns not in self._starts:
+            self._starts[columns] = header_line(replace(self._header, columns=columns)) if self._header else b""
+        return self._starts[columns]
 
     def _take(self, slot: _Slot) -> Record:
         body = self._bodies.pop(slot)
         self.held -= body.size
-        record: Record = body.record(self._start)
+        record: Record = body.record(self._start(slot[2]))
         return record
 
 

@@ -85,6 +85,15 @@ def leaf_type(contract: Contract, columns: Sequence[Column], names: Mapping[str,
     return msgspec.defstruct("Leaf", fields, kw_only=True, gc=False)
 
 
+def values_type(contract: Contract, columns: Sequence[Column]) -> type[Struct]:
+    """A row that is an array of the values of `columns`, no more and no fewer."""
+    fields: list[tuple[str, Any]] = []
+    for column in columns:
+        kind = checked_type(contract, column)
+        fields.append((field_name(contract, column), kind if contract.is_required(column) else kind | None))
+    return msgspec.defstruct("Values", fields, array_like=True, forbid_unknown_fields=True, gc=False)
+
+
 def document_type(contract: Contract, leaf: type[Struct], innermost: Any) -> Any:
     """The document nested by `contract.nest` around `leaf`; `innermost` is the type of the last level's keys."""
     kind: Any = dict[innermost, leaf]  # type: ignore[valid-type]

@@ -1,8 +1,8 @@
-"""The SQL face of a contract: the two views that people query.
+"""The SQL face of a contract: the two views that people query, and the query for what was known at a moment.
 
 `<dataset>` shows the latest version of each key, `<dataset>_history` every version that ever landed; a key whose latest
-version says that the row is gone at its source is in the history only. One more view,
-`reconciliation`, compares what producers read with what became of it.
+version says that the row is gone at its source is in the history only. Two more views are over all datasets:
+`reconciliation` compares what producers read with what became of it, `freshness` says how new the data are.
 """
 
 from collections.abc import Iterable
@@ -24,18 +24,21 @@ def latest_columns(contract: Contract) -> list[GlueColumn]:
 
 
 def latest_view(contract: Contract) -> str:
-    """SELECT of the newest row of each key that is not gone.
+    """SELECT of the newest row of each key that is not gone."""
+    return _newest(contract, "")
 
-    The partition key stands in PARTITION BY although the key implies it: only then is a filter on it pushed down.
-    Versions that were transformed together differ in their source, which names the time of a run of a SQL source.
+
+def as_of_query(contract: Contract) -> str:
+    """SELECT of what `<dataset>` showed at the moment that fills its `?`, a timestamp in UTC.
+
+    It knows what had been read by then, whenever it landed.
     """
-    names = ", ".join(_quoted(column.name) for column in latest_columns(contract))
-    key = ", ".join(_quoted(name) for name in [*contract.key, *(column.name for column in partition_keys(contract))])
-    return (
-        f"SELECT {names} FROM ("
-        f"SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY ingested_at DESC, source DESC) AS version "
-        f"FROM {table_name(contract)}) AS versions WHERE version = 1{_not_deleted(contract)}"
-    )
+    return _newest(contract, " WHERE ingested_at <= ?")
+
+
+def as_of_name(contract: Contract) -> str:
+    """The name of that query in the workgroup."""
+    return f"{contract.name}_as_of"
 
 
 def history_view(contract: Contract) -> str:
@@ -76,6 +79,52 @@ def reconciliation_view(contracts: Iterable[Contract]) -> str:
         "LEFT JOIN (SELECT dataset, source, count(*) AS quarantined FROM quarantine_landing "
         "GROUP BY dataset, source) AS q "
         "ON q.dataset = loads.dataset AND q.source = loads.loaded_source) AS counted"
+    )
+
+
+FRESHNESS_COLUMNS = [
+    GlueColumn("dataset", "string", "The dataset."),
+    GlueColumn("newest", "date", "The newest day that has rows; NULL where rows have no day."),
+    GlueColumn("lag_days", "bigint", "Days from the newest day until its first row was read."),
+    GlueColumn("ingested_at", "timestamp", "When a source of the dataset was last read, UTC."),
+    GlueColumn("age_hours", "bigint", "Whole hours since then."),
+]
+
+
+def freshness_view(contracts: Iterable[Contract]) -> str:
+    """SELECT of one row per dataset that has landed: its newest day, when that came, and when data came last."""
+    each = " UNION ALL ".join(
+        _freshness(contract) for contract in contracts if not isinstance(contract.source, Internal)
+    )
+    return (
+        "SELECT dataset, newest, date_diff('day', newest, CAST(arrived AS date)) AS lag_days, ingested_at, "
+        "date_diff('hour', ingested_at, CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)) AS age_hours "
+        f"FROM ({each}) AS found WHERE ingested_at IS NOT NULL"
+    )
+
+
+def _freshness(contract: Contract) -> str:
+    day = f"CAST({_quoted(contract.partition.by)} AS date)" if contract.partition else "CAST(NULL AS date)"
+    read = "min(ingested_at) AS first, max(ingested_at) AS last"
+    days = f"SELECT {day} AS day, {read} FROM {table_name(contract)} GROUP BY 1"
+    return (
+        f"SELECT '{contract.name}' AS dataset, max(day) AS newest, max_by(first, day) AS arrived, "
+        f"max(last) AS ingested_at FROM ({days}) AS {contract.name}"
+    )
+
+
+def _newest(contract: Contract, known: str) -> str:
+    """The newest version of each key among the rows that are `known`.
+
+    The partition key stands in PARTITION BY although the key implies it: only then is a filter on it pushed down.
+    Versions that were transformed together differ in their source, which names the time of a run of a SQL source.
+    """
+    names = ", ".join(_quoted(column.name) for column in latest_columns(contract))
+    key = ", ".join(_quoted(name) for name in [*contract.key, *(column.name for column in partition_keys(contract))])
+    return (
+        f"SELECT {names} FROM ("
+        f"SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY ingested_at DESC, source DESC) AS version "
+        f"FROM {table_name(contract)}{known}) AS versions WHERE version = 1{_not_deleted(contract)}"
     )
 
 

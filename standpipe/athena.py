@@ -4,9 +4,11 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.h
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
 
 POLL_SECONDS = 0.1
 
@@ -15,6 +17,7 @@ class Client(Protocol):
     """What this module needs of boto3's Athena client."""
 
     def start_query_execution(self, **request: Any) -> dict[str, Any]: ...
+    def stop_query_execution(self, **request: Any) -> dict[str, Any]: ...
     def get_query_execution(self, **request: Any) -> dict[str, Any]: ...
     def get_query_results(self, **request: Any) -> dict[str, Any]: ...
 
@@ -23,48 +26,126 @@ class QueryError(Exception):
     """Athena refused or stopped the query; the text is Athena's reason."""
 
 
+class QueryStoppedError(QueryError):
+    """The query was interrupted from the keyboard, and Athena was told to stop it."""
+
+
+class NamedTwiceError(QueryError):
+    """Two columns of an answer have one name, which JSON and Parquet cannot keep apart."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A result's column. `type` is Athena's, e.g. `decimal`; precision and scale are those of decimals."""
+
+    name: str
+    type: str
+    precision: int = 0
+    scale: int = 0
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How long a query took, in milliseconds, and what it scanned. `billed`: a DDL statement costs nothing."""
+
+    scanned_bytes: int
+    queue: int
+    engine: int
+    total: int
+    billed: bool
+
+
+Row = list[str | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query that succeeded. Its rows are fetched page by page as they are taken, and anew each time."""
+
+    client: Client
+    execution_id: str
+    columns: Sequence[Column]
+    statistics: Statistics
+    has_header: bool
+
+    def rows(self) -> Iterator[Row]:
+        """Values are text as Athena gives them; None is SQL's NULL."""
+        names = [column.name for column in self.columns]
+        for number, page in enumerate(_pages(self.client, self.execution_id)):
+            rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["Rows"]]
+            yield from rows[1:] if number == 0 and self.has_header and rows[:1] == [names] else rows
+
+
 @dataclass(frozen=True)
 class Result:
-    """A finished query. Values are text as Athena gives them; None is SQL's NULL."""
+    """A small answer, all its rows at hand."""
 
     columns: list[str]
-    rows: list[list[str | None]]
-    scanned_bytes: int
-    milliseconds: int
+    rows: list[Row]
+    statistics: Statistics
 
 
 def run(client: Client, sql: str, database: str, workgroup: str) -> Result:
     """The result of `sql`; raises `QueryError`."""
-    started = client.start_query_execution(
-        QueryString=sql, QueryExecutionContext={"Database": database}, WorkGroup=workgroup
-    )
-    execution = _finished(client, started["QueryExecutionId"])
-    status, statistics = execution["Status"], execution.get("Statistics", {})
+    answer = ask(client, sql, database, workgroup)
+    return Result([column.name for column in answer.columns], list(answer.rows()), answer.statistics)
+
+
+def ask(client: Client, sql: str, database: str, workgroup: str, parameters: Sequence[str] = ()) -> Answer:
+    """The answer to `sql`, its `?` filled with `parameters`, which are written as literals of SQL.
+
+    Raises `QueryError`; an interrupt from the keyboard stops the query on the server and raises `QueryStoppedError`.
+    """
+    request: dict[str, Any] = {
+        "QueryString": sql,
+        "QueryExecutionContext": {"Database": database},
+        "WorkGroup": workgroup,
+        **({"ExecutionParameters": list(parameters)} if parameters else {}),
+    }
+    execution_id = _started(client, request)
+    execution = _finished(client, execution_id)
+    status = execution["Status"]
     if status["State"] != "SUCCEEDED":
         raise QueryError(status.get("StateChangeReason", status["State"]))
-    columns, rows = _results(client, execution["QueryExecutionId"])
-    return Result(
-        columns, rows, statistics.get("DataScannedInBytes", 0), statistics.get("TotalExecutionTimeInMillis", 0)
-    )
+    first = client.get_query_results(QueryExecutionId=execution_id, MaxResults=1)["ResultSet"]
+    columns = [_column(info) for info in first["ResultSetMetadata"]["ColumnInfo"]]
+    return Answer(client, execution_id, columns, _statistics(execution), execution.get("StatementType") == "DML")
+
+
+def _started(client: Client, request: dict[str, Any]) -> str:
+    try:
+        return str(client.start_query_execution(**request)["QueryExecutionId"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "InvalidRequestException":  # what is wrong is the query
+            raise QueryError(error.response["Error"]["Message"]) from None
+        raise
 
 
 def _finished(client: Client, execution_id: str) -> dict[str, Any]:
-    while True:
-        execution: dict[str, Any] = client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
-        if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
-            return execution
-        time.sleep(POLL_SECONDS)
+    try:
+        while True:
+            execution: dict[str, Any] = client.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]
+            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                return execution
+            time.sleep(POLL_SECONDS)
+    except KeyboardInterrupt:
+        client.stop_query_execution(QueryExecutionId=execution_id)
+        raise QueryStoppedError(f"query {execution_id} was stopped") from None
 
 
-def _results(client: Client, execution_id: str) -> tuple[list[str], list[list[str | None]]]:
-    columns: list[str] = []
-    rows: list[list[str | None]] = []
-    for page in _pages(client, execution_id):
-        columns = [column["Name"] for column in page["ResultSetMetadata"]["ColumnInfo"]]
-        rows += [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["Rows"]]
-    if rows and rows[0] == columns:  # a SELECT's first row repeats its header
-        del rows[0]
-    return columns, rows
+def _column(info: dict[str, Any]) -> Column:
+    return Column(info["Name"], info["Type"], info.get("Precision", 0), info.get("Scale", 0))
+
+
+def _statistics(execution: dict[str, Any]) -> Statistics:
+    found = execution.get("Statistics", {})
+    return Statistics(
+        scanned_bytes=found.get("DataScannedInBytes", 0),
+        queue=found.get("QueryQueueTimeInMillis", 0),
+        engine=found.get("EngineExecutionTimeInMillis", 0),
+        total=found.get("TotalExecutionTimeInMillis", 0),
+        billed=execution.get("StatementType") == "DML",
+    )
 
 
 def _pages(client: Client, execution_id: str) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Which AWS the command talks to: the laptop's endpoint or the real one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from botocore.config import Config
 
 from cdk.config import Environment, EnvironmentName, environment
 from local import endpoint as laptop
-from standpipe.athena import Result, run
+from standpipe.athena import Answer, Result, ask, run
 
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 
@@ -36,6 +37,10 @@ class Connection:
     def query(self, sql: str) -> Result:
         """The rows of `sql` through Athena, in the environment's database and workgroup; raises `QueryError`."""
         return run(self.client("athena"), sql, self.environment.database, self.environment.workgroup)
+
+    def ask(self, sql: str, parameters: Sequence[str] = ()) -> Answer:
+        """As `query`, for an answer of any length; raises `QueryError`."""
+        return ask(self.client("athena"), sql, self.environment.database, self.environment.workgroup, parameters)
 
     @cached_property
     def lake(self) -> str:

@@ -79,7 +79,7 @@ def _progress() -> Progress:
 def _answer(connection: Connection, name: str, title: str) -> None:
     result = connection.query(demo_steps.named_query(name))
     report.table(result.columns, result.rows, title)
-    report.say(report.cost(result))
+    report.say(report.cost(len(result.rows), result.statistics))
 
 
 def _reconcile(connection: Connection) -> None:

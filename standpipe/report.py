@@ -1,5 +1,6 @@
 """What the command prints: tables, sizes and money."""
 
+import math
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -7,12 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from standpipe.athena import Result
+from standpipe.athena import Statistics
 
+MB = 1000 * 1000
 ATHENA_DOLLARS_PER_TB = 5.0
-"""https://aws.amazon.com/athena/pricing/ (us-east-1, per TB scanned)."""
-ATHENA_MIN_BYTES = 10 * 1000 * 1000
-"""Athena bills at least 10 MB a query."""
+"""In us-east-1 and most regions; some cost more. https://aws.amazon.com/athena/pricing/"""
+ATHENA_MIN_MB = 10
+"""Athena bills whole megabytes, at least 10 of them for a query that is not DDL."""
 
 out = Console()
 err = Console(stderr=True)
@@ -21,6 +23,11 @@ err = Console(stderr=True)
 def say(text: str) -> None:
     """A line of plain text, never wrapped or coloured."""
     out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A line about what stands on standard output, beside it: on standard error."""
+    err.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: str | None = None) -> None:
@@ -37,16 +44,17 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: s
     out.print()
 
 
-def cost(result: Result) -> str:
+def cost(rows: int, statistics: Statistics) -> str:
     """One line: how many rows, how long it took, what was scanned and what that costs on AWS."""
-    scanned = f"{size(result.scanned_bytes)} scanned, {price_of_scan(result.scanned_bytes)} on AWS"
-    count = len(result.rows)
-    return f"{count} {'row' if count == 1 else 'rows'}, {result.milliseconds} ms, {scanned}"
+    took = f"{statistics.total} ms (queued {statistics.queue}, engine {statistics.engine})"
+    scanned = f"{size(statistics.scanned_bytes)} scanned, {price(statistics)} on AWS at ${ATHENA_DOLLARS_PER_TB:g} a TB"
+    return f"{rows} {'row' if rows == 1 else 'rows'}, {took}, {scanned}"
 
 
-def price_of_scan(scanned_bytes: int) -> str:
-    """What a query that scans so much costs on AWS, in US dollars."""
-    return f"${max(scanned_bytes, ATHENA_MIN_BYTES) / 1e12 * ATHENA_DOLLARS_PER_TB:.6f}"
+def price(statistics: Statistics) -> str:
+    """What the query costs on AWS, in US dollars, at the price of us-east-1."""
+    megabytes = max(math.ceil(statistics.scanned_bytes / MB), ATHENA_MIN_MB) if statistics.billed else 0
+    return f"${megabytes * MB / 1e12 * ATHENA_DOLLARS_PER_TB:.6f}"
 
 
 def size(count: int) -> str:

@@ -4,7 +4,7 @@ A record that holds anything unexpected (a bad row, rows of two partitions, a na
 rows only, a key that occurs twice) gets no answer here and is read row by row. What lands is the same either way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
@@ -15,7 +15,7 @@ import msgspec
 from delivery.limits import MIB
 from schemas.contract import Contract
 from schemas.rows import constants, partition_range, timestamp_text
-from transforms.layout import Layout, flat_layout, nested_layout
+from transforms.layout import Layout, flat_layout, nested_layout, values_layout
 from transforms.partition import common_partition, partition_value
 
 MAX_LANDING_BYTES: Final = 64 * MIB
@@ -49,18 +49,17 @@ class FastPath:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._layouts: dict[tuple[bool, tuple[str, ...]], Layout | None] = {}
+        self._layouts: dict[tuple[Any, tuple[str, ...]], list[Layout]] = {}
         self._first, self._last = partition_range(contract)
         types = [contract.column(name).type for name in contract.nest]
         self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
-    def land(self, body: bytes, lineage: Mapping[str, Any]) -> Landing | None:
-        """Every row of `body`, or None when that takes a closer look. `lineage` is what every row gets."""
-        names = self._names(body[:_HEAD_BYTES])
-        for nested in (True, False) if self._contract.nest else (False,):
-            layout = self._layout(nested, names)
-            if layout is None:
-                continue
+    def land(self, body: bytes, lineage: Mapping[str, Any], columns: tuple[str, ...] = ()) -> Landing | None:
+        """Every row of `body`, or None when that takes a closer look. `lineage` is what every row gets.
+
+        `columns` names the values of rows that are arrays.
+        """
+        for layout in self._of_values(columns) if columns else self._of_objects(body[:_HEAD_BYTES]):
             try:
                 return self._landing(layout, _decoded(layout, body), lineage)
             except UNEXPECTED:
@@ -117,12 +116,22 @@ class FastPath:
             return path
         return tuple(timestamp_text(key) if number in self._timestamps else key for number, key in enumerate(path))
 
-    def _layout(self, nested: bool, names: tuple[str, ...]) -> Layout | None:
-        if (nested, names) not in self._layouts:
-            by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
-            make = nested_layout if nested else flat_layout
-            self._layouts[nested, names] = make(self._contract, by_column)
-        return self._layouts[nested, names]
+    def _of_objects(self, head: bytes) -> Iterator[Layout]:
+        """The layouts that a body may have which begins with `head`."""
+        names = self._names(head)
+        by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
+        if self._contract.nest:
+            yield from self._layout(nested_layout, names, by_column)
+        yield from self._layout(flat_layout, names, by_column)
+
+    def _of_values(self, columns: tuple[str, ...]) -> Iterator[Layout]:
+        yield from self._layout(values_layout, columns, columns)
+
+    def _layout(self, make: Callable[[Contract, Any], Layout | None], names: tuple[str, ...], by: Any) -> list[Layout]:
+        """What `make` gives for `names`, if anything, made once."""
+        if (make, names) not in self._layouts:
+            self._layouts[make, names] = [layout] if (layout := make(self._contract, by)) else []
+        return self._layouts[make, names]
 
     def _names(self, head: bytes) -> tuple[str, ...]:
         """The name that each column goes by in a record that starts with `head`."""

@@ -4,14 +4,14 @@ The function is generated, as `dataclasses` generates `__init__`: one expression
 rules between columns, with nothing left to look up per row.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import msgspec
 
 from schemas.contract import LINEAGE, Column, Contract
-from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text
+from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text, values_type
 from transforms.checks import allowed_values, condition
 
 Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], Iterator[msgspec.Struct]]
@@ -63,6 +63,21 @@ def flat_layout(contract: Contract, names: Mapping[str, str]) -> Layout | None:
     landed = landed_type(contract, contract.columns, LINEAGE[0].name)
     build = _compiled(contract, landed, contract.columns, _leaf_sources(contract, contract.columns), "leaf in leaves")
     decode = msgspec.json.Decoder(leaf, strict=False).decode_lines
+    return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
+
+
+def values_layout(contract: Contract, names: Sequence[str]) -> Layout | None:
+    """The layout of one array of values a line, whose columns go by `names`; None unless each of them is another column
+    and every row can have what it needs."""
+    accepted = {name: column for column in contract.columns for name in column.accepted_names}
+    columns = [accepted[name] for name in names if name in accepted]
+    missing = [column for column in contract.columns if column not in columns]
+    if not len(set(columns)) == len(columns) == len(names) or any(map(contract.is_required, missing)):
+        return None
+    landed = landed_type(contract, contract.columns, LINEAGE[0].name)
+    sources = _leaf_sources(contract, columns) | dict.fromkeys((column.name for column in missing), "None")
+    build = _compiled(contract, landed, contract.columns, sources, "leaf in leaves")
+    decode = msgspec.json.Decoder(values_type(contract, columns), strict=False).decode_lines
     return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
 
 

@@ -44,20 +44,21 @@ class Reader:
         """Reads rows that are gone at their source: their keys, and what their partition needs."""
         return Reader(key_contract(self.contract))
 
-    def read(self, body: bytes, lineage: Mapping[str, Any]) -> Reading:
+    def read(self, body: bytes, lineage: Mapping[str, Any], columns: tuple[str, ...] = ()) -> Reading:
         """Each row of `body` in a landing or a reject; raises `UnreadableError` when there is none to be found.
 
-        `lineage` has the values of the columns that every row gets and no contract declares.
+        `lineage` has the values of the columns that every row gets and no contract declares; `columns` names the values
+        of rows that are arrays.
         """
-        landing = self._fast.land(body, lineage)
-        return Reading((landing,)) if landing else self.read_row_by_row(body, lineage)
+        landing = self._fast.land(body, lineage, columns)
+        return Reading((landing,)) if landing else self.read_row_by_row(body, lineage, columns)
 
-    def read_row_by_row(self, body: bytes, lineage: Mapping[str, Any]) -> Reading:
+    def read_row_by_row(self, body: bytes, lineage: Mapping[str, Any], columns: tuple[str, ...] = ()) -> Reading:
         """As `read`, the patient way."""
         lines: dict[str | None, list[bytes]] = {}
         rejects: list[Reject] = []
         size = 0
-        for row in source_rows(body, self.contract):
+        for row in source_rows(body, self.contract, columns):
             values = self._caster.cast(row)
             if isinstance(values, Broken):
                 rejects.append(Reject(values, as_text(row)))

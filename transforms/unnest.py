@@ -36,14 +36,16 @@ _decoder: Final = json.JSONDecoder(
 )
 
 
-def source_rows(body: bytes, contract: Contract) -> Iterator[SourceRow]:
+def source_rows(body: bytes, contract: Contract, columns: tuple[str, ...] = ()) -> Iterator[SourceRow]:
     """Every row of `body`: one document nested by the contract's `nest`, or documents and rows one after another.
+
+    `columns` names the values of rows that are arrays.
 
     What is no row (a line that is not JSON, a branch that is no object) comes as a row that is `broken`. Raises
     `UnreadableError` when nothing in `body` is a JSON object.
     """
     nest = contract.nest
-    documents = _documents(body)
+    documents = [_named(document, columns) for document in _documents(body)] if columns else _documents(body)
     if not any(isinstance(document, Pairs) for document in documents):
         raise UnreadableError(_nothing_found(body, nest))
     for document in documents:
@@ -61,6 +63,16 @@ def as_text(row: SourceRow) -> str:
         return row.fields
     fields = row.fields if isinstance(row.fields, Pairs) else Pairs([("", row.fields)])
     return _json(Pairs([*row.keys.items(), *fields]))
+
+
+def _named(document: Any, columns: tuple[str, ...]) -> Any:
+    """A row that is an array, as the object that it stands for."""
+    if not isinstance(document, list):
+        return document
+    if len(document) != len(columns):
+        found = f"the row has {len(document)} values, the header names {len(columns)} columns"
+        return SourceRow({}, document, Broken("parse", found))
+    return Pairs(zip(columns, document, strict=True))
 
 
 def _documents(body: bytes) -> list[Any]:

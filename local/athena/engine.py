@@ -1,17 +1,20 @@
 """Runs a query on DuckDB: one connection, its own tables, two threads."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from local.athena.catalogue import Column
 from local.athena.clients import Clients
+from local.athena.coercion import UNKNOWN
 from local.athena.dialect import MACROS, SETTINGS, name_columns, to_engine
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.relations import Relations
@@ -61,6 +64,14 @@ class Cancel:
                 self._interrupt = None
 
 
+@dataclass(frozen=True)
+class Rows:
+    """A query's rows for a table: columns with Glue's types, `unknown` for a bare NULL, and Arrow's batches."""
+
+    columns: Sequence[Column]
+    batches: pa.RecordBatchReader
+
+
 class Engine:
     """Answers queries from the tables of the catalogue. Thread-safe: each query has a connection of its own."""
 
@@ -80,6 +91,21 @@ class Engine:
                 for name, kind in zip(relation.columns, relation.types, strict=True)
             ]
             yield Result(columns, _rows(relation), header=True)
+
+    @contextmanager
+    def rows(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Rows]:
+        """The rows of `tree` as they are stored; raises `QueryError` and `QueryCancelledError`."""
+        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(sql, tree, meter, cancel):
+            relation = self._relation(sql, tree, database, engine, meter)
+            kinds = zip(relation.columns, relation.types, strict=True)
+            yield Rows([_stored(name, kind) for name, kind in kinds], relation.to_arrow_reader(_ROWS_PER_BATCH))
+
+    def plan(self, sql: str, tree: exp.Expr, database: str, analyze: bool) -> list[str]:
+        """How the engine would answer `tree`, or with `analyze` how it did, as lines of text; raises `QueryError`."""
+        meter, cancel = Meter(), Cancel()
+        with _connection(self._spill) as engine, _told_as_athena(sql, tree, meter, cancel):
+            relation = self._relation(sql, tree, database, engine, meter)
+            return relation.explain("analyze" if analyze else "standard").splitlines()
 
     def view_columns(self, sql: str, tree: exp.Expr, database: str) -> tuple[list[Column], list[Column]]:
         """A view's columns with Trino's types and with Glue's; raises `QueryError` for a query that cannot run."""
@@ -123,6 +149,11 @@ def _told_as_athena(sql: str, tree: exp.Expr, meter: Meter, cancel: Cancel) -> I
         if meter.failure is not None:
             raise meter.failure from None
         raise from_engine(error, sql, tree) from error
+
+
+def _stored(name: str, kind: DuckDBPyType) -> Column:
+    special = {"null": UNKNOWN, "JSON": "json"}
+    return Column(name.lower(), special.get(kind.id) or special.get(str(kind)) or hive_type(kind))
 
 
 def _rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Row]:

@@ -18,7 +18,11 @@ ENGINE_VERSION = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "At
 
 @dataclass(frozen=True)
 class Execution:
-    """One query execution. Times are epoch seconds."""
+    """One query execution. Times are epoch seconds.
+
+    `manifest` is where the list of the objects it wrote lies, `reuse_minutes` how old a result may be that it takes
+    instead of running, `canonical` what makes two queries the same, and `reused` the execution whose result it took.
+    """
 
     id: str
     query: str
@@ -36,6 +40,12 @@ class Execution:
     scanned: int = 0
     columns: Sequence[ResultColumn] = field(default_factory=tuple)
     header: bool = True
+    parameters: Sequence[str] = field(default_factory=tuple)
+    updated: int = 0
+    manifest: str = ""
+    reuse_minutes: int | None = None
+    reused: str = ""
+    canonical: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -43,19 +53,28 @@ class Execution:
 
     def describe(self) -> Json:
         """The QueryExecution member of GetQueryExecution."""
+        reuse: Json = {"Enabled": self.reuse_minutes is not None}
+        if self.reuse_minutes is not None:
+            reuse["MaxAgeInMinutes"] = self.reuse_minutes
         return {
             "QueryExecutionId": self.id,
             "Query": self.query,
             "StatementType": self.type,
             "SubstatementType": self.substatement,
-            "ResultConfiguration": {"OutputLocation": self.output},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            **self._place(),
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": reuse},
+            **({"ExecutionParameters": list(self.parameters)} if self.parameters else {}),
             "QueryExecutionContext": {"Database": self.database, "Catalog": "awsdatacatalog"},
             "Status": self._status(),
             "Statistics": self._statistics(),
             "WorkGroup": self.workgroup,
             "EngineVersion": ENGINE_VERSION,
         }
+
+    def _place(self) -> Json:
+        if self.output:
+            return {"ResultConfiguration": {"OutputLocation": self.output}}
+        return {"ManagedQueryResultsConfiguration": {"Enabled": True}}
 
     def _status(self) -> Json:
         status: Json = {"State": self.state, "SubmissionDateTime": self.submitted}
@@ -71,13 +90,17 @@ class Execution:
         if not self.has_ended:
             return {}
         queued = (self.started or self.ended) - self.submitted
+        manifest = {"DataManifestLocation": self.manifest} if self.manifest else {}
         return {
+            **manifest,
             "EngineExecutionTimeInMillis": _milliseconds(self.ended - (self.started or self.ended)),
             "DataScannedInBytes": self.scanned,
             "TotalExecutionTimeInMillis": _milliseconds(self.ended - self.submitted),
             "QueryQueueTimeInMillis": _milliseconds(queued),
+            "QueryPlanningTimeInMillis": 0,
+            "ServicePreProcessingTimeInMillis": 0,
             "ServiceProcessingTimeInMillis": 0,
-            "ResultReuseInformation": {"ReusedPreviousResult": False},
+            "ResultReuseInformation": {"ReusedPreviousResult": bool(self.reused)},
         }
 
 
@@ -123,6 +146,12 @@ class Executions:
         with self._lock:
             found = [each for each in self._known.values() if each.workgroup == workgroup]
         return [each.id for each in sorted(found, key=lambda each: each.submitted, reverse=True)]
+
+    def succeeded(self, workgroup: str) -> list[Execution]:
+        """A workgroup's executions that have a result, newest first."""
+        with self._lock:
+            found = [each for each in self._known.values() if each.workgroup == workgroup and each.state == "SUCCEEDED"]
+        return sorted(found, key=lambda each: each.ended, reverse=True)
 
     def rows(self, execution_id: str) -> Path:
         """Where the result rows of an execution are kept."""

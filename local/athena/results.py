@@ -1,6 +1,5 @@
 """A result: its columns, its rows on disk for GetQueryResults, its CSV in S3."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,11 +43,16 @@ class ResultColumn:
 
 @dataclass(frozen=True)
 class Result:
-    """What a statement gives. `header`: whether its rows are preceded by the column names, as a SELECT's are."""
+    """What a statement gives. `header`: whether its rows are preceded by the column names, as a SELECT's are.
+
+    A statement that writes says how many rows it wrote (`updated`) and the objects it put (`manifest`).
+    """
 
     columns: Sequence[ResultColumn]
     rows: Iterable[Row]
     header: bool
+    updated: int = 0
+    manifest: Sequence[str] | None = None
 
 
 def write_rows(path: Path, result: Result) -> int:
@@ -87,7 +91,7 @@ def output(path: Path, as_csv: bool) -> bytes:
             cells = ("" if cell is None else f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row)
             out.write(",".join(cells) + "\n")
         else:
-            csv.writer(out, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\").writerow(row)
+            out.write("\t".join(cell or "" for cell in row) + "\n")
     return out.getvalue().encode()
 
 

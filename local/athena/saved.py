@@ -6,9 +6,14 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_NamedQuery.html
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.athena.errors import QueryError
+from local.athena.grammar import Deallocate, Prepare
+from local.athena.results import Result
 from local.athena.store import Store
 from local.athena.workgroups import PRIMARY
 from local.protocol import AwsError, Json
+
+_MISSING = "The prepared statement was not found"
 
 
 class NamedQueries:
@@ -41,6 +46,12 @@ class NamedQueries:
         group = request.get("WorkGroup", PRIMARY)
         return {"NamedQueryIds": [each["NamedQueryId"] for each in self._store.all() if each["WorkGroup"] == group]}
 
+    def update(self, request: Mapping[str, Any]) -> Json:
+        query = self.get(request)["NamedQuery"]
+        changes = {name: request[name] for name in ("Name", "Description", "QueryString") if name in request}
+        self._store.put(request["NamedQueryId"], {**query, **changes})
+        return {}
+
     def delete(self, request: Mapping[str, Any]) -> Json:
         self._store.remove(request["NamedQueryId"])
         return {}
@@ -68,6 +79,34 @@ class PreparedStatements:
         if statement is None:
             raise AwsError("ResourceNotFoundException", f"Prepared statement {_key(request)} was not found")
         return {"PreparedStatement": statement}
+
+    def batch_get(self, request: Mapping[str, Any]) -> Json:
+        found, missing = [], []
+        for name in request["PreparedStatementNames"]:
+            statement = self._store.get(_key({"WorkGroup": request["WorkGroup"], "StatementName": name}))
+            if statement is None:
+                missing.append({"StatementName": name, "ErrorCode": "STATEMENT_NOT_FOUND", "ErrorMessage": _MISSING})
+            else:
+                found.append(statement)
+        return {"PreparedStatements": found, "UnprocessedPreparedStatementNames": missing}
+
+    def run(self, statement: Prepare | Deallocate, workgroup: str) -> Result:
+        """PREPARE, which replaces a statement of the same name, and DEALLOCATE PREPARE; raises `QueryError`."""
+        name = {"WorkGroup": workgroup, "StatementName": statement.name}
+        if isinstance(statement, Prepare):
+            self._put({**name, "QueryStatement": statement.text("text")})
+        elif not self._store.remove(_key(name)):
+            raise QueryError("NOT_FOUND", f"Prepared statement {statement.name} not found in workgroup {workgroup}")
+        return Result([], [], header=False)
+
+    def text(self, name: str, workgroup: str) -> str:
+        """The text that EXECUTE runs; raises `AwsError`."""
+        found = self._store.get(_key({"WorkGroup": workgroup, "StatementName": name}))
+        if found is None:
+            raise AwsError(
+                "InvalidRequestException", f"PreparedStatement {name} was not found in workgroup {workgroup}"
+            )
+        return str(found["QueryStatement"])
 
     def list(self, request: Mapping[str, Any]) -> Json:
         members = ("StatementName", "LastModifiedTime")

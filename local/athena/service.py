@@ -10,16 +10,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.athena.catalogue import CATALOGUE
 from local.athena.clients import Clients
 from local.athena.engine import Cancel
-from local.athena.executions import Execution, Executions
+from local.athena.executions import ENGINE_VERSION, Execution, Executions
+from local.athena.grammar import ExecutePrepared
 from local.athena.metadata import Metadata
 from local.athena.results import MAX_PAGE_ROWS, page
-from local.athena.runner import Runner
+from local.athena.reuse import Reuse, canonical, reuse_minutes
+from local.athena.runner import Run, Runner
 from local.athena.saved import NamedQueries, PreparedStatements
-from local.athena.statements import Statement, parse
+from local.athena.statements import Statement, parse, values
 from local.athena.store import Store
-from local.athena.workgroups import PRIMARY, Workgroups, output_folder
+from local.athena.workgroups import PRIMARY, Workgroups, is_enforced, output_folder
 from local.protocol import AwsError, Json
 
 MAX_QUERY_BYTES = 262144
@@ -52,10 +55,11 @@ class Athena:
         self._now = now
         self._new_id = new_id
         self._executions = Executions(data_dir / "executions")
-        self._runner = Runner(clients, self._executions, now, data_dir / "spill")
         self._workgroups = Workgroups(Store(data_dir / "workgroups.json"), now)
         self._named = NamedQueries(Store(data_dir / "named-queries.json"), new_id)
         self._prepared = PreparedStatements(Store(data_dir / "prepared-statements.json"), now)
+        self._runner = Runner(clients, self._executions, self._prepared, now, data_dir / "spill")
+        self._reuse = Reuse(self._executions, clients.s3, now)
         self._metadata = Metadata(clients.glue)
         self._pool = ThreadPoolExecutor(_PARALLEL_QUERIES, "athena")
         self._lock = threading.Lock()
@@ -101,12 +105,15 @@ class Athena:
             "GetNamedQuery": self._named.get,
             "BatchGetNamedQuery": self._named.batch_get,
             "ListNamedQueries": self._named.list,
+            "UpdateNamedQuery": self._named.update,
             "DeleteNamedQuery": self._named.delete,
             "CreatePreparedStatement": self._prepared.create,
             "UpdatePreparedStatement": self._prepared.update,
             "GetPreparedStatement": self._prepared.get,
+            "BatchGetPreparedStatement": self._prepared.batch_get,
             "ListPreparedStatements": self._prepared.list,
             "DeletePreparedStatement": self._prepared.delete,
+            "ListEngineVersions": lambda _: {"EngineVersions": [ENGINE_VERSION]},
             "ListDataCatalogs": self._metadata.list_catalogues,
             "GetDataCatalog": self._metadata.get_catalogue,
             "GetDatabase": self._metadata.get_database,
@@ -124,34 +131,68 @@ class Athena:
         if len(sql.encode()) > MAX_QUERY_BYTES:
             raise AwsError("InvalidRequestException", f"Query text is longer than {MAX_QUERY_BYTES} bytes")
         group = self._workgroups.find(request.get("WorkGroup", PRIMARY))
+        if group["State"] == "DISABLED":
+            raise AwsError("InvalidRequestException", f"WorkGroup {group['Name']} is disabled.")
         folder = output_folder(group, request)
-        statement = parse(sql, request.get("ExecutionParameters", ()))
+        statement = self._statement(request, group["Name"])
         execution = self._execution_of(statement, request, group["Name"], folder)
         with self._lock:
             if token:
                 self._tokens[token] = execution.id
-        self._submit(execution, statement, group["Configuration"].get("BytesScannedCutoffPerQuery"))
+        self._executions.add(execution)
+        earlier = self._reuse.of(execution, folder)
+        if earlier is not None:
+            self._take(execution, earlier)
+        else:
+            limit = group["Configuration"].get("BytesScannedCutoffPerQuery")
+            self._submit(execution, Run(statement, limit, is_enforced(group), Cancel()))
         return {"QueryExecutionId": execution.id}
+
+    def _statement(self, request: Mapping[str, Any], workgroup: str) -> Statement:
+        """What is to run: for EXECUTE, what was prepared."""
+        parameters = request.get("ExecutionParameters", ())
+        statement = parse(request["QueryString"], parameters)
+        if isinstance(statement.tree, ExecutePrepared):
+            return parse(self._prepared.text(statement.tree.name, workgroup), values(statement.tree, parameters))
+        return statement
 
     def _execution_of(self, statement: Statement, request: Mapping[str, Any], group: str, folder: str) -> Execution:
         execution_id = self._new_id()
+        context = request.get("QueryExecutionContext", {})
+        if context.get("Catalog", CATALOGUE).lower() != CATALOGUE:
+            raise AwsError(
+                "InvalidRequestException", f"Catalog {context['Catalog']} is not answered here; AwsDataCatalog is"
+            )
         return Execution(
             id=execution_id,
-            query=statement.sql,
+            query=request["QueryString"],
             type=statement.type,
             substatement=statement.substatement,
-            database=request.get("QueryExecutionContext", {}).get("Database", "").lower(),
+            database=context.get("Database", "").strip("`").lower(),
             workgroup=group,
-            output=f"{folder}{execution_id}.{'csv' if statement.type == 'DML' else 'txt'}",
+            output=f"{folder}{statement.output_name.format(execution_id)}" if folder else "",
             submitted=self._now(),
+            parameters=tuple(request.get("ExecutionParameters", ())),
+            reuse_minutes=reuse_minutes(request),
+            canonical=canonical(statement),
         )
 
-    def _submit(self, execution: Execution, statement: Statement, limit: int | None) -> None:
-        self._executions.add(execution)
-        cancel = Cancel()
+    def _take(self, execution: Execution, earlier: Execution) -> None:
+        self._executions.update(
+            execution.id,
+            state="SUCCEEDED",
+            started=self._now(),
+            ended=self._now(),
+            columns=earlier.columns,
+            header=earlier.header,
+            output=earlier.output,
+            reused=earlier.id,
+        )
+
+    def _submit(self, execution: Execution, run: Run) -> None:
         with self._lock:
-            self._cancels[execution.id] = cancel
-        running = self._pool.submit(self._runner.run, execution, statement, limit, cancel)
+            self._cancels[execution.id] = run.cancel
+        running = self._pool.submit(self._runner.run, execution, run)
         running.add_done_callback(lambda _: self._forget(execution.id))
 
     def _forget(self, execution_id: str) -> None:
@@ -194,9 +235,9 @@ class Athena:
             waiting = f"Query has not yet finished. Current state: {execution.state}"
             raise AwsError("InvalidRequestException", why if ended else waiting)
         size = min(int(request.get("MaxResults", MAX_PAGE_ROWS)), MAX_PAGE_ROWS)
-        rows, following = page(self._executions.rows(execution.id), request.get("NextToken"), size)
+        rows, following = page(self._executions.rows(execution.reused or execution.id), request.get("NextToken"), size)
         metadata = {"ColumnInfo": [column.info() for column in execution.columns]}
-        answer: Json = {"ResultSet": {"Rows": rows, "ResultSetMetadata": metadata}, "UpdateCount": 0}
+        answer: Json = {"ResultSet": {"Rows": rows, "ResultSetMetadata": metadata}, "UpdateCount": execution.updated}
         return {**answer, "NextToken": following} if following else answer
 
     def _runtime(self, request: Mapping[str, Any]) -> Json:

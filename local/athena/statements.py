@@ -1,6 +1,5 @@
 """What kind of statement a text is."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,64 +8,71 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
+from local.athena.dialect import without_catalogue
+from local.athena.errors import QueryError
+from local.athena.grammar import (
+    CreateDatabase,
+    Deallocate,
+    ExecutePrepared,
+    Explain,
+    Prepare,
+    Repair,
+    Show,
+    Unload,
+)
+from local.athena.grammar import parse as parse_trees
 from local.protocol import AwsError
 
-Kind = Literal["query", "create view", "drop view", "show", "describe"]
 StatementType = Literal["DML", "DDL", "UTILITY"]
 
-_SHOW = re.compile(
-    r"SHOW\s+(?P<what>TABLES|DATABASES|SCHEMAS|VIEWS|COLUMNS|PARTITIONS|CREATE\s+VIEW)"
-    r"(?:\s+(?:IN|FROM)?\s*(?!LIKE\b)(?P<name>[\w.`\"]+))?(?:\s+(?:IN|FROM)\s+(?P<schema>[\w`\"]+))?"
-    r"(?:\s*(?:LIKE\s+)?'(?P<like>[^']*)')?\s*;?\s*",
-    re.IGNORECASE,
+_KINDS: tuple[tuple[type[exp.Expr], StatementType, str], ...] = (
+    (Unload, "DML", "UNLOAD"),
+    (exp.Insert, "DML", "INSERT"),
+    (exp.Update, "DML", "UPDATE"),
+    (exp.Delete, "DML", "DELETE"),
+    (exp.Merge, "DML", "MERGE"),
+    (CreateDatabase, "DDL", "CREATE_DATABASE"),
+    (Repair, "DDL", "MSCK_REPAIR_TABLE"),
+    (Prepare, "DDL", "PREPARE"),
+    (Deallocate, "DDL", "DEALLOCATE_PREPARE"),
+    (exp.Describe, "UTILITY", "DESCRIBE_TABLE"),
+    (Explain, "UTILITY", "EXPLAIN"),
 )
-_TYPES: dict[Kind, tuple[StatementType, str]] = {
-    "query": ("DML", "SELECT"),
-    "create view": ("DDL", "CREATE_VIEW"),
-    "drop view": ("DDL", "DROP_VIEW"),
-    "show": ("UTILITY", "SHOW"),
-    "describe": ("UTILITY", "DESCRIBE_TABLE"),
-}
-
-
-@dataclass(frozen=True)
-class Show:
-    """`SHOW what [name] [IN schema] [LIKE pattern]`, names unquoted and in lower case, `what` in upper case."""
-
-    what: str
-    name: str = ""
-    schema: str = ""
-    like: str = ""
+_ACTIONS: tuple[tuple[type[exp.Expr], str], ...] = (
+    (exp.AddPartition, "ADD_PARTITION"),
+    (exp.DropPartition, "DROP_PARTITION"),
+    (exp.Schema, "ADD_COLUMNS"),
+    (exp.ColumnDef, "ADD_COLUMNS"),
+    (exp.ReplaceColumns, "REPLACE_COLUMNS"),
+)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A parsed statement. `tree` is None for SHOW, `show` is None for the rest."""
+    """A parsed statement; `substatement` is the execution's SubstatementType, e.g. SELECT or SHOW_TABLES."""
 
     sql: str
-    kind: Kind
-    tree: exp.Expr | None = None
-    show: Show | None = None
+    tree: exp.Expr
+    type: StatementType
+    substatement: str
 
     @property
-    def type(self) -> StatementType:
-        return _TYPES[self.kind][0]
+    def output_name(self) -> str:
+        """Where its result lies below the output folder, `{}` being the execution's id.
 
-    @property
-    def substatement(self) -> str:
-        """SubstatementType of the execution, e.g. SELECT or SHOW_TABLES."""
-        if self.show is not None:
-            return f"SHOW_{self.show.what}".replace(" ", "_")
-        return _TYPES[self.kind][1]
+        https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+        """
+        if self.substatement == "SELECT":
+            return "{}.csv"
+        if self.substatement == "CREATE_TABLE_AS_SELECT":
+            return "tables/{}"
+        return "{}" if self.type == "DML" else "{}.txt"
 
 
 def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
     """The statement with its `?` filled in; raises `AwsError` for a text that is none or that is not answered here."""
-    found = _SHOW.fullmatch(sql.strip())
-    if found:
-        return Statement(sql, "show", show=_show(found))
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect="athena") if tree is not None]
+        trees = parse_trees(sql)
     except ParseError as error:
         raise _malformed(error.errors[0]["line"], error.errors[0]["col"], error.errors[0]["highlight"]) from None
     except SqlglotError as error:
@@ -74,29 +80,63 @@ def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
     if len(trees) != 1:
         raise AwsError("InvalidRequestException", "Only one sql statement is allowed. Got: " + sql)
     tree = trees[0]
-    _fill(tree, parameters)
-    return Statement(sql, _kind(tree), tree)
+    if isinstance(tree, exp.Values):
+        tree = _select(tree)
+    kind, substatement = _kind(tree)
+    if not isinstance(tree, Prepare | ExecutePrepared):
+        _fill(tree, parameters)
+    return Statement(sql, tree, kind, substatement)
 
 
-def _kind(tree: exp.Expr) -> Kind:
+def values(execute: ExecutePrepared, parameters: Sequence[str]) -> list[str]:
+    """What an EXECUTE gives the prepared statement: its USING, where `?` are execution parameters, or these alone."""
+    if not execute.expressions:
+        return list(parameters)
+    _fill(execute, parameters)
+    return [each.sql("trino") for each in execute.expressions]
+
+
+def target(reference: exp.Expr, database: str) -> tuple[str, str]:
+    """Database and name, in lower case, of the table that a statement makes or changes; raises `QueryError`."""
+    table = reference.this if isinstance(reference, exp.Schema) else reference
+    if not isinstance(table, exp.Table) or not table.name:
+        raise QueryError("SYNTAX_ERROR", "line 1:1: The name of a table is needed")
+    without_catalogue(table)
+    schema = (table.text("db") or database).lower()
+    if not schema:
+        raise QueryError("MISSING_SCHEMA_NAME", "line 1:1: Schema must be specified when session schema is not set")
+    return schema, table.name.lower()
+
+
+def _select(values: exp.Values) -> exp.Expr:
+    """A bare VALUES as the query that it is."""
+    width = len(values.expressions[0].expressions) or 1
+    return exp.select("*").from_(exp.alias_(values.copy(), "rows", table=[f"_col{index}" for index in range(width)]))
+
+
+def _kind(tree: exp.Expr) -> tuple[StatementType, str]:
     if isinstance(tree, exp.Query):
-        return "query"
-    if isinstance(tree, exp.Create) and tree.kind == "VIEW":
-        return "create view"
-    if isinstance(tree, exp.Drop) and tree.kind == "VIEW":
-        return "drop view"
-    if isinstance(tree, exp.Describe):
-        return "describe"
+        return "DML", "SELECT"
+    if isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW"):
+        select = tree.kind == "TABLE" and tree.expression is not None
+        return "DDL", f"CREATE_{tree.kind}{'_AS_SELECT' if select else ''}"
+    if isinstance(tree, exp.Drop) and tree.kind in ("TABLE", "VIEW", "DATABASE", "SCHEMA"):
+        return "DDL", f"DROP_{tree.kind}".replace("SCHEMA", "DATABASE")
+    if isinstance(tree, Show):
+        return "UTILITY", f"SHOW_{tree.name}".replace(" ", "_")
+    if isinstance(tree, exp.Alter) and tree.args.get("kind") == "TABLE":
+        action = tree.args["actions"][0]
+        return "DDL", f"ALTER_TABLE_{next((word for kind, word in _ACTIONS if isinstance(action, kind)), 'SET')}"
+    if isinstance(tree, ExecutePrepared):
+        return "DML", "EXECUTE"
+    for kind, statement_type, substatement in _KINDS:
+        if isinstance(tree, kind):
+            return statement_type, substatement
     raise AwsError(
         "InvalidRequestException",
-        "Queries of this type are not supported here; SELECT, CREATE VIEW, DROP VIEW, SHOW and DESCRIBE are",
+        "Queries of this type are not supported here; SELECT, CREATE, INSERT, UNLOAD, ALTER TABLE, DROP, MSCK REPAIR, "
+        "SHOW, DESCRIBE, EXPLAIN, PREPARE and EXECUTE are",
     )
-
-
-def _show(found: re.Match[str]) -> Show:
-    what = re.sub(r"\s+", " ", found["what"].upper()).replace("SCHEMAS", "DATABASES")
-    name, schema = (re.sub(r"[`\"]", "", found[group] or "").lower() for group in ("name", "schema"))
-    return Show(what, name, schema, found["like"] or "")
 
 
 def _fill(tree: exp.Expr, parameters: Sequence[str]) -> None:
@@ -107,7 +147,16 @@ def _fill(tree: exp.Expr, parameters: Sequence[str]) -> None:
             f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
         )
     for place, parameter in zip(places, parameters, strict=True):
-        place.replace(sqlglot.parse_one(parameter, dialect="athena"))
+        place.replace(_value(parameter))
+
+
+def _value(parameter: str) -> exp.Expr:
+    """The literal or expression that a parameter is; a bare word is a string, as awswrangler sends it."""
+    try:
+        value = sqlglot.parse_one(parameter, dialect="athena")
+    except SqlglotError:
+        return exp.Literal.string(parameter)
+    return exp.Literal.string(parameter) if value.find(exp.Column, exp.Alias) else value
 
 
 def _malformed(line: int, column: int, word: str) -> AwsError:

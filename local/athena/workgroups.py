@@ -85,16 +85,30 @@ class Workgroups:
         }
 
 
+def is_enforced(group: Mapping[str, Any]) -> bool:
+    """Whether the group alone says where results lie."""
+    configuration = group["Configuration"]
+    return bool(
+        configuration["EnforceWorkGroupConfiguration"] and configuration["ResultConfiguration"].get("OutputLocation")
+    )
+
+
 def output_folder(group: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     """Where a query's result goes, ending in a slash: the group's place if it is enforced or the caller names none.
 
-    Raises `AwsError` when neither names one.
+    Empty for a group that keeps results itself. Raises `AwsError` when there is no place, or one too many.
     """
     configuration = group["Configuration"]
     groups = configuration["ResultConfiguration"].get("OutputLocation", "")
     callers = request.get("ResultConfiguration", {}).get("OutputLocation", "")
-    enforced = configuration["EnforceWorkGroupConfiguration"] and groups
-    location: str = groups if enforced else callers or groups
+    if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        if callers:
+            raise AwsError(
+                "InvalidRequestException",
+                "ResultConfiguration and ManagedQueryResultsConfiguration cannot be set together.",
+            )
+        return ""
+    location: str = groups if is_enforced(group) else callers or groups
     if not location.startswith("s3://"):
         raise AwsError(
             "InvalidRequestException",

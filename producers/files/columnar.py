@@ -1,9 +1,9 @@
-"""Rows made from whole columns at once: a batch of Arrow columns becomes blocks of JSON lines.
+"""Rows made from whole columns at once: a batch of Arrow columns becomes blocks of JSON arrays, one a line.
 
 What one row costs in Python, a column of thousands costs here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from delivery.packing import Block
 from producers.partitioning import partition_of
-from schemas.contract import Contract, Unit
+from schemas.contract import Contract, Partition, Unit
 
 _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]*Z?)?$"
 """Dates and times without an offset: their partition is how they begin."""
@@ -21,49 +21,59 @@ _ESCAPED: Final = r'["\\\x00-\x1f]'
 _LENGTHS: Final[Mapping[Unit, int]] = {"year": 4, "month": 7, "day": 10}
 
 
+def common_partition(column: pa.Array, partition: Partition) -> str | None:
+    """The one partition of all rows by the texts of their partition column; None when that is not clear."""
+    try:
+        ends = pc.min_max(column.cast(pa.timestamp("us")))  # ISO without an offset
+    except pa.ArrowInvalid:
+        return None
+    first, last = (partition_of(str(ends[name].as_py()), partition) for name in ("min", "max"))
+    return first if first == last and not column.null_count else None
+
+
 def blocks(columns: Mapping[str, pa.Array], contract: Contract, plain: bool = False) -> Iterator[Block]:
     """The rows of `columns` (by column name, all of one length), a block for each partition.
 
     Text becomes JSON strings, numbers JSON numbers, dates and times text in ISO form, a null stays null. `plain` says
     that no text has anything in it that JSON would have to escape.
     """
-    lines = _lines(columns, plain)
-    partitions = _partitions(columns, contract)
-    if partitions is None:
-        yield _block(None, lines, 0, len(lines))
+    names, lines = tuple(columns), _lines(columns.values(), plain)
+    partition = contract.partition
+    if partition is None or partition.by not in columns:
+        yield _block(None, lines, 0, len(lines), names)
         return
+    partitions = _partitions(columns[partition.by], partition)
     values = pc.unique(partitions)
     if len(values) == 1:
-        yield _block(values[0].as_py(), lines, 0, len(lines))
+        yield _block(values[0].as_py(), lines, 0, len(lines), names)
         return
     order = pc.sort_indices(partitions)
     lines, counted = lines.take(order), pc.value_counts(partitions.take(order))
     start = 0
     for entry in counted:  # in order of occurrence, which is the sorted one
         count = entry["counts"].as_py()
-        yield _block(entry["values"].as_py(), lines, start, count)
+        yield _block(entry["values"].as_py(), lines, start, count, names)
         start += count
 
 
-def _block(partition: str | None, lines: pa.Array, start: int, count: int) -> Block:
+def _block(partition: str | None, lines: pa.Array, start: int, count: int, names: tuple[str, ...]) -> Block:
     offsets = memoryview(lines.buffers()[1]).cast("i")
     at = lines.offset + start
     data = memoryview(lines.buffers()[2])[offsets[at] : offsets[at + count]]
-    return Block(partition, bytes(data), count)
+    return Block(partition, bytes(data), count, names)
 
 
-def _lines(columns: Mapping[str, pa.Array], plain: bool) -> pa.Array:
-    """One array of JSON objects, each with its newline."""
+def _lines(columns: Iterable[pa.Array], plain: bool) -> pa.Array:
+    """One array of JSON arrays, each with its newline."""
     pieces: list[Any] = []
-    before = "{"
-    for name, column in columns.items():
-        key = msgspec.json.encode(name).decode()
+    before = "["
+    for column in columns:
         value, quoted = _json(column, plain)
         if quoted and value.null_count:
             value, quoted = pc.binary_join_element_wise('"', value, '"', ""), False
-        pieces += [f'{before}{key}:"' if quoted else f"{before}{key}:", value]
+        pieces += [f'{before}"' if quoted else before, value]
         before = '",' if quoted else ","
-    end = '"}\n' if before == '",' else "}\n"
+    end = '"]\n' if before == '",' else "]\n"
     return pc.binary_join_element_wise(*pieces, end, "", null_handling="replace", null_replacement="null")
 
 
@@ -102,12 +112,8 @@ def _encoded(column: pa.Array) -> pa.Array:
     )
 
 
-def _partitions(columns: Mapping[str, pa.Array], contract: Contract) -> pa.Array | None:
-    """The partition of each row, as `partition_of` tells it; None without partitions."""
-    partition = contract.partition
-    if partition is None or partition.by not in columns:
-        return None
-    column = columns[partition.by]
+def _partitions(column: pa.Array, partition: Partition) -> pa.Array:
+    """The partition of each row by the values of its partition column, as `partition_of` tells it."""
     text = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column.dictionary_decode()
     if text.null_count == 0 and pc.all(pc.match_substring_regex(text, _ISO)).as_py():
         return pc.utf8_slice_codeunits(text, 0, _LENGTHS[partition.unit])

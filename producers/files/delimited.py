@@ -75,7 +75,7 @@ class _Rows:
         for record in records.of(block):
             try:
                 row = self._row(record.fields)
-                line = msgspec.json.encode(row)
+                line = msgspec.json.encode(list(row.values()))
                 if len(line) > MAX_ROW_BYTES:
                     raise RecordError(TOO_LONG)
                 groups.setdefault(partition_of(row.get(self._by), self._contract.partition), []).append(line)
@@ -84,7 +84,8 @@ class _Rows:
                 rejects.append(record.reject(reason))
             except (RecordError, NumberError) as error:
                 rejects.append(record.reject(str(error), error.column))
-        return [*(_block(partition, lines) for partition, lines in groups.items()), *rejects]
+        names = tuple(self._layout.columns.values())
+        return [*(_block(partition, lines, names) for partition, lines in groups.items()), *rejects]
 
     def _row(self, fields: list[str] | RecordError) -> dict[str, str | None]:
         if isinstance(fields, RecordError):
@@ -101,5 +102,5 @@ class _Rows:
         return row
 
 
-def _block(partition: str | None, lines: list[bytes]) -> Block:
-    return Block(partition, b"\n".join(lines) + b"\n", len(lines))
+def _block(partition: str | None, lines: list[bytes], names: tuple[str, ...]) -> Block:
+    return Block(partition, b"\n".join(lines) + b"\n", len(lines), names)

@@ -55,7 +55,8 @@ class _Rows:
                 continue
             try:
                 row = self._row(line.rstrip(b"\r").decode())
-                yield Row(partition_of(row.get(self._by), self._contract.partition), msgspec.json.encode(row))
+                partition = partition_of(row.get(self._by), self._contract.partition)
+                yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row))
             except UnicodeDecodeError:
                 yield _reject(line, number, "it is not UTF-8; name its encoding in the contract")
             except (_TooLongError, NumberError) as error:

@@ -29,7 +29,7 @@ def look_at(block: bytes, options: Csv, delimiter: str) -> Look | None:
     for mark in (options.escape, options.comment):
         if mark and mark.encode() in block:
             return None
-    if (returns := block.count(b"\r")) and returns != block.count(b"\r\n"):
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return None
     try:
         block.decode()

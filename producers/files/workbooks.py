@@ -154,7 +154,8 @@ class _Rows:
                 reason = f"sheet {sheet}, row {number}: {error}"
                 yield Reject("parse", reason, text, number, getattr(error, "column", None))
                 continue
-            yield Row(partition_of(row.get(self._by), self._contract.partition), msgspec.json.encode(row))
+            partition = partition_of(row.get(self._by), self._contract.partition)
+            yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row))
 
     def _row(self, cells: Cells) -> dict[str, Any]:
         if any(cell not in ("", None) for cell in cells[self._header.width :]):

@@ -1,7 +1,8 @@
 """Lambda handler: reads what is new in a dataset's table, on a schedule.
 
-Event `{"dataset": "accounts"}`; with `"anew": true` everything is read again. Returns what was loaded; a run that had
-to stop early says what is left and has started the next one. Raises `DatabaseError` with what the database has instead.
+Event `{"dataset": "accounts"}`; with `"anew": true` everything is read again, with `"emptied": true` a table without
+rows is taken for one whose rows were all deleted. Returns what was loaded; a run that had to stop early says what is
+left and has started the next one. Raises `DatabaseError` with what the database has instead.
 """
 
 import json
@@ -32,9 +33,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    anew = bool(event.get("anew", False))
+    asked = {name: bool(event.get(name, False)) for name in ("anew", "emptied")}
     try:
-        done = run(Run(contract, engine, destination("sql"), progress(), seconds_left, anew))
+        done = run(Run(contract, engine, destination("sql"), progress(), seconds_left, **asked))
     except BusyError as busy:
         logger.warning(str(busy))
         return asdict(Summary(contract.name, left=str(busy)))

@@ -57,6 +57,10 @@ class KeyStore:
         """All chunks in order, as they are now whatever is written meanwhile."""
         return [Chunk(item["item"], bytes(item["keys"]), bytes(item["last"])) for item in self._items()]
 
+    def count(self) -> int:
+        """How many keys there are."""
+        return sum(len(chunk.lines) for chunk in self.chunks())
+
     def _items(self) -> list[dict[str, Any]]:
         condition = Key("owner").eq(self._owner) & Key("item").begins_with(_PREFIX)
         items: list[dict[str, Any]] = []
@@ -89,6 +93,10 @@ class Comparison:
     relation: Relation
     key: tuple[str, ...]
     columns: tuple[str, ...]
+
+    def is_empty(self) -> bool:
+        """Whether the database has no row at all."""
+        return self.connection.execute(self.relation.select(self.key).limit(1)).first() is None
 
     def run(self, store: KeyStore, delete: Delete) -> int:
         """Bring `store` up to date and put a deletion for each key that is gone; gives how many those are."""

@@ -1,4 +1,4 @@
-"""Rows of the database as JSON lines under the contract's column names."""
+"""Rows of the database as arrays of values, in the order of the contract's column names they are asked for by."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,8 +46,7 @@ class Encoder:
     """
 
     def __init__(self, contract: Contract, names: Sequence[str], kinds: Mapping[str, Kind]) -> None:
-        fields = [(f"c{number}", Any, msgspec.field(name=name)) for number, name in enumerate(names)]
-        self._line = msgspec.defstruct("Line", fields, gc=False)
+        self._names = tuple(names)
         repairs = [(number, _repair(contract, name, kinds[name])) for number, name in enumerate(names)]
         self._repairs = [(number, repair) for number, repair in repairs if repair]
         by = contract.partition.by if contract.partition else ""
@@ -56,16 +55,16 @@ class Encoder:
 
     def rows(self, part: Sequence[Values]) -> list[Row]:
         """A row for each; its partition is None where there is none or it is not clear."""
-        return list(map(Row, self._partitions(part), self._lines(part)))
+        return list(map(Row, self._partitions(part), self._lines(part), repeat(self._names)))
 
     def _lines(self, part: Sequence[Values]) -> list[bytes]:
-        encode, line = _encoder.encode, self._line
+        encode = _encoder.encode
         if self._repairs:
-            return [encode(line(*self._repaired(values))) for values in part]
-        lines = [encode(line(*values)) for values in part]
+            return [encode(self._repaired(values)) for values in part]
+        lines = list(map(encode, part))
         for number, text in enumerate(lines):
             if b"NaN" in text or b"Infinity" in text:  # of a Decimal, or a word in a text
-                lines[number] = encode(line(*map(_finite, part[number])))
+                lines[number] = encode(list(map(_finite, part[number])))
         return lines
 
     def _repaired(self, values: Values) -> list[Any]:

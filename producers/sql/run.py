@@ -28,7 +28,10 @@ _GRAINS: Final[dict[ColumnType, int]] = {"date": 48 * 3600, "timestamp": 2}
 
 @dataclass(frozen=True)
 class Run:
-    """What one run works on. `seconds_left` says how long the function has to live; `anew` forgets how far it was."""
+    """What one run works on. `seconds_left` says how long the function has to live; `anew` forgets how far it was.
+
+    `emptied` says that a table without rows is meant to be so, and its keys are to be deleted.
+    """
 
     contract: Contract
     engine: Engine
@@ -36,6 +39,7 @@ class Run:
     table: Table
     seconds_left: Callable[[], float]
     anew: bool = False
+    emptied: bool = False
 
 
 @dataclass
@@ -166,6 +170,12 @@ class _Pass:
         by = self._contract.partition.by if self._contract.partition else None
         columns = compared_columns(self._contract.key, by)
         comparison = Comparison(self._connection, self._relation, self._contract.key, columns)
+        if not self._work.emptied and comparison.is_empty() and (known := self._store.count()):
+            event = f'{{"dataset": "{self._contract.name}", "emptied": true}}'
+            raise DatabaseError(
+                f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, for "
+                f"this may be an accident. If it is meant, invoke the function with {event}"
+            )
         encoder = Encoder(self._contract, columns, self._relation.kinds)
         count = 0
 

@@ -56,7 +56,36 @@ class GlueInMemory:
 
     def delete_table(self, **request: Any) -> Json:
         del self.databases[request["DatabaseName"]][request["Name"]]
+        self.partitions.pop(request["Name"], None)
         return {}
+
+    def create_database(self, **request: Any) -> Json:
+        self.databases[request["DatabaseInput"]["Name"]] = {}
+        return {}
+
+    def delete_database(self, **request: Any) -> Json:
+        del self.databases[request["Name"]]
+        return {}
+
+    def get_partition(self, **request: Any) -> Json:
+        return {"Partition": self._partition(request["TableName"], request["PartitionValues"])}
+
+    def update_partition(self, **request: Any) -> Json:
+        self._partition(request["TableName"], request["PartitionValueList"]).update(request["PartitionInput"])
+        return {}
+
+    def batch_create_partition(self, **request: Any) -> Json:
+        self.partitions.setdefault(request["TableName"], []).extend(request["PartitionInputList"])
+        return {}
+
+    def batch_delete_partition(self, **request: Any) -> Json:
+        gone = [each["Values"] for each in request["PartitionsToDelete"]]
+        name = request["TableName"]
+        self.partitions[name] = [each for each in self.partitions.get(name, []) if each["Values"] not in gone]
+        return {}
+
+    def _partition(self, table: str, values: list[str]) -> Json:
+        return next(each for each in self.partitions[table] if each["Values"] == values)
 
 
 def _paged(member: str, things: list[Json], request: Mapping[str, Any]) -> Json:
@@ -102,7 +131,12 @@ class S3InFolder:
             raise failing("NoSuchBucket", "PutObject")
         path = self.root / request["Bucket"] / request["Key"]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(request["Body"])
+        body = request["Body"]
+        path.write_bytes(body if isinstance(body, bytes) else body.read())
+        return {}
+
+    def delete_object(self, **request: Any) -> Json:
+        (self.root / request["Bucket"] / request["Key"]).unlink(missing_ok=True)
         return {}
 
 

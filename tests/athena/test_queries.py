@@ -94,9 +94,9 @@ def test_the_catalogue_is_shown(fx: Laptop) -> None:
     assert fx.rows("SHOW DATABASES") == [["db"]]
     assert fx.rows("SHOW TABLES IN db") == [["fx_daily"], ["fx_daily_landing"]]
     assert fx.rows("SHOW TABLES 'fx_daily_l*'") == [["fx_daily_landing"]]
-    assert fx.rows("SHOW COLUMNS IN fx_daily_landing")[-2:] == [["ingested_at"], ["year"]]
-    assert fx.rows("DESCRIBE fx_daily_landing")[0] == ["base", "string", ""]
-    assert fx.rows("DESCRIBE db.fx_daily_landing")[-1] == ["year", "int", ""]
+    assert fx.rows("SHOW COLUMNS IN fx_daily_landing")[-2:] == [["ingested_at".ljust(20)], ["year".ljust(20)]]
+    assert fx.rows("DESCRIBE fx_daily_landing")[0] == ["\t".join(cell.ljust(20) for cell in ("base", "string", ""))]
+    assert fx.rows("DESCRIBE db.fx_daily_landing")[-1] == ["\t".join(cell.ljust(20) for cell in ("year", "int", ""))]
     assert fx.rows("SHOW CREATE VIEW fx_daily")[0] == ["CREATE VIEW fx_daily AS"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk.views import View, ViewError, read_view, view_text
+from cdk.views import QUERIES, View, ViewError, read_view, view_text
 from schemas import glue
 from schemas.contract import COLUMN_TYPES, Internal
 from schemas.glue import GlueColumn
@@ -22,7 +22,7 @@ def tables(templates: Templates) -> dict[str, dict]:  # type: ignore[type-arg]
 
 
 def test_every_dataset_has_its_tables_and_views(dev: Templates) -> None:
-    expected = {"reconciliation", "portfolio_value"}
+    expected = {"reconciliation", "freshness", *(file.stem for file in (QUERIES / "views").glob("*.sql"))}
     for name, contract in CONTRACTS.items():
         expected |= {glue.table_name(contract), name, f"{name}_history"}
         if not isinstance(contract.source, Internal):

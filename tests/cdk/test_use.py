@@ -55,12 +55,29 @@ def test_the_workgroup_stops_large_queries_and_nobody_can_get_round_it(dev: Temp
     assert flat(results["OutputLocation"]).startswith("s3://standpipe-dev-results-")
 
 
-def test_every_query_file_is_a_named_query(dev: Templates) -> None:
+def test_query_files_and_each_dataset_at_a_moment_are_named_queries(dev: Templates) -> None:
     queries = {each["Name"]: each for each in dev.resources("AWS::Athena::NamedQuery").values()}
-    assert set(queries) == {file.stem for file in QUERIES.glob("*.sql")}
+    as_of = {f"{name}_as_of" for name in load_contracts()} - {"quarantine_as_of", "loads_as_of"}
+    assert set(queries) == {file.stem for file in QUERIES.glob("*.sql")} | as_of
     for name, query in queries.items():
-        assert query["QueryString"] == (QUERIES / f"{name}.sql").read_text()
+        file = QUERIES / f"{name}.sql"
+        assert not file.exists() or query["QueryString"] == file.read_text()
         assert (query["Database"], query["WorkGroup"]) == ("standpipe_dev", "standpipe-dev")
+
+
+def test_queries_with_parameters_are_prepared_statements_too(dev: Templates) -> None:
+    queries = {each["Name"]: each["QueryString"] for each in dev.resources("AWS::Athena::NamedQuery").values()}
+    statements = {each["StatementName"]: each for each in dev.resources("AWS::Athena::PreparedStatement").values()}
+    assert set(statements) == {name for name, sql in queries.items() if "?" in sql}
+    assert "portfolio_on" in statements
+    for name, statement in statements.items():
+        assert (statement["QueryStatement"], statement["WorkGroup"]) == (queries[name], "standpipe-dev")
+
+
+def test_results_are_deleted_after_a_week(dev: Templates) -> None:
+    (bucket,) = [each for each in dev.resources("AWS::S3::Bucket").values() if "-results-" in flat(each["BucketName"])]
+    expired = [rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
+    assert [(rule["ExpirationInDays"], rule.get("Prefix")) for rule in expired] == [(7, None)]
 
 
 @pytest.fixture(scope="module")

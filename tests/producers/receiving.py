@@ -34,8 +34,16 @@ def documents(firehose: FakeFirehose, dataset: str) -> list[Any]:
     return [msgspec.json.decode(body) for _, body in records(firehose, dataset)]
 
 
+def rows_in(data: bytes) -> list[Any]:
+    """The rows of a record as objects, whether they travelled as objects or as arrays."""
+    header, body = split_header(data)
+    rows = map(msgspec.json.decode, body.splitlines())
+    return [dict(zip(header.columns, row, strict=True)) for row in rows] if header.columns else list(rows)
+
+
 def lines(firehose: FakeFirehose, dataset: str) -> list[Any]:
     """The rows of all records, in order; those of `quarantine` and `loads` must have come without a header."""
+    taken = firehose.taken.get(PREFIX + dataset, [])
     if dataset in ("quarantine", "loads"):
-        assert not any(data.startswith(b'{"standpipe"') for data in firehose.taken.get(PREFIX + dataset, []))
-    return [msgspec.json.decode(line) for _, body in records(firehose, dataset) for line in body.splitlines()]
+        assert not any(data.startswith(b'{"standpipe"') for data in taken)
+    return [row for data in taken for row in rows_in(data)]

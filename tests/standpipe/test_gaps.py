@@ -9,7 +9,7 @@ import pytest
 from local.alpha_vantage.answers import answer
 from local.alpha_vantage.quota import Quota
 from schemas.contract import AlphaVantage, Schedule
-from standpipe.athena import Result
+from standpipe.athena import Result, Statistics
 from standpipe.gaps import GapsError, find, gaps
 
 NOW = datetime(2013, 1, 3, 12, tzinfo=UTC)
@@ -73,7 +73,7 @@ class FakeLake:
     def query(self, sql: str) -> Result:
         self.asked = sql
         rows: list[list[str | None]] = [["USD", "GBP", "2012-12-28"], ["USD", "GBP", "2012-12-31"]]
-        return Result(["base", "quote", "day"], rows, 0, 0)
+        return Result(["base", "quote", "day"], rows, Statistics(0, 0, 0, 0, billed=True))
 
 
 def test_the_days_come_from_the_view() -> None:

@@ -74,12 +74,12 @@ NEARLY_CLEAN_ROW = st.builds(
 YEAR = st.dates(date(1990, 1, 1), date(1990, 12, 31)).map(str)
 
 
-def both(contract: Contract, body: bytes) -> bool:
+def both(contract: Contract, body: bytes, columns: tuple[str, ...] = ()) -> bool:
     """Whether the fast path reads `body`; if so, that what it lands is what the patient path lands."""
-    landing = FastPath(contract).land(body, LINEAGE)
+    landing = FastPath(contract).land(body, LINEAGE, columns)
     if landing is None:
         return False
-    reading = Reader(contract).read_row_by_row(body, LINEAGE)
+    reading = Reader(contract).read_row_by_row(body, LINEAGE, columns)
     assert reading.rejects == ()
     assert reading.landings == (landing,)
     assert all(msgspec.json.decode(line)["source"] == LINEAGE["source"] for line in landing.lines.splitlines())
@@ -112,6 +112,36 @@ def test_both_paths_agree_on_whatever_comes(document: dict[str, Any]) -> None:
 )
 def test_both_paths_agree_on_flat_rows(rows: list[dict[str, Any]]) -> None:
     both(PRICES, "\n".join(map(json.dumps, rows)).encode())
+
+
+NAMES = ("ticker", "date", "1. low", "high price", "6. volume", "currency", "as_of", "unknown")
+NEEDED = st.permutations(NAMES[:4]).map(tuple)
+
+
+@patient
+@given(st.lists(st.tuples(NASTY, YEAR, *map(CLEAN.__getitem__, ("1. low", "2. high"))), min_size=1), NEEDED)
+def test_clean_rows_that_are_arrays_take_the_fast_path(rows: list[Any], columns: tuple[str, ...]) -> None:
+    named = [dict(zip(NAMES, row, strict=False)) for row in rows]
+    assert both(PRICES, b"\n".join(msgspec.json.encode([row[name] for name in columns]) for row in named), columns)
+
+
+@patient
+@given(
+    st.lists(
+        st.builds(lambda row, ticker, day: {**row, "ticker": ticker, "date": day}, NEARLY_CLEAN_ROW, NASTY, YEAR),
+        min_size=1,
+        max_size=4,
+    ),
+    st.lists(st.sampled_from(NAMES), unique=True, min_size=1).map(tuple) | NEEDED,
+)
+def test_rows_that_are_arrays_land_as_the_objects_they_stand_for(
+    rows: list[dict[str, Any]], columns: tuple[str, ...]
+) -> None:
+    objects = [{name: row.get(name) for name in columns} for row in rows]
+    arrays = b"\n".join(msgspec.json.encode(list(row.values())) for row in objects)
+    both(PRICES, arrays, columns)
+    expected = Reader(PRICES).read_row_by_row(b"\n".join(map(msgspec.json.encode, objects)), LINEAGE)
+    assert Reader(PRICES).read(arrays, LINEAGE, columns) == expected
 
 
 @st.composite

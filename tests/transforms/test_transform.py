@@ -53,6 +53,20 @@ def test_flat_rows_of_a_nested_dataset_land_the_same() -> None:
     assert row["source"] == f"firehose/{STREAM}/1"
 
 
+def test_an_array_with_a_value_too_few_is_quarantined_and_its_neighbours_land_and_are_cut_by_partition() -> None:
+    firehose, prices = FakeFirehose(), list(price().values())
+    days = ("2010-01-04", "2009-12-31", "2010-01-05")
+    body = "\n".join(json.dumps(row) for row in ([*(["USD", "GBP", day, *prices] for day in days), ["USD", "GBP"]]))
+    header = Header("load-1", columns=("base", "quote", "date", *price()))
+    (answer,) = transform("fx_daily", firehose)(event(with_header(header, body.encode()))).response["records"]
+    assert answer["result"] == "Dropped"
+    (bad,) = firehose.quarantined()
+    assert bad["reason"] == "the row has 2 values, the header names 7 columns"
+    parts = [split_header(part) for part in firehose.records(STREAM)]
+    assert [header for header, _ in parts] == [Header("load-1", 1)] * 2
+    assert [[row["date"] for row in rows(body)] for _, body in parts] == [["2010-01-04", "2010-01-05"], ["2009-12-31"]]
+
+
 def test_three_bad_rows_of_a_thousand_are_quarantined_and_their_neighbours_land() -> None:
     days = {str(date(1999, 1, 1) + timedelta(days=number)): price() for number in range(250)}
     document = {"USD": {quote: dict(days) for quote in ("GBP", "EUR", "CHF", "JPY")}}

@@ -66,7 +66,7 @@ def test_a_pair_becomes_one_document_for_each_year_under_the_contract_s_names() 
     ("contract", "asked", "answer", "document"),
     [
         (STOCKS, {"function": "TIME_SERIES_DAILY_ADJUSTED", "symbol": "IBM", "outputsize": "full"}, answers.ADJUSTED,
-         {"2012-11-19": answers.PRICES | {"adj_close": "144.55", "volume": "4303100"}}),
+         {"2012-11-19": answers.PRICES | {"adj_close": "144.55", "split": "1.0", "volume": "4303100"}}),
         (asking_for(STOCKS, function="TIME_SERIES_DAILY"),
          {"function": "TIME_SERIES_DAILY", "symbol": "IBM", "outputsize": "full"}, answers.DAILY,
          {"2012-11-19": answers.PRICES | {"volume": "43"}}),

@@ -15,7 +15,7 @@ from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.test_events import Clock
 from tests.producers.files.test_parts import csv_file, little_time
 from tests.producers.files.world import World
-from tests.producers.receiving import PREFIX
+from tests.producers.receiving import PREFIX, rows_in
 
 POINTS = 50
 
@@ -94,9 +94,8 @@ def view(world: World) -> Counter[tuple[str, str]]:
     """What the view shows: the latest row of each key, with its price."""
     latest: dict[str, tuple[str, str]] = {}
     for data in world.firehose.taken.get(f"{PREFIX}trades", []):
-        header, body = split_header(data)
-        for line in body.splitlines():
-            row = msgspec.json.decode(line)
+        header, _ = split_header(data)
+        for row in rows_in(data):
             if header.read_at >= latest.get(row["trade_id"], ("", ""))[0]:
                 latest[row["trade_id"]] = (header.read_at, row["price"])
     return Counter((key, price) for key, (_, price) in latest.items())

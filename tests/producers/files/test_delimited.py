@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery.packing import Block
+from delivery.packing import Block, Row
 from producers.files import delimited, splitting
 from producers.files.blocks import delimited_blocks
 from producers.files.formats import chunks
@@ -36,14 +36,16 @@ TEXT = st.text(st.sampled_from('ab1",;\n\r\t\\ü\x00\x7f \x1f/'), max_size=40)
 FIELD = st.text(st.sampled_from('ab1",\n\\ü \t'), max_size=6)
 
 
+def objects(item: Item) -> list[Any]:
+    """The rows of an item, whether they travel as objects or as arrays."""
+    assert isinstance(item, Row | Block)
+    rows = map(msgspec.json.decode, item.data.splitlines())
+    return [dict(zip(item.columns, row, strict=True)) for row in rows] if item.columns else list(rows)
+
+
 def flat(items: list[Item]) -> tuple[list[Any], list[Reject]]:
     """Rows, sorted, and rejects."""
-    rows = [
-        json.dumps(msgspec.json.decode(line), sort_keys=True)
-        for item in items
-        if not isinstance(item, Reject)
-        for line in item.data.splitlines()
-    ]
+    rows = [json.dumps(row, sort_keys=True) for item in items if not isinstance(item, Reject) for row in objects(item)]
     return sorted(rows), [item for item in items if isinstance(item, Reject)]
 
 
@@ -114,7 +116,27 @@ def test_a_large_block_is_sorted_into_partitions() -> None:
     assert sum(item.rows for item in found if isinstance(item, Block)) == 20_000
     for item in found:
         assert isinstance(item, Block)
-        assert {msgspec.json.decode(line)["on"] for line in item.data.splitlines()} == {item.partition}
+        assert {row["on"] for row in objects(item)} == {item.partition}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(
+    "odd", ["", ",", "k,2010-02-28,x", "\n", "ü,2010-02-28", 'k "1",2010-02-28', "k,", ",2010-02-28"]
+)
+def test_a_block_of_one_partition_is_what_it_is_row_by_row(end: str, delimiter: str, quote: str, odd: str) -> None:
+    def line(fields: str) -> str:
+        return delimiter.join(f"{quote}{field}{quote}" for field in fields.split(",")) + end
+
+    rows = [f"k{number},2010-02-28" for number in range(5_000)] + [odd]
+    data = f"a,on{end}".replace(",", delimiter).encode() + "".join(map(line, rows)).encode()
+    whole = read(data, DAYS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("producers.files.delimited._WORTH_ARROW_BYTES", 10**9)
+        assert flat(read(data, DAYS)) == flat(whole)
+    clean = [item for item in whole if isinstance(item, Block) and item.partition]
+    assert [item.partition for item in clean] == ["2010-02-28"]
 
 
 def test_decimal_commas_become_points_and_odd_numbers_are_refused_by_column() -> None:

@@ -13,7 +13,7 @@ from producers.loading import Load
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.fake_s3 import BUCKET
 from tests.producers.files.world import World
-from tests.producers.receiving import documents, lines, records
+from tests.producers.receiving import documents, lines, records, rows_in
 
 HEADER = "trade_id,account,ticker,side,quantity,price,currency,traded_at"
 T1 = "T1,GB-1,MSFT,BUY,10,26.97,USD,2006-01-04 15:04:21"
@@ -48,8 +48,8 @@ def refused(content: bytes | str, key: str = "drop/trades/t.csv") -> str:
 
 def test_csv_rows_are_sorted_into_records_by_partition() -> None:
     firehose, done = loaded(f"{HEADER}\n{T1}\n{T2}\n\n")
-    bodies = [body for _, body in records(firehose, "trades")]
-    assert [[json.loads(line)["trade_id"] for line in body.splitlines()] for body in bodies] == [["T1"], ["T2"]]
+    taken = firehose.taken["standpipe-test-trades"]
+    assert [[row["trade_id"] for row in rows_in(data)] for data in taken] == [["T1"], ["T2"]]
     first = lines(firehose, "trades")[0]
     assert first == {name: str(value) for name, value in ROW.items()}
     assert (done.rows, done.rejected, done.records) == (2, 0, 2)

@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from delivery.header import split_header
 from producers.sql import keys
-from producers.sql.database import open_database
+from producers.sql.database import DatabaseError, open_database
 from schemas.contract import Column, Contract, Partition, Schedule, Sql
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.receiving import PREFIX, lines, records
@@ -42,6 +42,17 @@ def test_a_deleted_row_leaves_the_view_and_comes_back_when_it_does(reader: Reade
     ] * 3  # fmt: skip
 
 
+def test_a_table_without_rows_is_taken_for_an_accident_until_it_is_said_to_be_meant(reader: Reader) -> None:
+    reader.bank.pay((1, "2026-11-24 01:00:00"), (2, "2026-11-24 01:00:00"))
+    reader.run()
+    reader.bank.execute("DELETE FROM payments")
+    with pytest.raises(DatabaseError, match="payments has no rows, but 2 keys of it have landed; nothing is deleted"):
+        reader.run()
+    assert shown(reader) == [1, 2]
+    assert (reader.run(emptied=True).deleted, shown(reader)) == (2, [])
+    assert reader.run().deleted == 0
+
+
 def test_a_deletion_travels_in_a_record_of_its_own_and_is_counted(reader: Reader) -> None:
     reader.bank.pay((1, "2026-11-24 01:00:00"), (2, "2026-11-24 01:00:00"))
     for _ in range(3):
@@ -51,7 +62,8 @@ def test_a_deletion_travels_in_a_record_of_its_own_and_is_counted(reader: Reader
     data = reader.firehose.taken[f"{PREFIX}payments"][1]
     source = "sql/payments/2026-11-24T05:00:00.000Z"
     header, body = split_header(data)
-    assert (header.source, header.deleted, body) == (f"{source}/deleted", True, b'{"id":1}\n')
+    assert (header.source, header.deleted, body) == (f"{source}/deleted", True, b"[1]\n")
+    assert header.columns == ("id",)
     loads = [(row["loaded_source"], row["rows_in"]) for row in lines(reader.firehose, "loads")]
     assert loads[3:] == [(f"{source}/deleted", 1), (source, 0)]
 
@@ -85,7 +97,7 @@ def test_rows_of_several_key_columns_and_of_partitions(bank: Bank) -> None:
     assert reader.run().deleted == 2
     deleted = [body for source, body in records(reader.firehose, "payments") if source.endswith("/deleted")]
     assert sorted(deleted) == [
-        b'{"account":"A","n":1,"paid_on":"2020-01-01"}\n', b'{"account":"b","n":1,"paid_on":"2021-06-01"}\n',
+        b'["A",1,"2020-01-01"]\n', b'["b",1,"2021-06-01"]\n',
     ]  # fmt: skip
 
 
@@ -136,7 +148,7 @@ def test_whatever_comes_and_goes_exactly_the_missing_keys_are_deleted(tables: li
                 connection.execute(text("DELETE FROM payments"))
                 for number in there:
                     connection.execute(text(f"INSERT INTO payments VALUES ({number}, 1, '', '2026-11-24 01:00:00')"))
-            assert reader.run().deleted == len(before - there)
+            assert reader.run(emptied=True).deleted == len(before - there)
             before = there
         assert shown(reader) == sorted(before)
 

@@ -1,0 +1,249 @@
+"""Athena's statements that sqlglot leaves as mere text, parsed: SHOW, MSCK REPAIR, UNLOAD, EXPLAIN, PREPARE and others.
+
+Athena hands most DDL to Hive and the rest to Trino; sqlglot's Athena tokenizer knows which.
+https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.athena import Athena
+from sqlglot.dialects.hive import Hive
+from sqlglot.dialects.trino import Trino
+from sqlglot.parsers.athena import AthenaTrinoParser
+from sqlglot.parsers.hive import HiveParser
+from sqlglot.tokenizer_core import TokenType
+
+
+class Show(exp.Expression):
+    """`SHOW this [schema.name] [IN schema] [LIKE pattern]`: texts, the names in lower case; `like` is a property's name
+    for TBLPROPERTIES."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "name": False, "schema": False, "like": False}
+
+
+class Repair(exp.Expression):
+    """`MSCK REPAIR TABLE this`."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True}
+
+
+class Unload(exp.Expression):
+    """`UNLOAD (this) TO 'to' WITH (properties)`."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "to": True, "properties": False}
+
+
+class Explain(exp.Expression):
+    """`EXPLAIN [ANALYZE] [(options)] this`; the options are words, e.g. `TYPE IO`."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "analyze": False, "options": False}
+
+
+class Prepare(exp.Expression):
+    """`PREPARE this FROM text`; the text stays as it was written."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "text": True}
+
+
+class ExecutePrepared(exp.Expression):
+    """`EXECUTE this [USING expressions]`."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": False}
+
+
+class Deallocate(exp.Expression):
+    """`DEALLOCATE PREPARE this`."""
+
+    arg_types: ClassVar[dict[str, bool]] = {"this": True}
+
+
+class CreateDatabase(exp.Expression):
+    """`CREATE DATABASE [IF NOT EXISTS] this [COMMENT ...] [LOCATION ...] [WITH DBPROPERTIES (...)]`."""
+
+    arg_types: ClassVar[dict[str, bool]] = {
+        "this": True,
+        "exists": False,
+        "comment": False,
+        "location": False,
+        "properties": False,
+    }
+
+
+def parse(sql: str) -> list[exp.Expr]:
+    """The statements of a text; raises sqlglot's errors."""
+    tokens = Athena().tokenize(sql)
+    hive = bool(tokens) and tokens[0].token_type is TokenType.HIVE_TOKEN_STREAM
+    return [tree for tree in sqlglot.parse(sql, dialect=_HiveStatements if hive else _TrinoStatements) if tree]
+
+
+def _name(parser: Any) -> str:
+    """One name, whichever quotes it has: Hive reads a double-quoted one as a string."""
+    token = parser._advance_any(ignore_reserved=True)
+    if token is None:
+        parser.raise_error("A name is needed")
+    return str(token.text).lower()
+
+
+_SHOWN = (
+    ("CREATE", "TABLE"),
+    ("CREATE", "VIEW"),
+    ("TABLES",),
+    ("DATABASES",),
+    ("SCHEMAS",),
+    ("VIEWS",),
+    ("COLUMNS",),
+    ("PARTITIONS",),
+    ("TBLPROPERTIES",),
+)
+
+
+def _show(parser: Any) -> exp.Expr:
+    words = next((words for words in _SHOWN if parser._match_text_seq(*words)), None)
+    if words is None:
+        parser.raise_error("SHOW is followed by a word that is not known")
+    show = Show(this=" ".join(words or ()).replace("SCHEMAS", "DATABASES"))
+    quoted = words == ("CREATE", "VIEW")
+    named = parser._match_texts(("IN", "FROM")) or quoted or not parser._match(TokenType.STRING, advance=False)
+    if named and parser._curr and not parser._match_texts(("LIKE", ";"), advance=False):
+        show.set("name", _name(parser))
+        if parser._match(TokenType.DOT):
+            show.set("schema", show.text("name"))
+            show.set("name", _name(parser))
+    if parser._match_texts(("IN", "FROM")):
+        show.set("schema", _name(parser))
+    wrapped = parser._match(TokenType.L_PAREN)
+    parser._match_text_seq("LIKE")
+    if parser._match(TokenType.STRING):
+        show.set("like", parser._prev.text)
+    if wrapped:
+        parser._match_r_paren()
+    return show
+
+
+def _repair(parser: Any) -> exp.Expr:
+    parser._match_text_seq("TABLE")
+    return Repair(this=parser._parse_table())
+
+
+def _unload(parser: Any) -> exp.Expr:
+    query = parser._parse_wrapped(parser._parse_statement)
+    if not parser._match_text_seq("TO"):
+        parser.raise_error("TO is needed")
+    place = parser._parse_string()
+    properties = parser._parse_wrapped_csv(parser._parse_property) if parser._match(TokenType.WITH) else []
+    return Unload(this=query, to=place, properties=exp.Properties(expressions=properties))
+
+
+def _explain(parser: Any) -> exp.Expr:
+    analyze = parser._match_text_seq("ANALYZE")
+    parser._match_text_seq("VERBOSE")
+    options = []
+    if parser._match(TokenType.L_PAREN, advance=False) and parser._next.text.upper() in ("TYPE", "FORMAT"):
+        options = parser._parse_wrapped_csv(lambda: exp.var(f"{_name(parser)} {_name(parser)}".upper()))
+    return Explain(this=parser._parse_statement(), analyze=bool(analyze), options=options)
+
+
+def _prepare(parser: Any) -> exp.Expr:
+    name = _name(parser)
+    if not parser._match_text_seq("FROM"):
+        parser.raise_error("FROM is needed")
+    start = parser._curr
+    parser._parse_statement()
+    return Prepare(this=exp.to_identifier(name), text=parser._find_sql(start, parser._prev))
+
+
+def _execute(parser: Any) -> exp.Expr:
+    name = exp.to_identifier(_name(parser))
+    values = parser._parse_csv(parser._parse_expression) if parser._match_text_seq("USING") else []
+    return ExecutePrepared(this=name, expressions=values)
+
+
+def _deallocate(parser: Any) -> exp.Expr:
+    return Deallocate(this=exp.to_identifier(_name(parser)))
+
+
+def _create_database(parser: Any) -> exp.Expr:
+    exists = parser._parse_exists(not_=True)
+    created = CreateDatabase(this=exp.to_identifier(_name(parser)), exists=bool(exists))
+    if parser._match_text_seq("COMMENT"):
+        created.set("comment", parser._parse_string())
+    if parser._match_text_seq("LOCATION"):
+        created.set("location", parser._parse_string())
+    if parser._match_text_seq("WITH", "DBPROPERTIES"):
+        created.set("properties", exp.Properties(expressions=parser._parse_wrapped_csv(parser._parse_property)))
+    return created
+
+
+def _add(parser: Any) -> Any:
+    """What follows ALTER TABLE ADD; sqlglot knows one partition, Athena any number."""
+    start = parser._index
+    exists = parser._parse_exists(not_=True)
+    added = []
+    while partition := parser._parse_partition():
+        place = parser._parse_string() if parser._match_text_seq("LOCATION") else None
+        added.append(exp.AddPartition(this=partition, exists=bool(exists), location=place))
+        parser._match(TokenType.COMMA)
+    if added:
+        return added
+    parser._retreat(start)
+    return parser._parse_alter_table_add()
+
+
+def _whole(parser: Any) -> exp.Expr:
+    """A statement that is refused whatever it says."""
+    word = parser._prev.text.upper()
+    while parser._curr:
+        parser._advance()
+    return exp.Command(this=word)
+
+
+_STATEMENTS: dict[tuple[str, ...], Callable[[Any], exp.Expr]] = {
+    ("SHOW",): _show,
+    ("MSCK REPAIR",): _repair,
+    ("UNLOAD",): _unload,
+    ("EXPLAIN",): _explain,
+    ("PREPARE",): _prepare,
+    ("EXECUTE",): _execute,
+    ("DEALLOCATE PREPARE",): _deallocate,
+    ("CREATE", "DATABASE"): _create_database,
+    ("CREATE", "SCHEMA"): _create_database,
+    ("VACUUM",): _whole,
+    ("OPTIMIZE",): _whole,
+    ("CREATE", "PROTECTED"): _whole,
+    ("ALTER", "DATABASE"): _whole,
+    ("ALTER", "SCHEMA"): _whole,
+    ("USING", "EXTERNAL"): _whole,
+}
+
+
+def _statement(parser: Any) -> exp.Expr | None:
+    return next((read(parser) for words, read in _STATEMENTS.items() if parser._match_text_seq(*words)), None)
+
+
+class _TrinoParser(AthenaTrinoParser):
+    def _parse_statement(self) -> exp.Expr | None:
+        return _statement(self) or super()._parse_statement()
+
+
+class _HiveParser(HiveParser):
+    ALTER_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {**HiveParser.ALTER_PARSERS, "ADD": _add}
+
+    def _parse_statement(self) -> exp.Expr | None:
+        return _statement(self) or super()._parse_statement()
+
+
+class _TrinoStatements(Trino):
+    class Tokenizer(Trino.Tokenizer):
+        COMMANDS: ClassVar[set[TokenType]] = set()  # nothing is left as mere text
+
+    Parser = _TrinoParser
+
+
+class _HiveStatements(Hive):
+    class Tokenizer(Hive.Tokenizer):
+        COMMANDS: ClassVar[set[TokenType]] = set()
+
+    Parser = _HiveParser

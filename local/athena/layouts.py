@@ -1,0 +1,84 @@
+"""How a write's rows are stored, and which of its columns fills which of the table's."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local.athena.catalogue import Column, Table
+from local.athena.coercion import UNKNOWN, check_insertable
+from local.athena.engine import Rows
+from local.athena.errors import QueryError
+from local.athena.storage import TEXTFILE, compression, written_format
+from local.athena.writer import Layout
+from local.athena.writing_options import Options
+
+Order = Sequence[int | None]
+"""For each column of the table, the place of the query's column that fills it; None where it is NULL."""
+_NUMBERS = {"tinyint", "smallint", "int", "bigint", "float", "double", "decimal"}
+_WRITTEN = _NUMBERS | {"boolean", "string", "varchar", "char", "binary", "date", "timestamp", "array", "map", "struct"}
+
+
+def new_layout(rows: Rows, asked: Options) -> tuple[Layout, Order]:
+    """How a query's rows are stored; raises `QueryError` for columns that no table can have."""
+    columns = rows.columns
+    for index, column in enumerate(columns):
+        _must_be_storable(index, column)
+    names = [column.name for column in columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise QueryError("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
+    keys = list(asked.partitioned_by)
+    if set(keys) - set(names):
+        raise QueryError(
+            "INVALID_TABLE_PROPERTY", f"Partition columns {sorted(set(keys) - set(names))} not present in schema"
+        )
+    if keys and names[-len(keys) :] != keys:
+        raise QueryError(
+            "HIVE_COLUMN_ORDER_MISMATCH",
+            "Partition keys must be the last columns in the table and in the same order as the table properties: "
+            + ", ".join(keys),
+        )
+    if len(keys) == len(names):
+        raise QueryError("INVALID_TABLE_PROPERTY", "Table contains only partition columns")
+    width = len(columns) - len(keys)
+    delimiter = {"field.delim": asked.field_delimiter, "serialization.format": asked.field_delimiter}
+    serde = delimiter if asked.field_delimiter and asked.stored is TEXTFILE else {}
+    stored = compression(asked.stored, asked.compression)
+    return Layout(columns[:width], columns[width:], asked.stored, stored, serde), range(len(columns))
+
+
+def _must_be_storable(index: int, column: Column) -> None:
+    if column.name == f"_col{index}":
+        raise QueryError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {index + 1}")
+    if column.type == UNKNOWN:
+        raise QueryError("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {column.name}")
+    for part in re.split("[<>,]", re.sub(r"\(.*?\)", "", column.type)):
+        kind = part.rpartition(":")[2]
+        if kind and kind not in _WRITTEN:
+            raise QueryError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+
+
+def table_layout(table: Table, described: Mapping[str, Any]) -> Layout:
+    """How rows are added to a table that Glue describes so; raises `QueryError` when that cannot be done here."""
+    stored = written_format(table.serde)
+    said = (table.parameters.get(name) for name in ("write.compression", "parquet.compression", "orc.compress"))
+    serde = dict(described["StorageDescriptor"].get("SerdeInfo", {}).get("Parameters", {}))
+    if serde.get("serialization.format") == "1":
+        del serde["serialization.format"]
+    asked = compression(stored, next((each for each in said if each), None))
+    return Layout(table.columns, table.partition_keys, stored, asked, serde)
+
+
+def order(layout: Layout, named: Sequence[str], rows: Rows) -> Order:
+    """For each column of the table, the query's column that fills it; raises `QueryError` when types do not fit."""
+    table = {column.name: column.type for column in (*layout.columns, *layout.keys)}
+    for name in named:
+        if name not in table:
+            raise QueryError("COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {name}")
+        if named.count(name) > 1:
+            raise QueryError(
+                "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {name}"
+            )
+    names = list(named) or list(table)
+    check_insertable([table[name] for name in names], [column.type for column in rows.columns])
+    return [names.index(name) if name in names else None for name in table]

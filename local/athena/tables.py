@@ -1,0 +1,131 @@
+"""CREATE EXTERNAL TABLE as Glue's description of a table.
+
+https://docs.aws.amazon.com/athena/latest/ug/create-table.html
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from local.athena.errors import QueryError
+from local.athena.storage import TEXTFILE, format_named
+
+_DELIMITERS = {
+    "fields": "field.delim",
+    "escaped": "escape.delim",
+    "collection_items": "collection.delim",
+    "map_keys": "mapkey.delim",
+    "lines": "line.delim",
+    "null": "serialization.null.format",
+}
+
+
+def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
+    """The TableInput that a CREATE EXTERNAL TABLE says; `now` is its time in epoch seconds. Raises `QueryError`."""
+    properties = tree.args.get("properties")
+    said: list[exp.Expr] = properties.expressions if properties is not None else []
+    parameters = text_properties(said)
+    _refuse(said, parameters)
+    comment = next((each.name for each in said if isinstance(each, exp.SchemaCommentProperty)), None)
+    keys = next((each.this for each in said if isinstance(each, exp.PartitionedByProperty)), None)
+    described = {} if comment is None else {"comment": comment}
+    return {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": columns(keys.expressions if keys is not None else ()),
+        "Parameters": {"EXTERNAL": "TRUE", "transient_lastDdlTime": str(int(now)), **described, **parameters},
+        "StorageDescriptor": {
+            "Columns": columns(tree.this.expressions),
+            "Location": location(said),
+            **_storage(said),
+            **_buckets(said),
+        },
+    }
+
+
+def columns(definitions: Iterable[exp.Expr]) -> list[dict[str, str]]:
+    """Glue's columns of column definitions."""
+    found = []
+    for each in definitions:
+        kind = each.args.get("kind")
+        if not isinstance(each, exp.ColumnDef) or kind is None:
+            raise QueryError("FAILED", f"ParseException line 1:1 missing type at {each.sql('hive')}")
+        column = {"Name": each.name.lower(), "Type": hive_text(kind)}
+        for constraint in each.find_all(exp.CommentColumnConstraint):
+            column["Comment"] = constraint.this.name
+        found.append(column)
+    return found
+
+
+def hive_text(kind: exp.Expr) -> str:
+    """A type as Glue spells it, e.g. `array<struct<a:int,b:string>>`."""
+    return kind.sql("hive").lower().replace(": ", ":").replace(", ", ",")
+
+
+def text_properties(said: Iterable[exp.Expr]) -> dict[str, str]:
+    """`'name' = 'value'` pairs."""
+    return {each.name: each.args["value"].name for each in said if type(each) is exp.Property}
+
+
+def location(said: Iterable[exp.Expr]) -> str:
+    """The LOCATION without its last slash, as Athena keeps it; raises `QueryError` when there is none."""
+    place = next((each.name for each in said if isinstance(each, exp.LocationProperty)), "")
+    if not place.lower().startswith("s3://"):
+        raise QueryError(
+            "FAILED",
+            f"SemanticException No location was specified for table. An S3 location must be specified: {place}",
+        )
+    return place.rstrip("/")
+
+
+def _refuse(said: Iterable[exp.Expr], parameters: Mapping[str, str]) -> None:
+    if parameters.get("table_type", "").upper() == "ICEBERG":
+        raise QueryError(
+            "NOT_SUPPORTED", "Iceberg tables are not supported here; CREATE EXTERNAL TABLE makes a Hive table"
+        )
+    if not any(isinstance(each, exp.ExternalProperty) for each in said):
+        raise QueryError(
+            "FAILED", "SemanticException Only external table creation is supported; use CREATE EXTERNAL TABLE"
+        )
+
+
+def _storage(said: Iterable[exp.Expr]) -> dict[str, Any]:
+    storage = TEXTFILE.storage()
+    serde = ""
+    parameters: dict[str, str] = {}
+    for each in said:
+        if isinstance(each, exp.FileFormatProperty):
+            storage = _format(each.this)
+        elif isinstance(each, exp.RowFormatSerdeProperty):
+            serde = each.name
+            parameters |= _serde_properties(each.args.get("serde_properties"))
+        elif isinstance(each, exp.SerdeProperties):
+            parameters |= _serde_properties(each)
+        elif isinstance(each, exp.RowFormatDelimitedProperty):
+            parameters |= {_DELIMITERS[name]: value.name for name, value in each.args.items() if value is not None}
+    named = storage["SerdeInfo"]["SerializationLibrary"]
+    parameters.setdefault("serialization.format", parameters.get("field.delim", "1"))
+    return {**storage, "SerdeInfo": {"SerializationLibrary": serde or named, "Parameters": parameters}}
+
+
+def _format(said: exp.Expr) -> dict[str, Any]:
+    if not isinstance(said, exp.InputOutputFormat):
+        return format_named(said.name).storage()
+    return {
+        "InputFormat": said.text("input_format"),
+        "OutputFormat": said.text("output_format"),
+        "SerdeInfo": {"SerializationLibrary": "", "Parameters": {}},
+    }
+
+
+def _serde_properties(said: exp.Expr | None) -> dict[str, str]:
+    return text_properties(said.expressions) if said is not None else {}
+
+
+def _buckets(said: Iterable[exp.Expr]) -> dict[str, Any]:
+    for each in said:
+        if isinstance(each, exp.ClusteredByProperty):
+            names = [column.name.lower() for column in each.expressions]
+            return {"BucketColumns": names, "NumberOfBuckets": int(each.args["buckets"].name)}
+    return {}

@@ -1,0 +1,88 @@
+"""The WITH (...) of CREATE TABLE AS and of UNLOAD.
+
+https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html#ctas-table-properties
+https://docs.aws.amazon.com/athena/latest/ug/unload.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from local.athena.errors import QueryError
+from local.athena.storage import PARQUET, Format, format_named
+
+_KNOWN = {
+    "format",
+    "external_location",
+    "partitioned_by",
+    "write_compression",
+    "compression",
+    "parquet_compression",
+    "orc_compression",
+    "compression_level",
+    "field_delimiter",
+    "table_type",
+    "is_external",
+}
+_BUCKETS = ("bucketed_by", "bucket_count")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a write asks for. `compression` is None where the format's own is meant."""
+
+    stored: Format = PARQUET
+    compression: str | None = None
+    location: str = ""
+    partitioned_by: Sequence[str] = ()
+    field_delimiter: str = ""
+    with_data: bool = True
+
+
+def options(properties: exp.Expr | None) -> Options:
+    """The options of a statement; raises `QueryError` for one that is unknown or cannot be done here."""
+    said = properties.expressions if isinstance(properties, exp.Properties) else []
+    named = {_name(each): each for each in said if not isinstance(each, exp.WithDataProperty)}
+    _refuse(named)
+    texts = {name: _text(each) for name, each in named.items() if name != "partitioned_by"}
+    compressions = ("write_compression", "compression", "parquet_compression", "orc_compression")
+    no_data = any(isinstance(each, exp.WithDataProperty) and each.args.get("no") for each in said)
+    return Options(
+        stored=format_named(texts.get("format", PARQUET.name)),
+        compression=next((texts[name] for name in compressions if name in texts), None),
+        location=texts.get("external_location", ""),
+        partitioned_by=_names(named.get("partitioned_by")),
+        field_delimiter=texts.get("field_delimiter", ""),
+        with_data=not no_data,
+    )
+
+
+def _refuse(named: dict[str, exp.Expr]) -> None:
+    for name in _BUCKETS:
+        if name in named:
+            raise QueryError("NOT_SUPPORTED", f"{name} is not supported here: tables are not written in buckets")
+    for name in sorted(set(named) - _KNOWN):
+        raise QueryError(
+            "INVALID_TABLE_PROPERTY", f"line 1:1: Catalog 'awsdatacatalog' table property '{name}' does not exist"
+        )
+    table_type = named.get("table_type")
+    if table_type is not None and _text(table_type).upper() != "HIVE":
+        raise QueryError("NOT_SUPPORTED", f"Tables of the type {_text(table_type)} are not supported here; HIVE is")
+
+
+def _name(said: exp.Expr) -> str:
+    if isinstance(said, exp.FileFormatProperty):
+        return "format"
+    if isinstance(said, exp.PartitionedByProperty):
+        return "partitioned_by"
+    return said.name.lower()
+
+
+def _text(said: exp.Expr) -> str:
+    return said.args["value"].name if type(said) is exp.Property else said.name
+
+
+def _names(said: exp.Expr | None) -> list[str]:
+    """The names of `ARRAY['a', 'b']`."""
+    return [] if said is None else [each.name.lower() for each in said.this.expressions]

@@ -1,0 +1,41 @@
+-- What each account holds on each day since its first trade, weekends and holidays too, at the last closing price.
+-- Closing prices are those of the exchange, not corrected for dividends; shares multiply with the splits since they were
+-- bought. A share without a price up to that day has none: close, priced_on and amount are NULL.
+-- columns: day date, account string, ticker string, quantity double, close double, priced_on date, currency string, amount double
+WITH prices AS (
+    -- shares that one share of the first day has become: the product of all splits until then
+    SELECT ticker, date, close,
+           round(exp(sum(ln(coalesce(split, 1))) OVER (PARTITION BY ticker ORDER BY date)), 9) AS shares,
+           lead(date, 1, last_day + INTERVAL '1' DAY) OVER (PARTITION BY ticker ORDER BY date) AS until
+    FROM stocks_daily
+    CROSS JOIN (SELECT max(date) AS last_day FROM stocks_daily) AS newest
+),
+daily AS (
+    SELECT ticker, day, close, date AS priced_on, shares
+    FROM prices
+    CROSS JOIN UNNEST(sequence(date, until - INTERVAL '1' DAY, INTERVAL '1' DAY)) AS filled (day)
+),
+days AS (
+    SELECT DISTINCT day FROM daily
+),
+changes AS (
+    SELECT trades.account, trades.ticker, CAST(trades.traded_at AS date) AS day,
+           sum(CASE trades.side WHEN 'BUY' THEN trades.quantity ELSE -trades.quantity END / coalesce(daily.shares, 1))
+               AS quantity
+    FROM trades
+    LEFT JOIN daily ON daily.ticker = trades.ticker AND daily.day = CAST(trades.traded_at AS date)
+    GROUP BY trades.account, trades.ticker, CAST(trades.traded_at AS date)
+),
+positions AS (
+    SELECT account, ticker, day AS since,
+           lead(day, 1, DATE '9999-12-31') OVER (PARTITION BY account, ticker ORDER BY day) AS until,
+           sum(quantity) OVER (PARTITION BY account, ticker ORDER BY day) AS quantity
+    FROM changes
+)
+SELECT days.day, positions.account, positions.ticker, positions.quantity * coalesce(daily.shares, 1) AS quantity,
+       daily.close, daily.priced_on, instruments.currency,
+       positions.quantity * daily.shares * daily.close AS amount
+FROM positions
+JOIN days ON days.day >= positions.since AND days.day < positions.until
+LEFT JOIN daily ON daily.ticker = positions.ticker AND daily.day = days.day
+LEFT JOIN instruments ON instruments.ticker = positions.ticker

@@ -1,0 +1,31 @@
+-- What all accounts together are worth on each day, in every currency that there are rates for.
+-- columns: day date, currency string, value double, accounts bigint
+WITH amounts AS (
+    SELECT day, currency, account, CASE WHEN count(amount) = count(*) THEN sum(amount) END AS amount
+    FROM holdings
+    GROUP BY day, currency, account
+),
+rates AS (
+    SELECT base, quote, rate, date AS since,
+           lead(date, 1, DATE '9999-12-31') OVER (PARTITION BY base, quote ORDER BY date) AS until
+    FROM cross_rates
+    WHERE base IN (SELECT currency FROM instruments)
+),
+currencies AS (
+    SELECT quote AS currency FROM rates
+    UNION
+    SELECT currency FROM instruments
+)
+SELECT amounts.day, currencies.currency,
+       CASE
+           WHEN count(amounts.amount) = count(*)
+               AND count(CASE WHEN amounts.currency = currencies.currency THEN 1.0 ELSE rates.rate END) = count(*)
+           THEN sum(amounts.amount * CASE WHEN amounts.currency = currencies.currency THEN 1.0 ELSE rates.rate END)
+       END AS value,
+       count(DISTINCT amounts.account) AS accounts
+FROM amounts
+CROSS JOIN currencies
+LEFT JOIN rates
+    ON rates.base = amounts.currency AND rates.quote = currencies.currency
+    AND amounts.day >= rates.since AND amounts.day < rates.until
+GROUP BY amounts.day, currencies.currency

@@ -1,0 +1,113 @@
+"""`standpipe query`: where the SQL comes from, and where the rows go."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from standpipe import report
+from standpipe.athena import Answer, QueryError
+from standpipe.connection import Connection
+
+FileFormat = Literal["csv", "json", "parquet"]
+Format = Literal["table", FileFormat]
+
+STANDARD_INPUT = "-"
+
+
+class AskedWronglyError(Exception):
+    """Options of the command that do not fit together; the message says what would."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which of the ways of giving SQL was chosen: a text (`-`: standard input), a file, or a saved query's name."""
+
+    text: str | None
+    file: Path | None
+    named: str | None
+
+
+def sql_of(connection: Connection, where: Where) -> str:
+    """The SQL that is meant; raises `AskedWronglyError`, and `QueryError` for a name that nobody saved."""
+    given = [each for each in (where.text, where.file, where.named) if each is not None]
+    if len(given) > 1:
+        raise AskedWronglyError("give the SQL once: as an argument, by --file or by --named")
+    if where.file is not None:
+        return where.file.read_text(encoding="utf-8")
+    if where.named is not None:
+        return _named(connection.client("athena"), where.named, connection.environment.workgroup)
+    if where.text not in (None, STANDARD_INPUT):
+        return str(where.text)
+    if where.text is None and sys.stdin.isatty():
+        raise AskedWronglyError("there is no SQL: give it as an argument, by --file or --named, or on standard input")
+    return sys.stdin.read()
+
+
+def show(answer: Answer, form: Format, output: Path | None) -> None:
+    """Write the rows and then, in one line, what they took; raises `AskedWronglyError` and `NamedTwiceError`."""
+    if form == "table":
+        count = _table(answer)
+    elif output is not None:
+        count = _file(answer, form, output)
+    elif form == "parquet" and sys.stdout.isatty():
+        raise AskedWronglyError("Parquet is nothing to look at: name a file by --output")
+    else:
+        count = _write(answer, form, sys.stdout.buffer)
+        sys.stdout.flush()
+    line = report.cost(count, answer.statistics)
+    report.say(line) if form == "table" else report.note(line)
+
+
+def form_of(form: Format | None, output: Path | None) -> Format:
+    """The format asked for, or that of the file's name; raises `AskedWronglyError`."""
+    by_name: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
+    if output is None:
+        return form or "table"
+    chosen = form or by_name.get(output.suffix.lower())
+    if chosen is None:
+        raise AskedWronglyError(f"{output}: its name says no format; choose --format csv, json or parquet")
+    if chosen == "table":
+        raise AskedWronglyError("a table is for the screen; choose --format csv, json or parquet for --output")
+    return chosen
+
+
+def _table(answer: Answer) -> int:
+    rows = list(answer.rows())
+    report.table([column.name for column in answer.columns], rows)
+    return len(rows)
+
+
+def _write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:
+    from standpipe import result_files  # Arrow: half a second that a table on the screen need not pay
+
+    return result_files.write(answer, form, file)
+
+
+def _file(answer: Answer, form: FileFormat, output: Path) -> int:
+    """Write beside `output` first: a file of that name is always whole."""
+    partial = output.with_name(f".{output.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            count = _write(answer, form, file)
+        partial.replace(output)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+        raise
+    return count
+
+
+def _named(athena: Any, name: str, workgroup: str) -> str:
+    names: Sequence[str] = []
+    for page in athena.get_paginator("list_named_queries").paginate(WorkGroup=workgroup):
+        if not (ids := page["NamedQueryIds"]):
+            continue
+        queries = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
+        found = {each["Name"]: each["QueryString"] for each in queries}
+        if name in found:
+            return str(found[name])
+        names = [*names, *found]
+    raise QueryError(f"there is no saved query {name!r}; valid: {', '.join(sorted(names)) or 'none'}")

@@ -1,0 +1,72 @@
+"""Every view and saved query is valid Trino, gives the columns that it names, and is described."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from cdk.config import environment
+from cdk.layers.folders import empty_layers
+from cdk.pipeline import plan
+from cdk.stacks.analytics import SavedQuery, saved_queries
+from cdk.views import View, all_views
+from tests.queries.conftest import CONTRACTS, Lake
+
+VIEWS = all_views(CONTRACTS)
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "queries.md").read_text()
+LITERALS = {"as_of": ["TIMESTAMP '2026-01-01 12:00:00'"], "portfolio_on": ["DATE '2013-03-01'", "'GBP'"]}
+
+
+def saved() -> list[SavedQuery]:
+    settings = environment("local")
+    return list(saved_queries(plan("local", layers=empty_layers(settings, ROOT / "build" / "no-layers"))))
+
+
+SAVED = saved()
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_is_trino_and_gives_the_columns_that_the_catalogue_names(lake: Lake, view: View) -> None:
+    assert isinstance(sqlglot.parse_one(view.sql, dialect="trino"), exp.Query)
+    lake.laptop.rows(f"CREATE VIEW checked AS {view.sql}")
+    made = lake.laptop.glue.databases["db"]["checked"]["StorageDescriptor"]["Columns"]
+    assert [(each["Name"], each["Type"]) for each in made] == [(each.name, each.type) for each in view.columns]
+
+
+@pytest.mark.parametrize("query", SAVED, ids=lambda query: query.name)
+def test_a_saved_query_is_trino_and_runs(lake: Lake, query: SavedQuery) -> None:
+    tree = sqlglot.parse_one(query.sql, dialect="trino")
+    assert query.description
+    assert query.has_parameters == bool(list(tree.find_all(exp.Placeholder)))
+    literals = LITERALS.get("as_of" if query.name.endswith("_as_of") else query.name, [])
+    lake.ask(query.sql, *literals)
+
+
+def test_what_was_known_at_a_moment(lake: Lake) -> None:
+    def rate(close: float) -> dict[str, object]:
+        bar = dict.fromkeys(("open", "high", "low", "close"), close)
+        return {"base": "USD", "quote": "GBP", "date": date(2025, 1, 2), **bar}
+
+    lake.land("fx_daily", [rate(0.80)], datetime.fromisoformat("2025-01-03 00:00:00"))
+    lake.land("fx_daily", [rate(0.81)], datetime.fromisoformat("2025-02-01 00:00:00"))
+    (query,) = [each for each in SAVED if each.name == "fx_daily_as_of"]
+
+    def known(moment: str) -> list[str | None]:
+        return [row["close"] for row in lake.ask(query.sql, f"TIMESTAMP '{moment}'")]
+
+    assert known("2025-01-02 23:59:59.999") == []
+    assert known("2025-01-03 00:00:00") == ["0.8"]
+    assert known("2025-01-31 23:59:59") == ["0.8"]
+    assert known("2025-02-01 00:00:00") == ["0.81"]
+
+
+OF_NO_DATASET = {view.name for view in VIEWS if view.name.removesuffix("_history") not in CONTRACTS}
+OF_NO_DATASET |= {query.name for query in SAVED if not query.name.endswith("_as_of")}
+
+
+@pytest.mark.parametrize("name", sorted(OF_NO_DATASET))
+def test_each_is_on_the_page_of_queries(name: str) -> None:
+    assert f"### `{name}`" in PAGE
