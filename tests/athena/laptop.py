@@ -166,7 +166,10 @@ class Laptop:
             "StorageDescriptor": {
                 "Columns": [{"Name": column, "Type": kind} for column, kind in columns.items()],
                 "Location": location,
-                "SerdeInfo": {"SerializationLibrary": more.get("serde", PARQUET)},
+                "SerdeInfo": {
+                    "SerializationLibrary": more.get("serde", PARQUET),
+                    "Parameters": more.get("serde_parameters", {}),
+                },
             },
         }
 

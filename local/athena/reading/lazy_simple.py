@@ -22,9 +22,11 @@ from local.athena.scan import Objects
 _NULL = r"\N"
 _FIRST_CONTROL = "\x01"
 _ESCAPED_ESCAPE, _ESCAPED_DELIMITER = "\ufdd0", "\ufdd1"  # noncharacters: no text interchanged has them
+_INTEGER = r"^[+-]?\d{1,37}$"
+_WIDE = pa.decimal128(38, 0)
 _REAL = r"^\s*[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)\s*$"
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_DATE = r"^\d{4}-\d{1,2}-\d{1,2}$"
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _TIME = r"^(?P<whole>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})(?P<part>\.\d{1,9})?$"
 
 
@@ -106,12 +108,14 @@ def _if_like(texts: pa.Array, pattern: str) -> pa.Array:
 
 
 def _integers(texts: pa.Array, kind: pa.DataType) -> pa.Array:
-    numbers = pc.replace_substring_regex(_if_like(texts, r"^[+-]?\d{1,18}$"), r"^\+", "").cast(pa.int64())
-    if kind == pa.int64():
-        return numbers
+    numbers = pc.replace_substring_regex(_if_like(texts, _INTEGER), r"^\+", "").cast(_WIDE)
     bound = 1 << (kind.bit_width - 1)
-    inside = pc.and_(pc.greater_equal(numbers, -bound), pc.less(numbers, bound))
-    return pc.if_else(inside, numbers, pa.scalar(None, pa.int64())).cast(kind)
+    inside = pc.and_(pc.greater_equal(numbers, _wide(-bound)), pc.less(numbers, _wide(bound)))
+    return pc.if_else(inside, numbers, pa.scalar(None, _WIDE)).cast(kind)
+
+
+def _wide(number: int) -> pa.Scalar:
+    return pa.scalar(Decimal(number), _WIDE)
 
 
 def _booleans(texts: pa.Array) -> pa.Array:
@@ -119,7 +123,9 @@ def _booleans(texts: pa.Array) -> pa.Array:
 
 
 def _moments(texts: pa.Array, form: str) -> pa.Array:
-    return pc.strptime(texts, form, "s", error_is_null=True)
+    """Times, NULL where there is no such day."""
+    moments = pc.strptime(texts, form, "s", error_is_null=True)
+    return pc.if_else(pc.equal(pc.strftime(moments, form), texts), moments, pa.scalar(None, moments.type))
 
 
 def _timestamps(texts: pa.Array, kind: pa.DataType) -> pa.Array:
