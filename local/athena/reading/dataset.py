@@ -49,6 +49,18 @@ class DataFile:
         return {**known, **self.partition}
 
 
+@dataclass(frozen=True)
+class Scan:
+    """What the engine wants of a scanner. Arrow's own would hold one of Arrow's few threads for each table that is
+    read at the same time, and none would be left to read."""
+
+    reader: pa.RecordBatchReader
+
+    def to_reader(self) -> pa.RecordBatchReader:
+        """The rows; they are read as they are taken."""
+        return self.reader
+
+
 class TableDataset(ds.InMemoryDataset):  # type: ignore[misc]
     """A dataset with `PSEUDO` and the table's columns. The engine asks it for a `scanner`."""
 
@@ -56,12 +68,18 @@ class TableDataset(ds.InMemoryDataset):  # type: ignore[misc]
     reader: Reader
     meter: Meter
 
-    def scanner(self, columns: Sequence[str], filter: pc.Expression | None = None, **_: Any) -> ds.Scanner:  # noqa: A002
-        """A scanner of the wanted columns and rows; the engine names its parameters."""
+    def scanner(self, columns: Sequence[str], filter: pc.Expression | None = None, **_: Any) -> "Scan":  # noqa: A002
+        """The wanted columns of the wanted rows; the engine names its parameters."""
         wanted = Predicate(filter, self.schema)
-        shown = pa.schema([field for field in self.schema if field.name in {*columns, *wanted.columns}])
-        batches = pa.RecordBatchReader.from_batches(shown, self._batches(shown, wanted))
-        return ds.Scanner.from_batches(batches, columns=list(columns), filter=filter)
+        given = pa.schema([self.schema.field(name) for name in columns])
+        return Scan(pa.RecordBatchReader.from_batches(given, self._matching(given, wanted)))
+
+    def _matching(self, given: pa.Schema, wanted: Predicate) -> Iterator[pa.RecordBatch]:
+        looked_at = [self.schema.field(name) for name in wanted.columns if name not in given.names]
+        for batch in self._batches(pa.schema([*given, *looked_at]), wanted):
+            kept = batch if wanted.expression is None else batch.filter(wanted.expression)
+            if kept.num_rows:
+                yield kept.select(given.names)
 
     def _batches(self, shown: pa.Schema, wanted: Predicate) -> Iterator[pa.RecordBatch]:
         files = {file.stored: file for file in self._kept(wanted)}
