@@ -12,7 +12,7 @@ same columns, it names them and each row is an array of values, which is half as
     ["T1","MSFT"]
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -26,7 +26,8 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     `deleted` says that the rows are gone at their source; of each only its key, and what its partition needs, is there.
     `read_at` (`yyyy-MM-dd HH:mm:ss.SSS`, UTC) is when the source was begun to be read. It becomes the rows'
     `ingested_at`, so a record that is late, or put once more, never wins over what was read after it.
-    `columns` names the values of rows that are arrays.
+    `columns` names the values of rows that are arrays. `lines` tells the lines that the rows were read from, as
+    `delivery.line_numbers` has them; empty when they are not known.
     """
 
     source: str = ""
@@ -34,6 +35,11 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     deleted: bool = False
     read_at: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3})?$")] = ""
     columns: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+
+
+BARE: Final = Header()
+"""Of a record without a header line."""
 
 
 class _Line(msgspec.Struct):
@@ -56,9 +62,9 @@ def header_line(header: Header) -> bytes:
 def split_header(data: bytes) -> tuple[Header, bytes]:
     """The header of a record and its body; an empty header if the first line is none."""
     if not data.startswith(_MARK):
-        return Header(), data
+        return BARE, data
     line, _, body = data.partition(b"\n")
     try:
         return _decoder.decode(line).standpipe, body
     except msgspec.DecodeError:
-        return Header(), data
+        return BARE, data

@@ -6,7 +6,7 @@ one transformed record one set of partition keys
 (https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from delivery.header import Header, header_line
 from delivery.limits import BILLING_STEP_BYTES, KIB, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, MIB
+from delivery.line_numbers import FIRST_RUN_BYTES, Runs, most_bytes
 
 TARGET_RECORD_BYTES: Final = 100 * BILLING_STEP_BYTES
 """500 KiB. Two such records fill the transform's buffer of 1 MiB, and rounding up to 5 KiB costs at most 1 %. Should
@@ -27,12 +28,13 @@ MAX_HELD_BYTES: Final = 64 * MIB
 class Row(NamedTuple):
     """A row that travels as one line: JSON without a newline in it, an object or an array of the values of `columns`.
 
-    `partition` is None where it is not known.
+    `partition` is None where it is not known, `line`, the one of its file that it was read from, 0.
     """
 
     partition: str | None
     data: bytes
     columns: tuple[str, ...] = ()
+    line: int = 0
 
 
 class Leaf(NamedTuple):
@@ -49,12 +51,16 @@ class Leaf(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Many rows of one partition, ready to travel as lines: `data` holds `rows` of them, each ending in a newline."""
+    """Many rows of one partition, ready to travel as lines: `data` holds `rows` of them, each ending in a newline.
+
+    `lines` are those of the file that they were read from, one for each row; empty where that is not known.
+    """
 
     partition: str | None
     data: bytes
     rows: int
     columns: tuple[str, ...] = ()
+    lines: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -80,22 +86,22 @@ class _Lines:
         self.size = 0
         self._rows = 0
         self._pieces: list[bytes] = []
+        self._runs = Runs()
 
     def cost(self, row: Row) -> int:
-        """Bytes by which the body grows with `row`."""
-        return len(row.data) + len(b"\n")
+        """Bytes by which the record grows with `row`, at most."""
+        return len(row.data) + len(b"\n") + (FIRST_RUN_BYTES if row.line else 0)
 
-    def add(self, row: Row, cost: int) -> None:
-        self.size += cost
-        self._rows += 1
-        self._pieces += (row.data, b"\n")
+    def add(self, row: Row, _cost: int) -> None:
+        self.add_lines(row.data + b"\n", 1, (row.line,))
 
-    def add_lines(self, lines: bytes, rows: int) -> None:
-        self.size += len(lines)
+    def add_lines(self, data: bytes, rows: int, lines: Sequence[int]) -> None:
+        self.size += len(data) + self._runs.add(lines, rows)
         self._rows += rows
-        self._pieces.append(lines)
+        self._pieces.append(data)
 
-    def record(self, start: bytes) -> Record:
+    def record(self, header: Header | None, columns: tuple[str, ...]) -> Record:
+        start = header_line(replace(header, columns=columns, lines=self._runs.known)) if header else b""
         return Record(b"".join([start, *self._pieces]), self._rows)
 
 
@@ -127,8 +133,8 @@ class _Document:
             node = node.setdefault(key, {})
         node[leaf.path[-1]] = msgspec.Raw(leaf.data)
 
-    def record(self, start: bytes) -> Record:
-        return Record(start + msgspec.json.encode(self._tree), self._rows)
+    def record(self, header: Header | None, _columns: tuple[str, ...]) -> Record:
+        return Record((header_line(header) if header else b"") + msgspec.json.encode(self._tree), self._rows)
 
 
 def pack(
@@ -162,47 +168,48 @@ class _Packing:
         self.held = 0
         self._header = header
         self._target = target
-        self._starts: dict[tuple[str, ...], bytes] = {}
+        self._start_bytes: dict[tuple[str, ...], int] = {}
         self._bodies: dict[_Slot, Any] = {}  # _Lines under a slot of _Lines, _Document under one of _Document
 
     def row(self, row: Row | Leaf) -> Iterator[Record | Oversized]:
         slot: _Slot = (_Document, row.partition, ()) if isinstance(row, Leaf) else (_Lines, row.partition, row.columns)
         body, start = self._bodies.get(slot), self._start(slot[2])
         cost: int | None = body.cost(row) if body else None
-        if body and (cost is None or len(start) + body.size + cost > self._target):
+        if body and (cost is None or start + body.size + cost > self._target):
             yield self._take(slot)
             body = None
         if body is None or cost is None:
             body = slot[0]()
             cost = int(body.cost(row))
-            if (needed := len(start) + body.size + cost) > MAX_RECORD_BYTES:
+            if (needed := start + body.size + cost) > MAX_RECORD_BYTES:
                 yield Oversized(row, _too_long(needed))
                 return
             self._bodies[slot] = body
             self.held += body.size
+        before = body.size
         body.add(row, cost)
-        self.held += cost
+        self.held += body.size - before
 
     def block(self, block: Block) -> Iterator[Record | Oversized]:
         """Whole lines of `block`, as many as fit each time."""
-        slot, at, data = (_Lines, block.partition, block.columns), 0, block.data
-        start = self._start(block.columns)
+        slot, at, row = (_Lines, block.partition, block.columns), 0, 0
+        data, start = block.data, self._start(block.columns)
         while at < len(data):
             body = self._bodies.get(slot)
-            room = self._target - len(start) - (body.size if body else 0)
-            end = len(data) if len(data) - at <= room else data.rfind(b"\n", at, at + max(room, 0)) + 1
-            if end > at:
+            end, rows = _fitting(block, at, row, self._target - start - (body.size if body else 0))
+            if rows:
                 body = body or self._bodies.setdefault(slot, _Lines())
-                rows = block.rows if end - at == len(data) else data.count(b"\n", at, end)
-                body.add_lines(data[at:end], rows)
-                self.held += end - at
-                at = end
+                before = body.size
+                body.add_lines(data[at:end], rows, block.lines[row : row + rows])
+                self.held += body.size - before
+                at, row = end, row + rows
             elif body:
                 yield self._take(slot)
             else:  # not even one line fits
                 end = data.index(b"\n", at)
-                yield from self.row(Row(block.partition, data[at:end], block.columns))
-                at = end + 1
+                line = block.lines[row] if block.lines else 0
+                yield from self.row(Row(block.partition, data[at:end], block.columns, line))
+                at, row = end + 1, row + 1
 
     def largest(self) -> Record:
         return self._take(max(self._bodies, key=lambda slot: int(self._bodies[slot].size)))
@@ -211,17 +218,29 @@ class _Packing:
         while self._bodies:
             yield self._take(next(iter(self._bodies)))
 
-    def _start(self, columns: tuple[str, ...]) -> bytes:
-        """The header line of records whose rows are arrays of `columns`, or objects."""
-        if columns not in self._starts:
-            self._starts[columns] = header_line(replace(self._header, columns=columns)) if self._header else b""
-        return self._starts[columns]
+    def _start(self, columns: tuple[str, ...]) -> int:
+        """Bytes of the header line of records whose rows are arrays of `columns`, or objects, without their lines."""
+        if columns not in self._start_bytes:
+            line = header_line(replace(self._header, columns=columns)) if self._header else b""
+            self._start_bytes[columns] = len(line)
+        return self._start_bytes[columns]
 
     def _take(self, slot: _Slot) -> Record:
         body = self._bodies.pop(slot)
         self.held -= body.size
-        record: Record = body.record(self._start(slot[2]))
+        record: Record = body.record(self._header, slot[2])
         return record
+
+
+def _fitting(block: Block, at: int, row: int, room: int) -> tuple[int, int]:
+    """Where the whole lines of `block` end, and how many rows they are, that from `at` (row number `row`) on fit."""
+    end = len(block.data) if len(block.data) - at <= room else block.data.rfind(b"\n", at, at + max(room, 0)) + 1
+    while end > at:
+        rows = block.rows - row if end == len(block.data) else block.data.count(b"\n", at, end)
+        if end - at + most_bytes(block.lines[row : row + rows]) <= room:
+            return end, rows
+        end = block.data.rfind(b"\n", at, at + (end - at) // 2) + 1
+    return at, 0
 
 
 def batches(records: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -63,9 +63,9 @@ class Planner:
         if not self._reader.contract.tracks_deletes:
             if header.deleted:
                 raise UnreadableError("the record says that rows are gone; this dataset's contract compares no deletes")
-            return self._reader.read(body, lineage, header.columns)
+            return self._reader.read(body, lineage, header)
         reader = self._reader.of_deleted if header.deleted else self._reader
-        return reader.read(body, {**lineage, DELETED.name: header.deleted}, header.columns)
+        return reader.read(body, {**lineage, DELETED.name: header.deleted}, header)
 
     def _planned(self, record_id: str, header: Header, body: bytes) -> Plan:
         if len(header.source) > MAX_SOURCE_CHARS:
@@ -95,7 +95,7 @@ def _cut(landings: Iterable[Landing], header: Header) -> list[bytes]:
     if header.splits >= MAX_SPLITS:
         raise UnreadableError(f"the record was cut {header.splits} times and does not fit yet; put smaller records")
     records = []
-    for record in pack(_rows(landings), replace(header, splits=header.splits + 1, columns=())):
+    for record in pack(_rows(landings), replace(header, splits=header.splits + 1, columns=(), lines=())):
         if isinstance(record, Oversized):
             raise UnreadableError(record.reason)
         records.append(record.data)

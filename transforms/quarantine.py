@@ -18,6 +18,7 @@ def quarantine_line(reject: Reject, dataset: str, lineage: Mapping[str, str]) ->
         "rule": reject.broken.rule,
         "reason": _unicode(reject.broken.reason),
         "source_row": _unicode(reject.source_row),
+        "line": reject.line,
         "column_name": reject.broken.column,
         **lineage,
     }

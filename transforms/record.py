@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from delivery.header import BARE, Header
 from schemas.contract import Contract, key_contract
 from transforms.cast import Caster
 from transforms.checks import Broken
@@ -17,10 +18,11 @@ from transforms.unnest import SourceRow, UnreadableError, as_text, source_rows
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that cannot land and why, and the row as it came."""
+    """A row that cannot land and why, the row as it came, and the line of its file, if that is known."""
 
     broken: Broken
     source_row: str
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,24 +46,23 @@ class Reader:
         """Reads rows that are gone at their source: their keys, and what their partition needs."""
         return Reader(key_contract(self.contract))
 
-    def read(self, body: bytes, lineage: Mapping[str, Any], columns: tuple[str, ...] = ()) -> Reading:
+    def read(self, body: bytes, lineage: Mapping[str, Any], header: Header = BARE) -> Reading:
         """Each row of `body` in a landing or a reject; raises `UnreadableError` when there is none to be found.
 
-        `lineage` has the values of the columns that every row gets and no contract declares; `columns` names the values
-        of rows that are arrays.
+        `lineage` has the values of the columns that every row gets and no contract declares.
         """
-        landing = self._fast.land(body, lineage, columns)
-        return Reading((landing,)) if landing else self.read_row_by_row(body, lineage, columns)
+        landing = self._fast.land(body, lineage, header.columns)
+        return Reading((landing,)) if landing else self.read_row_by_row(body, lineage, header)
 
-    def read_row_by_row(self, body: bytes, lineage: Mapping[str, Any], columns: tuple[str, ...] = ()) -> Reading:
+    def read_row_by_row(self, body: bytes, lineage: Mapping[str, Any], header: Header = BARE) -> Reading:
         """As `read`, the patient way."""
         lines: dict[str | None, list[bytes]] = {}
         rejects: list[Reject] = []
         size = 0
-        for row in source_rows(body, self.contract, columns):
+        for row in source_rows(body, self.contract, header):
             values = self._caster.cast(row)
             if isinstance(values, Broken):
-                rejects.append(Reject(values, as_text(row)))
+                rejects.append(Reject(values, as_text(row), row.line))
                 continue
             line = msgspec.json.encode({**self._in_order(row, values), **lineage})
             lines.setdefault(self._partition(values), []).append(line)

@@ -6,10 +6,13 @@ numbers keep the text they came in. Clean records do not come here.
 
 import json
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from delivery.header import BARE, Header
+from delivery.line_numbers import line_numbers
 from schemas.contract import Contract
 from transforms.checks import Broken
 
@@ -19,11 +22,15 @@ class Pairs(list[tuple[str, Any]]):
 
 
 class SourceRow(NamedTuple):
-    """A row as it came: the keys above it by column name, and its fields. `broken` says why it is none."""
+    """A row as it came: the keys above it by column name, and its fields. `broken` says why it is none.
+
+    `line` is the one of its file that it was read from, if that is known.
+    """
 
     keys: dict[str, str]
     fields: Any
     broken: Broken | None = None
+    line: int | None = None
 
 
 class UnreadableError(ValueError):
@@ -36,25 +43,26 @@ _decoder: Final = json.JSONDecoder(
 )
 
 
-def source_rows(body: bytes, contract: Contract, columns: tuple[str, ...] = ()) -> Iterator[SourceRow]:
+def source_rows(body: bytes, contract: Contract, header: Header = BARE) -> Iterator[SourceRow]:
     """Every row of `body`: one document nested by the contract's `nest`, or documents and rows one after another.
 
-    `columns` names the values of rows that are arrays.
+    `header` tells what the values of rows that are arrays are, and the lines that rows were read from.
 
     What is no row (a line that is not JSON, a branch that is no object) comes as a row that is `broken`. Raises
     `UnreadableError` when nothing in `body` is a JSON object.
     """
     nest = contract.nest
-    documents = [_named(document, columns) for document in _documents(body)] if columns else _documents(body)
+    documents = [_named(document, header.columns) for document in _documents(body)]
     if not any(isinstance(document, Pairs) for document in documents):
         raise UnreadableError(_nothing_found(body, nest))
-    for document in documents:
+    lines = list(line_numbers(header.lines))
+    for document, line in zip(documents, lines if len(lines) == len(documents) else repeat(None), strict=False):
         if isinstance(document, SourceRow):
-            yield document
+            yield document._replace(line=line)
         elif nest and isinstance(document, Pairs) and _is_nested(document, contract):
             yield from _unnested(document, nest, ())
         else:
-            yield _row({}, document, "a row is a JSON object")
+            yield _row({}, document, "a row is a JSON object")._replace(line=line)
 
 
 def as_text(row: SourceRow) -> str:
@@ -67,7 +75,7 @@ def as_text(row: SourceRow) -> str:
 
 def _named(document: Any, columns: tuple[str, ...]) -> Any:
     """A row that is an array, as the object that it stands for."""
-    if not isinstance(document, list):
+    if not columns or not isinstance(document, list):
         return document
     if len(document) != len(columns):
         found = f"the row has {len(document)} values, the header names {len(columns)} columns"

@@ -10,14 +10,15 @@ from sqlglot import exp
 
 from local.athena.catalogue import CATALOGUE, Catalogue, Table
 from local.athena.clients import Clients
-from local.athena.dialect import to_engine, without_catalogue
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
+from local.athena.information_schema import SCHEMA, information
 from local.athena.projection import Projection, projection_of
-from local.athena.reading.dataset import PSEUDO, DataFile, TableDataset, dataset
+from local.athena.reading.dataset import DataFile, TableDataset, dataset
 from local.athena.reading.serde import reader_of
 from local.athena.scan import Meter, Objects
-from local.athena.types import arrow_type
+from local.athena.trino import Language, Source, translated
+from local.athena.types import arrow_type, source_of
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _DEEPEST_VIEW = 32
@@ -33,14 +34,11 @@ class Relations:
         self._meter = meter
         self._objects = Objects(clients.s3, meter)
         self._now = now
-        self._defined: set[tuple[str, str]] = set()
-        self._pseudo: set[str] = set()
+        self.sources: dict[tuple[str, str], Source] = {}
+        """What has been defined, by database and name."""
 
     def define(self, statement: exp.Expr, database: str, sql: str) -> None:
         """Define all that `statement` reads and write full names into it; raises `QueryError` for an unknown table."""
-        self._pseudo = {column.name for column in statement.find_all(exp.Column)} & set(PSEUDO.names)
-        if self._pseudo:
-            _hide_pseudo_columns(statement)
         self._define(statement, database, sql, depth=0, equal=_equalities(statement))
 
     def _define(self, statement: exp.Expr, database: str, sql: str, depth: int, equal: set[str]) -> None:
@@ -52,12 +50,25 @@ class Relations:
             where = position(sql, reference)
             without_catalogue(reference)
             schema = (reference.db or database).lower()
+            if schema == SCHEMA:
+                self._inform(reference, where)
+                continue
             table = self._found(schema, reference.name, where)
-            if (schema, table.name) not in self._defined:
-                self._defined.add((schema, table.name))
-                self._create(table, depth, equal)
+            if (schema, table.name) not in self.sources:
+                self.sources[schema, table.name] = self._source(table, depth, equal)
             reference.set("db", exp.to_identifier(schema, quoted=True))
             reference.set("this", exp.to_identifier(table.name, quoted=True))
+
+    def _inform(self, reference: exp.Table, where: str) -> None:
+        name = reference.name.lower()
+        table = information(self._catalogue, name)
+        if table is None:
+            raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{SCHEMA}.{name}' does not exist")
+        self._engine.register(f"{SCHEMA}/{name}", table)
+        if not reference.alias:
+            reference.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
+        reference.set("db", None)
+        reference.set("this", exp.to_identifier(f"{SCHEMA}/{name}", quoted=True))
 
     def _found(self, schema: str, name: str, where: str) -> Table:
         if not schema:
@@ -69,19 +80,15 @@ class Relations:
             raise QueryError("SCHEMA_NOT_FOUND", f"{where}: Schema '{schema}' does not exist")
         raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{schema}.{name.lower()}' does not exist")
 
-    def _create(self, table: Table, depth: int, equal: set[str]) -> None:
-        self._engine.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.database}"')
-        full_name = f'"{table.database}"."{table.name}"'
+    def _source(self, table: Table, depth: int, equal: set[str]) -> Source:
         if table.view_sql is None:
-            source = f"{table.database}/{table.name}"
-            self._engine.register(source, self._data(table, equal))
-            hidden = ", ".join(f'"{name}"' for name in PSEUDO.names if name not in self._pseudo)
-            shown = f"* EXCLUDE ({hidden})" if hidden else "*"
-            self._engine.execute(f'CREATE VIEW {full_name} AS SELECT {shown} FROM "{source}"')
-            return
-        body = sqlglot.parse_one(table.view_sql, dialect="athena")
+            name = f"{table.database}/{table.name}"
+            self._engine.register(name, self._data(table, equal))
+            return source_of(name, (*table.columns, *table.partition_keys))
+        body = sqlglot.parse_one(table.view_sql, dialect=Language)
         self._define(body, table.view_schema, table.view_sql, depth + 1, equal | _equalities(body))
-        self._engine.execute(f"CREATE VIEW {full_name} AS {to_engine(body)}")
+        view = translated(body, self.sources, table.view_sql, self._now)
+        return view.source
 
     def _data(self, table: Table, equal: set[str]) -> TableDataset:
         schema = pa.schema([(each.name, arrow_type(each.type)) for each in (*table.columns, *table.partition_keys)])
@@ -120,6 +127,13 @@ class Relations:
             yield from (DataFile(stored, typed) for stored in self._listing.under(partition.location))
 
 
+def without_catalogue(table: exp.Table) -> None:
+    """Drop `awsdatacatalog` in front of a database; raises `QueryError` for another catalogue."""
+    if table.catalog and table.catalog.lower() != CATALOGUE:
+        raise QueryError("CATALOG_NOT_FOUND", f"line 1:1: Catalog '{table.catalog}' does not exist")
+    table.set("catalog", None)
+
+
 def _typed(value: str, kind: pa.DataType) -> pa.Scalar:
     """A partition value as its column's type; raises `QueryError` when it is none."""
     if value == _NO_VALUE:
@@ -128,14 +142,6 @@ def _typed(value: str, kind: pa.DataType) -> pa.Scalar:
         return pa.scalar(value).cast(kind)
     except pa.ArrowInvalid:
         raise QueryError("HIVE_INVALID_PARTITION_VALUE", f"Invalid partition value '{value}' for {kind}") from None
-
-
-def _hide_pseudo_columns(statement: exp.Expr) -> None:
-    """Let no `*` show the columns that only their names show."""
-    for select in statement.find_all(exp.Select):
-        for shown in select.expressions:
-            if shown.is_star and isinstance(shown, exp.Star | exp.Column):
-                shown.replace(exp.Like(this=shown.copy(), expression=exp.Literal.string("$%"), negate=True))
 
 
 def _equalities(statement: exp.Expr) -> set[str]:

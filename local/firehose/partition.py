@@ -56,7 +56,6 @@ class NoPartition:
 def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partition | NoPartition]:
     """The function from a record to the values of the prefix's keys, in its order."""
     keys = [(key.namespace, key.argument) for key in prefix.keys]
-    names = [name for _, name in keys]
     room = limits.MAX_EVALUATED_PREFIX_CHARS - prefix.longest()
     names = [key.argument for key in prefix.keys]
 
@@ -76,7 +75,7 @@ def partitioner(prefix: Prefix, query: Query | None) -> Callable[[Item], Partiti
 
 
 def _checked(values: list[str | None], room: int) -> Partition | NoPartition:
-    usable = tuple(value for value in values if isinstance(value, str) and value)
+    usable = tuple([value for value in values if isinstance(value, str) and value])
     if len(usable) != len(values):
         return NoPartition(EMPTY)
-    return usable if sum(map(len, usable)) <= room else NoPartition(TOO_LONG)
+    return usable if len("".join(usable)) <= room else NoPartition(TOO_LONG)

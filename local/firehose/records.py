@@ -53,4 +53,4 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 
 def record_id(sequence: int, part: int = 0) -> str:
     """The id of the record with this sequence number, or of its `part`-th sub-record."""
-    return f"4964{sequence:052d}{part:06d}"
+    return f"4964{str(sequence).zfill(52)}{str(part).zfill(6)}"  # half the time of a width in the format

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import pybase64
@@ -69,8 +69,7 @@ def batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 class _SentRecord(msgspec.Struct, gc=False):
     recordId: str  # noqa: N815
     approximateArrivalTimestamp: int  # noqa: N815
-    data: bytes
-    """msgspec writes and reads bytes as base64."""
+    data: str
 
 
 class _Event(msgspec.Struct):
@@ -82,12 +81,57 @@ class _Event(msgspec.Struct):
 
 def event(caller: Caller, invocation_id: str, records: Sequence[Record]) -> bytes:
     """The invocation's payload."""
-    sent = [_SentRecord(record.record_id, record.arrival_ms, record.data) for record in records]
+    sent = [
+        _SentRecord(record.record_id, record.arrival_ms, pybase64.b64encode_as_string(record.data))
+        for record in records
+    ]
     return msgspec.json.encode(_Event(invocation_id, caller.stream_arn, caller.region, sent))
+
+
+class _Metadata(msgspec.Struct, frozen=True, gc=False):
+    partitionKeys: dict[str, str] = {}  # noqa: N815
+
+
+class _Transformed(msgspec.Struct, gc=False):
+    recordId: str  # noqa: N815
+    result: Literal["Ok"]
+    data: str
+    metadata: _Metadata = _Metadata()
+
+
+class _AllOk(msgspec.Struct):
+    records: list[_Transformed]
+
+
+_ALL_OK: Final = msgspec.json.Decoder(_AllOk)
 
 
 def read_answer(payload: bytes, records: Sequence[Record]) -> Answer:
     """What became of each of `records`; ids that were never sent are ignored."""
+    items = _all_ok(payload, records)
+    return _judged(payload, records) if items is None else Answer(ok=items)
+
+
+def _all_ok(payload: bytes, records: Sequence[Record]) -> list[Item] | None:
+    """The records if the function gave back all of them, and each `Ok`, in their order; most answers are like that."""
+    try:
+        entries = _ALL_OK.decode(payload).records
+        if [entry.recordId for entry in entries] != [record.record_id for record in records]:
+            return None
+        return [
+            Item(
+                record.sequence,
+                record.arrival_ms,
+                pybase64.b64decode(entry.data, validate=True),
+                entry.metadata.partitionKeys,
+            )
+            for record, entry in zip(records, entries, strict=True)
+        ]
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
+def _judged(payload: bytes, records: Sequence[Record]) -> Answer:
     by_id: dict[str, Mapping[str, Any]] = {}
     several = set()
     for entry in _returned(payload):

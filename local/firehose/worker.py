@@ -16,6 +16,8 @@ _READ_BYTES = 8 * limits.MIB
 """How much is read from the journal before the stages get their turn."""
 _LARGE_JOURNAL_BYTES = 512 * limits.MIB
 """When this much of the disk is held by buffers that wait for their time, they are delivered early."""
+_ANSWER_FIRST_SECONDS = 0.002
+"""A put that wakes the thread is answered first: both want the interpreter."""
 _JOIN_SECONDS = 20.0
 _PAUSE_SECONDS = 5.0
 
@@ -90,6 +92,7 @@ class Worker:
         try:
             if wait_for_more:
                 self._inbox.get(timeout=timeout)()
+                self._stopping.wait(_ANSWER_FIRST_SECONDS)
             while True:
                 self._inbox.get_nowait()()
         except queue.Empty:

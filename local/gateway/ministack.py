@@ -8,13 +8,18 @@ import importlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, Protocol
 
 from local.endpoint import ACCOUNT, CREDENTIAL, REGION
 from local.gateway.batch_json import batch_json
+from local.gateway.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
+from local.gateway.retention import MOST_EVENTS, MOST_STREAMS, by_minute, keep_newest
 
 Message = MutableMapping[str, Any]
 AsgiApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
@@ -22,16 +27,24 @@ State = dict[str, Any]
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.app": ("app", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
-    "ministack.core.lambda_runtime": ("json",),
+    "ministack.core.lambda_runtime": (
+        "_PYTHON_WORKER_SCRIPT",
+        "Worker._drain_stderr_bounded",
+        "Worker._spawn",
+        "json",
+    ),
     "ministack.core.persistence": ("load_state", "save_state"),
     "ministack.services.cloudformation": ("_stacks",),
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
+    "ministack.services.cloudwatch": ("_metrics",),
+    "ministack.services.cloudwatch_logs": ("_log_events_lock", "_log_groups", "_log_records"),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
+    "ministack.services.glue": ("_create_table", "_tables"),
     "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
-"""Module -> the names in it that this adapter reads or replaces."""
+"""Module -> the names in it that this adapter reads or replaces; with a dot, attributes of a class."""
 
 _FIRED: Final = "standpipe_fired_schedules"
 _TICK_SECONDS: Final = 1
@@ -116,8 +129,16 @@ def missing_names() -> list[str]:
         except ImportError:
             missing.append(module_name)
             continue
-        missing += [f"{module_name}.{name}" for name in names if not hasattr(module, name)]
+        missing += [f"{module_name}.{name}" for name in names if not _has(module, name)]
     return missing
+
+
+def _has(module: ModuleType, name: str) -> bool:
+    try:
+        attrgetter(name)(module)
+    except AttributeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -145,6 +166,7 @@ class MiniStack:
         self._on_threads: set[str] = set()
         self._leave_the_event_loop()
         self._speed_up_batches()
+        self._leave_out_empty_owners()
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -199,6 +221,20 @@ class MiniStack:
         for key, value in state.items():
             save(key, value)
 
+    def forget_old(self) -> None:
+        """Drop old log events and put old metric points together; call it on the event loop, where metrics change."""
+        logs = self._modules["ministack.services.cloudwatch_logs"]
+        metrics = self._modules["ministack.services.cloudwatch"]._metrics._data
+        for group in list(logs._log_groups._data.values()):
+            keep_newest(group["streams"], MOST_STREAMS)
+            for stream in list(group["streams"].values()):
+                with logs._log_events_lock:
+                    keep_newest(stream["events"], MOST_EVENTS)
+        keep_newest(logs._log_records._data, MOST_EVENTS)
+        now = time.time()
+        for key, points in list(metrics.items()):
+            metrics[key] = by_minute(points, now)
+
     def _leave_the_event_loop(self) -> None:
         """Provision our types on threads: a provisioner calling the gateway from its event loop would wait forever."""
         stacks = self._modules["ministack.services.cloudformation.stacks"]
@@ -206,9 +242,33 @@ class MiniStack:
         stacks._runs_on_worker_thread = lambda name: name in self._on_threads or others(name)
 
     def _speed_up_batches(self) -> None:
-        """Pass on what Firehose and its transforms say to each other unread."""
+        """Pass on what Firehose and its transforms say to each other unread, in large parts."""
         for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
             self._modules[name].json = batch_json()
+        runtime = self._modules["ministack.core.lambda_runtime"]
+        spawn = runtime.Worker._spawn
+
+        def spawn_with_wide_pipes(worker: Any) -> None:
+            spawn(worker)
+            widen(worker._proc)
+
+        runtime.Worker._spawn = spawn_with_wide_pipes
+        runtime.Worker._drain_stderr_bounded = logged
+        runtime._PYTHON_WORKER_SCRIPT = READ_BY_LARGE_PARTS + runtime._PYTHON_WORKER_SCRIPT
+
+    def _leave_out_empty_owners(self) -> None:
+        """Keep no owner for a table that has none: a client that sends the table back may not send an empty one."""
+        glue = self._modules["ministack.services.glue"]
+        create = glue._create_table
+
+        def create_without(data: Mapping[str, Any]) -> Any:
+            answer = create(data)
+            table = glue._tables.get(f"{data.get('DatabaseName')}/{data.get('TableInput', {}).get('Name')}")
+            if table and not table.get("Owner", "-"):
+                del table["Owner"]
+            return answer
+
+        glue._create_table = create_without
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""

@@ -30,7 +30,7 @@ from local.gateway.inside import Inside
 from local.gateway.ministack import MiniStack, configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
-from local.gateway.tuning import settle, tune
+from local.gateway.tuning import give_back, settle, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ _ATHENA: Final = "AmazonAthena"
 _FIREHOSE: Final = "Firehose_20150804"
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 3
+_FORGET_SECONDS: Final = 30
+"""How often MiniStack forgets what is too old to be kept, and free memory is given back."""
 
 
 class GatewayError(RuntimeError):
@@ -98,7 +100,7 @@ class _Gateway:
         front = Front(self._ministack.app, self._targets, checkpoint.answered)
         self._ministack.tick_schedules(checkpoint.changed_elsewhere)
         http = asyncio.create_task(serve_http(front, _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
-        saving = asyncio.create_task(checkpoint.run())
+        chores = (asyncio.create_task(checkpoint.run()), asyncio.create_task(self._forget_old()))
         services: Sequence[Service] = ()
         try:
             await self._listening(http)
@@ -109,7 +111,8 @@ class _Gateway:
             await _first(_on_thread(on_ready), stop)
         finally:
             await asyncio.to_thread(_close, services)
-            saving.cancel()
+            for chore in chores:
+                chore.cancel()
             stopped.set()
             await http
 
@@ -134,6 +137,12 @@ class _Gateway:
                 self._ministack.provision(PREPARED_STATEMENT, PreparedStatements(service))
         for resource_type in LEFT_OUT:
             self._ministack.provision(resource_type, Inert(resource_type, self._omissions))
+
+    async def _forget_old(self) -> None:
+        while True:
+            await asyncio.sleep(_FORGET_SECONDS)
+            self._ministack.forget_old()
+            await asyncio.to_thread(give_back)
 
     def _tell_omissions(self) -> None:
         unsettled = {stack.name for stack in self._ministack.stacks() if not stack.settled}

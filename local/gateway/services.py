@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from local.athena.clients import connect
+from local.athena.clients import Clients as AthenaClients
 from local.athena.service import Athena
 from local.clock import Clock
 from local.endpoint import client
@@ -26,7 +26,7 @@ TARGETS: Final = {
 def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any], Any]) -> Sequence[Service]:
     """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`.
 
-    `connect_inside` gets the boto3 clients of Firehose and may see to it that they need no socket.
+    `connect_inside` gets the boto3 clients and may see to it that they need no socket.
     """
 
     def inside(service: str) -> Any:
@@ -41,4 +41,8 @@ def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any]
         logs=inside("logs"),
     )
     firehose = Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS)
-    return [firehose, Athena(connect(url), data_dir / "athena"), Inspector(firehose.statuses)]
+    return [
+        firehose,
+        Athena(AthenaClients(inside("glue"), inside("s3")), data_dir / "athena"),
+        Inspector(firehose.statuses),
+    ]

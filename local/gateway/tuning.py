@@ -46,5 +46,10 @@ def settle() -> None:
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # its own keeps what one large buffer took
     gc.collect()
     gc.freeze()
-    with suppress(OSError, AttributeError):
+    give_back()
+
+
+def give_back() -> None:
+    """Return to the system what batches took and left free; may be called on any thread, at any time."""
+    with suppress(OSError, AttributeError):  # only the GNU C library has it
         ctypes.CDLL(None).malloc_trim(0)

@@ -20,31 +20,44 @@ from producers.loading import Item
 from schemas.contract import Contract
 
 
-def delimited_blocks(block: bytes, look: Look, layout: Layout, contract: Contract, plain: Plain) -> list[Item] | None:
-    """The rows of a block that looks regular; None when a line does not fit."""
+def delimited_blocks(
+    block: bytes, first: int, look: Look, layout: Layout, contract: Contract, plain: Plain
+) -> list[Item] | None:
+    """The rows of a block that looks regular and begins with line `first`.
+
+    None when a line does not fit, or when a row is not one line.
+    """
     try:
-        if found := _as_it_stands(block, look, layout, contract, plain):
+        if found := _as_it_stands(block, first, look, layout, contract, plain):
             return [found]
         columns = plain_numbers(_read(block, look, layout, layout.columns), plain)
     except pa.ArrowInvalid:
         return None
-    return None if columns is None else list(blocks(columns, contract, look.plain))
+    if columns is None or len(next(iter(columns.values()))) != _count_lines(block):
+        return None
+    return list(blocks(columns, contract, first, look.plain))
 
 
-def _as_it_stands(block: bytes, look: Look, layout: Layout, contract: Contract, plain: Plain) -> Block | None:
+def _count_lines(block: bytes) -> int:
+    return block.count(b"\n") + (not block.endswith(b"\n"))
+
+
+def _as_it_stands(
+    block: bytes, first: int, look: Look, layout: Layout, contract: Contract, plain: Plain
+) -> Block | None:
     """The block as one of a partition; None when a text is not to stay what it is. Raises `pa.ArrowInvalid`."""
     names, partition = tuple(layout.columns.values()), contract.partition
     if len(names) < layout.width or not look.plain or plain.columns or layout.options.nulls:
         return None
     by = partition.by if partition and partition.by in names else names[0]
     column = _read(block, look, layout, {at: name for at, name in layout.columns.items() if name == by})[by]
-    if len(column) != block.count(b"\n") + (not block.endswith(b"\n")):  # blank lines
+    if len(column) != _count_lines(block):
         return None
     found = common_partition(column, partition) if partition and partition.by == by else None
     if partition and partition.by == by and found is None:
         return None
     lines = _arrays(block, look, layout, len(column))
-    return Block(found, lines, len(column), names) if lines else None
+    return Block(found, lines, len(column), names, range(first, first + len(column))) if lines else None
 
 
 def _arrays(block: bytes, look: Look, layout: Layout, rows: int) -> bytes | None:

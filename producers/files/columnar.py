@@ -31,39 +31,41 @@ def common_partition(column: pa.Array, partition: Partition) -> str | None:
     return first if first == last and not column.null_count else None
 
 
-def blocks(columns: Mapping[str, pa.Array], contract: Contract, plain: bool = False) -> Iterator[Block]:
+def blocks(columns: Mapping[str, pa.Array], contract: Contract, first: int, plain: bool = False) -> Iterator[Block]:
     """The rows of `columns` (by column name, all of one length), a block for each partition.
 
-    Text becomes JSON strings, numbers JSON numbers, dates and times text in ISO form, a null stays null. `plain` says
-    that no text has anything in it that JSON would have to escape.
+    Text becomes JSON strings, numbers JSON numbers, dates and times text in ISO form, a null stays null. `first` is the
+    line of the first row, each other row has the next. `plain` says that no text has anything in it that JSON would
+    have to escape.
     """
-    names, lines = tuple(columns), _lines(columns.values(), plain)
+    names, rows = tuple(columns), _rows(columns.values(), plain)
+    lines = range(first, first + len(rows))
     partition = contract.partition
     if partition is None or partition.by not in columns:
-        yield _block(None, lines, 0, len(lines), names)
+        yield Block(None, _bytes(rows, 0, len(rows)), len(rows), names, lines)
         return
     partitions = _partitions(columns[partition.by], partition)
     values = pc.unique(partitions)
     if len(values) == 1:
-        yield _block(values[0].as_py(), lines, 0, len(lines), names)
+        yield Block(values[0].as_py(), _bytes(rows, 0, len(rows)), len(rows), names, lines)
         return
     order = pc.sort_indices(partitions)
-    lines, counted = lines.take(order), pc.value_counts(partitions.take(order))
+    rows, counted = rows.take(order), pc.value_counts(partitions.take(order))
     start = 0
     for entry in counted:  # in order of occurrence, which is the sorted one
         count = entry["counts"].as_py()
-        yield _block(entry["values"].as_py(), lines, start, count, names)
+        numbers = [first + at for at in order.slice(start, count).to_pylist()]
+        yield Block(entry["values"].as_py(), _bytes(rows, start, count), count, names, numbers)
         start += count
 
 
-def _block(partition: str | None, lines: pa.Array, start: int, count: int, names: tuple[str, ...]) -> Block:
-    offsets = memoryview(lines.buffers()[1]).cast("i")
-    at = lines.offset + start
-    data = memoryview(lines.buffers()[2])[offsets[at] : offsets[at + count]]
-    return Block(partition, bytes(data), count, names)
+def _bytes(rows: pa.Array, start: int, count: int) -> bytes:
+    offsets = memoryview(rows.buffers()[1]).cast("i")
+    at = rows.offset + start
+    return bytes(memoryview(rows.buffers()[2])[offsets[at] : offsets[at + count]])
 
 
-def _lines(columns: Iterable[pa.Array], plain: bool) -> pa.Array:
+def _rows(columns: Iterable[pa.Array], plain: bool) -> pa.Array:
     """One array of JSON arrays, each with its newline."""
     pieces: list[Any] = []
     before = "["

@@ -35,8 +35,11 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
     layout, lines = located(file, contract, start, end)
     rows = _Rows(layout, contract)
     records = Records(lines, layout.dialect, layout.options.csv.comment)
-    while block := lines.block():
-        items = rows.at_once(block) if len(block) >= _WORTH_ARROW_BYTES else None
+    while True:
+        number = lines.position.line
+        if not (block := lines.block()):
+            return
+        items = rows.at_once(block, number) if len(block) >= _WORTH_ARROW_BYTES else None
         if items is None:
             items = rows.one_by_one(records, block)
         yield Chunk(items, lines.position)
@@ -61,16 +64,16 @@ class _Rows:
         self._nulls = {"", *layout.options.nulls}
         self._by = contract.partition.by if contract.partition else ""
 
-    def at_once(self, block: bytes) -> list[Item] | None:
-        """The rows of a regular block; None when it is none, or when some do not fit."""
+    def at_once(self, block: bytes, first: int) -> list[Item] | None:
+        """The rows of a regular block, a line each from `first` on; None when it is none, or when some do not fit."""
         if not (look := look_at(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
             return None
         from producers.files.blocks import delimited_blocks  # Arrow is large: small files do without
 
-        return delimited_blocks(block, look, self._layout, self._contract, self._plain)
+        return delimited_blocks(block, first, look, self._layout, self._contract, self._plain)
 
     def one_by_one(self, records: Records, block: bytes) -> list[Item]:
-        groups: dict[str | None, list[bytes]] = {}
+        groups: dict[str | None, tuple[list[bytes], list[int]]] = {}
         rejects: list[Item] = []
         for record in records.of(block):
             try:
@@ -78,14 +81,21 @@ class _Rows:
                 line = msgspec.json.encode(list(row.values()))
                 if len(line) > MAX_ROW_BYTES:
                     raise RecordError(TOO_LONG)
-                groups.setdefault(partition_of(row.get(self._by), self._contract.partition), []).append(line)
+                partition = partition_of(row.get(self._by), self._contract.partition)
+                rows, numbers = groups.setdefault(partition, ([], []))
+                rows.append(line)
+                numbers.append(record.line)
             except UnicodeEncodeError:
                 reason = "it is not UTF-8; save the file in UTF-8, or name its encoding in the contract"
                 rejects.append(record.reject(reason))
             except (RecordError, NumberError) as error:
                 rejects.append(record.reject(str(error), error.column))
         names = tuple(self._layout.columns.values())
-        return [*(_block(partition, lines, names) for partition, lines in groups.items()), *rejects]
+        blocks = [
+            Block(partition, b"\n".join(rows) + b"\n", len(rows), names, numbers)
+            for partition, (rows, numbers) in groups.items()
+        ]
+        return [*blocks, *rejects]
 
     def _row(self, fields: list[str] | RecordError) -> dict[str, str | None]:
         if isinstance(fields, RecordError):
@@ -100,7 +110,3 @@ class _Rows:
         if self._plain.columns:
             self._plain.row(row)
         return row
-
-
-def _block(partition: str | None, lines: list[bytes], names: tuple[str, ...]) -> Block:
-    return Block(partition, b"\n".join(lines) + b"\n", len(lines), names)

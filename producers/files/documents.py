@@ -86,7 +86,7 @@ def _lines(file: Opened, objects: Objects, start: Position, end: int | None) -> 
         number = lines.position.line
         if not (block := lines.block()):
             return
-        items = objects.of_lines(block)
+        items = objects.of_lines(block, number)
         yield Chunk(list(_one_by_one(block, number, objects)) if items is None else items, lines.position)
 
 
@@ -102,6 +102,8 @@ def _one_by_one(block: bytes, first: int, objects: Objects) -> Iterator[Item]:
 
 
 def _at_line(item: Item, number: int) -> Item:
+    if isinstance(item, Row):
+        return item._replace(line=number)
     if not isinstance(item, Reject):
         return item
     return Reject(item.rule, f"line {number}: {item.reason}", item.source_row, number, item.column)
@@ -113,7 +115,7 @@ def _array(file: Opened, objects: Objects) -> Iterator[Chunk]:
         for part in arrays(file.stream):
             small = msgspec.json.format(part, indent=-1)
             elements = objects.elements(small)
-            items = objects.of_array(small)
+            items = objects.of_array(small, count + 1)
             if items is None:
                 items = list(_elements(elements, count, objects))
             count += len(elements)
@@ -134,6 +136,8 @@ def _elements(elements: list[bytes], before: int, objects: Objects) -> Iterator[
 
 
 def _at_element(item: Item, number: int) -> Item:
+    if isinstance(item, Row):
+        return item._replace(line=number)
     if not isinstance(item, Reject):
         return item
     return Reject(item.rule, f"element {number}: {item.reason}", item.source_row, number, item.column)

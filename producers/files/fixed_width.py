@@ -56,7 +56,7 @@ class _Rows:
             try:
                 row = self._row(line.rstrip(b"\r").decode())
                 partition = partition_of(row.get(self._by), self._contract.partition)
-                yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row))
+                yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row), number)
             except UnicodeDecodeError:
                 yield _reject(line, number, "it is not UTF-8; name its encoding in the contract")
             except (_TooLongError, NumberError) as error:

@@ -38,8 +38,8 @@ class Objects:
         self._list = msgspec.json.Decoder(list[looked_at])  # type: ignore[valid-type]
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
 
-    def of_lines(self, block: bytes) -> list[Item] | None:
-        """The rows of a block of lines; None when one of its lines is not a row."""
+    def of_lines(self, block: bytes, first: int) -> list[Item] | None:
+        """The rows of a block of lines that begins with line `first`; None when one of its lines is not a row."""
         try:
             block.decode()
             found = self._lines.decode_lines(block)
@@ -48,17 +48,19 @@ class Objects:
         if self._keys and not all(map(self._is_row, found)):
             return None
         lines = block.removesuffix(b"\n").split(b"\n")
+        numbers: Sequence[int] = range(first, first + len(lines))
         if len(lines) != len(found):
+            numbers = [number for number, line in zip(numbers, lines, strict=True) if line.strip()]
             lines = [line for line in lines if line.strip()]
         if len(lines) != len(found) or max(map(len, lines), default=0) > MAX_ROW_BYTES:
             return None
         if b'": ' in block or b"\r" in block:  # spaces cost as much as values do
             small = msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=-1)
-            return self._grouped(found, self._raws.decode(small))
-        return self._grouped(found, lines)
+            return self._grouped(found, self._raws.decode(small), numbers)
+        return self._grouped(found, lines, numbers)
 
-    def of_array(self, array: bytes) -> list[Item] | None:
-        """The rows of an array in one line; None when one of its elements is not a row."""
+    def of_array(self, array: bytes, first: int) -> list[Item] | None:
+        """The rows of an array in one line, the number of whose first is `first`; None when an element is not a row."""
         try:
             array.decode()
             found = self._list.decode(array)
@@ -69,7 +71,7 @@ class Objects:
         rows: Rows = self._raws.decode(array)
         if max((memoryview(row).nbytes for row in rows), default=0) > MAX_ROW_BYTES:
             return None
-        return self._grouped(found, rows)
+        return self._grouped(found, rows, range(first, first + len(rows)))
 
     def elements(self, array: bytes) -> list[bytes]:
         """The elements of an array as they stand there."""
@@ -101,16 +103,18 @@ class Objects:
         contract = self._contract
         return all(any(name in fields for name in contract.column(key).accepted_names) for key in contract.key)
 
-    def _grouped(self, found: Sequence[Any], rows: Rows) -> list[Item]:
-        """`rows`, one for each of `found`, as a block for each partition."""
+    def _grouped(self, found: Sequence[Any], rows: Rows, numbers: Sequence[int]) -> list[Item]:
+        """`rows`, one for each of `found` and of `numbers`, as a block for each partition."""
         if not found:
             return []
         if (partition := self._common_partition(found)) is not None:
-            return [_block(partition, rows)]
-        groups: dict[str | None, Rows] = {}
-        for fields, row in zip(found, rows, strict=True):
-            groups.setdefault(self._partition(fields), []).append(row)
-        return [_block(partition, group) for partition, group in groups.items()]
+            return [_block(partition, rows, numbers)]
+        groups: dict[str | None, tuple[Rows, list[int]]] = {}
+        for fields, row, number in zip(found, rows, numbers, strict=True):
+            group = groups.setdefault(self._partition(fields), ([], []))
+            group[0].append(row)
+            group[1].append(number)
+        return [_block(partition, *group) for partition, group in groups.items()]
 
     def _common_partition(self, found: Sequence[Any]) -> str | None:
         """The partition of all rows if the first and the last of their dates have the same; offsets are looked at one
@@ -135,7 +139,6 @@ class Objects:
         return None
 
 
-def _block(partition: str | None, rows: Rows) -> Block:
-    if isinstance(rows[0], msgspec.Raw):
-        return Block(partition, _encoder.encode_lines(rows), len(rows))
-    return Block(partition, b"\n".join(rows) + b"\n", len(rows))
+def _block(partition: str | None, rows: Rows, numbers: Sequence[int]) -> Block:
+    lines = _encoder.encode_lines(rows) if isinstance(rows[0], msgspec.Raw) else b"\n".join(rows) + b"\n"
+    return Block(partition, lines, len(rows), (), numbers)

@@ -33,7 +33,8 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
             if count <= start.at:
                 continue
             found = {columns[names.index(name)]: batch.column(name) for name in batch.schema.names}
-            yield Chunk(list(blocks(_as_contracted(found, contract), contract)), Position(count, count + 1))
+            items = list(blocks(_as_contracted(found, contract), contract, count - len(batch) + 1))
+            yield Chunk(items, Position(count, count + 1))
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -155,7 +155,7 @@ class _Rows:
                 yield Reject("parse", reason, text, number, getattr(error, "column", None))
                 continue
             partition = partition_of(row.get(self._by), self._contract.partition)
-            yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row))
+            yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row), number)
 
     def _row(self, cells: Cells) -> dict[str, Any]:
         if any(cell not in ("", None) for cell in cells[self._header.width :]):

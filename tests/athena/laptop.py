@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from botocore.exceptions import ClientError
 from local.athena import Athena
 
 Json = dict[str, Any]
+WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
+"""When every object was written."""
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
@@ -70,18 +72,17 @@ class GlueInMemory:
     def get_partition(self, **request: Any) -> Json:
         return {"Partition": self._partition(request["TableName"], request["PartitionValues"])}
 
-    def update_partition(self, **request: Any) -> Json:
-        self._partition(request["TableName"], request["PartitionValueList"]).update(request["PartitionInput"])
+    def batch_update_partition(self, **request: Any) -> Json:
+        for entry in request["Entries"]:
+            self._partition(request["TableName"], entry["PartitionValueList"]).update(entry["PartitionInput"])
         return {}
 
     def batch_create_partition(self, **request: Any) -> Json:
         self.partitions.setdefault(request["TableName"], []).extend(request["PartitionInputList"])
         return {}
 
-    def batch_delete_partition(self, **request: Any) -> Json:
-        gone = [each["Values"] for each in request["PartitionsToDelete"]]
-        name = request["TableName"]
-        self.partitions[name] = [each for each in self.partitions.get(name, []) if each["Values"] not in gone]
+    def delete_partition(self, **request: Any) -> Json:
+        self.partitions[request["TableName"]].remove(self._partition(request["TableName"], request["PartitionValues"]))
         return {}
 
     def _partition(self, table: str, values: list[str]) -> Json:
@@ -111,7 +112,10 @@ class S3InFolder:
         keys = sorted(path.relative_to(bucket).as_posix() for path in bucket.rglob("*") if path.is_file())
         keys = [key for key in keys if key.startswith(request["Prefix"])]
         start = int(request.get("ContinuationToken", 0))
-        contents = [{"Key": key, "Size": (bucket / key).stat().st_size} for key in keys[start : start + 3]]
+        contents = [
+            {"Key": key, "Size": (bucket / key).stat().st_size, "LastModified": WRITTEN}
+            for key in keys[start : start + 3]
+        ]
         more = start + 3 < len(keys)
         return {
             "Contents": contents,

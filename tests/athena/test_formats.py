@@ -341,4 +341,6 @@ def test_where_a_row_lies(fx: Laptop) -> None:
         ["USD", "GBP", "2012-01-01", "0.5", "2026-01-01 00:00:00.000", "2012", str(size)],
     ]
     assert fx.rows('SELECT t.*, t."$path" AS p FROM fx_daily_landing AS t WHERE year = 2012 LIMIT 1')[1][-1] == uri
+    modified = fx.rows('SELECT max("$file_modified_time") FROM fx_daily_landing')[1][0]
+    assert modified == "2026-01-01 00:00:00.000 UTC"
     assert "$path" not in fx.rows("SELECT * FROM fx_daily_landing LIMIT 1")[0]

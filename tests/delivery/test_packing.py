@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -12,14 +13,17 @@ from msgspec.structs import replace
 from delivery import packing
 from delivery.header import Header, split_header
 from delivery.limits import BILLING_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
+from delivery.line_numbers import line_numbers
 from delivery.packing import TARGET_RECORD_BYTES, Block, Leaf, Oversized, Record, Row, batches, pack
 from delivery.putting import billed_bytes
 
 HEADER = Header(source="s3://drop/trades/2024.csv?versionId=3")
 PARTITIONS = st.sampled_from([None, "2009", "2010"])
 COLUMNS = st.sampled_from([(), ("n",), ("ticker", "n")])
+LINES = st.just(0) | st.integers(1, 10**9)
 ROWS = st.lists(
-    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number), COLUMNS), max_size=60
+    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number), COLUMNS, LINES),
+    max_size=60,
 )
 LEAVES = st.lists(
     st.builds(
@@ -51,13 +55,34 @@ def test_every_row_is_in_one_record_of_its_own_partition_and_columns(rows: list[
     found: Counter[tuple[bytes, tuple[str, ...]]] = Counter()
     for record in packed(rows, target):
         header, body = split_header(record.data)
-        assert header == replace(HEADER, columns=header.columns)
+        assert header == replace(HEADER, columns=header.columns, lines=header.lines)
         lines = [(line, header.columns) for line in body.splitlines()]
         assert len(lines) == record.rows
         assert set.intersection(*map(partitions.__getitem__, lines))
         assert len(record.data) <= target or record.rows == 1
         found.update(lines)
     assert found == Counter((row.data, row.columns) for row in rows)
+
+
+@given(st.lists(st.tuples(PARTITIONS, st.integers(1, 9)), max_size=60), st.booleans(), st.integers(100, 400))
+def test_every_row_travels_with_its_line(rows: list[tuple[str | None, int]], at_once: bool, target: int) -> None:
+    """Each row holds the number of its line; a block's lines may follow each other or not."""
+    lines = list(accumulate(step for _, step in rows))
+    items: list[Row | Block] = [
+        Row(partition, b"%d" % line, (), line) for (partition, _), line in zip(rows, lines, strict=True)
+    ]
+    if at_once and rows:
+        data = b"".join(b"%d\n" % line for line in lines)
+        is_run = lines == list(range(lines[0], lines[-1] + 1))
+        items = [Block(None, data, len(rows), (), range(lines[0], lines[-1] + 1) if is_run else lines)]
+    found: list[int] = []
+    for record in pack(items, HEADER, target):
+        assert isinstance(record, Record)
+        header, body = split_header(record.data)
+        assert list(line_numbers(header.lines)) == [int(line) for line in body.splitlines()]
+        assert len(record.data) <= target or record.rows == 1
+        found += line_numbers(header.lines)
+    assert sorted(found) == lines
 
 
 @given(LEAVES, st.integers(100, 400))

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def failing(call: str, written: int = 0) -> Iterator[None]:
-    """Let a call of `os` fail as on a full disk; `writev` writes so many bytes before it does."""
+    """Let a call of `os` fail as on a full disk; `write` writes so many bytes before it does."""
     real = getattr(os, call)
 
     def fail(*arguments: object) -> object:
-        if call == "writev":
-            os.write(arguments[0], b"".join(arguments[1])[:written])  # type: ignore[call-overload]
+        if call == "write":
+            descriptor, data = arguments
+            real(descriptor, memoryview(data)[:written])  # type: ignore[arg-type]
         raise OSError(errno.ENOSPC, f"{call} fails")
 
     setattr(os, call, fail)

@@ -346,7 +346,7 @@ def test_a_clock_that_is_set_neither_delays_nor_hurries(jump: float, neighbours:
     assert found(neighbours.s3) == {1: Counter({"lake": 1}), 2: Counter({"lake": 1})}
 
 
-@pytest.mark.parametrize("call", ["writev", "fdatasync"])
+@pytest.mark.parametrize("call", ["write", "fdatasync"])
 def test_a_full_disk_refuses_puts_and_loses_nothing(call: str, firehose: Firehose, neighbours: Neighbours) -> None:
     firehose.call("CreateDeliveryStream", create_request(s3()))
     put(firehose, record_of(1))

@@ -55,7 +55,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(
         payloads=PAYLOADS,
-        call=st.sampled_from(["writev", "fdatasync", "open"]),
+        call=st.sampled_from(["write", "fdatasync", "open"]),
         also_truncate=st.booleans(),
         written=st.integers(0, 60),
     )
@@ -74,7 +74,7 @@ class JournalMachine(RuleBasedStateMachine):
     @rule(written=st.integers(0, 60), also_truncate=st.booleans())
     def deliver_on_a_full_disk(self, written: int, also_truncate: bool) -> None:
         number = min(self.expected)
-        with failing("writev", written=written):
+        with failing("write", written=written):
             if also_truncate:
                 with failing("ftruncate"):
                     self.journal.done([number])
@@ -94,7 +94,7 @@ class JournalMachine(RuleBasedStateMachine):
         """The frame is on disk up to any byte, and nobody was told."""
         newest = max(self.folder.glob("*.frames"), default=None)
         if newest is not None and self.journal._descriptor is not None:
-            frame = b"".join(encode_frame(self.journal._next, 7, payloads))
+            frame = encode_frame(self.journal._next, 7, payloads)
             with newest.open("ab") as file:
                 file.write(frame[: max(0, len(frame) - cut)])
             self.refused.update(payloads)
@@ -168,7 +168,7 @@ def test_a_note_that_was_cut_short_does_not_spoil_the_notes_after_it(tmp_path: P
 def test_a_frame_behind_a_failed_write_is_found_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
     journal.append(1, [b"before"])
-    with pytest.raises(OSError, match="writev fails"), failing("ftruncate"), failing("writev", written=9):
+    with pytest.raises(OSError, match="write fails"), failing("ftruncate"), failing("write", written=9):
         journal.append(1, [b"refused"])
     journal.append(1, [b"behind"])
     assert [record.data for record in Journal(tmp_path / "journal").undelivered()] == [b"before", b"behind"]
@@ -244,9 +244,10 @@ def test_puts_of_many_threads_get_their_own_numbers(tmp_path: Path) -> None:
     st.lists(st.lists(st.binary(max_size=20), min_size=1, max_size=4), max_size=5), st.integers(0, 200), st.booleans()
 )
 def test_a_torn_segment_gives_back_its_whole_frames(puts: list[list[bytes]], cut: int, damage: bool) -> None:
-    frames, first = [], 1
+    frames: list[bytes] = []
+    first = 1
     for payloads in puts:
-        frames += encode_frame(first, 5, payloads)
+        frames.append(encode_frame(first, 5, payloads))
         first += len(payloads)
     whole = b"".join(frames)
     kept = whole[: max(0, len(whole) - cut)] + (b"\x00" * min(cut, len(whole)) if damage else b"")

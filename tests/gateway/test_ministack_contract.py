@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import requires, version
+from pathlib import Path
 
 from local.gateway.ministack import NEEDED, MiniStackChangedError
 
@@ -37,3 +38,25 @@ def test_the_error_says_what_to_do() -> None:
     error = MiniStackChangedError(["ministack.app.app"])
     assert "ministack.app.app" in str(error)
     assert "ministack==1.5.33" in str(error)
+
+
+def test_what_ministack_keeps_of_its_past_is_bounded(tmp_path: Path) -> None:
+    code = f"""
+from pathlib import Path
+from local.gateway.ministack import MiniStack, configure
+configure(Path({str(tmp_path)!r}), "http://127.0.0.1:9")
+ministack = MiniStack()
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
+for number in range(1_010):
+    lambda_svc._emit_lambda_logs({{"config": {{"FunctionName": "f"}}}}, str(number), "", False, 1)
+for point in range(100):
+    cloudwatch.record_metric("AWS/Lambda", "Invocations", 1)
+(points,) = cloudwatch._metrics._data.values()
+for point in points:
+    point["Timestamp"] -= 120
+ministack.forget_old()
+(group,), (points,) = cloudwatch_logs._log_groups._data.values(), cloudwatch._metrics._data.values()
+first = next(iter(group["streams"].values()))
+print(len(group["streams"]), first["events"][0]["message"], len(points), points[0]["Count"])
+"""
+    assert _python(code).stdout.strip() == "1000 START RequestId: 10 Version: $LATEST 1 100.0"

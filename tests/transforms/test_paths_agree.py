@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from delivery.header import Header
 from schemas.contract import AtLeast, Column, Contract, NotNegative, OneOf, Partition, Positive
 from schemas.rows import landed_timestamp
 from tests.schemas.strategies import contracts
@@ -79,7 +80,7 @@ def both(contract: Contract, body: bytes, columns: tuple[str, ...] = ()) -> bool
     landing = FastPath(contract).land(body, LINEAGE, columns)
     if landing is None:
         return False
-    reading = Reader(contract).read_row_by_row(body, LINEAGE, columns)
+    reading = Reader(contract).read_row_by_row(body, LINEAGE, Header(columns=columns))
     assert reading.rejects == ()
     assert reading.landings == (landing,)
     assert all(msgspec.json.decode(line)["source"] == LINEAGE["source"] for line in landing.lines.splitlines())
@@ -141,7 +142,7 @@ def test_rows_that_are_arrays_land_as_the_objects_they_stand_for(
     arrays = b"\n".join(msgspec.json.encode(list(row.values())) for row in objects)
     both(PRICES, arrays, columns)
     expected = Reader(PRICES).read_row_by_row(b"\n".join(map(msgspec.json.encode, objects)), LINEAGE)
-    assert Reader(PRICES).read(arrays, LINEAGE, columns) == expected
+    assert Reader(PRICES).read(arrays, LINEAGE, Header(columns=columns)) == expected
 
 
 @st.composite

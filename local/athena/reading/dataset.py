@@ -1,7 +1,9 @@
 """A table as the engine sees it: an Arrow dataset whose scans read, of the files that may match, what is wanted."""
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import reduce
 from typing import Any
 
@@ -16,13 +18,9 @@ from local.athena.reading.pieces import Piece, Reader
 from local.athena.reading.predicate import Predicate
 from local.athena.scan import Meter
 
-PSEUDO = pa.schema(
-    [
-        ("$file_size", pa.int64()),
-        ("$file_modified_time", pa.timestamp("ms", "UTC")),
-        ("$path", pa.string()),
-    ]
-)
+_MOMENT = pa.struct([("at", pa.timestamp("us")), ("zone", pa.string())])
+"""How the engine holds a time with its zone."""
+PSEUDO = pa.schema([("$file_size", pa.int64()), ("$path", pa.string()), ("$file_modified_time", _MOMENT)])
 """Columns that every table has and no `*` shows. They come first: to count rows, the engine asks for a table's first
 column, and these are known without reading."""
 _ROWS = 131_072
@@ -41,12 +39,21 @@ class DataFile:
     def constants(self) -> Mapping[str, pa.Scalar]:
         """The columns that have one value in the whole file."""
         stored = self.stored
+        modified = stored.modified and {"at": stored.modified.astimezone(UTC).replace(tzinfo=None), "zone": "UTC"}
         known = {
             "$file_size": pa.scalar(stored.size),
-            "$file_modified_time": pa.scalar(stored.modified, pa.timestamp("ms", "UTC")),
             "$path": pa.scalar(stored.uri),
+            "$file_modified_time": pa.scalar(modified, _MOMENT),
         }
         return {**known, **self.partition}
+
+    @property
+    def guarantee(self) -> pc.Expression:
+        """What is true of every row."""
+        holds = [pc.field("$path") == self.stored.uri, pc.field("$file_size") == self.stored.size]
+        for name, value in self.partition.items():
+            holds.append(pc.field(name) == value if value.is_valid else pc.field(name).is_null())
+        return reduce(operator.and_, holds)
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ class TableDataset(ds.InMemoryDataset):  # type: ignore[misc]
         if wanted.expression is None:
             return self.files
         fragments = [
-            _FORMAT.make_fragment(str(index), _NOWHERE, partition_expression=_guarantee(file.constants))
+            _FORMAT.make_fragment(str(index), _NOWHERE, partition_expression=file.guarantee)
             for index, file in enumerate(self.files)
         ]
         known = ds.FileSystemDataset(fragments, self.schema, _FORMAT, _NOWHERE)
@@ -109,14 +116,6 @@ def dataset(files: Sequence[DataFile], schema: pa.Schema, reader: Reader, meter:
     made = TableDataset([], schema=pa.schema([*PSEUDO, *schema]))
     made.files, made.reader, made.meter = files, reader, meter
     return made
-
-
-def _guarantee(constants: Mapping[str, pa.Scalar]) -> pc.Expression:
-    """What is true of every row of a file."""
-    return reduce(
-        lambda all_of, each: all_of & each,
-        (pc.field(name) == value if value.is_valid else pc.field(name).is_null() for name, value in constants.items()),
-    )
 
 
 def _record_batches(piece: Piece, constants: Mapping[str, pa.Scalar], shown: pa.Schema) -> Iterator[pa.RecordBatch]:

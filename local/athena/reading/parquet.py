@@ -20,6 +20,8 @@ from local.athena.scan import ObjectFile, Objects
 
 _THREADS = 8
 _AHEAD_BYTES = 64 * 2**20
+_TAIL_BYTES = 4096
+"""Read of a file first: most footers of small files, and little of large ones."""
 _TRAILER = 8
 _MAGIC = b"PAR1"
 _TIME_UNIT = "us"
@@ -107,12 +109,17 @@ class ParquetReader:
         known = self._footers.get(stored)
         if known is not None:
             return known
-        trailer = self._objects.read_footer(stored, max(stored.size - _TRAILER, 0), min(_TRAILER, stored.size))
-        size = int.from_bytes(trailer[:4], "little") + _TRAILER
-        if trailer[4:] != _MAGIC or size > stored.size:
+        tail = self._tail(stored, min(_TAIL_BYTES, stored.size))
+        size = int.from_bytes(tail[-_TRAILER:-4], "little") + _TRAILER
+        if tail[-4:] != _MAGIC or size > stored.size:
             raise QueryError("HIVE_BAD_DATA", f"Not valid Parquet file: {stored.uri} expected magic number: PAR1")
-        head = self._objects.read_footer(stored, stored.size - size, size - _TRAILER)
-        return self._footers.setdefault(stored, Footer(stored, head + trailer))
+        if size > len(tail):
+            tail = self._tail(stored, size, len(tail)) + tail
+        return self._footers.setdefault(stored, Footer(stored, tail[-size:]))
+
+    def _tail(self, stored: StoredObject, size: int, known: int = 0) -> bytes:
+        """The last `size` bytes of a file but the `known` ones at its very end."""
+        return self._objects.read_footer(stored, stored.size - size, size - known)
 
     def _check(self, footer: Footer, field: pa.Field) -> None:
         name = footer.names.get(field.name)

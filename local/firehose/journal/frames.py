@@ -4,8 +4,9 @@ Both kinds of entry carry a checksum: what a crash cut short or damaged ends a f
 """
 
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
+
+from zlib_ng.zlib_ng import crc32
 
 from delivery import limits
 from local.firehose.records import Record
@@ -21,15 +22,15 @@ LARGEST_FRAME_BYTES = _FRAME.size + 4 * limits.MAX_BATCH_RECORDS + limits.MAX_BA
 """One put of as many and as large records as a call may have."""
 
 
-def encode_frame(first: int, arrival_ms: int, payloads: Sequence[bytes]) -> list[bytes]:
-    """One put as parts to be written one behind the other: a head with the records' lengths, then their data as is."""
+def encode_frame(first: int, arrival_ms: int, payloads: Sequence[bytes]) -> bytes:
+    """One put: a head with the records' lengths, then their data as is."""
     lengths = [len(data) for data in payloads]
     size = sum(lengths) + 4 * len(lengths)
     head = _FRAME.pack(0, size, first, arrival_ms, len(lengths)) + struct.pack(f"<{len(lengths)}I", *lengths)
-    crc = zlib.crc32(head[_CRC.size :])
+    crc = crc32(head[_CRC.size :])
     for data in payloads:
-        crc = zlib.crc32(data, crc)
-    return [_CRC.pack(crc) + head[_CRC.size :], *payloads]
+        crc = crc32(data, crc)
+    return b"".join([_CRC.pack(crc), head[_CRC.size :], *payloads])
 
 
 def whole_frames(data: bytes) -> Iterator[memoryview]:
@@ -38,7 +39,7 @@ def whole_frames(data: bytes) -> Iterator[memoryview]:
     while len(rest) >= _FRAME.size:
         crc, size, *_ = _FRAME.unpack_from(rest)
         end = _FRAME.size + size
-        if len(rest) < end or zlib.crc32(rest[_CRC.size : end]) != crc:
+        if len(rest) < end or crc32(rest[_CRC.size : end]) != crc:
             return
         yield rest[:end]
         rest = rest[end:]
@@ -62,7 +63,7 @@ def frame_records(frame: memoryview) -> Iterator[Record]:
 def encode_done(ordered: Sequence[int]) -> bytes:
     """Delivered sequence numbers, ascending, as bytes."""
     packed = (_DONE.pack(first, last) for first, last in ranges(ordered))
-    return b"".join(run + _CRC.pack(zlib.crc32(run)) for run in packed)
+    return b"".join(run + _CRC.pack(crc32(run)) for run in packed)
 
 
 def decode_done(data: bytes) -> tuple[list[tuple[int, int]], int]:
@@ -70,7 +71,7 @@ def decode_done(data: bytes) -> tuple[list[tuple[int, int]], int]:
     found: list[tuple[int, int]] = []
     for at in range(0, len(data) - _DONE_BYTES + 1, _DONE_BYTES):
         run = data[at : at + _DONE.size]
-        if _CRC.unpack_from(data, at + _DONE.size)[0] != zlib.crc32(run):
+        if _CRC.unpack_from(data, at + _DONE.size)[0] != crc32(run):
             break
         found.append(_DONE.unpack(run))
     return found, len(found) * _DONE_BYTES

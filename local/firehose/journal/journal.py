@@ -161,21 +161,22 @@ class Journal:
         if self._closed:
             raise OSError("the journal is closed")
         segment, descriptor = self._open_segment()
-        parts: list[bytes] = []
+        frames = []
         for put in waiting:
             # Numbers of a failed write are not used again: its frames may be in the file all the same.
             put.numbers = range(self._next, self._next + len(put.payloads))
             self._next = put.numbers.stop
-            parts += encode_frame(put.numbers.start, put.arrival_ms, put.payloads)
+            frames.append(encode_frame(put.numbers.start, put.arrival_ms, put.payloads))
+        written = b"".join(frames)
         try:
-            write_whole(descriptor, parts)
+            write_whole(descriptor, written)
             os.fdatasync(descriptor)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(descriptor, segment.size)
             raise
         with self._lock:
-            segment.stored(sum(map(len, parts)), sum(len(put.payloads) for put in waiting))
+            segment.stored(len(written), sum(len(put.payloads) for put in waiting))
 
     def _open_segment(self) -> tuple[Segment, int]:
         """The segment to write to. One that is full, or that a write failed in, is never written to again."""

@@ -18,8 +18,6 @@ from local.firehose.journal.frames import (
 from local.firehose.records import Record
 
 _log = logging.getLogger(__name__)
-_PARTS_AT_ONCE = 1000
-"""Linux takes 1,024 parts in one call."""
 
 
 class Segment:
@@ -125,13 +123,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_whole(descriptor: int, parts: Sequence[bytes]) -> None:
-    """Write parts one behind the other; raises OSError with some of it written."""
-    for start in range(0, len(parts), _PARTS_AT_ONCE):
-        some = parts[start : start + _PARTS_AT_ONCE]
-        size, written = sum(map(len, some)), os.writev(descriptor, some)
-        while written < size:
-            written += os.writev(descriptor, [b"".join(some)[written:]])
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of it; raises OSError with some of it written."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _append(path: Path, entries: bytes) -> None:
@@ -140,7 +136,7 @@ def _append(path: Path, entries: bytes) -> None:
     try:
         size = os.fstat(descriptor).st_size
         try:
-            write_whole(descriptor, [entries])
+            write_whole(descriptor, entries)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(descriptor, size)

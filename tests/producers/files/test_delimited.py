@@ -64,7 +64,7 @@ def test_arrow_reads_regular_text_as_python_does(options: Csv, text: str) -> Non
     layout, lines = delimited.located(opened, contract, START, None)
     look = look_at(block, options, ",")
     plain = Plain(contract, Files())
-    if not look or (found := delimited_blocks(block, look, layout, contract, plain)) is None:
+    if not look or (found := delimited_blocks(block, 2, look, layout, contract, plain)) is None:
         return
     rows = delimited._Rows(layout, contract)
     records = Records(lines, layout.dialect, options.comment)
