@@ -113,6 +113,11 @@ class Environment(Value, frozen=True):
         return f"{self.prefix}-curate"
 
     @property
+    def ad_hoc_crawler(self) -> str:
+        """The Glue crawler of ad-hoc files."""
+        return f"{self.prefix}-adhoc"
+
+    @property
     def progress_table(self) -> str:
         """The DynamoDB table of what producers remember from run to run."""
         return f"{self.prefix}-progress"
@@ -158,6 +163,12 @@ def _short(name: str) -> str:
             f"{name!r} has {len(name)} characters, AWS allows {_NAME_CHARS}; give the dataset a shorter name"
         )
     return name
+
+
+AD_HOC_FOLDER = "drop/adhoc/"
+"""Where files of any shape are dropped, in a folder for each table."""
+AD_HOC_PREFIX = "adhoc_"
+"""What the names of their tables begin with."""
 
 
 def curated_table(dataset: str) -> str:
