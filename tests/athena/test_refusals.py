@@ -34,6 +34,22 @@ def test_a_query_that_cannot_run_fails_in_athena_s_words(fx: Laptop, sql: str, r
 
 
 @pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("SELECT * FROM nope", 1301),
+        ("SELECT nope(1)", 1303),
+        ("SELECT 'a' = 1", 1006),
+        ("SELECT 1 / 0", 1001),
+        ("SELECT ARRAY[1][2]", 1106),
+        ("SELECT checksum(1)", 1200),
+    ],
+)
+def test_the_type_of_an_error_is_that_of_aws_s_catalogue(laptop: Laptop, sql: str, kind: int) -> None:
+    error = laptop.execution(sql)["Status"]["AthenaError"]
+    assert (error["ErrorCategory"], error["ErrorType"]) == (2, kind)
+
+
+@pytest.mark.parametrize(
     ("sql", "message"),
     [
         ("SELEC 1", "line 1:7: mismatched input '1'"),
