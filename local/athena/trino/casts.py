@@ -168,6 +168,8 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
         return f"({sql} <> 0)"
     if not wanted.is_number or (given.name == "boolean" and wanted.name == "decimal"):
         return f"CAST({sql} AS {wanted.engine})" if given.name == "boolean" and wanted.is_number else None
+    if (given.name, wanted.name) == ("double", "real"):
+        return f"to_real({sql})"
     if given.name in ("double", "real") and wanted.is_integer:
         attempt = f"TRY_CAST(round({sql}) AS {wanted.engine})"
         message = f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} ' || CAST({sql} AS VARCHAR) || ' to {wanted.name}'"

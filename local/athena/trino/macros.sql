@@ -18,6 +18,11 @@ CREATE MACRO quotient(a, b) AS
         * ((abs(a) * 2 + abs(b)) // (abs(b) * 2))
     END;
 
+CREATE MACRO to_real(a) AS
+    CASE WHEN a IS NOT NULL
+    THEN coalesce(TRY_CAST(a AS FLOAT), CAST(CASE WHEN a > 0 THEN 'Infinity' ELSE '-Infinity' END AS FLOAT))
+    END;
+
 CREATE MACRO round_decimal(a, digits) AS round(a, CAST(digits AS INTEGER));
 
 CREATE MACRO truncate_decimal(a, digits) AS trunc(a, CAST(digits AS INTEGER));

@@ -1,7 +1,7 @@
 """https://trino.io/docs/current/functions/aggregate.html"""
 
 from local.athena.trino.operators import divided_decimal
-from local.athena.trino.signatures import Call, Function, aggregate, letter
+from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
@@ -25,10 +25,12 @@ _SUM = "sum({distinct}{0}){over}"
 def _exact_average(call: Call) -> str:
     value, kind = call.arguments[0].sql, call.returns
     total, count = (f"{name}({call.distinct}{value}){call.over}" for name in ("sum", "count"))
-    exact = f"CAST({total} AS DECIMAL(38,{kind.scale}))"
-    return (
-        f"CASE WHEN {total} IS NOT NULL THEN {divided_decimal(exact, f'CAST({count} AS DECIMAL(19,0))', 0, kind)} END"
+    quotient = divided_decimal(
+        Typed(f"CAST({total} AS DECIMAL(38,{kind.scale}))", decimal(38, kind.scale)),
+        Typed(f"CAST({count} AS DECIMAL(19,0))", decimal(19, 0)),
+        kind,
     )
+    return f"CASE WHEN {total} IS NOT NULL THEN {quotient} END"
 
 
 def _first(call: Call) -> Type:

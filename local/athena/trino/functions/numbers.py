@@ -1,11 +1,11 @@
 """https://trino.io/docs/current/functions/math.html and bitwise.html"""
 
 import math
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import numpy as np
 
-from local.athena.trino.functions.failing import invalid
+from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.signatures import Call, Function, Native, Returns, letter, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, Type, array, decimal
 
@@ -244,10 +244,21 @@ def fmod(value: float, other: float) -> float:
     return math.fmod(value, other) if other and not math.isinf(value) else math.nan
 
 
+def divided(one: Decimal, other: Decimal, scale: int) -> str:
+    """The quotient rounded half up to so many places, as text."""
+    if not other:
+        raise TrinoError("DIVISION_BY_ZERO", "Division by zero")
+    with localcontext() as context:
+        context.prec = _MOST_DIGITS
+        return f"{(one / other).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
+
+
+_MOST_DIGITS = 160  # two decimals' digits and as many again: what is rounded is never itself a rounding
 NATIVES = {
     "trino_cbrt": Native(cube_root, "DOUBLE"),
     "trino_double_text": Native(lambda value: sql_text(repr(value)), "VARCHAR"),
     "trino_real_text": Native(lambda value: sql_text(str(np.float32(value))), "VARCHAR"),
+    "trino_divided": Native(divided, "VARCHAR"),
     "trino_fmod": Native(fmod, "DOUBLE"),
     "trino_from_base": Native(from_base, "BIGINT"),
     "trino_to_base": Native(to_base, "VARCHAR"),
