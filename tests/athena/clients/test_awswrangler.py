@@ -99,6 +99,7 @@ def test_005_glue_catalog() -> None:
     )
     for wanted in ({"name_contains": "roduc"}, {"name_prefix": "pro"}, {"name_suffix": "ts"}):
         assert "products" in wr.catalog.tables(database="shop", **wanted)["Table"].tolist()
+    assert wr.catalog.tables(search_text="This is my")["Table"].tolist() == ["products"]
     table = wr.catalog.table(database="shop", table="products")
     assert table.iloc[0].tolist() == ["id", "bigint", False, "Unique product ID."]
     described = wr.athena.describe_table(database="shop", table="products")
