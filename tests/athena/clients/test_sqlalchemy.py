@@ -86,7 +86,7 @@ def test_sqlalchemy_view_definition() -> None:
         connection.execute(text("DROP VIEW view_one_row"))
 
 
-@pytest.mark.parametrize("more", [{"compression": "snappy", "file_format": "parquet"}], ids=["parquet"])
+@pytest.mark.parametrize("more", [{}, {"compression": "snappy", "file_format": "parquet"}], ids=["text", "parquet"])
 def test_pandas_to_sql_by_sqlalchemy(more: dict[str, str]) -> None:
     stored = {"location": f"s3://{BUCKET}/to_sql_by_sqlalchemy/", **more}
     df = pd.DataFrame({"a": [1, 2, 3, 4, 5]})
