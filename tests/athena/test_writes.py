@@ -288,3 +288,33 @@ def test_the_scan_limit_stops_a_write(fx: Laptop) -> None:
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
     assert "t" not in fx.glue.databases["db"]
     assert objects(fx, "results") == []
+
+
+ROWS = (
+    "SELECT * FROM (VALUES "
+    "(1, BIGINT '9007199254740993', 0.5e0, DECIMAL '1.50', 'a,b', true, DATE '2026-01-02', "
+    "TIMESTAMP '2026-01-02 03:04:05.678'), "
+    "(-2147483648, NULL, 1e300, DECIMAL '-7.25', 'it''s \"ünï\"', false, NULL, TIMESTAMP '1969-12-31 23:59:59.999'), "
+    "(NULL, -1, NULL, NULL, NULL, NULL, DATE '0001-01-01', NULL)) "
+    "AS t (i, b, d, m, s, t, day, at)"
+)
+
+
+@pytest.mark.parametrize("compression", ["NONE", "ZSTD"])
+@pytest.mark.parametrize("stored", ["PARQUET", "ORC", "TEXTFILE", "JSON"])
+def test_what_is_written_is_read_again(laptop: Laptop, stored: str, compression: str) -> None:
+    expected = laptop.rows(f"{ROWS} ORDER BY i NULLS LAST")
+    laptop.rows(f"CREATE TABLE made WITH (format = '{stored}', write_compression = '{compression}') AS {ROWS}")
+    assert laptop.rows("SELECT * FROM made ORDER BY i NULLS LAST") == expected
+    laptop.rows(f"INSERT INTO made {ROWS}")
+    assert laptop.rows("SELECT count(*) AS n, count(DISTINCT s) AS s FROM made")[1:] == [["6", "2"]]
+
+
+@pytest.mark.parametrize("stored", ["PARQUET", "ORC", "JSON"])
+def test_nested_values_are_read_again(laptop: Laptop, stored: str) -> None:
+    nested = (
+        "SELECT ARRAY[1, NULL, 3] AS a, MAP(ARRAY['k', 'l'], ARRAY[1.5e0, NULL]) AS m, "
+        "CAST(ROW(7, 'x') AS ROW(n integer, s varchar)) AS r"
+    )
+    laptop.rows(f"CREATE TABLE made WITH (format = '{stored}') AS {nested}")
+    assert laptop.rows("SELECT a, m, r FROM made") == laptop.rows(nested)
