@@ -22,6 +22,8 @@ from local.athena.types import arrow_type
 
 MAX_PARTITIONS = 100
 """Partitions that one statement writes; https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html"""
+_ROW_GROUP_BYTES = 16 * 2**20
+"""Of Arrow's; 100 partitions may wait at once."""
 _EXTENSIONS = {"gzip": ".gz", "bz2": ".bz2", "zstd": ".zst"}
 
 
@@ -111,9 +113,21 @@ class _Parquet:
             use_deprecated_int96_timestamps=True,  # as Athena writes them
         )
         self._writer = closing.enter_context(writer)
+        self._waiting: list[pa.RecordBatch] = []
+        self._bytes = 0
+        closing.callback(self._flush)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch)
+        self._waiting.append(batch)
+        self._bytes += batch.nbytes
+        if self._bytes >= _ROW_GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits as one row group."""
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting))
+        self._waiting, self._bytes = [], 0
 
 
 class _Orc:

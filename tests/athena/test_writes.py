@@ -151,6 +151,14 @@ def test_a_query_is_unloaded(fx: Laptop) -> None:
     assert "HIVE_PATH_ALREADY_EXISTS" in fx.reason(f"UNLOAD ({YEARS}) TO 's3://lake/out/' WITH (format = 'ORC')")
 
 
+def test_many_batches_are_one_row_group(laptop: Laptop) -> None:
+    query = "SELECT a + b AS n FROM UNNEST(sequence(1, 250)) AS t(a) CROSS JOIN UNNEST(sequence(1, 200)) AS u(b)"
+    laptop.rows(f"UNLOAD ({query}) TO 's3://lake/many/' WITH (format = 'PARQUET')")
+    (path,) = objects(laptop, "lake/many")
+    metadata = pq.ParquetFile(path).metadata
+    assert (metadata.num_rows, metadata.num_row_groups) == (50_000, 1)
+
+
 def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
     laptop.rows(
         "UNLOAD (SELECT 'a' AS x, 2 AS y) TO 's3://lake/text/' "
