@@ -304,6 +304,8 @@ def test_a_schedule_starts_the_crawler_once_a_moment_and_can_be_switched_off(wor
             {"Configuration": '{"Grouping": {"TableCount": 2}}'},
             "Grouping.TableCount of the Configuration is not done here",
         ),
+        ({"Configuration": LEVEL % '{"Tables": {"TableThreshold": 2}}'}, "TableThreshold of Tables is not done here"),
+        ({"LakeFormationConfiguration": {"UseLakeFormationCredentials": True}}, "credentials of Lake Formation"),
         ({"Schedule": "rate(1 hour)"}, "is no cron expression: it must be cron("),
         ({"Schedule": "cron(61 * * * ? *)"}, "is no cron expression"),
         ({"Classifiers": ["nobody"]}, "Classifier nobody not found"),
