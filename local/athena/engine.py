@@ -16,7 +16,7 @@ from local.athena.clients import Clients
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.relations import Relations
 from local.athena.results import Result, ResultColumn, Row
-from local.athena.scan import SCAN_LIMIT_REASON, Meter
+from local.athena.scan import Meter
 from local.athena.trino import SETTINGS, prepare, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type
@@ -115,8 +115,8 @@ def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
     except duckdb.Error as error:
         if cancel.asked:
             raise QueryCancelledError(CANCELLED_REASON) from None
-        if meter.exceeded:
-            raise QueryCancelledError(SCAN_LIMIT_REASON) from None
+        if meter.failure is not None:
+            raise meter.failure from None
         raise from_engine(error) from error
 
 
