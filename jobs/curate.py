@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -90,7 +91,8 @@ def stale(lake: Lake, catalogue: Catalogue, dataset: Dataset, now: datetime) -> 
     published = catalogue.published(dataset)  # after the listing: `sweep` relies on it
     nothing = Published(0, "")
     for value, found in kept.items():
-        versions.sweep(lake, dataset.folder(value), found, published.get(value, nothing).version, now)
+        with suppress(FileNotFoundError):  # another run sweeps it, too
+            versions.sweep(lake, dataset.folder(value), found, published.get(value, nothing).version, now)
     wanted = {value: fingerprint(dataset, objects) for value, objects in landed(lake, dataset)}
     for value in sorted(wanted.keys() | kept.keys()):
         seen = published.get(value, nothing)

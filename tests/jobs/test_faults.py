@@ -111,6 +111,33 @@ def test_a_sweep_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) 
     assert step > 5
 
 
+def test_a_sweep_that_is_overtaken_by_another_at_any_step_does_not_mind(tmp_path: Path) -> None:
+    _, after = states(tmp_path / "expected")
+    for step in itertools.count():
+        root = tmp_path / str(step)
+        lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
+        first_load(lake)
+        curate_here(lake, catalogue)
+        second_load(lake)
+        curate_here(lake, catalogue)
+        curate_here(lake, catalogue)  # retires
+        age(lake, 2 * GRACE.total_seconds())
+        other = FolderLake(root / "lake")
+        passed = itertools.count()
+        overtaken = []
+
+        def overtake(operation: str) -> None:
+            if next(passed) == step:  # noqa: B023
+                overtaken.append(curate_here(other, catalogue))  # noqa: B023
+
+        lake.step = overtake
+        curate_here(lake, catalogue)
+        assert_swept_clean(other, catalogue, after)
+        if not overtaken:
+            break
+    assert step > 5
+
+
 def test_of_two_runs_that_build_the_same_version_one_wins_and_the_other_leaves_nothing(tmp_path: Path) -> None:
     lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
     first_load(lake)
