@@ -205,7 +205,10 @@ def curate(environment: Environment = "local", endpoint: Endpoint = None) -> Non
             curated = curation.run_here(connection)
         except curation.CurationError as error:
             _fail(str(error))
-    report.table(curation.COLUMNS, curated)
+    if curated:
+        report.table(curation.COLUMNS, curated)
+    else:
+        report.say("Every curated table is up to date.")
 
 
 @app.command(name="replay")
