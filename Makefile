@@ -62,6 +62,7 @@ clean: ## Remove what the other targets made.
 
 .venv/dev: .venv/demo
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps awswrangler==3.17.1  # it declares pyarrow<26, and runs with 26
 	touch $@
 
 node_modules/.package-lock.json: .venv/dev package.json package-lock.json

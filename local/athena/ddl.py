@@ -104,8 +104,6 @@ class Ddl:
             if not tree.args.get("exists"):
                 raise QueryError("FAILED", f"{_TASK} AlreadyExistsException(message:Table {name} already exists.)")
             return
-        if not isinstance(tree.this, exp.Schema):
-            raise QueryError("FAILED", "SemanticException [Error 10043]: At least one column must be specified")
         if schema not in self._catalogue.databases():
             raise QueryError("FAILED", f"SemanticException [Error 10072]: Database does not exist: {schema}")
         self._glue.create_table(DatabaseName=schema, TableInput=table_input(tree, name, self._now()))
@@ -141,7 +139,7 @@ class Ddl:
 
     def _change(self, table: Table, tree: exp.Alter, actions: list[exp.Expr]) -> None:
         described = dict(self._glue.get_table(DatabaseName=table.database, Name=table.name)["Table"])
-        changed: dict[str, Any] = {name: described[name] for name in _KEPT if name in described}
+        changed: dict[str, Any] = {name: described[name] for name in _KEPT if described.get(name)}
         storage = dict(changed["StorageDescriptor"])
         first = actions[0]
         if isinstance(first, exp.Schema | exp.ColumnDef):

@@ -9,19 +9,18 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from local.athena.catalogue import Column
 from local.athena.clients import Clients
-from local.athena.coercion import UNKNOWN
-from local.athena.dialect import MACROS, SETTINGS, name_columns, to_engine
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.relations import Relations
 from local.athena.results import Result, ResultColumn, Row
 from local.athena.scan import SCAN_LIMIT_REASON, Meter
-from local.athena.types import hive_type, result_type, view_type
-from local.athena.values import text
+from local.athena.trino import SETTINGS, prepare, translated
+from local.athena.trino.types import Type, quoted
+from local.athena.types import hive_type, result_type
+from local.athena.values import shown
 
 _CONFIG: dict[str, str | int | float | list[str]] = {
     "threads": 2,
@@ -84,55 +83,54 @@ class Engine:
     @contextmanager
     def query(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Result]:
         """The result of `tree`, rows read as they are taken; raises `QueryError` and `QueryCancelledError`."""
-        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(sql, tree, meter, cancel):
-            relation = self._relation(sql, tree, database, engine, meter)
-            columns = [
-                ResultColumn.of(name, result_type(kind))
-                for name, kind in zip(relation.columns, relation.types, strict=True)
-            ]
-            yield Result(columns, _rows(relation), header=True)
+        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(meter, cancel):
+            relation, columns = self._relation(sql, tree, database, engine, meter)
+            shown_as = [ResultColumn.of(name, result_type(kind)) for name, kind in columns]
+            yield Result(shown_as, _rows(relation, [kind for _, kind in columns]), header=True)
 
     @contextmanager
     def rows(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Rows]:
         """The rows of `tree` as they are stored; raises `QueryError` and `QueryCancelledError`."""
-        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(sql, tree, meter, cancel):
-            relation = self._relation(sql, tree, database, engine, meter)
-            kinds = zip(relation.columns, relation.types, strict=True)
-            yield Rows([_stored(name, kind) for name, kind in kinds], relation.to_arrow_reader(_ROWS_PER_BATCH))
+        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(meter, cancel):
+            relation, columns = self._relation(sql, tree, database, engine, meter)
+            stored = [Column(name.lower(), hive_type(kind)) for name, kind in columns]
+            names = ", ".join(f"c{index} AS {quoted(each.name)}" for index, each in enumerate(stored))
+            yield Rows(stored, relation.project(names).to_arrow_reader(_ROWS_PER_BATCH))
 
     def plan(self, sql: str, tree: exp.Expr, database: str, analyze: bool) -> list[str]:
         """How the engine would answer `tree`, or with `analyze` how it did, as lines of text; raises `QueryError`."""
         meter, cancel = Meter(), Cancel()
-        with _connection(self._spill) as engine, _told_as_athena(sql, tree, meter, cancel):
-            relation = self._relation(sql, tree, database, engine, meter)
+        with _connection(self._spill) as engine, _told_as_athena(meter, cancel):
+            relation, _ = self._relation(sql, tree, database, engine, meter)
             return relation.explain("analyze" if analyze else "standard").splitlines()
 
     def view_columns(self, sql: str, tree: exp.Expr, database: str) -> tuple[list[Column], list[Column]]:
         """A view's columns with Trino's types and with Glue's; raises `QueryError` for a query that cannot run."""
         meter, cancel = Meter(), Cancel()
-        with _connection(self._spill) as engine, _told_as_athena(sql, tree, meter, cancel):
-            relation = self._relation(sql, tree, database, engine, meter)
-            pairs = list(zip(relation.columns, relation.types, strict=True))
+        with _connection(self._spill) as engine, _told_as_athena(meter, cancel):
+            _, columns = self._relation(sql, tree, database, engine, meter)
             return (
-                [Column(name.lower(), view_type(kind)) for name, kind in pairs],
-                [Column(name.lower(), hive_type(kind)) for name, kind in pairs],
+                [Column(name.lower(), str(kind)) for name, kind in columns],
+                [Column(name.lower(), hive_type(kind)) for name, kind in columns],
             )
 
     def _relation(
         self, sql: str, tree: exp.Expr, database: str, engine: duckdb.DuckDBPyConnection, meter: Meter
-    ) -> duckdb.DuckDBPyRelation:
+    ) -> tuple[duckdb.DuckDBPyRelation, list[tuple[str, Type]]]:
         prepared = tree.copy()
-        name_columns(prepared)
         now = self._now().replace(tzinfo=None)  # projected dates have no zone: they are UTC's
-        Relations(self._clients, engine, meter, now).define(prepared, database, sql)
-        return engine.sql(to_engine(prepared))
+        relations = Relations(self._clients, engine, meter, now)
+        relations.define(prepared, database, sql)
+        query = translated(prepared, relations.sources, sql, now)
+        prepare(engine, query.sql)
+        return engine.sql(query.sql), query.columns
 
 
 @contextmanager
 def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     engine = duckdb.connect(config={**_CONFIG, "temp_directory": str(spill)})
     try:
-        for command in (*SETTINGS, *MACROS):
+        for command in SETTINGS:
             engine.execute(command)
         yield engine
     finally:
@@ -140,7 +138,7 @@ def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _told_as_athena(sql: str, tree: exp.Expr, meter: Meter, cancel: Cancel) -> Iterator[None]:
+def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
@@ -148,15 +146,13 @@ def _told_as_athena(sql: str, tree: exp.Expr, meter: Meter, cancel: Cancel) -> I
             raise QueryCancelledError("Query cancelled by user") from None
         if meter.exceeded:
             raise QueryCancelledError(SCAN_LIMIT_REASON) from None
-        raise from_engine(error, sql, tree) from error
+        raise from_engine(error) from error
 
 
-def _stored(name: str, kind: DuckDBPyType) -> Column:
-    special = {"null": UNKNOWN, "JSON": "json"}
-    return Column(name.lower(), special.get(kind.id) or special.get(str(kind)) or hive_type(kind))
-
-
-def _rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Row]:
+def _rows(relation: duckdb.DuckDBPyRelation, kinds: Sequence[Type]) -> Iterator[Row]:
     for batch in relation.to_arrow_reader(_ROWS_PER_BATCH):
-        columns = [[text(value) for value in column.to_pylist()] for column in batch.columns]
+        columns = [
+            [shown(value, kind) for value in column.to_pylist()]
+            for column, kind in zip(batch.columns, kinds, strict=True)
+        ]
         yield from zip(*columns, strict=True)

@@ -41,9 +41,11 @@ class QueryCancelledError(Exception):
 
 
 def position(sql: str, node: exp.Expr | None) -> str:
-    """`line 1:15`: where the first identifier of `node` stands in `sql`."""
-    starts = [identifier.meta["start"] for identifier in _identifiers(node) if "start" in identifier.meta]
-    start = min(starts, default=0)
+    """`line 1:15`: where `node`, or else the first identifier in it, stands in `sql`."""
+    start = node.meta.get("start") if node is not None else 0
+    if start is None:
+        starts = [each.meta["start"] for each in _identifiers(node) if "start" in each.meta]
+        start = min(starts, default=0)
     return f"line {sql.count(chr(10), 0, start) + 1}:{start - (sql.rfind(chr(10), 0, start) + 1) + 1}"
 
 
@@ -51,49 +53,35 @@ def _identifiers(node: exp.Expr | None) -> Iterator[exp.Identifier]:
     return iter(()) if node is None else node.find_all(exp.Identifier)
 
 
-_COLUMN = re.compile(r'Referenced (?:column|table) "([^"]+)" not found|does not have a column named "([^"]+)"')
-_FUNCTION = re.compile(r"Function with name (\S+) does not exist")
-_NOT_AGGREGATED = re.compile(r'column "?([^" ]+)"? must appear in the GROUP BY clause')
+_OURS = re.compile(r"(?:TrinoError|ValueError): ([A-Z_]+): (.*)", re.DOTALL)
+_OVERFLOW = re.compile(r"Overflow in (\w+) of (INT\d+|DECIMAL\(\d+\)) \((.*?)\)")
+_INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 
 
-def from_engine(error: Exception, sql: str, statement: exp.Expr) -> QueryError:
-    """The engine's error, told as Athena tells it; `sql` and `statement` are the query as it was sent."""
-    text = str(error).partition("\n")[0]
-    if found := _COLUMN.search(text):
-        return _column_missing(found[1] or found[2], sql, statement)
-    if found := _FUNCTION.search(text):
-        return QueryError("FUNCTION_NOT_FOUND", f"{position(sql, None)}: Function '{found[1]}' not registered")
-    if found := _NOT_AGGREGATED.search(text):
-        where = position(sql, _column(statement, found[1]))
-        return QueryError(
-            "EXPRESSION_NOT_AGGREGATE",
-            f"{where}: '{found[1]}' must be an aggregate expression or appear in GROUP BY clause",
-        )
-    if "Division by zero" in text:
-        return QueryError("DIVISION_BY_ZERO", "Division by zero")
-    return QueryError(_code(error), text.partition(": ")[2] or text)
+def from_engine(error: Exception) -> QueryError:
+    """The engine's error, told as Athena tells it."""
+    text = str(error)
+    if found := _OURS.search(text):
+        return QueryError(found[1], found[2])
+    if found := _OVERFLOW.search(text):
+        return _overflow(found[1], found[2], found[3])
+    if "More than one row returned by a subquery" in text:
+        return QueryError("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
+    for kind, code, words in _KINDS:
+        if isinstance(error, kind):
+            return QueryError(code, words)
+    first = text.partition("\n")[0]
+    return QueryError("GENERIC_INTERNAL_ERROR", f"This query cannot be answered here, because of the engine: {first}")
 
 
-def _code(error: Exception) -> str:
-    codes: list[tuple[type[Exception], str]] = [
-        (duckdb.ParserException, "SYNTAX_ERROR"),
-        (duckdb.BinderException, "TYPE_MISMATCH"),
-        (duckdb.ConversionException, "INVALID_CAST_ARGUMENT"),
-        (duckdb.OutOfRangeException, "NUMERIC_VALUE_OUT_OF_RANGE"),
-        (duckdb.OutOfMemoryException, "EXCEEDED_MEMORY_LIMIT"),
-        (duckdb.InvalidInputException, "INVALID_FUNCTION_ARGUMENT"),
-    ]
-    return next((code for kind, code in codes if isinstance(error, kind)), "GENERIC_INTERNAL_ERROR")
+def _overflow(operation: str, kind: str, values: str) -> QueryError:
+    if kind not in _INTEGERS:
+        return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", "Decimal overflow")
+    return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"{_INTEGERS[kind]} {operation} overflow: {values}")
 
 
-def _column_missing(name: str, sql: str, statement: exp.Expr) -> QueryError:
-    column = _column(statement, name)
-    shown = ".".join(part.name for part in column.parts) if column is not None else name
-    return QueryError("COLUMN_NOT_FOUND", f"{position(sql, column)}: Column '{shown}' cannot be resolved")
-
-
-def _column(statement: exp.Expr, name: str) -> exp.Column | None:
-    wanted = name.lower()
-    return next(
-        (each for each in statement.find_all(exp.Column) if wanted in (each.name.lower(), each.table.lower())), None
-    )
+_KINDS: tuple[tuple[type[Exception], str, str], ...] = (
+    (duckdb.OutOfRangeException, "NUMERIC_VALUE_OUT_OF_RANGE", "Value is out of range"),
+    (duckdb.ConversionException, "NUMERIC_VALUE_OUT_OF_RANGE", "Value is out of range"),
+    (duckdb.OutOfMemoryException, "EXCEEDED_LOCAL_MEMORY_LIMIT", "Query exceeded the memory limit of this machine"),
+)

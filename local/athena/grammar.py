@@ -11,10 +11,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.athena import Athena
 from sqlglot.dialects.hive import Hive
-from sqlglot.dialects.trino import Trino
-from sqlglot.parsers.athena import AthenaTrinoParser
 from sqlglot.parsers.hive import HiveParser
 from sqlglot.tokenizer_core import TokenType
+
+from local.athena.trino.language import Language, QueryParser
 
 
 class Show(exp.Expression):
@@ -79,12 +79,17 @@ def parse(sql: str) -> list[exp.Expr]:
     return [tree for tree in sqlglot.parse(sql, dialect=_HiveStatements if hive else _TrinoStatements) if tree]
 
 
-def _name(parser: Any) -> str:
-    """One name, whichever quotes it has: Hive reads a double-quoted one as a string."""
+def _word(parser: Any) -> str:
+    """One name as it is written, whichever quotes it has: Hive reads a double-quoted one as a string."""
     token = parser._advance_any(ignore_reserved=True)
     if token is None:
         parser.raise_error("A name is needed")
-    return str(token.text).lower()
+    return str(token.text)
+
+
+def _name(parser: Any) -> str:
+    """One name of the catalogue, which has lower case only."""
+    return _word(parser).lower()
 
 
 _SHOWN = (
@@ -147,7 +152,7 @@ def _explain(parser: Any) -> exp.Expr:
 
 
 def _prepare(parser: Any) -> exp.Expr:
-    name = _name(parser)
+    name = _word(parser)
     if not parser._match_text_seq("FROM"):
         parser.raise_error("FROM is needed")
     start = parser._curr
@@ -156,13 +161,13 @@ def _prepare(parser: Any) -> exp.Expr:
 
 
 def _execute(parser: Any) -> exp.Expr:
-    name = exp.to_identifier(_name(parser))
+    name = exp.to_identifier(_word(parser))
     values = parser._parse_csv(parser._parse_expression) if parser._match_text_seq("USING") else []
     return ExecutePrepared(this=name, expressions=values)
 
 
 def _deallocate(parser: Any) -> exp.Expr:
-    return Deallocate(this=exp.to_identifier(_name(parser)))
+    return Deallocate(this=exp.to_identifier(_word(parser)))
 
 
 def _create_database(parser: Any) -> exp.Expr:
@@ -223,7 +228,7 @@ def _statement(parser: Any) -> exp.Expr | None:
     return next((read(parser) for words, read in _STATEMENTS.items() if parser._match_text_seq(*words)), None)
 
 
-class _TrinoParser(AthenaTrinoParser):
+class _TrinoParser(QueryParser):
     def _parse_statement(self) -> exp.Expr | None:
         return _statement(self) or super()._parse_statement()
 
@@ -235,8 +240,8 @@ class _HiveParser(HiveParser):
         return _statement(self) or super()._parse_statement()
 
 
-class _TrinoStatements(Trino):
-    class Tokenizer(Trino.Tokenizer):
+class _TrinoStatements(Language):
+    class Tokenizer(Language.Tokenizer):
         COMMANDS: ClassVar[set[TokenType]] = set()  # nothing is left as mere text
 
     Parser = _TrinoParser

@@ -1,4 +1,4 @@
-"""Java's date patterns, which projections and `format_datetime` use, as strftime's."""
+"""Java's date patterns, which projections use, as strftime's."""
 
 from sqlglot.time import format_time
 

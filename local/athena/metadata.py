@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/athena/latest/APIReference/API_TableMetadata.html
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ class Metadata:
         name = request["DatabaseName"].lower()
         found = [each for each in self.list_databases({})["DatabaseList"] if each["Name"] == name]
         if not found:
-            raise AwsError("MetadataException", f"Database {name} was not found")
+            raise metadata_error(f"Database {name} was not found", "EntityNotFoundException")
         return {"Database": found[0]}
 
     def list_databases(self, request: Mapping[str, Any]) -> Json:
@@ -49,16 +50,20 @@ class Metadata:
         except ClientError as error:
             if not is_missing(error):
                 raise
-            raise AwsError(
-                "MetadataException", f"EntityNotFoundException: Table {database}.{name} was not found"
-            ) from None
+            raise metadata_error(f"Table {database}.{name} was not found", "EntityNotFoundException") from None
         return {"TableMetadata": _table(answer["Table"])}
 
     def list_tables(self, request: Mapping[str, Any]) -> Json:
-        if "Expression" in request:
-            raise AwsError("InvalidRequestException", "ListTableMetadata takes no Expression here; filter the list")
         answer = self._glue.get_tables(DatabaseName=request["DatabaseName"].lower(), **_paging(request))
-        return {"TableMetadataList": [_table(each) for each in answer["TableList"]], **_next(answer)}
+        wanted = re.compile(request.get("Expression") or ".*")
+        found = [each for each in answer["TableList"] if wanted.fullmatch(each["Name"])]
+        return {"TableMetadataList": [_table(each) for each in found], **_next(answer)}
+
+
+def metadata_error(text: str, code: str) -> AwsError:
+    """Glue's error as Athena wraps it."""
+    envelope = f"Service: AmazonDataCatalog; Status Code: 400; Error Code: {code}; Request ID: local; Proxy: null"
+    return AwsError("MetadataException", f"{text} ({envelope})")
 
 
 def _paging(request: Mapping[str, Any]) -> Json:

@@ -17,9 +17,9 @@ from local.athena.files import Listing, folder
 Values = tuple[str, ...]
 """A partition's values in the order of the table's keys."""
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+_BATCH = 100
+"""Partitions of one BatchCreatePartition: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html"""
 _ESCAPED = frozenset("\"#%'*/:=?\\{[]^\x7f") | {chr(code) for code in range(0x20)}
-_BATCH = 25
-"""Partitions of one BatchDeletePartition; https://docs.aws.amazon.com/glue/latest/webapi/API_BatchDeletePartition.html"""
 
 
 def path(table: Table, values: Sequence[str]) -> str:
@@ -48,8 +48,8 @@ class Partitions:
             {"Values": list(values), "StorageDescriptor": {**storage, "Location": location}, "Parameters": {}}
             for values, location in places.items()
         ]
-        for start in range(0, len(inputs), 100):
-            batch = inputs[start : start + 100]
+        for start in range(0, len(inputs), _BATCH):
+            batch = inputs[start : start + _BATCH]
             answer = self._glue.batch_create_partition(
                 DatabaseName=table.database, TableName=table.name, PartitionInputList=batch
             )
@@ -82,7 +82,10 @@ class Partitions:
                 shown = ", ".join(f"{name} = {value}" for name, value in spec.items())
                 raise QueryError("FAILED", f"SemanticException [Error 10006]: Partition not found ({shown})")
             found += [each for each in matching if each not in found]
-        self._delete(table, [list(each.values) for each in found])
+        for each in found:
+            self._glue.delete_partition(
+                DatabaseName=table.database, TableName=table.name, PartitionValues=list(each.values)
+            )
 
     def relocate(self, table: Table, partition: exp.Partition, location: str) -> None:
         """ALTER TABLE PARTITION (...) SET LOCATION."""
@@ -92,10 +95,10 @@ class Partitions:
         if tuple(values) not in known:
             raise QueryError("FAILED", f"SemanticException [Error 10006]: Partition not found {values}")
         found = self._glue.get_partition(**asked, PartitionValues=values)["Partition"]
-        members = ("Values", "StorageDescriptor", "Parameters")
-        changed = {name: found[name] for name in members if name in found}
-        changed["StorageDescriptor"] = {**changed["StorageDescriptor"], "Location": location}
-        self._glue.update_partition(**asked, PartitionValueList=values, PartitionInput=changed)
+        storage = {**found["StorageDescriptor"], "Location": location}
+        changed = {"Values": values, "StorageDescriptor": storage, "Parameters": found.get("Parameters", {})}
+        entry = {"PartitionValueList": values, "PartitionInput": changed}
+        self._glue.batch_update_partition(**asked, Entries=[entry])
 
     def repair(self, table: Table) -> list[str]:
         """MSCK REPAIR TABLE: register what lies below the table's location as `key=value/`; returns Athena's lines."""
@@ -113,13 +116,6 @@ class Partitions:
         shown = [f"{table.name}:{path(table, values).rstrip('/')}" for values in sorted(found)]
         missing = ["\t".join(["Partitions not in metastore:", *shown])] if shown else []
         return missing + [f"Repair: Added partition to metastore {each}" for each in shown]
-
-    def _delete(self, table: Table, values: Sequence[Sequence[str]]) -> None:
-        for start in range(0, len(values), _BATCH):
-            batch = [{"Values": each} for each in values[start : start + _BATCH]]
-            self._glue.batch_delete_partition(
-                DatabaseName=table.database, TableName=table.name, PartitionsToDelete=batch
-            )
 
 
 def _value(part: str, name: str) -> str | None:

@@ -10,12 +10,13 @@ from sqlglot import exp
 
 from local.athena.catalogue import CATALOGUE, Catalogue, Table
 from local.athena.clients import Clients
-from local.athena.dialect import to_engine, without_catalogue
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
+from local.athena.information_schema import SCHEMA, information
 from local.athena.projection import Projection, projection_of
 from local.athena.scan import DataFile, Meter, dataset
-from local.athena.types import arrow_type
+from local.athena.trino import Language, Source, translated
+from local.athena.types import arrow_type, source_of
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _DEEPEST_VIEW = 32
@@ -31,7 +32,8 @@ class Relations:
         self._engine = engine
         self._meter = meter
         self._now = now
-        self._defined: set[tuple[str, str]] = set()
+        self.sources: dict[tuple[str, str], Source] = {}
+        """What has been defined, by database and name."""
 
     def define(self, statement: exp.Expr, database: str, sql: str) -> None:
         """Define all that `statement` reads and write full names into it; raises `QueryError` for an unknown table."""
@@ -46,12 +48,25 @@ class Relations:
             where = position(sql, reference)
             without_catalogue(reference)
             schema = (reference.db or database).lower()
+            if schema == SCHEMA:
+                self._inform(reference, where)
+                continue
             table = self._found(schema, reference.name, where)
-            if (schema, table.name) not in self._defined:
-                self._defined.add((schema, table.name))
-                self._create(table, depth, equal)
+            if (schema, table.name) not in self.sources:
+                self.sources[schema, table.name] = self._source(table, depth, equal)
             reference.set("db", exp.to_identifier(schema, quoted=True))
             reference.set("this", exp.to_identifier(table.name, quoted=True))
+
+    def _inform(self, reference: exp.Table, where: str) -> None:
+        name = reference.name.lower()
+        table = information(self._catalogue, name)
+        if table is None:
+            raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{SCHEMA}.{name}' does not exist")
+        self._engine.register(f"{SCHEMA}/{name}", table)
+        if not reference.alias:
+            reference.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
+        reference.set("db", None)
+        reference.set("this", exp.to_identifier(f"{SCHEMA}/{name}", quoted=True))
 
     def _found(self, schema: str, name: str, where: str) -> Table:
         if not schema:
@@ -63,17 +78,15 @@ class Relations:
             raise QueryError("SCHEMA_NOT_FOUND", f"{where}: Schema '{schema}' does not exist")
         raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{schema}.{name.lower()}' does not exist")
 
-    def _create(self, table: Table, depth: int, equal: set[str]) -> None:
-        self._engine.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.database}"')
-        full_name = f'"{table.database}"."{table.name}"'
+    def _source(self, table: Table, depth: int, equal: set[str]) -> Source:
         if table.view_sql is None:
-            source = f"{table.database}/{table.name}"
-            self._engine.register(source, self._data(table, equal))
-            self._engine.execute(f'CREATE VIEW {full_name} AS SELECT * FROM "{source}"')
-            return
-        body = sqlglot.parse_one(table.view_sql, dialect="athena")
+            name = f"{table.database}/{table.name}"
+            self._engine.register(name, self._data(table, equal))
+            return source_of(name, (*table.columns, *table.partition_keys))
+        body = sqlglot.parse_one(table.view_sql, dialect=Language)
         self._define(body, table.view_schema, table.view_sql, depth + 1, equal | _equalities(body))
-        self._engine.execute(f"CREATE VIEW {full_name} AS {to_engine(body)}")
+        view = translated(body, self.sources, table.view_sql, self._now)
+        return view.source
 
     def _data(self, table: Table, equal: set[str]) -> object:
         if "parquet" not in table.serde.lower():
@@ -115,6 +128,13 @@ class Relations:
                 for key, value in zip(table.partition_keys, partition.values, strict=True)
             }
             yield from (DataFile(stored, typed) for stored in self._listing.under(partition.location))
+
+
+def without_catalogue(table: exp.Table) -> None:
+    """Drop `awsdatacatalog` in front of a database; raises `QueryError` for another catalogue."""
+    if table.catalog and table.catalog.lower() != CATALOGUE:
+        raise QueryError("CATALOG_NOT_FOUND", f"line 1:1: Catalog '{table.catalog}' does not exist")
+    table.set("catalog", None)
 
 
 def _typed(value: str, kind: pa.DataType) -> pa.Scalar:

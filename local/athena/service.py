@@ -15,7 +15,7 @@ from local.athena.clients import Clients
 from local.athena.engine import Cancel
 from local.athena.executions import ENGINE_VERSION, Execution, Executions
 from local.athena.grammar import ExecutePrepared
-from local.athena.metadata import Metadata
+from local.athena.metadata import Metadata, metadata_error
 from local.athena.results import MAX_PAGE_ROWS, page
 from local.athena.reuse import Reuse, canonical, reuse_minutes
 from local.athena.runner import Run, Runner
@@ -77,7 +77,8 @@ class Athena:
         try:
             return answer(_Asked(request))
         except ClientError as error:
-            raise AwsError("MetadataException", str(error)) from None
+            told = error.response["Error"]
+            raise metadata_error(told.get("Message", str(error)), told.get("Code", "Unknown")) from None
 
     def close(self) -> None:
         """Cancel what runs and wait for it."""

@@ -8,7 +8,6 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from local.athena.dialect import without_catalogue
 from local.athena.errors import QueryError
 from local.athena.grammar import (
     CreateDatabase,
@@ -21,6 +20,8 @@ from local.athena.grammar import (
     Unload,
 )
 from local.athena.grammar import parse as parse_trees
+from local.athena.relations import without_catalogue
+from local.athena.trino import Language, written
 from local.protocol import AwsError
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
@@ -83,6 +84,7 @@ def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
     if isinstance(tree, exp.Values):
         tree = _select(tree)
     kind, substatement = _kind(tree)
+    _must_be_whole(tree)
     if not isinstance(tree, Prepare | ExecutePrepared):
         _fill(tree, parameters)
     return Statement(sql, tree, kind, substatement)
@@ -93,7 +95,7 @@ def values(execute: ExecutePrepared, parameters: Sequence[str]) -> list[str]:
     if not execute.expressions:
         return list(parameters)
     _fill(execute, parameters)
-    return [each.sql("trino") for each in execute.expressions]
+    return [written(each) for each in execute.expressions]
 
 
 def target(reference: exp.Expr, database: str) -> tuple[str, str]:
@@ -106,6 +108,20 @@ def target(reference: exp.Expr, database: str) -> tuple[str, str]:
     if not schema:
         raise QueryError("MISSING_SCHEMA_NAME", "line 1:1: Schema must be specified when session schema is not set")
     return schema, table.name.lower()
+
+
+def _must_be_whole(tree: exp.Expr) -> None:
+    """Raises `AwsError` where sqlglot takes something else for the query that a statement needs, or nothing."""
+    query = tree.expression if isinstance(tree, exp.Insert | exp.Create) else tree.this
+    if isinstance(tree, exp.Create) and isinstance(tree.this, exp.Schema) and query is None:
+        return
+    if isinstance(tree, exp.Insert | exp.Create | Unload) and not isinstance(query, exp.Query | exp.Values):
+        raise AwsError(
+            "InvalidRequestException",
+            "line 1:1: mismatched input. Expecting: '(', 'SELECT', 'TABLE', 'VALUES', 'WITH', <query>",
+        )
+    if isinstance(tree, Explain | Prepare | exp.Describe) and not tree.this:
+        raise AwsError("InvalidRequestException", "line 1:1: mismatched input '<EOF>'")
 
 
 def _select(values: exp.Values) -> exp.Expr:
@@ -153,7 +169,7 @@ def _fill(tree: exp.Expr, parameters: Sequence[str]) -> None:
 def _value(parameter: str) -> exp.Expr:
     """The literal or expression that a parameter is; a bare word is a string, as awswrangler sends it."""
     try:
-        value = sqlglot.parse_one(parameter, dialect="athena")
+        value = sqlglot.parse_one(parameter, dialect=Language)
     except SqlglotError:
         return exp.Literal.string(parameter)
     return exp.Literal.string(parameter) if value.find(exp.Column, exp.Alias) else value

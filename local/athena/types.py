@@ -3,15 +3,18 @@
 https://docs.aws.amazon.com/athena/latest/ug/data-types.html
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from local.athena.catalogue import Column
 from local.athena.errors import QueryError
+from local.athena.trino import Field, Source
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import Type, quoted, type_of
 
 _SCALARS = {
     exp.DType.BOOLEAN: pa.bool_(),
@@ -61,67 +64,55 @@ class ResultType:
     scale: int = 0
 
 
-_STRING = ResultType("varchar", 2147483647)
-_RESULTS = {
-    "boolean": ResultType("boolean"),
-    "tinyint": ResultType("tinyint", 3),
-    "smallint": ResultType("smallint", 5),
-    "integer": ResultType("integer", 10),
-    "bigint": ResultType("bigint", 19),
-    "float": ResultType("float", 17),
-    "double": ResultType("double", 17),
-    "varchar": _STRING,
-    "date": ResultType("date"),
-    "time": ResultType("time", 3),
-    "timestamp": ResultType("timestamp", 3),
-    "timestamp with time zone": ResultType("timestamp with time zone", 3),
-    "blob": ResultType("varbinary", 1073741824),
-    "interval": ResultType("interval day to second"),
-    "list": ResultType("array"),
-    "array": ResultType("array"),
-    "map": ResultType("map"),
-    "struct": ResultType("row"),
-    "json": ResultType("json", 2147483647),
-    "uuid": ResultType("uuid"),
+_PRECISIONS = {
+    "tinyint": 3,
+    "smallint": 5,
+    "integer": 10,
+    "bigint": 19,
+    "real": 17,
+    "double": 17,
+    "varchar": 2147483647,
+    "json": 2147483647,
+    "varbinary": 1073741824,
+    "time": 3,
+    "timestamp": 3,
+    "timestamp with time zone": 3,
 }
-_AS_BIGINT = {"hugeint", "uhugeint", "ubigint", "uinteger", "usmallint", "utinyint"}
+_HIVE = {"integer": "int", "varchar": "string", "varbinary": "binary", "real": "float"}
 
 
-def result_type(duck: DuckDBPyType) -> ResultType:
-    """Athena's name for the type of a result column. Wide integers, which sums have here, are Trino's bigint."""
-    if duck.id == "decimal":
-        precision, scale = re.findall(r"\d+", str(duck))
-        return ResultType("decimal", int(precision), int(scale))
-    if duck.id in _AS_BIGINT:
-        return _RESULTS["bigint"]
-    if duck.id.startswith("timestamp"):
-        return _RESULTS["timestamp with time zone" if "time zone" in duck.id else "timestamp"]
-    return _RESULTS.get(duck.id, _STRING)
-
-
-def view_type(duck: DuckDBPyType) -> str:
-    """The Trino type of a view's column, as Athena stores it in the view's text."""
-    kind = result_type(duck)
+def result_type(kind: Type) -> ResultType:
+    """The type of a result column as Athena names it."""
     if kind.name == "decimal":
-        return f"decimal({kind.precision},{kind.scale})"
-    if kind.name in ("array", "map", "row"):
-        inner = [(name, view_type(each)) for name, each in duck.children if isinstance(each, DuckDBPyType)]
-        return f"{kind.name}({', '.join(f'{name} {each}' if kind.name == 'row' else each for name, each in inner)})"
-    return {"timestamp": "timestamp(3)", "float": "real"}.get(kind.name, kind.name)
+        return ResultType("decimal", kind.precision, kind.scale)
+    return ResultType("float" if kind.name == "real" else kind.name, _PRECISIONS.get(kind.name, 0))
 
 
-def hive_type(duck: DuckDBPyType) -> str:
-    """The Glue type of a view's column."""
-    if duck.id in ("list", "struct", "map"):
-        inner = [(name, hive_type(kind)) for name, kind in duck.children if isinstance(kind, DuckDBPyType)]
-        if duck.id == "struct":
-            return f"struct<{','.join(f'{name}:{kind}' for name, kind in inner)}>"
-        return f"{'array' if duck.id == 'list' else 'map'}<{','.join(kind for _, kind in inner)}>"
-    trino = view_type(duck)
-    return {
-        "integer": "int",
-        "varchar": "string",
-        "varbinary": "binary",
-        "timestamp(3)": "timestamp",
-        "real": "float",
-    }.get(trino, trino)
+def hive_type(kind: Type) -> str:
+    """The Glue type of a column of such values."""
+    if kind.name == "row":
+        members = zip(kind.members, kind.inner, strict=True)
+        return f"struct<{','.join(f'{name}:{hive_type(inner)}' for name, inner in members)}>"
+    if kind.inner:
+        return f"{kind.name}<{','.join(map(hive_type, kind.inner))}>"
+    if kind.name in ("decimal", "char"):
+        return str(kind)
+    return _HIVE.get(kind.name, kind.name)
+
+
+def source_of(name: str, columns: Sequence[Column]) -> Source:
+    """A table of the catalogue that the engine knows by `name`; raises `QueryError` for a type that is not read."""
+    fields = [Field(each.name, Typed(quoted(each.name), trino_type(each.type))) for each in columns]
+    return Source(quoted(name), fields)
+
+
+def trino_type(hive: str) -> Type:
+    """What Athena makes of a Glue type; raises `QueryError` for one that it does not read."""
+    try:
+        node = exp.DataType.build(hive, dialect="hive")
+    except SqlglotError:
+        raise QueryError("HIVE_UNSUPPORTED_FORMAT", f"Column type '{hive}' is not supported") from None
+    for each in node.find_all(exp.DataType):
+        if each.this is exp.DType.DECIMAL and not each.expressions:
+            each.set("expressions", [exp.Literal.number(10), exp.Literal.number(0)])
+    return type_of(node)

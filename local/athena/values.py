@@ -1,58 +1,54 @@
 """One value of a result as the text that Athena gives."""
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from typing import Any
 
-_PLAIN_DOUBLES = (1e-3, 1e7)
+import numpy as np
+
+from local.athena.trino.functions.times import interval_text
+from local.athena.trino.functions.zones import zone_of
+from local.athena.trino.texts import double, text
+from local.athena.trino.types import Type
+
+_FEWEST_DIGITS = 3
 
 
-def text(value: Any) -> str | None:
-    """The text of a value from Arrow; None for NULL."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _double(value)
-    if isinstance(value, datetime):
-        return _timestamp(value)
-    return _compound(value)
+def shown(value: Any, kind: Type) -> str | None:
+    """The text of a value that the engine holds for `kind`; None for NULL."""
+    if value is None:
+        return None
+    if kind.inner:
+        return _compound_of(value, kind)
+    if kind.name == "real":
+        return double(float(str(np.float32(value))))
+    if kind.name == "timestamp":
+        return _moment(value, kind.precision)
+    if kind.name == "time":
+        return _moment(datetime.combine(date.min, value), kind.precision).partition(" ")[2]
+    if kind.name == "timestamp with time zone":
+        local = value["at"].replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
+        return f"{_moment(local, kind.precision)} {value['zone']}"
+    if kind.name.startswith("interval"):
+        return interval_text(value, kind.name)
+    return text(value)
 
 
-def _compound(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}={_inside(each)}" for name, each in value.items()) + "}"
-    if isinstance(value, list) and value and isinstance(value[0], tuple):
-        return "{" + ", ".join(f"{_inside(key)}={_inside(each)}" for key, each in value) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_inside(each) for each in value) + "]"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, date) else str(value)
+def _compound_of(value: Any, kind: Type) -> str:
+    if kind.name == "array":
+        return "[" + ", ".join(_member(each, kind.inner[0]) for each in value) + "]"
+    if kind.name == "map":
+        pairs = value.items() if isinstance(value, dict) else value
+        inner = kind.inner
+        return "{" + ", ".join(f"{_member(key, inner[0])}={_member(each, inner[1])}" for key, each in pairs) + "}"
+    members = zip(kind.members, value.values(), kind.inner, strict=True)
+    return "{" + ", ".join(f"{name}={_member(each, inner)}" for name, each, inner in members) + "}"
 
 
-def _inside(value: Any) -> str:
-    shown = text(value)
-    return "null" if shown is None else shown
+def _member(value: Any, kind: Type) -> str:
+    told = shown(value, kind)
+    return "null" if told is None else told
 
 
-def _double(value: float) -> str:
-    """As Java writes it: 1234567.5, 1.2345678E7, 1.0E-4, NaN, Infinity."""
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    low, high = _PLAIN_DOUBLES
-    if value == 0 or low <= abs(value) < high:
-        return repr(value) if "e" not in repr(value) else f"{Decimal(repr(value)):f}"
-    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    first, rest = digits[0], "".join(map(str, digits[1:])) or "0"
-    return f"{'-' if sign else ''}{first}.{rest}E{int(exponent) + len(digits) - 1}"
-
-
-def _timestamp(value: datetime) -> str:
-    shown = f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
-    return f"{shown} {value.tzname()}" if value.tzinfo else shown
+def _moment(value: datetime, digits: int) -> str:
+    fraction = f"{value.microsecond:06d}"[: max(digits, _FEWEST_DIGITS)]
+    return f"{value:%Y-%m-%d %H:%M:%S}.{fraction}"

@@ -10,6 +10,7 @@ from local.athena.clients import Glue
 from local.athena.engine import Engine
 from local.athena.errors import QueryError, position
 from local.athena.statements import target
+from local.athena.trino import written
 
 _VIEW_MARK = "/* Presto View */"
 
@@ -35,7 +36,7 @@ class Views:
             "TableType": "VIRTUAL_VIEW",
             "Parameters": {"presto_view": "true", "comment": "Presto View"},
             "StorageDescriptor": storage,
-            "ViewOriginalText": view_text(body.sql("trino"), schema, trino),
+            "ViewOriginalText": view_text(written(body), schema, trino),
             "ViewExpandedText": _VIEW_MARK,
         }
         existing = self._catalogue.table(schema, name)

@@ -40,6 +40,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.services.cloudwatch": ("_metrics",),
     "ministack.services.cloudwatch_logs": ("_log_events_lock", "_log_groups", "_log_records"),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
+    "ministack.services.glue": ("_create_table", "_tables"),
     "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
@@ -165,6 +166,7 @@ class MiniStack:
         self._on_threads: set[str] = set()
         self._leave_the_event_loop()
         self._speed_up_batches()
+        self._leave_out_empty_owners()
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -253,6 +255,20 @@ class MiniStack:
         runtime.Worker._spawn = spawn_with_wide_pipes
         runtime.Worker._drain_stderr_bounded = logged
         runtime._PYTHON_WORKER_SCRIPT = READ_BY_LARGE_PARTS + runtime._PYTHON_WORKER_SCRIPT
+
+    def _leave_out_empty_owners(self) -> None:
+        """Keep no owner for a table that has none: a client that sends the table back may not send an empty one."""
+        glue = self._modules["ministack.services.glue"]
+        create = glue._create_table
+
+        def create_without(data: Mapping[str, Any]) -> Any:
+            answer = create(data)
+            table = glue._tables.get(f"{data.get('DatabaseName')}/{data.get('TableInput', {}).get('Name')}")
+            if table and not table.get("Owner", "-"):
+                del table["Owner"]
+            return answer
+
+        glue._create_table = create_without
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""

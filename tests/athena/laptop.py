@@ -69,18 +69,17 @@ class GlueInMemory:
     def get_partition(self, **request: Any) -> Json:
         return {"Partition": self._partition(request["TableName"], request["PartitionValues"])}
 
-    def update_partition(self, **request: Any) -> Json:
-        self._partition(request["TableName"], request["PartitionValueList"]).update(request["PartitionInput"])
+    def batch_update_partition(self, **request: Any) -> Json:
+        for entry in request["Entries"]:
+            self._partition(request["TableName"], entry["PartitionValueList"]).update(entry["PartitionInput"])
         return {}
 
     def batch_create_partition(self, **request: Any) -> Json:
         self.partitions.setdefault(request["TableName"], []).extend(request["PartitionInputList"])
         return {}
 
-    def batch_delete_partition(self, **request: Any) -> Json:
-        gone = [each["Values"] for each in request["PartitionsToDelete"]]
-        name = request["TableName"]
-        self.partitions[name] = [each for each in self.partitions.get(name, []) if each["Values"] not in gone]
+    def delete_partition(self, **request: Any) -> Json:
+        self.partitions[request["TableName"]].remove(self._partition(request["TableName"], request["PartitionValues"]))
         return {}
 
     def _partition(self, table: str, values: list[str]) -> Json:

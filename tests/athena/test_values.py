@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.athena.values import text
+from local.athena.trino.texts import text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -1,0 +1,23 @@
+"""Trino's SQL for DuckDB: every name, function and type is Trino's, and what is not known is refused.
+
+A query goes through `language` (its parse), `queries` and `expressions` (its meaning, with the types of all its parts)
+and `prelude` (what the engine needs to run it).
+"""
+
+from datetime import datetime
+
+from sqlglot import exp
+
+from local.athena.trino.language import Language, written
+from local.athena.trino.prelude import SETTINGS, prepare
+from local.athena.trino.problems import Problems
+from local.athena.trino.queries import Queries, Tables, Translated
+from local.athena.trino.scope import Field, Source
+
+__all__ = ["SETTINGS", "Field", "Language", "Source", "Tables", "Translated", "prepare", "translated", "written"]
+
+
+def translated(tree: exp.Expr, tables: Tables, sql: str, now: datetime) -> Translated:
+    """The query as the engine's; raises `QueryError` with places in `sql`. `now` is in UTC and has no zone."""
+    moment = f"TIMESTAMP '{now.isoformat(sep=' ', timespec='milliseconds')}'"
+    return Queries(Problems(sql), tables, moment).translated(tree, None)

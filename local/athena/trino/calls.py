@@ -1,0 +1,239 @@
+"""Calls of functions: which of a name's ways to be called is meant, and what it is to the engine."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from local.athena.trino.casts import coerced
+from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO
+from local.athena.trino.problems import Problems
+from local.athena.trino.scope import Names, Scope
+from local.athena.trino.signatures import Binding, Call, Function, Typed
+from local.athena.trino.special import plain_call
+from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, common, quoted, row, text
+from local.athena.trino.windows import ordered, window_clause
+
+Translate = Callable[[exp.Expr, Scope], Typed]
+
+
+class Calls:
+    """Translates calls; `typed` translates their arguments."""
+
+    def __init__(self, problems: Problems, typed: Translate, now: str) -> None:
+        self._problems = problems
+        self._typed = typed
+        self._now = now
+        self._names = Names()
+        self.aggregates: set[int] = set()
+        """The calls, by id of node, of aggregate functions that are no window functions."""
+
+    def call(
+        self, node: exp.Expr, scope: Scope, over: str = "", nulls: str = "", windowed: bool = False
+    ) -> Typed | None:
+        """The call in the engine's words; None if `node` is none that is known; raises `QueryError`."""
+        if isinstance(node, exp.Window):
+            return self._windowed(node, scope)
+        if isinstance(node, exp.Filter):
+            condition = self._typed(node.expression.this, scope)
+            if condition.type.name != "boolean":
+                raise self._problems.at(node, "TYPE_MISMATCH", f"Filter expression must be boolean: {condition.type}")
+            return self.call(node.this, scope, f" FILTER (WHERE {condition.sql}){over}", nulls, windowed)
+        if isinstance(node, exp.IgnoreNulls | exp.RespectNulls):
+            word = " IGNORE NULLS" if isinstance(node, exp.IgnoreNulls) else ""
+            return self.call(node.this, scope, over, word, windowed)
+        plain = plain_call(node)
+        if plain is None:
+            return None
+        name, nodes = plain
+        return self._named(node, name, nodes, scope, over, nulls, windowed)
+
+    def _windowed(self, node: exp.Window, scope: Scope) -> Typed | None:
+        clause = window_clause(node, scope, self._typed, self._problems)
+        return self.call(node.this, scope, f" OVER ({clause})", "", windowed=True)
+
+    def _named(
+        self, node: exp.Expr, name: str, nodes: Sequence[exp.Expr], scope: Scope, over: str, nulls: str, windowed: bool
+    ) -> Typed:
+        conditional = _CONDITIONAL.get(name)
+        if conditional is not None:
+            return conditional(self, node, nodes, scope)
+        candidates = FUNCTIONS.get(name)
+        if candidates is None:
+            raise self._missing(node, name)
+        kind = candidates[0].kind
+        if kind != "scalar":
+            self._check_place(node, name, kind, windowed)
+        elif over or nulls:
+            raise self._problems.at(
+                node, "FUNCTION_NOT_AGGREGATE", f"'{name}' is neither aggregate nor window function"
+            )
+        nodes, distinct, order = self._modifiers(nodes, scope)
+        function, call = self._chosen(node, name, candidates, nodes, scope)
+        call = replace(call, over=over, distinct=distinct, order=f"{order}{nulls}", now=self._now)
+        return Typed(function.told(call), call.returns)
+
+    def _check_place(self, node: exp.Expr, name: str, kind: str, windowed: bool) -> None:
+        if kind == "window" and not windowed:
+            raise self._problems.at(node, "MISSING_OVER", f"Window function {name} requires an OVER clause")
+        if not windowed:
+            self.aggregates.add(id(node))
+
+    def _missing(self, node: exp.Expr, name: str) -> Exception:
+        if name in KNOWN_TO_TRINO:
+            return self._problems.at(node, "NOT_SUPPORTED", f"Function '{name}' is not supported here")
+        return self._problems.at(node, "FUNCTION_NOT_FOUND", f"Function '{name}' not registered")
+
+    def _modifiers(self, nodes: Sequence[exp.Expr], scope: Scope) -> tuple[list[exp.Expr], str, str]:
+        """The arguments without DISTINCT before and ORDER BY after them, and those two in the engine's words."""
+        given, distinct, order = list(nodes), "", ""
+        if given and isinstance(given[-1], exp.Order):
+            order = " ORDER BY " + self._ordering(given[-1], scope)
+            given[-1] = given[-1].this
+        if given and isinstance(given[0], exp.Distinct):
+            given = [*given[0].expressions, *given[1:]]
+            distinct = "DISTINCT "
+        return given, distinct, order
+
+    def _ordering(self, order: exp.Order, scope: Scope) -> str:
+        return ", ".join(ordered(self._typed(each.this, scope).sql, each) for each in order.expressions)
+
+    def called(self, node: exp.Expr, name: str, values: Sequence[Typed]) -> Typed:
+        """A call with arguments that are already translated."""
+        for exact in (True, False):
+            for function in FUNCTIONS[name]:
+                call = self._bound(node, function, exact, values, [], Scope())
+                if call is not None:
+                    return Typed(function.told(call), call.returns)
+        raise self._unexpected(node, name, values)
+
+    def _chosen(
+        self, node: exp.Expr, name: str, candidates: Sequence[Function], nodes: Sequence[exp.Expr], scope: Scope
+    ) -> tuple[Function, Call]:
+        values = [None if isinstance(each, exp.Lambda) else self._value(each, scope) for each in nodes]
+        for exact in (True, False):
+            for function in candidates:
+                call = self._bound(node, function, exact, values, nodes, scope)
+                if call is not None:
+                    return function, call
+        raise self._unexpected(node, name, values)
+
+    def _value(self, node: exp.Expr, scope: Scope) -> Typed:
+        return Typed("*", Type("*")) if isinstance(node, exp.Star) else self._typed(node, scope)
+
+    def _bound(
+        self,
+        node: exp.Expr,
+        function: Function,
+        exact: bool,
+        values: Sequence[Typed | None],
+        nodes: Sequence[exp.Expr],
+        scope: Scope,
+    ) -> Call | None:
+        if not function.takes(len(values)):
+            return None
+        binding = Binding(exact)
+        wanted = [function.parameter(index) for index in range(len(values))]
+        for value, parameter in zip(values, wanted, strict=True):
+            if (value is None) != (parameter.name == "function"):
+                return None
+            if value is not None and not binding.fits(value.type, parameter):
+                return None
+        arguments = [
+            self._lambda(nodes[index], parameter, binding, scope)
+            if value is None
+            else _as_wanted(value, parameter, binding)
+            for index, (value, parameter) in enumerate(zip(values, wanted, strict=True))
+        ]
+        if any(argument is None for argument in arguments):
+            return None
+        given = [argument for argument in arguments if argument is not None]
+        call = Call(function.name, given, nodes, UNKNOWN, binding.letters, place=self._problems.place(node))
+        kind = function.returns(call) if callable(function.returns) else binding.filled(function.returns)
+        return replace(call, returns=kind)
+
+    def _lambda(self, node: exp.Expr, wanted: Type, binding: Binding, scope: Scope) -> Typed | None:
+        parameters, result = wanted.inner[:-1], wanted.inner[-1]
+        if len(node.expressions) != len(parameters):
+            return None
+        names = [self._names.new("l") for _ in parameters]
+        typed = [Typed(name, binding.filled(kind)) for name, kind in zip(names, parameters, strict=True)]
+        written = [each.name.lower() for each in node.expressions]
+        body = self._typed(node.this, scope.within(dict(zip(written, typed, strict=True))))
+        if not binding.fits(body.type, result):
+            return None
+        body = coerced(body, binding.filled(result))
+        return Typed(f"lambda {', '.join(names)}: {body.sql}", Type("function"))
+
+    def _unexpected(self, node: exp.Expr, name: str, values: Sequence[Typed | None]) -> Exception:
+        types = ", ".join("function" if value is None else str(value.type) for value in values)
+        return self._problems.at(node, "FUNCTION_NOT_FOUND", self.unexpected(name, types))
+
+    def unexpected(self, name: str, types: str) -> str:
+        """What Trino says of arguments that a function does not take."""
+        expected = ", ".join(function.shown() for function in FUNCTIONS[name])
+        return f"Unexpected parameters ({types}) for function {name}. Expected: {expected}"
+
+    def row(self, values: Sequence[Typed]) -> Typed:
+        """ROW(...): its fields have no names."""
+        kind = row(*(value.type for value in values))
+        members = (f"{quoted(name)} := {value.sql}" for name, value in zip(kind.members, values, strict=True))
+        return Typed(f"struct_pack({', '.join(members)})", kind)
+
+    def _row(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+        return self.row([self._typed(each, scope) for each in nodes])
+
+    def _coalesce(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+        values = [self._typed(each, scope) for each in nodes]
+        together = UNKNOWN
+        for value in values:
+            further = common(together, value.type)
+            if further is None:
+                message = (
+                    "All COALESCE operands must be the same type or coercible to a common type. Cannot find common "
+                    f"type between {together} and {value.type}, all types (without duplicates): "
+                    f"[{', '.join(dict.fromkeys(str(each.type) for each in values))}]"
+                )
+                raise self._problems.at(node, "TYPE_MISMATCH", message)
+            together = further
+        return Typed(f"coalesce({', '.join(coerced(value, together).sql for value in values)})", together)
+
+    def _nullif(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+        one, other = (self._typed(each, scope) for each in nodes)
+        together = common(one.type, other.type)
+        if together is None:
+            message = f"Types are not comparable with NULLIF: {one.type} vs {other.type}"
+            raise self._problems.at(node, "TYPE_MISMATCH", message)
+        same = f"{coerced(one, together).sql} = {coerced(other, together).sql}"
+        return Typed(f"CASE WHEN {same} THEN NULL ELSE {one.sql} END", one.type)
+
+    def _try(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+        value = self._typed(nodes[0], scope)
+        return Typed(f"TRY({value.sql})", value.type)
+
+    def _typeof(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+        return Typed(text(str(self._typed(nodes[0], scope).type)), VARCHAR)
+
+    def _grouping(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+        self.aggregates.add(id(node))
+        return Typed(f"grouping({', '.join(self._typed(each, scope).sql for each in nodes)})", BIGINT)
+
+
+_CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], Typed]] = {
+    "row": Calls._row,
+    "coalesce": Calls._coalesce,
+    "nullif": Calls._nullif,
+    "try": Calls._try,
+    "typeof": Calls._typeof,
+    "grouping": Calls._grouping,
+}
+CONDITIONAL = tuple(_CONDITIONAL)
+
+
+def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:
+    wanted = binding.filled(parameter)
+    if wanted.name == value.type.name and not wanted.parameters and not wanted.inner:
+        return value
+    if wanted.name in ("decimal", "timestamp", "timestamp with time zone", "time") and not wanted.parameters:
+        wanted = replace(wanted, parameters={"decimal": (38, 0)}.get(wanted.name, (3,)))
+    return coerced(value, wanted) if wanted.name != "*" else value

@@ -1,0 +1,218 @@
+"""CAST, TRY_CAST and what happens without them, from one type of Trino to another.
+
+https://trino.io/docs/current/functions/conversion.html
+"""
+
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import (
+    Type,
+    as_decimal,
+    quoted,
+    text,
+)
+
+_FROM_TEXT = {"tinyint", "smallint", "integer", "bigint", "real", "double", "boolean", "date"}
+_INT_NAMES = {"integer": "INT"}
+
+
+def coerced(value: Typed, wanted: Type) -> Typed:
+    """The value as `wanted`, which it becomes without a CAST."""
+    given = value.type
+    if given == wanted:
+        return value
+    if given.engine == wanted.engine and wanted.name != "char":
+        return Typed(f"rtrim({value.sql})" if given.name == "char" and wanted.name == "varchar" else value.sql, wanted)
+    return Typed(_changed(value.sql, given, wanted, strict=True) or f"CAST({value.sql} AS {wanted.engine})", wanted)
+
+
+def cast(value: Typed, wanted: Type, strict: bool) -> Typed | None:
+    """The value CAST to `wanted`; None if Trino has no such CAST. What cannot be cast fails if `strict`."""
+    if value.type == wanted:
+        return value
+    sql = _changed(value.sql, value.type, wanted, strict)
+    return None if sql is None else Typed(sql, wanted)
+
+
+def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
+    if given.name == "unknown":
+        return f"CAST({sql} AS {wanted.engine})"
+    if wanted.name == "json":
+        return f"trino_to_json({sql}, {text(str(given))})"
+    if given.name == "json":
+        return _from_json(sql, wanted, strict)
+    if given.inner or wanted.inner:
+        return _compound(sql, given, wanted, strict)
+    if given.is_text:
+        return _from_text(sql if given.name == "varchar" else f"rtrim({sql})", wanted, strict)
+    if wanted.is_text:
+        return _to_text(sql, given, wanted)
+    if given.is_number or given.name == "boolean":
+        return _from_number(sql, given, wanted, strict)
+    return _from_time(sql, given, wanted)
+
+
+def _from_json(sql: str, wanted: Type, strict: bool) -> str:
+    document = f"trino_json_as({sql}, {text(str(wanted))}, {str(strict).lower()})"
+    return (
+        f"CAST(CAST({document} AS JSON) AS {wanted.engine})" if wanted.inner else f"CAST({document} AS {wanted.engine})"
+    )
+
+
+def _compound(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
+    if given.name != wanted.name or len(given.inner) != len(wanted.inner):
+        return None
+    if given.engine == wanted.engine:
+        return sql
+    if given.name == "row":
+        return _row(sql, given, wanted, strict)
+    changed = []
+    for mine, its in zip(given.inner, wanted.inner, strict=True):
+        value = cast(Typed("x", mine), its, strict)
+        if value is None:
+            return None
+        changed.append(value.sql)
+    if given.name == "array":
+        return f"list_transform({sql}, lambda x: {changed[0]})"
+    keys, values = (
+        f"list_transform({part}({sql}), lambda x: {each})"
+        for part, each in zip(("map_keys", "map_values"), changed, strict=True)
+    )
+    return f"CASE WHEN {sql} IS NOT NULL THEN map({keys}, {values}) END"
+
+
+def _row(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
+    parts = []
+    for member, mine, name, its in zip(given.members, given.inner, wanted.members, wanted.inner, strict=True):
+        value = cast(Typed(f"({sql}).{quoted(member)}", mine), its, strict)
+        if value is None:
+            return None
+        parts.append(f"{quoted(name)} := {value.sql}")
+    return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
+
+
+def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
+    if wanted.name == "varchar":
+        return f"left({sql}, {wanted.precision})" if wanted.parameters else sql
+    if wanted.name == "char":
+        return f"rpad({sql}, {wanted.precision}, ' ')"
+    if wanted.name in _FROM_TEXT:
+        attempt = f"text_to_{wanted.name}({sql})"
+        name = _INT_NAMES.get(wanted.name, wanted.name.upper())
+        message = f"'Cannot cast ''' || {sql} || ''' to {name}'"
+        if wanted.name == "date":
+            message = f"'Value cannot be cast to date: ' || {sql}"
+        return _strictly(sql, attempt, message) if strict else attempt
+    if wanted.name == "decimal":
+        attempt = f"TRY_CAST(text_to_number({sql}) AS {wanted.engine})"
+        message = (
+            f"'Cannot cast VARCHAR ''' || {sql} || ''' to DECIMAL({wanted.precision}, {wanted.scale}). ' || "
+            f"CASE WHEN text_to_number({sql}) IS NULL THEN 'Value is not a number.' ELSE 'Value too large.' END"
+        )
+        return _strictly(sql, attempt, message) if strict else attempt
+    if wanted.name in ("timestamp", "time"):
+        attempt = _rounded(f"text_to_{wanted.name}({sql})", 6, wanted)
+        message = f"'Value cannot be cast to {wanted.name}: ' || {sql}"
+        return _strictly(sql, attempt, message) if strict else attempt
+    if wanted.name == "timestamp with time zone":
+        return f"trino_text_to_zoned{'' if strict else '_or_null'}({sql})"
+    if wanted.name == "uuid":
+        return f"CAST({sql} AS UUID)" if strict else f"TRY_CAST({sql} AS UUID)"
+    return None
+
+
+def _strictly(sql: str, attempt: str, message: str) -> str:
+    failure = f"CASE WHEN {sql} IS NOT NULL THEN fail('INVALID_CAST_ARGUMENT: ' || {message}) END"
+    return f"coalesce({attempt}, {failure})"
+
+
+def _to_text(sql: str, given: Type, wanted: Type) -> str | None:
+    shown = _text_of(sql, given)
+    if shown is None:
+        return None
+    if wanted.name == "char":
+        return f"rpad({shown}, {wanted.precision}, ' ')"
+    if not wanted.parameters:
+        return shown
+    message = f"'Value ' || {shown} || ' cannot be represented as {wanted}'"
+    failure = f"fail('INVALID_CAST_ARGUMENT: ' || {message})"
+    return f"CASE WHEN length({shown}) > {wanted.precision} THEN {failure} ELSE {shown} END"
+
+
+def _text_of(sql: str, given: Type) -> str | None:
+    """What a CAST to VARCHAR gives."""
+    if given.is_integer or given.name in ("decimal", "date", "uuid", "boolean"):
+        return f"CAST({sql} AS VARCHAR)"
+    if given.name in ("double", "real"):
+        return f"trino_{given.name}_text({sql})"
+    if given.name in ("timestamp", "time"):
+        return f"{given.name}_text({sql}, {given.precision})"
+    if given.name == "timestamp with time zone":
+        return f"zoned_text({sql}, {given.precision})"
+    if given.name.startswith("interval"):
+        return f"trino_interval_text({sql}, {text(given.name)})"
+    return None
+
+
+def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
+    if wanted.name == "boolean":
+        return f"({sql} <> 0)"
+    if not wanted.is_number or (given.name == "boolean" and wanted.name == "decimal"):
+        return f"CAST({sql} AS {wanted.engine})" if given.name == "boolean" and wanted.is_number else None
+    if given.name in ("double", "real") and wanted.is_integer:
+        attempt = f"TRY_CAST(round({sql}) AS {wanted.engine})"
+        message = f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} ' || CAST({sql} AS VARCHAR) || ' to {wanted.name}'"
+    elif wanted.is_integer:
+        attempt = f"TRY_CAST({sql} AS {wanted.engine})"
+        message = f"'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for {wanted.name}: ' || CAST({sql} AS VARCHAR)"
+        if given.name == "decimal":
+            message = (
+                f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST({sql} AS VARCHAR) || ''' to {wanted.name.upper()}'"
+            )
+    elif wanted.name == "decimal":
+        attempt = f"TRY_CAST({sql} AS {wanted.engine})"
+        message = (
+            f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name.upper()} ''' || CAST({sql} AS VARCHAR) || "
+            f"''' to DECIMAL({wanted.precision}, {wanted.scale})'"
+        )
+    else:
+        return f"CAST({sql} AS {wanted.engine})"
+    if not strict:
+        return attempt
+    if _always_fits(given, wanted):
+        return f"CAST({sql} AS {wanted.engine})"
+    return f"coalesce({attempt}, CASE WHEN {sql} IS NOT NULL THEN fail({message}) END)"
+
+
+def _always_fits(given: Type, wanted: Type) -> bool:
+    if given.name in ("double", "real") or given.name == "boolean":
+        return False
+    mine, its = as_decimal(given), as_decimal(wanted)
+    return mine.scale <= its.scale and mine.precision - mine.scale <= its.precision - its.scale
+
+
+def _from_time(sql: str, given: Type, wanted: Type) -> str | None:
+    pair = (given.name, wanted.name)
+    zoned = "timestamp with time zone"
+    if pair in (("date", "timestamp"), ("timestamp", "date"), ("timestamp", "time")):
+        return f"CAST({sql} AS {wanted.engine})"
+    if pair in (("timestamp", "timestamp"), ("time", "time")):
+        return _rounded(sql, given.precision, wanted)
+    if given.name in ("date", "timestamp") and wanted.name == zoned:
+        return f"zoned(CAST({sql} AS TIMESTAMP), 'UTC')"
+    if given.name == zoned and wanted.name in ("date", "time", "timestamp"):
+        return f"CAST(local_time({sql}) AS {wanted.engine})"
+    if pair == (zoned, zoned):
+        return sql
+    return None
+
+
+def _rounded(sql: str, digits: int, wanted: Type) -> str:
+    """A time rounded half up to fewer digits of a second."""
+    return f"{wanted.name}_rounded({sql}, {wanted.precision})" if digits > wanted.precision else sql
+
+
+def unzoned(value: Typed) -> Typed:
+    """A zoned time as the UTC time by which it is compared; other values as they are."""
+    if value.type.name != "timestamp with time zone":
+        return value
+    return Typed(f"({value.sql}).at", Type("timestamp", value.type.parameters))

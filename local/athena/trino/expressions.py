@@ -1,0 +1,332 @@
+"""An expression of Trino as one of the engine, with its type; or why Trino refuses it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from local.athena.trino import literals
+from local.athena.trino.calls import Calls
+from local.athena.trino.casts import cast, coerced, unzoned
+from local.athena.trino.operators import calculated, compared, concatenated, negated
+from local.athena.trino.problems import Problems
+from local.athena.trino.scope import Scope, member
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import (
+    BIGINT,
+    BOOLEAN,
+    UNKNOWN,
+    VARCHAR,
+    Type,
+    array,
+    common,
+    quoted,
+    row,
+    type_of,
+)
+
+Queries = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
+_SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+
+class Expressions:
+    """Translates the expressions of one statement. `query` translates a subquery to its SQL and its columns' types."""
+
+    def __init__(self, problems: Problems, query: Queries, now: str) -> None:
+        self.problems = problems
+        self._query = query
+        self._calls = Calls(problems, self.typed, now)
+        self.told: dict[int, str] = {}
+        self._handlers: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
+            exp.Column: self._column,
+            exp.Identifier: self._column,
+            exp.Dot: self._dot,
+            exp.Paren: lambda node, scope: self.typed(node.this, scope),
+            exp.Cast: self._cast,
+            exp.TryCast: self._cast,
+            exp.Neg: self._negation,
+            exp.Not: self._not,
+            exp.And: self._logic,
+            exp.Or: self._logic,
+            exp.Is: self._is,
+            exp.NullSafeEQ: self._distinct,
+            exp.NullSafeNEQ: self._distinct,
+            exp.Between: self._between,
+            exp.In: self._in,
+            exp.Like: self._like,
+            exp.Escape: self._like,
+            exp.Exists: self._exists,
+            exp.Subquery: self._subquery,
+            exp.DPipe: self._concatenation,
+            exp.Case: self._case,
+            exp.If: self._if,
+            exp.Array: self._array,
+            exp.Bracket: self._subscript,
+            exp.Tuple: self._row,
+            exp.AtTimeZone: self._at_time_zone,
+            **dict.fromkeys(_SIGNS, self._comparison),
+            **dict.fromkeys(_ARITHMETIC, self._arithmetic),
+        }
+
+    def typed(self, node: exp.Expr, scope: Scope) -> Typed:
+        """The expression in the engine's words; raises `QueryError`."""
+        literal = literals.literal(node)
+        if literal is not None:
+            return self._known(node, literal)
+        handler = self._handlers.get(type(node))
+        if handler is not None:
+            return self._known(node, handler(node, scope))
+        called = self._calls.call(node, scope)
+        if called is None:
+            raise self.problems.at(node, "NOT_SUPPORTED", f"{node.sql(dialect='trino')} is not supported here")
+        return self._known(node, called)
+
+    def _known(self, node: exp.Expr, value: Typed) -> Typed:
+        self.told[id(node)] = value.sql
+        return value
+
+    def boolean(self, node: exp.Expr, scope: Scope, what: str) -> str:
+        """A condition; `what` names it, as in `WHERE clause`."""
+        value = self.typed(node, scope)
+        if value.type.name not in ("boolean", "unknown"):
+            message = f"{what} must evaluate to a boolean: actual type {value.type}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        return value.sql
+
+    def _column(self, node: exp.Expr, scope: Scope) -> Typed:
+        parts = [part.name for part in node.parts] if isinstance(node, exp.Column) else [node.name]
+        found = scope.found(parts)
+        if len(found) > 1:
+            raise self.problems.at(node, "AMBIGUOUS_NAME", f"Column '{parts[-1]}' is ambiguous")
+        if not found:
+            raise self.problems.at(node, "COLUMN_NOT_FOUND", f"Column '{'.'.join(parts)}' cannot be resolved")
+        return found[0]
+
+    def _dot(self, node: exp.Expr, scope: Scope) -> Typed:
+        value = self.typed(node.this, scope)
+        inner = member(value, node.expression.name)
+        if inner is None:
+            if value.type.name != "row":
+                raise self.problems.at(node, "TYPE_MISMATCH", f"Expression {node.this.sql()} is not of type ROW")
+            raise self.problems.at(node, "COLUMN_NOT_FOUND", f"Column '{node.sql()}' cannot be resolved")
+        return inner
+
+    def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
+        wanted = type_of(node.args["to"])
+        value = self.typed(node.this, scope)
+        changed = cast(value, wanted, strict=not isinstance(node, exp.TryCast))
+        if changed is None:
+            raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot cast {value.type} to {wanted}")
+        return changed
+
+    def _negation(self, node: exp.Expr, scope: Scope) -> Typed:
+        value = self.typed(node.this, scope)
+        changed = negated(value)
+        if changed is None:
+            raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot negate {value.type}")
+        return changed
+
+    def _not(self, node: exp.Expr, scope: Scope) -> Typed:
+        return Typed(f"(NOT {self.boolean(node.this, scope, 'Value of logical NOT expression')})", BOOLEAN)
+
+    def _logic(self, node: exp.Expr, scope: Scope) -> Typed:
+        sign = "AND" if isinstance(node, exp.And) else "OR"
+        terms = [self.boolean(each, scope, "Logical expression term") for each in node.flatten()]
+        return Typed("(" + f" {sign} ".join(terms) + ")", BOOLEAN)
+
+    def _is(self, node: exp.Expr, scope: Scope) -> Typed:
+        if not isinstance(node.expression, exp.Null):
+            raise self.problems.syntax(node, node.expression.sql().upper())
+        value = self.typed(node.this, scope)
+        return Typed(f"({value.sql} IS {'NOT ' if node.args.get('negate') else ''}NULL)", BOOLEAN)
+
+    def _comparison(self, node: exp.Expr, scope: Scope) -> Typed:
+        left = self.typed(node.this, scope)
+        sign = _SIGNS[type(node)]
+        if isinstance(node.expression, exp.All | exp.Any):
+            return self._quantified(node, scope, left, sign)
+        return self._compared(node, sign, left, self.typed(node.expression, scope))
+
+    def _compared(self, node: exp.Expr, sign: str, left: Typed, right: Typed) -> Typed:
+        value = compared(sign, left, right)
+        if value is None:
+            raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot apply operator: {left.type} {sign} {right.type}")
+        return value
+
+    def _quantified(self, node: exp.Expr, scope: Scope, left: Typed, sign: str) -> Typed:
+        right = node.args["expression"]
+        sql, types = self._query(right.this, scope)
+        together = common(left.type, types[0])
+        if len(types) != 1 or together is None:
+            message = f"Value expression and result of subquery must be of the same type: {left.type} vs {types[0]}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        quantifier = "ALL" if isinstance(right, exp.All) else "ANY"
+        each = coerced(Typed("q.c0", types[0]), together).sql
+        return Typed(f"({coerced(left, together).sql} {sign} {quantifier} (SELECT {each} FROM ({sql}) q))", BOOLEAN)
+
+    def _distinct(self, node: exp.Expr, scope: Scope) -> Typed:
+        left, right = self.typed(node.this, scope), self.typed(node.expression, scope)
+        negated_ = bool(node.args.get("negate")) != isinstance(node, exp.NullSafeNEQ)
+        together = common(left.type, right.type)
+        if together is None:
+            message = f"Cannot apply operator: {left.type} IS DISTINCT FROM {right.type}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        one, other = (unzoned(coerced(value, together)).sql for value in (left, right))
+        return Typed(f"({one} IS {'' if negated_ else 'NOT '}DISTINCT FROM {other})", BOOLEAN)
+
+    def _between(self, node: exp.Expr, scope: Scope) -> Typed:
+        value, low, high = (self.typed(node.args[name], scope) for name in ("this", "low", "high"))
+        over, under = compared(">=", value, low), compared("<=", value, high)
+        if over is None or under is None:
+            message = f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        return Typed(f"({over.sql} AND {under.sql})", BOOLEAN)
+
+    def _in(self, node: exp.Expr, scope: Scope) -> Typed:
+        value = self.typed(node.this, scope)
+        query = node.args.get("query")
+        if query is not None:
+            return self._in_query(node, query, value, scope)
+        items = [self.typed(each, scope) for each in node.expressions]
+        together = self._together([value.type, *(item.type for item in items)])
+        if together is None:
+            wrong = next(item.type for item in items if common(value.type, item.type) is None)
+            message = f"IN value and list items must be comparable: {value.type} vs {wrong}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        listed = ", ".join(unzoned(coerced(item, together)).sql for item in items)
+        return Typed(f"({unzoned(coerced(value, together)).sql} IN ({listed}))", BOOLEAN)
+
+    def _in_query(self, node: exp.Expr, query: exp.Expr, value: Typed, scope: Scope) -> Typed:
+        sql, types = self._query(query, scope)
+        found = types[0] if len(types) == 1 else row(*types)
+        together = common(value.type, found)
+        if together is None:
+            message = f"Value expression and result of subquery must be of the same type: {value.type} vs {found}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        members = ", ".join(f"{quoted(name)} := q.c{index}" for index, name in enumerate(found.members))
+        each = Typed("q.c0" if len(types) == 1 else f"struct_pack({members})", found)
+        changed = unzoned(coerced(each, together)).sql
+        return Typed(f"({unzoned(coerced(value, together)).sql} IN (SELECT {changed} FROM ({sql}) q))", BOOLEAN)
+
+    def _like(self, node: exp.Expr, scope: Scope) -> Typed:
+        escape = self.typed(node.expression, scope) if isinstance(node, exp.Escape) else None
+        like = node.this if isinstance(node, exp.Escape) else node
+        value, pattern = self.typed(like.this, scope), self.typed(like.expression, scope)
+        for each, what in ((value, "Left side"), (pattern, "Pattern")):
+            if not each.type.is_text and each.type.name != "unknown":
+                message = f"{what} of LIKE expression must evaluate to a varchar (actual: {each.type})"
+                raise self.problems.at(node, "TYPE_MISMATCH", message)
+        suffix = "" if escape is None else f" ESCAPE {escape.sql}"
+        return Typed(f"({value.sql} {'NOT ' if like.args.get('negate') else ''}LIKE {pattern.sql}{suffix})", BOOLEAN)
+
+    def _exists(self, node: exp.Expr, scope: Scope) -> Typed:
+        return Typed(f"EXISTS ({self._query(node.this, scope)[0]})", BOOLEAN)
+
+    def _subquery(self, node: exp.Expr, scope: Scope) -> Typed:
+        sql, types = self._query(node, scope)
+        if len(types) != 1:
+            return Typed(f"({_packed(sql, row(*types))})", row(*types))
+        return Typed(f"({sql})", types[0])
+
+    def _arithmetic(self, node: exp.Expr, scope: Scope) -> Typed:
+        left, right = self.typed(node.this, scope), self.typed(node.expression, scope)
+        sign = _ARITHMETIC[type(node)]
+        value = calculated(sign, left, right)
+        if value is None:
+            raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot apply operator: {left.type} {sign} {right.type}")
+        return value
+
+    def _concatenation(self, node: exp.Expr, scope: Scope) -> Typed:
+        left, right = self.typed(node.this, scope), self.typed(node.expression, scope)
+        value = concatenated(left, right)
+        if value is None:
+            types = ", ".join(str(each.type) for each in (left, right))
+            raise self.problems.at(node, "FUNCTION_NOT_FOUND", self._calls.unexpected("concat", types))
+        return value
+
+    def _case(self, node: exp.Expr, scope: Scope) -> Typed:
+        operand = self.typed(node.this, scope) if node.this else None
+        conditions = []
+        for branch in node.args["ifs"]:
+            if operand is None:
+                conditions.append(self.boolean(branch.this, scope, "CASE WHEN clause"))
+            else:
+                conditions.append(self._compared(branch.this, "=", operand, self.typed(branch.this, scope)).sql)
+        values = [self.typed(branch.args["true"], scope) for branch in node.args["ifs"]]
+        default = node.args.get("default")
+        results = [*values, self.typed(default, scope)] if default is not None else values
+        together = self.one_type(node, results, "All CASE results")
+        told = [coerced(value, together).sql for value in results]
+        branches = " ".join(f"WHEN {when} THEN {then}" for when, then in zip(conditions, told, strict=False))
+        otherwise = f" ELSE {told[-1]}" if default is not None else ""
+        return Typed(f"CASE {branches}{otherwise} END", together)
+
+    def _if(self, node: exp.Expr, scope: Scope) -> Typed:
+        condition = self.boolean(node.this, scope, "IF condition")
+        given = [node.args["true"], node.args.get("false")]
+        values = [self.typed(each, scope) for each in given if each is not None]
+        together = self._together([value.type for value in values])
+        if together is None:
+            message = f"Result types for IF must be the same: {values[0].type} vs {values[1].type}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        told = [coerced(value, together).sql for value in values]
+        otherwise = f" ELSE {told[1]}" if len(told) > 1 else ""
+        return Typed(f"CASE WHEN {condition} THEN {told[0]}{otherwise} END", together)
+
+    def one_type(self, node: exp.Expr, values: Sequence[Typed], what: str) -> Type:
+        """The type that all values take; raises `QueryError` if there is none."""
+        together = self._together([value.type for value in values])
+        if together is not None:
+            return together
+        kinds = list(dict.fromkeys(str(value.type) for value in values))
+        known: Type = UNKNOWN
+        for value in values:
+            further = common(known, value.type)
+            if further is None:
+                break
+            known = further
+        message = (
+            f"{what} must be the same type or coercible to a common type. Cannot find common type between {known} "
+            f"and {value.type}, all types (without duplicates): [{', '.join(kinds)}]"
+        )
+        raise self.problems.at(node, "TYPE_MISMATCH", message)
+
+    def _together(self, kinds: Iterable[Type]) -> Type | None:
+        known: Type | None = UNKNOWN
+        for kind in kinds:
+            known = None if known is None else common(known, kind)
+        return known
+
+    def _array(self, node: exp.Expr, scope: Scope) -> Typed:
+        elements = [self.typed(each, scope) for each in node.expressions]
+        together = self.one_type(node, elements, "All ARRAY elements") if elements else UNKNOWN
+        return Typed(f"[{', '.join(coerced(each, together).sql for each in elements)}]", array(together))
+
+    def _row(self, node: exp.Expr, scope: Scope) -> Typed:
+        return self._calls.row([self.typed(each, scope) for each in node.expressions])
+
+    def _subscript(self, node: exp.Expr, scope: Scope) -> Typed:
+        base, index = self.typed(node.this, scope), self.typed(node.expressions[0], scope)
+        if base.type.name == "array" and index.type.is_integer:
+            return Typed(f"subscript({base.sql}, {coerced(index, BIGINT).sql})", base.type.inner[0])
+        if base.type.name == "map" and common(base.type.inner[0], index.type) == base.type.inner[0]:
+            key = coerced(index, base.type.inner[0]).sql
+            return Typed(f"map_subscript({base.sql}, {key}, CAST({key} AS VARCHAR))", base.type.inner[1])
+        place = node.expressions[0]
+        if base.type.name == "row" and isinstance(place, exp.Literal) and index.type.is_integer:
+            if not 0 < int(place.name) <= len(base.type.inner):
+                message = f"ROW index out of bounds: {place.name}"
+                raise self.problems.at(node, "INVALID_FUNCTION_ARGUMENT", message)
+            name = base.type.members[int(place.name) - 1]
+            return Typed(f"({base.sql}).{quoted(name)}", base.type.inner[int(place.name) - 1])
+        raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot use {index.type} for subscript of {base.type}")
+
+    def _at_time_zone(self, node: exp.Expr, scope: Scope) -> Typed:
+        value, zone = self.typed(node.this, scope), self.typed(node.args["zone"], scope)
+        return self._calls.called(node, "at_timezone", [value, replace(zone, type=VARCHAR)])
+
+
+def _packed(sql: str, kind: Type) -> str:
+    members = ", ".join(f"{quoted(name)} := q.c{index}" for index, name in enumerate(kind.members))
+    return f"SELECT struct_pack({members}) FROM ({sql}) q"

@@ -1,0 +1,125 @@
+"""https://trino.io/docs/current/functions/aggregate.html"""
+
+from local.athena.trino.operators import divided_decimal
+from local.athena.trino.signatures import Call, Function, aggregate, letter
+from local.athena.trino.types import (
+    BIGINT,
+    BOOLEAN,
+    DAY_TO_SECOND,
+    DOUBLE,
+    REAL,
+    VARCHAR,
+    YEAR_TO_MONTH,
+    Type,
+    array,
+    decimal,
+    mapping,
+)
+
+T, K, V = letter("T"), letter("K"), letter("V")
+_EXACT = Type("decimal")
+_SUM = "sum({distinct}{0}){over}"
+
+
+def _exact_average(call: Call) -> str:
+    value, kind = call.arguments[0].sql, call.returns
+    total, count = (f"{name}({call.distinct}{value}){call.over}" for name in ("sum", "count"))
+    exact = f"CAST({total} AS DECIMAL(38,{kind.scale}))"
+    return (
+        f"CASE WHEN {total} IS NOT NULL THEN {divided_decimal(exact, f'CAST({count} AS DECIMAL(19,0))', 0, kind)} END"
+    )
+
+
+def _first(call: Call) -> Type:
+    return call.arguments[0].type
+
+
+def _statistics() -> list[Function]:
+    """Functions of doubles that the engine has; those of samples are NULL for a single value."""
+    one = {
+        "stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop",
+        "variance": "var_samp", "var_samp": "var_samp", "var_pop": "var_pop",
+    }  # fmt: skip
+    two = (
+        "corr",
+        "covar_pop",
+        "covar_samp",
+        "regr_intercept",
+        "regr_slope",
+        "regr_avgx",
+        "regr_avgy",
+        "regr_r2",
+        "regr_sxx",
+        "regr_sxy",
+        "regr_syy",
+    )
+    return [
+        *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
+        *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{0}}, {{1}}){{over}}") for name in two),
+        aggregate("regr_count", [DOUBLE, DOUBLE], BIGINT, "CAST(regr_count({0}, {1}){over} AS BIGINT)"),
+    ]
+
+
+def _extremes(name: str, native: str) -> list[Function]:
+    return [
+        aggregate(name, [T], T, f"{name}({{distinct}}{{0}}){{over}}"),
+        aggregate(name, [T, BIGINT], array(T), f"{name}({{0}}, {{1}}){{over}}"),
+        aggregate(f"{name}_by", [T, K], T, f"{native}_null({{0}}, {{1}}){{over}}"),
+        aggregate(f"{name}_by", [T, K, BIGINT], array(T), f"{native}({{0}}, {{1}}, {{2}}){{over}}"),
+    ]
+
+
+def _percentiles() -> list[Function]:
+    """Exact ones: the value at the rank, as with an approximation without error."""
+    kinds = (BIGINT, REAL, DOUBLE)
+    at = "quantile_disc({0}, {1}){over}"
+    return [
+        *(aggregate("approx_percentile", [kind, DOUBLE], kind, at) for kind in kinds),
+        *(aggregate("approx_percentile", [kind, array(DOUBLE)], array(kind), at) for kind in kinds),
+    ]
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    aggregate("any_value", [T], T, "any_value({0}){over}"),
+    aggregate("approx_distinct", [T], BIGINT, "count(DISTINCT {0}){over}"),
+    aggregate("approx_distinct", [T, DOUBLE], BIGINT, "count(DISTINCT {0}){over}"),
+    *_percentiles(),
+    aggregate("arbitrary", [T], T, "any_value({0}){over}"),
+    aggregate("array_agg", [T], array(T), "list({distinct}{0}{order}){over}"),
+    *(aggregate("avg", [kind], kind, "avg({distinct}{0}){over}") for kind in (DOUBLE,)),
+    aggregate("avg", [BIGINT], DOUBLE, "avg({distinct}{0}){over}"),
+    aggregate("avg", [REAL], REAL, "CAST(avg({distinct}{0}){over} AS FLOAT)"),
+    aggregate("avg", [_EXACT], _first, _exact_average),
+    *(
+        aggregate("avg", [kind], kind, "CAST(round(avg({distinct}{0}){over}) AS BIGINT)")
+        for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)
+    ),
+    *(
+        aggregate(name, [BIGINT], BIGINT, f"{native}({{0}}){{over}}")
+        for name, native in (
+            ("bitwise_and_agg", "bit_and"),
+            ("bitwise_or_agg", "bit_or"),
+            ("bitwise_xor_agg", "bit_xor"),
+        )
+    ),
+    aggregate("bool_and", [BOOLEAN], BOOLEAN, "bool_and({0}){over}"),
+    aggregate("bool_or", [BOOLEAN], BOOLEAN, "bool_or({0}){over}"),
+    aggregate("count", [Type("*")], BIGINT, "count(*){over}"),
+    aggregate("count", [], BIGINT, "count(*){over}"),
+    aggregate("count", [T], BIGINT, "count({distinct}{0}){over}"),
+    aggregate("count_if", [BOOLEAN], BIGINT, "CAST(count_if({0}){over} AS BIGINT)"),
+    aggregate("every", [BOOLEAN], BOOLEAN, "bool_and({0}){over}"),
+    aggregate("geometric_mean", [DOUBLE], DOUBLE, "exp(avg(ln({0})){over})"),
+    aggregate("histogram", [T], mapping(T, BIGINT), "histogram_map(histogram({0}){over})"),
+    aggregate("listagg", [VARCHAR, VARCHAR], VARCHAR, "string_agg({distinct}{0}, {1}{order}){over}"),
+    aggregate("map_agg", [K, V], mapping(K, V), "first_entries(list(struct_pack(k := {0}, v := {1})){over})"),
+    *_extremes("max", "arg_max"),
+    *_extremes("min", "arg_min"),
+    aggregate("multimap_agg", [K, V], mapping(K, array(V)), "multimap(list(struct_pack(k := {0}, v := {1})){over})"),
+    *_statistics(),
+    aggregate("sum", [BIGINT], BIGINT, "CAST(" + _SUM + " AS BIGINT)"),
+    aggregate("sum", [REAL], REAL, "CAST(" + _SUM + " AS FLOAT)"),
+    aggregate("sum", [DOUBLE], DOUBLE, _SUM),
+    aggregate("sum", [_EXACT], lambda call: decimal(38, _first(call).scale), _SUM),
+    *(aggregate("sum", [kind], kind, "CAST(" + _SUM + " AS BIGINT)") for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)),
+)

@@ -1,0 +1,200 @@
+"""Times as texts of a pattern: MySQL's (`date_format`, `date_parse`) and Joda's (`format_datetime`, `parse_datetime`).
+
+https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
+https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlglot import exp
+
+from local.athena.errors import QueryError
+from local.athena.trino.functions.failing import invalid
+from local.athena.trino.functions.zones import zone_name, zone_of
+from local.athena.trino.signatures import Call, Function, Native, scalar
+from local.athena.trino.types import TIMESTAMP, VARCHAR, ZONED, Type, text
+
+_MOMENT, _ZONED = Type("timestamp"), Type("timestamp with time zone")
+_MYSQL = {
+    "a": "%a", "b": "%b", "c": "%-m", "d": "%d", "e": "%-d", "f": "%f", "H": "%H", "h": "%I", "I": "%I", "i": "%M",
+    "j": "%j", "k": "%-H", "l": "%-I", "M": "%B", "m": "%m", "p": "%p", "r": "%I:%M:%S %p", "S": "%S", "s": "%S",
+    "T": "%H:%M:%S", "v": "%V", "W": "%A", "x": "%G", "Y": "%Y", "y": "%y", "%": "%%",
+}  # fmt: skip
+_NOT_IN_TRINO = "DUuVwX"
+
+
+def _pattern(call: Call) -> str:
+    """The engine's pattern for MySQL's; raises `QueryError`."""
+    node = call.nodes[1]
+    if not isinstance(node, exp.Literal):
+        raise QueryError("NOT_SUPPORTED", f"{call.place}: The format of {call.name} must be written as a text here")
+
+    def told(found: re.Match[str]) -> str:
+        sign = found[1]
+        if sign in _NOT_IN_TRINO and sign:
+            message = f"{call.place}: %{sign} not currently supported in the date format string"
+            raise QueryError("INVALID_FUNCTION_ARGUMENT", message)
+        return _MYSQL.get(sign, sign)
+
+    return re.sub(r"%(.?)", told, node.name)
+
+
+def _formatted(call: Call) -> str:
+    value = call.arguments[0]
+    local = f"local_time({value.sql})" if value.type.name == "timestamp with time zone" else value.sql
+    return f"strftime(timestamp_truncated({local}), {text(_pattern(call))})"
+
+
+def _parsed(call: Call) -> str:
+    value, pattern = call.arguments[0].sql, _pattern(call)
+    failure = f"fail('INVALID_FUNCTION_ARGUMENT: Invalid format: \"' || {value} || '\"')"
+    attempt = f"timestamp_truncated(try_strptime({value}, {text(pattern)}))"
+    return f"coalesce({attempt}, CASE WHEN {value} IS NOT NULL THEN {failure} END)"
+
+
+FUNCTIONS: tuple[Function, ...] = (
+    scalar("date_format", [_MOMENT, VARCHAR], VARCHAR, _formatted),
+    scalar("date_format", [_ZONED, VARCHAR], VARCHAR, _formatted),
+    scalar("date_parse", [VARCHAR, VARCHAR], TIMESTAMP, _parsed),
+    scalar("format_datetime", [_MOMENT, VARCHAR], VARCHAR, "trino_format_datetime(zoned({0}, 'UTC'), {1})"),
+    scalar("format_datetime", [_ZONED, VARCHAR], VARCHAR, "trino_format_datetime({0}, {1})"),
+    scalar("parse_datetime", [VARCHAR, VARCHAR], ZONED, "trino_parse_datetime({0}, {1})"),
+)
+_TOKENS = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|(.)", re.DOTALL)
+
+
+def format_datetime(value: dict[str, Any], pattern: str) -> str:
+    moment: datetime = value["at"].replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
+    return "".join(_shown(found, moment, value["zone"]) for found in _TOKENS.finditer(pattern))
+
+
+def _shown(found: re.Match[str], moment: datetime, zone: str) -> str:
+    quoted, run, letter, other = found.groups()
+    if run is None:
+        return other or (quoted.replace("''", "'") if quoted else "'")
+    size = len(run)
+    if letter in "MEa" and (size > 2 or letter != "M"):
+        return moment.strftime({"M": "%B" if size > 3 else "%b", "E": "%A" if size > 3 else "%a"}.get(letter, "%p"))
+    if letter in "zZ":
+        return _offset(letter, size, moment, zone)
+    if letter == "S":
+        return f"{moment.microsecond // 1000:03d}"[:size].ljust(size, "0")
+    year, week, weekday = moment.isocalendar()
+    numbers = {
+        "y": moment.year, "Y": moment.year, "x": year, "w": week, "e": weekday, "D": moment.timetuple().tm_yday,
+        "M": moment.month, "d": moment.day, "H": moment.hour, "k": moment.hour or 24, "K": moment.hour % 12,
+        "h": moment.hour % 12 or 12, "m": moment.minute, "s": moment.second, "C": moment.year // 100,
+    }  # fmt: skip
+    if letter == "G":
+        return "AD"
+    if letter not in numbers:
+        raise invalid(f"Illegal pattern component: {run}")
+    number = numbers[letter] % 100 if letter in "yYx" and size == 2 else numbers[letter]
+    return str(number).zfill(size)
+
+
+def _offset(letter: str, size: int, moment: datetime, zone: str) -> str:
+    if letter == "z":
+        return zone if size > 3 else moment.tzname() or zone
+    if size > 2:
+        return zone
+    shown = moment.strftime("%z")
+    return shown if size == 1 else f"{shown[:3]}:{shown[3:]}"
+
+
+_NUMERIC = "yYxweDMdHkKhmsSC"
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def parse_datetime(value: str, pattern: str) -> dict[str, Any]:
+    letters: list[str] = []
+    expression = ""
+    for token in _TOKENS.finditer(pattern):
+        quoted, run, letter, other = token.groups()
+        if run is None:
+            expression += re.escape(other or (quoted.replace("''", "'") if quoted else "'"))
+            continue
+        letters.append(letter)
+        expression += _expected(letter, len(run), pattern[token.end() : token.end() + 1])
+    found = re.fullmatch(expression, value, re.IGNORECASE)
+    if not found:
+        raise invalid(f'Invalid format: "{value}"')
+    try:
+        return _moment(dict(zip(letters, found.groups(), strict=True)))
+    except (ValueError, KeyError) as error:
+        raise invalid(f'Cannot parse "{value}": {error}') from None
+
+
+def _expected(letter: str, size: int, following: str) -> str:
+    if letter == "M" and size > 2:
+        return f"({'|'.join([*_MONTHS, *(name[:3] for name in _MONTHS)])})"
+    if letter == "E":
+        return f"({'|'.join([*_DAYS, *(name[:3] for name in _DAYS)])})"
+    if letter == "a":
+        return "(AM|PM)"
+    if letter in "zZ":
+        return r"(Z|[+-]\d{2}:?\d{2}|[A-Za-z][\w/+-]*)"
+    if letter not in _NUMERIC:
+        raise invalid(f"Illegal pattern component: {letter * size}")
+    if following and (following in _NUMERIC or following.isdigit()):
+        return rf"(\d{{{size}}})"
+    return r"([+-]?\d+)" if letter in "yYx" else rf"(\d{{1,{max(size, 2 if letter not in 'DS' else 3)}}})"
+
+
+def _moment(parts: dict[str, str]) -> dict[str, Any]:
+    year = _year(parts.get("y") or parts.get("Y") or "2000" if "x" not in parts else parts["x"])
+    if "w" in parts:
+        day = datetime.fromisocalendar(year, int(parts["w"]), int(parts.get("e", "1")))
+    elif "D" in parts:
+        day = datetime(year, 1, 1) + timedelta(days=int(parts["D"]) - 1)  # noqa: DTZ001 - gets its zone below
+    else:
+        day = datetime(year, _month(parts.get("M", "1")), int(parts.get("d", "1")))  # noqa: DTZ001 - gets its zone below
+    hour = int(parts.get("H") or (int(parts["k"]) % 24 if "k" in parts else 0))
+    if "h" in parts or "K" in parts:
+        hour = int(parts.get("h") or parts["K"]) % 12 + (12 if parts.get("a", "").upper() == "PM" else 0)
+    millis = int(parts.get("S", "0").ljust(3, "0")[:3])
+    zone = parts.get("Z") or parts.get("z") or "UTC"
+    local = day.replace(
+        hour=hour,
+        minute=int(parts.get("m", "0")),
+        second=int(parts.get("s", "0")),
+        microsecond=millis * 1000,
+        tzinfo=zone_of(zone),
+    )
+    return {"at": local.astimezone(UTC).replace(tzinfo=None), "zone": zone_name(zone)}
+
+
+def _year(shown: str) -> int:
+    """Two digits are the year nearest to today's century, as Joda reads them."""
+    if len(shown) != 2:
+        return int(shown)
+    pivot = datetime.now(UTC).year - 30
+    return pivot - 50 + (int(shown) - (pivot - 50)) % 100
+
+
+def _month(shown: str) -> int:
+    if shown.isdigit():
+        return int(shown)
+    return next(index for index, name in enumerate(_MONTHS, 1) if name[:3].lower() == shown[:3].lower())
+
+
+NATIVES = {
+    "trino_format_datetime": Native(format_datetime, "VARCHAR"),
+    "trino_parse_datetime": Native(parse_datetime, ZONED.engine),
+}

@@ -1,0 +1,52 @@
+"""Time zones as Trino names and shows them."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+_ZONED = re.compile(
+    r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*"
+    r"(Z|[A-Za-z][\w/+-]*|[+-]\d{2}:?\d{2})\s*"
+)
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+
+
+def zone_of(name: str) -> tzinfo:
+    """The zone of a name or of an offset such as `+01:00`; raises `ValueError` for one that is none."""
+    found = _OFFSET.fullmatch(name)
+    if found:
+        minutes = int(found[2]) * 60 + int(found[3])
+        return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
+    try:
+        return UTC if name in ("UTC", "Z") else ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError(f"'{name}' is not a valid time zone") from None
+
+
+def zone_name(name: str) -> str:
+    """The name that Trino shows: `Z` and nought are UTC, offsets have a colon."""
+    found = _OFFSET.fullmatch(name)
+    if found:
+        return "UTC" if found[2] + found[3] == "0000" else f"{found[1]}{found[2]}:{found[3]}"
+    return "UTC" if name == "Z" else name
+
+
+def _moment(day: str, *clock: str | None) -> datetime:
+    year, month, day_of_month = map(int, day.split("-"))
+    hour, minute, second = (int(each or 0) for each in clock)
+    return datetime(year, month, day_of_month, hour, minute, second)  # noqa: DTZ001 - the zone comes later
+
+
+def zoned_parts(value: str) -> tuple[datetime, str, int] | None:
+    """UTC time, zone and digits of the second of `2020-01-01 10:00:00.1 Europe/London`; None if it is no such text."""
+    found = _ZONED.fullmatch(value)
+    if not found:
+        return None
+    day, hour, minute, second, fraction, zone = found.groups()
+    try:
+        moment = _moment(day, hour, minute, second)
+        micros = int((fraction or "").ljust(6, "0")[:6])
+        local = moment.replace(microsecond=micros, tzinfo=zone_of(zone))
+    except ValueError:
+        return None
+    return local.astimezone(UTC).replace(tzinfo=None), zone_name(zone), len(fraction or "")

@@ -1,0 +1,135 @@
+"""GROUP BY, and whether every column of a grouped query is one of its groups or inside an aggregate."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot import exp
+
+from local.athena.trino.expressions import Expressions
+from local.athena.trino.functions import FUNCTIONS
+from local.athena.trino.problems import Problems
+from local.athena.trino.scope import Scope
+from local.athena.trino.signatures import Typed
+from local.athena.trino.special import plain_call
+
+_SETS = {"cube": "CUBE", "rollup": "ROLLUP", "grouping_sets": "GROUPING SETS"}
+Projected = Sequence[tuple[Typed, exp.Expr | None]]
+
+
+def is_aggregate(node: exp.Expr) -> bool:
+    """Whether the node calls an aggregate function, or GROUPING."""
+    plain = plain_call(node)
+    if plain is None:
+        return False
+    name, _ = plain
+    return name == "grouping" or (name in FUNCTIONS and FUNCTIONS[name][0].kind == "aggregate")
+
+
+def has_aggregates(node: exp.Expr) -> bool:
+    """Whether a row of the result stands for several, outside of subqueries and of windows."""
+    if isinstance(node, exp.Query):
+        return False
+    if isinstance(node, exp.Window):
+        call = node.this
+        inner = [*_children(call), *(node.args.get("partition_by") or [])]
+        inner += [each.this for each in node.args["order"].expressions] if node.args.get("order") else []
+        return any(map(has_aggregates, inner))
+    return is_aggregate(node) or any(map(has_aggregates, _children(node)))
+
+
+def _children(node: exp.Expr) -> Iterator[exp.Expr]:
+    return node.iter_expressions()
+
+
+def group_by(
+    node: exp.Select, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems
+) -> tuple[str, set[str] | None]:
+    """GROUP BY in the engine's words, and what it groups by; None for a query that is not grouped."""
+    group = node.args.get("group")
+    if group is None:
+        inner = [each for _, each in projected if each is not None]
+        having = node.args.get("having")
+        implicit = having is not None or any(map(has_aggregates, inner))
+        return "", set() if implicit else None
+    if group.args.get("all"):
+        raise problems.syntax(group, "ALL")
+    known: set[str] = set()
+
+    def told(each: exp.Expr) -> str:
+        if isinstance(each, exp.Tuple | exp.Paren):
+            inner_ = each.expressions if isinstance(each, exp.Tuple) else [each.this]
+            return f"({', '.join(map(told, inner_))})"
+        for kind, word in ((exp.Cube, "CUBE"), (exp.Rollup, "ROLLUP"), (exp.GroupingSets, "GROUPING SETS")):
+            if isinstance(each, kind):
+                return f"{word} ({', '.join(map(told, each.expressions))})"
+        value = _grouped(each, scope, expressions, projected, problems)
+        known.add(value)
+        return value
+
+    sets = [*group.expressions, *(each for name in _SETS for each in group.args.get(name) or [])]
+    return " GROUP BY " + ", ".join(map(told, sets)), known
+
+
+def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems) -> str:
+    if isinstance(each, exp.Literal) and not each.is_string:
+        if not each.name.isdigit() or not 0 < int(each.name) <= len(projected):
+            message = f"GROUP BY position {each.name} is not in select list"
+            raise problems.at(each, "INVALID_COLUMN_REFERENCE", message)
+        value, inner = projected[int(each.name) - 1]
+        if inner is not None and has_aggregates(inner):
+            message = "GROUP BY clause cannot contain aggregations, window functions or grouping operations"
+            raise problems.at(each, "EXPRESSION_NOT_SCALAR", message)
+        return value.sql
+    if has_aggregates(each):
+        message = "GROUP BY clause cannot contain aggregations, window functions or grouping operations"
+        raise problems.at(each, "EXPRESSION_NOT_SCALAR", message)
+    return expressions.typed(each, scope).sql
+
+
+def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expressions, problems: Problems) -> None:
+    """Raise `QueryError` for a column that has no one value in a group."""
+    if groups is None:
+        return
+    order = node.args.get("order")
+    having = node.args.get("having")
+    places = [*node.expressions, *([having.this] if having is not None else [])]
+    for each in places:
+        _check(each, groups, expressions, problems)
+    aliases = {each.alias_or_name.lower() for each in node.expressions}
+    for each in order.expressions if order is not None else []:
+        if not (isinstance(each.this, exp.Literal) or each.this.name.lower() in aliases):
+            _check(each.this, groups, expressions, problems)
+
+
+def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems: Problems) -> None:
+    told = expressions.told.get(id(node))
+    if told in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda) or _aggregates(node):
+        return
+    if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
+        raise problems.at(node, "EXPRESSION_NOT_AGGREGATE", f"Column '{node.sql()}' not in GROUP BY clause")
+    if isinstance(node, exp.Column):
+        if told is not None:
+            shown = ".".join(part.name for part in node.parts)
+            message = f"'{shown}' must be an aggregate expression or appear in GROUP BY clause"
+            raise problems.at(node, "EXPRESSION_NOT_AGGREGATE", message)
+        return
+    if isinstance(node, exp.Window):
+        _check_window(node, groups, expressions, problems)
+        return
+    for child in _children(node):
+        _check(child, groups, expressions, problems)
+
+
+def _aggregates(node: exp.Expr) -> bool:
+    return is_aggregate(node) or (isinstance(node, exp.Filter) and is_aggregate(node.this))
+
+
+def _check_window(node: exp.Window, groups: set[str], expressions: Expressions, problems: Problems) -> None:
+    call = node.this
+    order = node.args.get("order")
+    inner = [
+        *_children(call),
+        *(node.args.get("partition_by") or []),
+        *(order.expressions if order is not None else []),
+    ]
+    for each in inner:
+        _check(each, groups, expressions, problems)

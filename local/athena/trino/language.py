@@ -1,0 +1,107 @@
+"""Trino's SQL as sqlglot parses it, without what other dialects have and Trino refuses.
+
+Functions keep the names and arguments they were written with: what they mean is said in `functions`.
+"""
+
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
+from sqlglot.parsers.athena import AthenaTrinoParser
+from sqlglot.tokenizer_core import Token, TokenType
+
+_SPECIAL = (
+    "CAST",
+    "EXTRACT",
+    "JSON_QUERY",
+    "JSON_VALUE",
+    "LISTAGG",
+    "NORMALIZE",
+    "POSITION",
+    "SUBSTRING",
+    "TRIM",
+    "TRY_CAST",
+)
+"""Functions with a syntax of their own."""
+_RANGES = (TokenType.BETWEEN, TokenType.IN, TokenType.IS, TokenType.LIKE)
+_BINARY: dict[type[exp.Expr], TokenType] = {
+    exp.EQ: TokenType.EQ,
+    exp.NEQ: TokenType.NEQ,
+    exp.GT: TokenType.GT,
+    exp.GTE: TokenType.GTE,
+    exp.LT: TokenType.LT,
+    exp.LTE: TokenType.LTE,
+    exp.Add: TokenType.PLUS,
+    exp.Sub: TokenType.DASH,
+    exp.Mul: TokenType.STAR,
+    exp.Div: TokenType.SLASH,
+    exp.Mod: TokenType.MOD,
+    exp.DPipe: TokenType.DPIPE,
+}
+"""Operators of two operands, which errors point at."""
+
+
+def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
+    return {name: table[name] for name in names}
+
+
+class QueryParser(AthenaTrinoParser):
+    """Trino's own statements and expressions."""
+
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS = _kept(AthenaTrinoParser.FUNCTION_PARSERS, _SPECIAL)
+    RANGE_PARSERS = _kept(AthenaTrinoParser.RANGE_PARSERS, _RANGES)
+    COLUMN_OPERATORS = _kept(AthenaTrinoParser.COLUMN_OPERATORS, (TokenType.DOT,))
+    EQUALITY = _kept(AthenaTrinoParser.EQUALITY, (TokenType.EQ, TokenType.NEQ))
+    FACTOR = _kept(AthenaTrinoParser.FACTOR, (TokenType.MOD, TokenType.SLASH, TokenType.STAR))
+    TERM = _kept(AthenaTrinoParser.TERM, (TokenType.DASH, TokenType.PLUS))
+    BITWISE: ClassVar[dict[Any, Any]] = {}
+    UNARY_PARSERS = _kept(AthenaTrinoParser.UNARY_PARSERS, (TokenType.DASH, TokenType.NOT, TokenType.PLUS))
+
+    def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
+        self.sql = sql
+        for token in raw_tokens:
+            if token.text == "==" or (token.token_type is TokenType.HEX_STRING and sql[token.start] == "0"):
+                self.raise_error("mismatched input", token)
+        return super().parse(raw_tokens, sql)
+
+    def _parse_bracket(self, this: exp.Expr | None = None) -> exp.Expr | None:
+        if self._curr and (
+            self._curr.token_type is TokenType.L_BRACE
+            or (this is None and self._curr.token_type is TokenType.L_BRACKET)
+        ):
+            self.raise_error("mismatched input")
+        return super()._parse_bracket(this)
+
+    def _parse_select(self, *args: Any, **options: Any) -> exp.Expr | None:
+        if self._curr and self._curr.token_type is TokenType.FROM:
+            self.raise_error("mismatched input")
+        return super()._parse_select(*args, **options)
+
+    def expression(self, instance: exp.Expr, *args: Any, **options: Any) -> Any:
+        """A node that knows where it stands: an operator where its sign is, others near where they end."""
+        made = super().expression(instance, *args, **options)
+        if isinstance(made, exp.Condition) and "start" not in made.meta and self._prev:
+            sign = _BINARY.get(type(made))
+            made.meta["start"] = self._prev.start if sign is None else self._start_of(sign, made.expression)
+        return made
+
+    def _start_of(self, sign: TokenType, operand: exp.Expr | None) -> int:
+        """Where the operator before `operand` stands."""
+        limit = operand.meta.get("start", self._prev.start) if operand is not None else self._prev.start
+        index = self._index - 1
+        while index > 0 and not (self._tokens[index].start <= limit and self._tokens[index].token_type is sign):
+            index -= 1
+        return int(self._tokens[index].start)
+
+
+class Language(Trino):
+    """Trino's SQL: give it to sqlglot as `dialect`."""
+
+    INDEX_OFFSET = 0  # sqlglot counts the elements of arrays from nought otherwise
+    Parser = QueryParser
+
+
+def written(tree: exp.Expr) -> str:
+    """A parsed query as text."""
+    return tree.sql(Language)

@@ -1,0 +1,287 @@
+"""A query of Trino as one of the engine: its relations, groups, order and columns.
+
+Columns of queries are c0, c1, ... to the engine, relations r1, r2, ...: no name of the query can mean another thing
+there than it does in Trino.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from local.athena.trino.casts import coerced
+from local.athena.trino.expressions import Expressions
+from local.athena.trino.grouping import check_grouping, group_by, has_aggregates
+from local.athena.trino.problems import Problems
+from local.athena.trino.relations import Sources
+from local.athena.trino.scope import Field, Names, Relation, Scope, Source
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import Type, common
+from local.athena.trino.windows import ordered
+
+Tables = Mapping[tuple[str, str], Source]
+"""The tables and views that the query names, by database and name in lower case."""
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A query in the engine's words. The engine names its columns c0, c1, ...; `columns` are their names and types."""
+
+    sql: str
+    columns: list[tuple[str, Type]]
+
+    @property
+    def source(self) -> Source:
+        """What a query that names this one as a view reads."""
+        fields = [Field(name, Typed(f"c{index}", kind)) for index, (name, kind) in enumerate(self.columns)]
+        return Source(f"({self.sql})", fields)
+
+    def relation(self, alias: str, name: str, columns: Sequence[str]) -> Relation:
+        """What the query is under an alias of the engine and a name of the query that uses it."""
+        names = [*columns, *(each for each, _ in self.columns[len(columns) :])]
+        return Relation(
+            [
+                Field(shown, Typed(f"{alias}.c{index}", kind))
+                for index, (shown, (_, kind)) in enumerate(zip(names, self.columns, strict=True))
+            ],
+            name,
+        )
+
+
+_SELECT = {
+    "expressions",
+    "distinct",
+    "from_",
+    "joins",
+    "where",
+    "group",
+    "having",
+    "windows",
+    "order",
+    "limit",
+    "offset",
+}
+_SELECT_KNOWN = _SELECT | {"with_", "kind", "hint", "operation_modifiers"}
+_OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+
+
+class Queries:
+    """Translates the queries of one statement, whose text is that of `problems`."""
+
+    def __init__(self, problems: Problems, tables: Tables, now: str) -> None:
+        self._problems = problems
+        self._names = Names()
+        self._expressions = Expressions(problems, self._subquery, now)
+        self._sources = Sources(problems, self._expressions, self._names, tables, self.translated)
+
+    def _subquery(self, node: exp.Expr, scope: Scope) -> tuple[str, list[Type]]:
+        inner = self.translated(node, scope)
+        return inner.sql, [kind for _, kind in inner.columns]
+
+    def translated(self, node: exp.Expr, outer: Scope | None) -> Translated:
+        """The query in the engine's words; raises `QueryError`."""
+        with_ = node.args.get("with_")
+        if with_ is None:
+            return self._body(node, outer)
+        with self._sources.common(with_, outer) as told:
+            body = self._body(node, outer)
+            return Translated(f"{told} {body.sql}", body.columns)
+
+    def _body(self, node: exp.Expr, outer: Scope | None) -> Translated:
+        if isinstance(node, exp.Subquery):
+            return self._subquery_body(node, outer)
+        if isinstance(node, exp.SetOperation):
+            return self._set_operation(node, outer)
+        if isinstance(node, exp.Values):
+            told, columns = self._sources.values(node, outer)
+            return Translated(f"SELECT * FROM {told}", [(f"_col{index}", kind) for index, kind in enumerate(columns)])
+        if isinstance(node, exp.Select):
+            return self._select(node, outer)
+        raise self._problems.at(node, "NOT_SUPPORTED", f"A query such as {node.sql(dialect='trino')} is not supported")
+
+    def _subquery_body(self, node: exp.Subquery, outer: Scope | None) -> Translated:
+        inner = self.translated(node.this, outer)
+        tail = self._tail(node, inner, Scope((), outer))
+        return Translated(f"SELECT * FROM ({inner.sql}){tail}" if tail else inner.sql, inner.columns)
+
+    def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Translated:
+        name = _OPERATIONS[type(node)]
+        self._refuse(node, {"this", "expression", "distinct", "order", "limit", "offset", "with_"})
+        left, right = self.translated(node.this, outer), self.translated(node.expression, outer)
+        if len(left.columns) != len(right.columns):
+            message = f"{name} query has different number of fields: {len(left.columns)}, {len(right.columns)}"
+            raise self._problems.at(node, "TYPE_MISMATCH", message)
+        columns = []
+        for index, ((shown, one), (_, other)) in enumerate(zip(left.columns, right.columns, strict=True)):
+            together = common(one, other)
+            if together is None:
+                message = f"column {index + 1} in {name} query has incompatible types: {one}, {other}"
+                raise self._problems.at(node, "TYPE_MISMATCH", message)
+            columns.append((shown, together))
+        both = (_as_types(side, columns) for side in (left, right))
+        word = f" {name}{'' if node.args.get('distinct') else ' ALL'} "
+        inner = Translated(word.join(f"({side})" for side in both), columns)
+        return Translated(inner.sql + self._tail(node, inner, Scope((), outer)), columns)
+
+    def _select(self, node: exp.Select, outer: Scope | None) -> Translated:
+        self._refuse(node, _SELECT_KNOWN)
+        told, relations = self._sources.from_clause(node, outer)
+        windows: dict[str, object] = {each.name.lower(): each for each in node.args.get("windows") or []}
+        scope = Scope(relations, outer, windows=windows)
+        where = node.args.get("where")
+        if where is not None:
+            if has_aggregates(where.this):
+                message = "WHERE clause cannot contain aggregations, window functions or grouping operations"
+                raise self._problems.at(where.this, "EXPRESSION_NOT_SCALAR", message)
+            told += f" WHERE {self._expressions.boolean(where.this, scope, 'WHERE clause')}"
+        columns, projected = self._projections(node, scope)
+        groups, grouping = group_by(node, scope, self._expressions, projected, self._problems)
+        having = node.args.get("having")
+        after = (
+            f" HAVING {self._expressions.boolean(having.this, scope, 'HAVING clause')}" if having is not None else ""
+        )
+        listed = ", ".join(f"{value.sql} AS c{index}" for index, (value, _) in enumerate(projected))
+        distinct = self._distinct(node)
+        order = self._order(node, scope, columns, projected, bool(distinct))
+        check_grouping(node, grouping, self._expressions, self._problems)
+        sql = f"SELECT {distinct}{listed}{told}{groups}{after}{order}{self._limit(node)}"
+        return Translated(sql, columns)
+
+    def _distinct(self, node: exp.Select) -> str:
+        distinct = node.args.get("distinct")
+        if distinct is not None and distinct.args.get("on"):
+            raise self._problems.syntax(node, "ON")
+        return "DISTINCT " if distinct else ""
+
+    def _projections(
+        self, node: exp.Select, scope: Scope
+    ) -> tuple[list[tuple[str, Type]], list[tuple[Typed, exp.Expr | None]]]:
+        """Names and types of the columns; each column's value and, unless `*` stands for it, its expression."""
+        columns: list[tuple[str, Type]] = []
+        projected: list[tuple[Typed, exp.Expr | None]] = []
+        for each in node.expressions:
+            star = each if isinstance(each, exp.Star) else each.this if isinstance(each, exp.Column) else None
+            if isinstance(star, exp.Star):
+                for field in self._starred(star, each, scope):
+                    columns.append((field.name, field.value.type))
+                    projected.append((field.value, None))
+                continue
+            inner = each.this if isinstance(each, exp.Alias) else each
+            value = self._expressions.typed(inner, scope)
+            columns.append((_shown(each, len(columns)), value.type))
+            projected.append((value, inner))
+        if not projected:
+            raise self._problems.at(node, "SYNTAX_ERROR", "mismatched input '<EOF>'")
+        return columns, projected
+
+    def _starred(self, star: exp.Star, node: exp.Expr, scope: Scope) -> list[Field]:
+        if any(star.args.get(name) for name in ("except_", "replace", "rename")):
+            raise self._problems.syntax(node, "EXCEPT")
+        relation = node.text("table") if isinstance(node, exp.Column) else None
+        fields = scope.fields(relation or None)
+        if fields is None and relation:
+            raise self._problems.at(node, "TABLE_NOT_FOUND", f"Unable to resolve reference {relation}")
+        if fields is None:
+            raise self._problems.at(node, "COLUMN_NOT_FOUND", "SELECT * not allowed in queries without FROM clause")
+        return fields
+
+    def _order(
+        self,
+        node: exp.Expr,
+        scope: Scope,
+        columns: Sequence[tuple[str, Type]],
+        projected: Sequence[tuple[Typed, exp.Expr | None]],
+        distinct: bool,
+    ) -> str:
+        order = node.args.get("order")
+        if order is None:
+            return ""
+        aliases = {name.lower(): str(index + 1) for index, (name, _) in reversed(list(enumerate(columns)))}
+        told = [self._ordered(each, scope, aliases, projected, distinct) for each in order.expressions]
+        return " ORDER BY " + ", ".join(told)
+
+    def _ordered(
+        self,
+        each: exp.Expr,
+        scope: Scope,
+        aliases: Mapping[str, str],
+        projected: Sequence[tuple[Typed, exp.Expr | None]],
+        distinct: bool,
+    ) -> str:
+        place = self._place(each.this, aliases, len(projected))
+        if place is None:
+            inner = scope.within({name: projected[int(index) - 1][0] for name, index in aliases.items()})
+            value = self._expressions.typed(each.this, inner)
+            same = [index for index, (shown, _) in enumerate(projected) if shown.sql == value.sql]
+            if distinct and not same:
+                message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+                raise self._problems.at(each.this, "EXPRESSION_NOT_IN_DISTINCT", message)
+            place = str(same[0] + 1) if same else value.sql
+            kind = value.type
+        else:
+            kind = projected[int(place) - 1][0].type
+        if not kind.is_orderable:
+            message = (
+                f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY: {each.this.sql('trino')}"
+            )
+            raise self._problems.at(each.this, "TYPE_MISMATCH", message)
+        return ordered(place, each)
+
+    def _place(self, node: exp.Expr, aliases: Mapping[str, str], count: int) -> str | None:
+        if isinstance(node, exp.Literal) and not node.is_string:
+            if not node.name.isdigit() or not 0 < int(node.name) <= count:
+                message = f"ORDER BY position {node.name} is not in select list"
+                raise self._problems.at(node, "INVALID_COLUMN_REFERENCE", message)
+            return node.name
+        if isinstance(node, exp.Column) and not node.table:
+            return aliases.get(node.name.lower())
+        return None
+
+    def _tail(self, node: exp.Expr, inner: Translated, scope: Scope) -> str:
+        """ORDER BY and LIMIT of a query that is no SELECT: they see its columns only."""
+        projected: list[tuple[Typed, exp.Expr | None]]
+        projected = [(Typed(f"c{index}", kind), None) for index, (_, kind) in enumerate(inner.columns)]
+        return self._order(node, scope, inner.columns, projected, distinct=False) + self._limit(node)
+
+    def _limit(self, node: exp.Expr) -> str:
+        told = ""
+        limit, offset = node.args.get("limit"), node.args.get("offset")
+        if isinstance(limit, exp.Fetch):
+            options = limit.args.get("limit_options")
+            if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
+                raise self._problems.at(node, "NOT_SUPPORTED", "FETCH FIRST ... WITH TIES is not supported here")
+            told += f" LIMIT {self._count(limit.args.get('count') or exp.Literal.number(1))}"
+        elif limit is not None and not (isinstance(limit.expression, exp.Var) and limit.expression.name == "ALL"):
+            told += f" LIMIT {self._count(limit.expression)}"
+        return told + (f" OFFSET {self._count(offset.expression)}" if offset is not None else "")
+
+    def _count(self, node: exp.Expr) -> int:
+        if not isinstance(node, exp.Literal) or not node.name.isdigit():
+            raise self._problems.syntax(node, node.sql())
+        return int(node.name)
+
+    def _refuse(self, node: exp.Expr, known: set[str]) -> None:
+        """Raise `QueryError` for a clause that Trino or we do not know."""
+        for name, value in node.args.items():
+            if value and name not in known:
+                shown = name.strip("_").replace("_", " ").upper()
+                raise self._problems.at(node, "NOT_SUPPORTED", f"{shown} is not supported here")
+
+
+def _as_types(side: Translated, columns: Sequence[tuple[str, Type]]) -> str:
+    if [kind for _, kind in side.columns] == [kind for _, kind in columns]:
+        return side.sql
+    changed = [
+        f"{coerced(Typed(f's.c{index}', mine), wanted).sql} AS c{index}"
+        for index, ((_, mine), (_, wanted)) in enumerate(zip(side.columns, columns, strict=True))
+    ]
+    return f"SELECT {', '.join(changed)} FROM ({side.sql}) s"
+
+
+def _shown(node: exp.Expr, index: int) -> str:
+    """The column's name: as written, `_col0` and so on for an expression without one."""
+    if isinstance(node, exp.Alias):
+        return node.alias
+    if isinstance(node, exp.Column):
+        return node.name
+    return node.expression.name if isinstance(node, exp.Dot) else f"_col{index}"

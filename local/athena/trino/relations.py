@@ -1,0 +1,318 @@
+"""What stands in FROM and WITH, in the engine's words."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from local.athena.trino.casts import coerced
+from local.athena.trino.expressions import Expressions
+from local.athena.trino.operators import compared
+from local.athena.trino.problems import Problems
+from local.athena.trino.scope import Field, Names, Relation, Scope, Source
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import UNKNOWN, Type, common, quoted
+from local.athena.trino.unnest import unnested
+
+if TYPE_CHECKING:
+    from local.athena.trino.queries import Translated
+
+_JOINS = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN", "": "JOIN"}
+Told = tuple[str, list[Relation]]
+
+
+class Sources:
+    """Translates FROM and WITH; `query` translates the queries in them."""
+
+    def __init__(
+        self,
+        problems: Problems,
+        expressions: Expressions,
+        names: Names,
+        tables: Mapping[tuple[str, str], Source],
+        query: "Callable[[exp.Expr, Scope | None], Translated]",
+    ) -> None:
+        self._problems = problems
+        self._expressions = expressions
+        self._names = names
+        self._tables = tables
+        self._query = query
+        self._with: dict[str, tuple[str, Translated, list[str]]] = {}
+
+    @contextmanager
+    def common(self, clause: exp.With, outer: Scope | None) -> Iterator[str]:
+        """WITH in the engine's words; its queries are known by their names while the block runs."""
+        before = dict(self._with)
+        told = []
+        for each in clause.expressions:
+            if not isinstance(each, exp.CTE):
+                raise self._problems.at(clause, "NOT_SUPPORTED", "Functions in WITH are not supported here")
+            columns = [column.name for column in each.args["alias"].columns]
+            name = self._names.new("w")
+            if clause.args.get("recursive") and isinstance(each.this, exp.Union):
+                told.append(self._recursive(each, name, columns, outer))
+            else:
+                query = self._query(each.this, outer)
+                self._counted(each, columns, len(query.columns))
+                self._with[each.alias.lower()] = (name, query, columns)
+                told.append(f"{name} AS ({query.sql})")
+        try:
+            yield f"WITH {'RECURSIVE ' if clause.args.get('recursive') else ''}{', '.join(told)}"
+        finally:
+            self._with = before
+
+    def _recursive(self, node: exp.CTE, name: str, columns: list[str], outer: Scope | None) -> str:
+        union = node.this
+        first = self._query(union.this, outer)
+        self._counted(node, columns, len(first.columns))
+        self._with[node.alias.lower()] = (name, first, columns)
+        rest = self._query(union.expression, outer)
+        changed = []
+        for index, ((_, mine), (_, its)) in enumerate(zip(rest.columns, first.columns, strict=True)):
+            if common(mine, its) != its:
+                message = (
+                    f"recursion step relation output type ({mine}) is not coercible to recursion base relation output "
+                    f"type ({its}) at column {index + 1}"
+                )
+                raise self._problems.at(union, "TYPE_MISMATCH", message)
+            changed.append(f"{coerced(Typed(f's.c{index}', mine), its).sql} AS c{index}")
+        word = "UNION" if union.args.get("distinct") else "UNION ALL"
+        names = ", ".join(f"c{index}" for index in range(len(first.columns)))
+        return f"{name}({names}) AS ({first.sql} {word} SELECT {', '.join(changed)} FROM ({rest.sql}) s)"
+
+    def _counted(self, node: exp.Expr, columns: Sequence[str], count: int) -> None:
+        if columns and len(columns) != count:
+            message = f"Column alias list has {len(columns)} entries but relation has {count} columns"
+            raise self._problems.at(node, "MISMATCHED_COLUMN_ALIASES", message)
+
+    def values(self, node: exp.Values, outer: Scope | None) -> tuple[str, list[Type]]:
+        """VALUES as a relation whose columns the engine names c0, c1, ..., and their types."""
+        scope = Scope((), outer)
+        rows = [
+            [
+                self._expressions.typed(each, scope)
+                for each in (row.expressions if isinstance(row, exp.Tuple) else [row])
+            ]
+            for row in node.expressions
+        ]
+        kinds: list[Type] = []
+        for column in zip(*rows, strict=True):
+            kind: Type | None = UNKNOWN
+            for value in column:
+                kind = None if kind is None else common(kind, value.type)
+            if kind is None:
+                raise self._problems.at(node, "TYPE_MISMATCH", "Values rows have mismatched types")
+            kinds.append(kind)
+        told = ", ".join(
+            f"({', '.join(coerced(value, kind).sql for value, kind in zip(row, kinds, strict=True))})" for row in rows
+        )
+        names = ", ".join(f"c{index}" for index in range(len(kinds)))
+        return f"(VALUES {told}) AS v({names})", kinds
+
+    def from_clause(self, node: exp.Select, outer: Scope | None) -> Told:
+        """FROM in the engine's words, and its relations."""
+        clause = node.args.get("from_")
+        if clause is None:
+            return "", []
+        told, relations = self._source(clause.this, outer, [])
+        for join in node.args.get("joins") or []:
+            told, relations = self._joined(join, told, relations, outer)
+        return f" FROM {told}", relations
+
+    def _joined(self, join: exp.Join, told: str, before: list[Relation], outer: Scope | None) -> Told:
+        kind, side, method = (str(join.args.get(name) or "").upper() for name in ("kind", "side", "method"))
+        if method or kind not in ("", "CROSS", "INNER", "OUTER") or join.args.get("global_"):
+            raise self._problems.at(join, "NOT_SUPPORTED", f"{method or kind} JOIN is not supported")
+        on, using = join.args.get("on"), join.args.get("using")
+        if isinstance(join.this, exp.Unnest):
+            return self._unnested(join, told, before, outer, left=side == "LEFT")
+        more, after = self._source(join.this, outer, before)
+        word = _JOINS[side]
+        if using:
+            return self._using(join, f"{told} {word} {more}", side, before, after)
+        if on is None:
+            return f"{told} CROSS JOIN {more}", [*before, *after]
+        scope = Scope([*before, *after], outer)
+        condition = self._expressions.boolean(on, scope, "JOIN ON clause")
+        return f"{told} {word} {more} ON {condition}", [*before, *after]
+
+    def _using(self, join: exp.Join, told: str, side: str, before: list[Relation], after: list[Relation]) -> Told:
+        conditions, shared = [], []
+        names = [each.name.lower() for each in join.args["using"]]
+        for node, name in zip(join.args["using"], names, strict=True):
+            left, right = (
+                self._one(node, relations, name, end) for relations, end in ((before, "left"), (after, "right"))
+            )
+            same = compared("=", left, right)
+            if same is None:
+                message = f"Column '{name}' has incompatible types: {left.type}, {right.type}"
+                raise self._problems.at(node, "TYPE_MISMATCH", message)
+            conditions.append(same.sql)
+            kind = common(left.type, right.type)
+            assert kind is not None
+            one, other = coerced(left, kind), coerced(right, kind)
+            value = {"LEFT": one.sql, "": one.sql, "RIGHT": other.sql}.get(side, f"coalesce({one.sql}, {other.sql})")
+            shared.append(Field(node.name, Typed(value, kind)))
+        rest = [
+            Relation([each for each in one.fields if each.name.lower() not in names], one.name, one.database)
+            for one in (*before, *after)
+        ]
+        return f"{told} ON {' AND '.join(conditions)}", [Relation(shared), *rest]
+
+    def _one(self, node: exp.Expr, relations: Sequence[Relation], name: str, end: str) -> Typed:
+        found = Scope(relations).found([name])
+        if len(found) != 1:
+            message = (
+                f"Column '{name}' is missing from {end} side of join" if not found else f"Column '{name}' is ambiguous"
+            )
+            raise self._problems.at(node, "COLUMN_NOT_FOUND" if not found else "AMBIGUOUS_NAME", message)
+        return found[0]
+
+    def _source(self, node: exp.Expr, outer: Scope | None, before: list[Relation]) -> Told:
+        if isinstance(node, exp.Unnest):
+            return self._unnested(node, "", [], outer, left=False)
+        if isinstance(node, exp.Lateral):
+            query = node.this
+            if not isinstance(query, exp.Subquery) or node.args.get("view"):
+                raise self._problems.syntax(node, node.sql())
+            return self._queried(node, query.this, Scope(before, outer), "LATERAL ")
+        if isinstance(node, exp.Table) and not node.args.get("joins"):
+            return self._table(node)
+        if isinstance(node, exp.Values):
+            told, kinds = self.values(node, outer)
+            name = self._names.new("r")
+            fields = [(f"_col{index}", kind) for index, kind in enumerate(kinds)]
+            return told.replace(" AS v(", f" AS {name}(", 1), [self._aliased(node, name, fields)]
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
+            told, relations = self._queried(node, node.this, outer, "")
+            return self._sampled(node, told), relations
+        if isinstance(node, exp.Subquery | exp.Paren) and isinstance(node.this, exp.Table):
+            return self._parenthesised(node, outer)
+        raise self._problems.at(node, "NOT_SUPPORTED", f"{node.sql(dialect='trino')} in FROM is not supported here")
+
+    def _parenthesised(self, node: exp.Expr, outer: Scope | None) -> Told:
+        inner = node.this.copy()
+        joins = [*(inner.args.pop("joins", None) or []), *(node.args.get("joins") or [])]
+        told, relations = self._source(inner, outer, [])
+        for join in joins:
+            told, relations = self._joined(join, told, relations, outer)
+        return f"({told})", relations
+
+    def _queried(self, node: exp.Expr, query: exp.Expr, outer: Scope | None, word: str) -> Told:
+        inner = self._query(query, outer)
+        name = self._names.new("r")
+        return f"{word}({inner.sql}) AS {name}", [self._aliased(node, name, inner.columns)]
+
+    def _aliased(self, node: exp.Expr, name: str, columns: Sequence[tuple[str, Type]]) -> Relation:
+        written = _column_names(node)
+        self._counted(node, written, len(columns))
+        fields = [
+            Field(written[index] if written else shown, Typed(f"{name}.c{index}", kind))
+            for index, (shown, kind) in enumerate(columns)
+        ]
+        return Relation(fields, node.alias.lower())
+
+    def _table(self, node: exp.Table) -> Told:
+        for clause in ("pivots", "version", "when", "hints", "changes", "rows_from", "only", "partition", "ordinality"):
+            if node.args.get(clause):
+                raise self._problems.at(node, "NOT_SUPPORTED", f"{clause.upper().rstrip('S')} is not supported here")
+        if not isinstance(node.this, exp.Identifier):
+            message = f"Table function '{node.this.name.lower()}' not registered"
+            raise self._problems.at(node.this, "FUNCTION_NOT_FOUND", message)
+        key = node.name.lower()
+        if not node.db and key in self._with:
+            return self._common_table(node, key)
+        alias = self._names.new("r")
+        known = self._tables.get((node.db.lower(), key))
+        if known is None:
+            raise self._problems.at(node, "TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{node.db}.{key}' does not exist")
+        written = _column_names(node)
+        self._counted(node, written, sum(not each.hidden for each in known.fields))
+        shown = iter(written)
+        fields = [
+            Field(
+                next(shown) if written and not each.hidden else each.name,
+                Typed(f"{alias}.{each.value.sql}", each.value.type),
+                each.hidden,
+            )
+            for each in known.fields
+        ]
+        told = f"{known.sql} AS {alias}"
+        named = node.alias.lower() if node.alias else key
+        relation = Relation(fields, named, "" if node.alias else node.db.lower())
+        return self._sampled(node, told), [relation]
+
+    def _common_table(self, node: exp.Table, key: str) -> Told:
+        source, query, columns = self._with[key]
+        alias = self._names.new("r")
+        relation = query.relation(alias, (node.alias or key).lower(), columns)
+        written = _column_names(node)
+        self._counted(node, written, len(relation.fields))
+        if written:
+            fields = [Field(name, each.value) for name, each in zip(written, relation.fields, strict=True)]
+            relation = Relation(fields, relation.name)
+        return self._sampled(node, f"{source} AS {alias}"), [relation]
+
+    def _sampled(self, node: exp.Expr, told: str) -> str:
+        sample = node.args.get("sample")
+        if sample is None:
+            return told
+        method, percent = sample.text("method").upper(), sample.args.get("percent")
+        if method not in ("BERNOULLI", "SYSTEM") or not isinstance(percent, exp.Literal):
+            raise self._problems.syntax(node, "TABLESAMPLE")
+        return f"{told} TABLESAMPLE {method}({percent.name} PERCENT)"
+
+    def _unnested(self, node: exp.Expr, told: str, before: list[Relation], outer: Scope | None, left: bool) -> Told:
+        join = node if isinstance(node, exp.Join) else None
+        unnest = node.this if join is not None else node
+        on = join.args.get("on") if join is not None else None
+        if on is not None and not (isinstance(on, exp.Boolean) and on.this):
+            message = "UNNEST on other than the right side of CROSS JOIN is not supported"
+            raise self._problems.at(unnest, "NOT_SUPPORTED", message)
+        scope = Scope(before, outer)
+        arrays = [self._expressions.typed(each, scope) for each in unnest.expressions]
+        columns = [each for index, value in enumerate(arrays) for each in self._unnest_columns(unnest, index, value)]
+        alias = self._names.new("r")
+        kept = [field for relation in before for field in relation.fields]
+        sql, types = unnested(told, kept, arrays, columns, bool(unnest.args.get("offset")), left)
+        moved, count = [], 0
+        for relation in before:
+            fields = []
+            for field in relation.fields:
+                fields.append(Field(field.name, Typed(f"{alias}.k{count}", field.value.type), field.hidden))
+                count += 1
+            moved.append(Relation(fields, relation.name, relation.database))
+        offset = unnest.args.get("offset")
+        written = [*_column_names(unnest), *([offset.name] if isinstance(offset, exp.Identifier) else [])]
+        self._counted(unnest, written, len(types))
+        names = written or [each or f"_col{index}" for index, each in enumerate(name for name, _ in types)]
+        fields = [
+            Field(name, Typed(f"{alias}.c{index}", kind))
+            for index, (name, (_, kind)) in enumerate(zip(names, types, strict=True))
+        ]
+        return f"({sql}) AS {alias}", [*moved, Relation(fields, unnest.alias.lower())]
+
+    def _unnest_columns(self, node: exp.Expr, index: int, value: Typed) -> list[tuple[str, Typed]]:
+        """Names and lists of what one array or map becomes."""
+        kind = value.type
+        if kind.name == "map":
+            key, held = (
+                Typed(f"{part}({value.sql})", each)
+                for part, each in zip(("map_keys", "map_values"), kind.inner, strict=True)
+            )
+            return [("", Typed(key.sql, kind.inner[0])), ("", Typed(held.sql, kind.inner[1]))]
+        if kind.name != "array":
+            raise self._problems.at(node, "TYPE_MISMATCH", f"Cannot unnest type: {kind}")
+        element = kind.inner[0]
+        if element.name != "row":
+            return [("", Typed(value.sql, element))]
+        return [
+            (own or "", Typed(f"list_transform({value.sql}, lambda e{index}: (e{index}).{quoted(shown)})", inner))
+            for shown, own, inner in zip(element.members, element.fields, element.inner, strict=True)
+        ]
+
+
+def _column_names(node: exp.Expr) -> list[str]:
+    alias = node.args.get("alias")
+    return [column.name for column in alias.columns] if isinstance(alias, exp.TableAlias) else []

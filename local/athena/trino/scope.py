@@ -1,0 +1,105 @@
+"""Which names an expression can use, and what they mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import quoted
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a relation. A hidden one is found by its name, `*` leaves it out."""
+
+    name: str
+    value: Typed
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What stands in FROM, under a name and, for a table, in a database; both in lower case."""
+
+    fields: Sequence[Field]
+    name: str = ""
+    database: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the engine reads for a table or a view: a name or a query; its fields are named as that names them."""
+
+    sql: str
+    fields: Sequence[Field]
+
+
+@dataclass
+class Scope:
+    """The relations of one query, then those of the queries around it."""
+
+    relations: Sequence[Relation] = ()
+    parent: "Scope | None" = None
+    arguments: dict[str, Typed] = field(default_factory=dict)
+    grouped: bool = False
+    windows: dict[str, object] = field(default_factory=dict)
+
+    def within(self, arguments: dict[str, Typed]) -> "Scope":
+        """The scope of a lambda's body."""
+        return Scope(self.relations, self.parent, {**self.arguments, **arguments}, self.grouped, self.windows)
+
+    def found(self, parts: Sequence[str]) -> list[Typed]:
+        """What the dotted name can mean: one value if it is good, none if it is unknown, several if ambiguous."""
+        if parts[0].lower() in self.arguments:
+            return _members(self.arguments[parts[0].lower()], parts[1:])
+        for qualifiers in (1, 2, 3):
+            if qualifiers < len(parts):
+                values = self._of_relation([part.lower() for part in parts[:qualifiers]], parts[qualifiers:])
+                if values:
+                    return values
+        values = [value for relation in self.relations for value in _columns(relation, parts)]
+        return values if values or self.parent is None else self.parent.found(parts)
+
+    def _of_relation(self, qualifiers: Sequence[str], parts: Sequence[str]) -> list[Typed]:
+        *outer, name = qualifiers
+        named = [each for each in self.relations if each.name == name and (not outer or each.database == outer[-1])]
+        return [value for relation in named for value in _columns(relation, parts)]
+
+    def fields(self, relation: str | None = None) -> list[Field] | None:
+        """The columns that `*` or `relation.*` means; None for an unknown relation."""
+        wanted = [each for each in self.relations if relation is None or each.name == relation.lower()]
+        return [each for one in wanted for each in one.fields if not each.hidden] if wanted else None
+
+
+def _columns(relation: Relation, parts: Sequence[str]) -> list[Typed]:
+    named = [each.value for each in relation.fields if each.name.lower() == parts[0].lower()]
+    return [member for value in named for member in _members(value, parts[1:])]
+
+
+def _members(value: Typed, parts: Sequence[str]) -> list[Typed]:
+    for part in parts:
+        inner = member(value, part)
+        if inner is None:
+            return []
+        value = inner
+    return [value]
+
+
+def member(value: Typed, name: str) -> Typed | None:
+    """The field of a row; None if there is none of that name."""
+    if value.type.name != "row":
+        return None
+    for shown, own, kind in zip(value.type.members, value.type.fields, value.type.inner, strict=True):
+        if own is not None and own.lower() == name.lower():
+            return Typed(f"({value.sql}).{quoted(shown)}", kind)
+    return None
+
+
+@dataclass
+class Names:
+    """Names of the engine that nothing else has: r1, r2, ... for relations, w1, ... for common table expressions."""
+
+    count: int = 0
+
+    def new(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"

@@ -1,0 +1,38 @@
+"""UNNEST: rows out of arrays and maps, beside the columns that stood before it."""
+
+from collections.abc import Sequence
+
+from local.athena.trino.scope import Field
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import BIGINT, Type
+
+
+def unnested(
+    source: str,
+    kept: Sequence[Field],
+    arrays: Sequence[Typed],
+    columns: Sequence[tuple[str, Typed]],
+    ordinality: bool,
+    left: bool,
+) -> tuple[str, list[tuple[str, Type]]]:
+    """A query with the columns k0, k1, ... of what stood before and c0, c1, ... of the arrays; the latters' types.
+
+    `left`: whether a row of empty arrays stays, with NULLs.
+    """
+    longest = f"greatest({', '.join(f'coalesce({_length(value)}, 0)' for value in arrays)})"
+    lists = [value.sql for _, value in columns]
+    numbers = f"generate_series(1, {longest})"
+    if left:
+        lists = [f"CASE WHEN {longest} = 0 THEN [NULL] ELSE {each} END" for each in lists]
+        numbers = f"CASE WHEN {longest} = 0 THEN [NULL] ELSE {numbers} END"
+    told = [f"{field.value.sql} AS k{index}" for index, field in enumerate(kept)]
+    told += [f"unnest({each}) AS c{index}" for index, each in enumerate(lists)]
+    types = [(name, value.type) for name, value in columns]
+    if ordinality:
+        told.append(f"unnest({numbers}) AS c{len(types)}")
+        types.append(("", BIGINT))
+    return f"SELECT {', '.join(told)}" + (f" FROM {source}" if source else ""), types
+
+
+def _length(value: Typed) -> str:
+    return f"len({value.sql})" if value.type.name == "array" else f"CAST(cardinality({value.sql}) AS BIGINT)"

@@ -1,0 +1,54 @@
+"""OVER (...) in the engine's words."""
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from local.athena.trino.problems import Problems
+from local.athena.trino.scope import Scope
+from local.athena.trino.signatures import Typed
+from local.athena.trino.types import YEAR_TO_MONTH
+
+Translate = Callable[[exp.Expr, Scope], Typed]
+
+
+def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Problems) -> str:
+    """What stands in the parentheses after OVER; a name is replaced with what WINDOW says of it."""
+    named = node.args.get("alias")
+    if named is not None and node.args.get("over"):
+        definition = scope.windows.get(named.name.lower())
+        if not isinstance(definition, exp.Window):
+            raise problems.at(node, "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {named.name}")
+        return window_clause(definition, scope, typed, problems)
+    parts = []
+    if node.args.get("partition_by"):
+        parts.append("PARTITION BY " + ", ".join(typed(each, scope).sql for each in node.args["partition_by"]))
+    order = node.args.get("order")
+    if order is not None:
+        parts.append("ORDER BY " + ", ".join(ordered(typed(each.this, scope).sql, each) for each in order.expressions))
+    spec = node.args.get("spec")
+    if spec is not None:
+        if spec.args.get("exclude"):
+            raise problems.syntax(node, "EXCLUDE")
+        ends = (_bound(spec, name, scope, typed) for name in ("start", "end"))
+        parts.append(f"{spec.args['kind'].upper()} BETWEEN {' AND '.join(ends)}")
+    return " ".join(parts)
+
+
+def ordered(sql: str, node: exp.Expr) -> str:
+    """One expression of ORDER BY; NULL comes last in either order unless NULLS FIRST is written."""
+    way = " DESC" if node.args.get("desc") else " ASC"
+    return f"{sql}{way} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
+
+
+def _bound(spec: exp.Expr, name: str, scope: Scope, typed: Translate) -> str:
+    value, side = spec.args.get(name), str(spec.args.get(f"{name}_side") or "").upper()
+    if value is None:
+        return "CURRENT ROW"
+    if isinstance(value, str):
+        return f"{value} {side}".strip()
+    offset = typed(value, scope)
+    if not offset.type.name.startswith("interval"):
+        return f"{offset.sql} {side}"
+    step = "to_months(CAST({} AS INTEGER))" if offset.type == YEAR_TO_MONTH else "to_milliseconds({})"
+    return f"{step.format(offset.sql)} {side}"
