@@ -12,14 +12,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk.config import EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
+from schemas.contract import Unit
+from schemas.load import DATASETS
 from standpipe import (
     athena,
     backfill,
     backfill_screen,
+    crawling,
+    curation,
     demo,
     demo_steps,
     gaps,
     laptop,
+    new_contract,
     putting,
     query,
     reconciliation,
@@ -187,6 +192,21 @@ def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint:
     report.table(gaps.COLUMNS, [each.row() for each in found])
 
 
+@app.command()
+def curate(environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Bring the curated tables up to date with what has landed: here at once, on AWS by starting the Glue job."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        if connection.url is None:
+            report.say(f"run {curation.start_on_aws(connection)} of {connection.environment.curation_job} is started")
+            return
+        try:
+            curated = curation.run_here(connection)
+        except curation.CurationError as error:
+            _fail(str(error))
+    report.table(curation.COLUMNS, curated)
+
+
 @app.command(name="replay")
 def replay_command(
     dataset: Annotated[str | None, typer.Argument(help="Only what is parked for this dataset.")] = None,
@@ -204,6 +224,62 @@ def replay_command(
         report.say(f"{each.records} records put to {each.stream}")
     if not done:
         report.say("Nothing is parked.")
+
+
+@app.command(name="crawl")
+def crawl_command(environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Make tables of the files under drop/adhoc/<name>/: adhoc_<name>. Exit status 1 if some were left out."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        try:
+            done = crawling.crawl(connection)
+        except crawling.CrawlError as error:
+            _fail(str(error))
+    for word, names in (("added", done.added), ("updated", done.updated), ("deleted", done.deleted)):
+        for name in names:
+            report.say(f"{word} {name}")
+    if done.left_out:
+        _fail(done.left_out)
+    if not (done.added or done.updated or done.deleted):
+        report.say("Nothing has changed.")
+
+
+@app.command(name="new")
+def new_command(
+    ad_hoc: Annotated[str, typer.Option("--from-adhoc", help="The folder under drop/adhoc/, after `standpipe crawl`.")],
+    dataset: Annotated[str | None, typer.Option(help="The dataset's name; without it, that of the folder.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A column that names a row; may be repeated.")] = None,
+    by: Annotated[str | None, typer.Option("--partition", help="A date or timestamp column; empty for none.")] = None,
+    unit: Annotated[Unit, typer.Option(help="Of the partitions.")] = "year",
+    folder: Annotated[
+        Path, typer.Option(help="Where the contract is written.", show_default="schemas/datasets")
+    ] = DATASETS,
+    environment: Environment = "local",
+    endpoint: Endpoint = None,
+) -> None:
+    """Make a dataset of ad-hoc files: write its contract, one YAML file to deploy. Asks what is not said."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        try:
+            made = new_contract.draft(connection, ad_hoc, dataset)
+            chosen = new_contract.Chosen(tuple(key or _ask_for_key(made)), _partition(made, by), unit)
+            file = new_contract.write(made, chosen, new_contract.check(connection, made, chosen), folder)
+        except (new_contract.NewContractError, athena.QueryError) as error:
+            _fail(str(error))
+    report.say(f"{file} is written. Look it over, deploy it, then drop files under drop/{made.dataset}/.")
+
+
+def _ask_for_key(made: new_contract.Draft) -> list[str]:
+    columns = [column.name for column in made.usable]
+    report.say(f"The columns are {', '.join(columns)}.")
+    answer = typer.prompt("Which name a row (with commas between)", default=columns[0] if columns else "")
+    return [name.strip() for name in answer.split(",") if name.strip()]
+
+
+def _partition(made: new_contract.Draft, by: str | None) -> str | None:
+    if by is None and made.moments:
+        by = typer.prompt(f"Partition by which of {', '.join(made.moments)} (none: -)", default=made.moments[0])
+    return None if by in (None, "", "-") else by
 
 
 def _answer(connection: Connection, sql: str) -> athena.Result:

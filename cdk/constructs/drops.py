@@ -7,13 +7,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk.config import AD_HOC_FOLDER
 from cdk.constructs.arns import bucket_name
 from cdk.constructs.producer import TIMEOUT
 from cdk.constructs.queue import dead_letter_queue
 from cdk.pipeline import Pipeline
-
-AD_HOC = "drop/adhoc/"
-"""Files of any shape, which the crawler catalogues as they are."""
 
 _ATTEMPTS = 3
 _BATCH = 1
@@ -47,7 +45,7 @@ class Drops(Construct):
                 detail_type=["Object Created"],
                 detail={
                     "bucket": {"name": [bucket_name(self, pipeline.environment, "drop")]},
-                    "object": {"key": [{"anything-but": {"prefix": AD_HOC}}]},
+                    "object": {"key": [{"anything-but": {"prefix": AD_HOC_FOLDER}}]},
                 },
             ),
             targets=[targets.SqsQueue(self._queue)],

@@ -11,35 +11,37 @@ from sqlglot.errors import SqlglotError
 
 from local.athena.catalogue import CATALOGUE, Catalogue, Column, Table
 from local.athena.coercion import trino
+from local.athena.types import arrow_type
 
 SCHEMA = "information_schema"
-_TEXT = pa.string()
 _TABLES = {
-    "schemata": {"catalog_name": _TEXT, "schema_name": _TEXT},
-    "tables": {"table_catalog": _TEXT, "table_schema": _TEXT, "table_name": _TEXT, "table_type": _TEXT},
-    "views": {"table_catalog": _TEXT, "table_schema": _TEXT, "table_name": _TEXT, "view_definition": _TEXT},
-    "columns": {
-        "table_catalog": _TEXT,
-        "table_schema": _TEXT,
-        "table_name": _TEXT,
-        "column_name": _TEXT,
-        "ordinal_position": pa.int64(),
-        "column_default": _TEXT,
-        "is_nullable": _TEXT,
-        "data_type": _TEXT,
-        "comment": _TEXT,
-        "extra_info": _TEXT,
-    },
+    "schemata": ("catalog_name", "schema_name"),
+    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "views": ("table_catalog", "table_schema", "table_name", "view_definition"),
+    "columns": (
+        "table_catalog",
+        "table_schema",
+        "table_name",
+        "column_name",
+        "ordinal_position",
+        "column_default",
+        "is_nullable",
+        "data_type",
+        "comment",
+        "extra_info",
+    ),
 }
 
 
-def information(catalogue: Catalogue, name: str) -> pa.Table | None:
-    """The table of this name; None when there is none."""
-    columns = _TABLES.get(name)
-    if columns is None:
-        return None
-    schema = pa.schema(list(columns.items()))
-    return pa.Table.from_pylist([dict(zip(columns, row, strict=True)) for row in _rows(catalogue, name)], schema)
+def information_columns(name: str) -> list[Column]:
+    """The columns of the table of this name; empty when there is none."""
+    return [Column(each, "bigint" if each == "ordinal_position" else "string") for each in _TABLES.get(name, ())]
+
+
+def information(catalogue: Catalogue, name: str) -> pa.Table:
+    """The rows of the table of this name."""
+    schema = pa.schema([(each.name, arrow_type(each.type)) for each in information_columns(name)])
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in _rows(catalogue, name)], schema)
 
 
 def _rows(catalogue: Catalogue, name: str) -> Iterator[tuple[Any, ...]]:

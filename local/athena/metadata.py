@@ -83,7 +83,10 @@ def _table(described: Mapping[str, Any]) -> Json:
         "inputformat": storage.get("InputFormat", ""),
         "outputformat": storage.get("OutputFormat", ""),
         "serde.serialization.lib": serde.get("SerializationLibrary", ""),
+        **{f"serde.param.{name}": value for name, value in serde.get("Parameters", {}).items()},
     }
+    if "comment" in parameters:
+        parameters["comment"] = re.sub(r"\s+", " ", parameters["comment"])  # Athena tells a comment in one line
     table: Json = {
         "Name": described["Name"],
         "TableType": described.get("TableType", "EXTERNAL_TABLE"),

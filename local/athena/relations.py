@@ -12,7 +12,7 @@ from local.athena.catalogue import CATALOGUE, Catalogue, Table
 from local.athena.clients import Clients
 from local.athena.errors import QueryError, position
 from local.athena.files import Listing
-from local.athena.information_schema import SCHEMA, information
+from local.athena.information_schema import SCHEMA, information, information_columns
 from local.athena.projection import Projection, projection_of
 from local.athena.scan import DataFile, Meter, dataset
 from local.athena.trino import Language, Source, translated
@@ -48,25 +48,22 @@ class Relations:
             where = position(sql, reference)
             without_catalogue(reference)
             schema = (reference.db or database).lower()
-            if schema == SCHEMA:
-                self._inform(reference, where)
-                continue
-            table = self._found(schema, reference.name, where)
-            if (schema, table.name) not in self.sources:
-                self.sources[schema, table.name] = self._source(table, depth, equal)
+            name = reference.name.lower()
+            if (schema, name) not in self.sources:
+                self.sources[schema, name] = (
+                    self._inform(name, where)
+                    if schema == SCHEMA
+                    else self._source(self._found(schema, name, where), depth, equal)
+                )
             reference.set("db", exp.to_identifier(schema, quoted=True))
-            reference.set("this", exp.to_identifier(table.name, quoted=True))
+            reference.set("this", exp.to_identifier(name, quoted=True))
 
-    def _inform(self, reference: exp.Table, where: str) -> None:
-        name = reference.name.lower()
-        table = information(self._catalogue, name)
-        if table is None:
+    def _inform(self, name: str, where: str) -> Source:
+        columns = information_columns(name)
+        if not columns:
             raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{SCHEMA}.{name}' does not exist")
-        self._engine.register(f"{SCHEMA}/{name}", table)
-        if not reference.alias:
-            reference.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
-        reference.set("db", None)
-        reference.set("this", exp.to_identifier(f"{SCHEMA}/{name}", quoted=True))
+        self._engine.register(f"{SCHEMA}/{name}", information(self._catalogue, name))
+        return source_of(f"{SCHEMA}/{name}", columns)
 
     def _found(self, schema: str, name: str, where: str) -> Table:
         if not schema:

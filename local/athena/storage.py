@@ -13,6 +13,7 @@ from local.athena.errors import QueryError
 _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 JSON_SERDE = "org.apache.hive.hcatalog.data.JsonSerDe"
+OPENX_SERDE = "org.openx.data.jsonserde.JsonSerDe"
 TEXT_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 
 
@@ -93,7 +94,7 @@ def format_named(name: str) -> Format:
 def written_format(serde: str) -> Format:
     """The format in which rows are added to a table of this SerDe; raises `QueryError` when none are here."""
     lines = [each for each in (PARQUET, ORC, TEXTFILE, JSON) if each.serde == serde]
-    if serde == "org.openx.data.jsonserde.JsonSerDe":
+    if serde == OPENX_SERDE:
         return JSON
     if lines:
         return lines[0]

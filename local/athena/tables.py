@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from local.athena.errors import QueryError
-from local.athena.storage import TEXTFILE, format_named
+from local.athena.storage import OPENX_SERDE, TEXTFILE, format_named
 
 _DELIMITERS = {
     "fields": "field.delim",
@@ -104,6 +104,8 @@ def _storage(said: Iterable[exp.Expr]) -> dict[str, Any]:
             parameters |= _serde_properties(each)
         elif isinstance(each, exp.RowFormatDelimitedProperty):
             parameters |= {_DELIMITERS[name]: value.name for name, value in each.args.items() if value is not None}
+    if serde == OPENX_SERDE and not any(isinstance(each, exp.FileFormatProperty) for each in said):
+        storage["OutputFormat"] = "org.apache.hadoop.hive.ql.io.IgnoreKeyTextOutputFormat"
     named = storage["SerdeInfo"]["SerializationLibrary"]
     parameters.setdefault("serialization.format", parameters.get("field.delim", "1"))
     return {**storage, "SerdeInfo": {"SerializationLibrary": serde or named, "Parameters": parameters}}

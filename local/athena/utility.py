@@ -121,7 +121,7 @@ class Utility:
 def _view_lines(table: Table) -> list[str]:
     if table.view_sql is None:
         raise QueryError("NOT_SUPPORTED", f"line 1:1: Relation '{table.database}.{table.name}' is a table, not a view")
-    return f"CREATE VIEW {table.name} AS\n{table.view_sql}".splitlines()
+    return f"CREATE VIEW {table.database}.{table.name} AS\n{table.view_sql}".splitlines()
 
 
 def _listing(name: str, lines: Iterable[str], kind: str = "string") -> Result:

@@ -8,8 +8,9 @@ import asyncio
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -33,18 +34,30 @@ class DisconnectedError(Exception):
     """The client left before its request was complete."""
 
 
-class Front:
-    """An ASGI app: requests for a service that was opened are answered here, everything else by `rest`.
+@dataclass(frozen=True)
+class Ours:
+    """What is answered here: whole services, and single operations of services that are otherwise somebody else's."""
 
-    `reserved` names our own services as requests are signed for them, with the targets they carry, e.g.
-    `{"firehose": "Firehose_20150804"}`; until `open` is called they wait. `changed` hears of every request that `rest`
-    has answered.
+    services: Mapping[str, str]
+    """What requests are signed for, and the target that they carry: `{"firehose": "Firehose_20150804"}`."""
+    operations: Mapping[str, Set[str]] = field(default_factory=dict)
+    """Operations by the target that they carry: `{"AWSGlue": {"StartCrawler"}}`."""
+
+    def has(self, target: str, operation: str, signed_for: str) -> bool:
+        """Whether a request is ours."""
+        whole = target in self.services.values() or signed_for in self.services
+        return whole or operation in self.operations.get(target, ())
+
+
+class Front:
+    """An ASGI app: requests for what is `ours` are answered here, everything else by `rest`.
+
+    Until `open` is called, ours wait. `changed` hears of every request that `rest` has answered.
     """
 
-    def __init__(self, rest: AsgiApp, reserved: Mapping[str, str], changed: Callable[[Message], None]) -> None:
+    def __init__(self, rest: AsgiApp, ours: Ours, changed: Callable[[Message], None]) -> None:
         self._rest = rest
-        self._targets = frozenset(reserved.values())
-        self._signed_for = frozenset(name.encode() for name in reserved)
+        self._ours = ours
         self._changed = changed
         self._services: dict[str, Service] = {}
         self._opened = asyncio.Event()
@@ -58,7 +71,7 @@ class Front:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         target = _header(scope, b"x-amz-target").decode("latin-1")
         prefix, _, operation = target.partition(".")
-        if prefix not in self._targets and _signed_for(scope) not in self._signed_for:
+        if not self._ours.has(prefix, operation, _signed_for(scope)):
             await self._rest(scope, receive, send)
             if scope["type"] == "http":
                 self._changed(scope)
@@ -82,10 +95,10 @@ def _header(scope: Message, wanted: bytes) -> bytes:
     return next((bytes(value) for name, value in scope["headers"] if name == wanted), b"")
 
 
-def _signed_for(scope: Message) -> bytes:
+def _signed_for(scope: Message) -> str:
     """The service of the signature's credential scope, e.g. `firehose`."""
     match = _SIGNED_FOR.search(_header(scope, b"authorization"))
-    return match.group(1) if match else b""
+    return match.group(1).decode() if match else ""
 
 
 async def _read(receive: Receive) -> bytes:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,8 @@ from local.gateway.athena_resources import (
     Workgroups,
 )
 from local.gateway.checkpoint import Checkpoint
-from local.gateway.front import Front
+from local.gateway.front import Front, Ours
+from local.gateway.glue_resources import CLASSIFIER, CRAWLER, Classifiers, Crawlers
 from local.gateway.inside import Inside
 from local.gateway.ministack import MiniStack, configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _ATHENA: Final = "AmazonAthena"
 _FIREHOSE: Final = "Firehose_20150804"
+_GLUE: Final = "AWSGlue"
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 3
 _FORGET_SECONDS: Final = 30
@@ -67,12 +69,10 @@ def serve(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         configure(data_dir, url)
         _log_to(data_dir / "gateway.log")
-        from local.gateway.services import (  # DuckDB, pyarrow and sqlglot: a second that --help need not pay
-            TARGETS,
-            build,
-        )
+        from local.gateway import services  # DuckDB, pyarrow and sqlglot: a second that --help need not pay
 
-        gateway = _Gateway(listener, TARGETS, lambda inside: build(url, data_dir, speed, inside.connect), report)
+        ours = Ours(services.TARGETS, services.OPERATIONS)
+        gateway = _Gateway(listener, ours, lambda inside: services.build(url, data_dir, speed, inside.connect), report)
         asyncio.run(gateway.run(lambda: on_ready(url)))
 
 
@@ -82,12 +82,12 @@ class _Gateway:
     def __init__(
         self,
         listener: socket.socket,
-        targets: Mapping[str, str],
+        ours: Ours,
         build: Callable[[Inside], Sequence[Service]],
         report: Callable[[str], None],
     ) -> None:
         self._listener = listener
-        self._targets = targets
+        self._ours = ours
         self._build = build
         self._ministack = MiniStack()
         self._omissions = Omissions(report)
@@ -97,7 +97,7 @@ class _Gateway:
         stop = _signalled()
         stopped = asyncio.Event()
         checkpoint = Checkpoint(self._ministack, self._tell_omissions)
-        front = Front(self._ministack.app, self._targets, checkpoint.answered)
+        front = Front(self._ministack.app, self._ours, checkpoint.answered)
         self._ministack.tick_schedules(checkpoint.changed_elsewhere)
         http = asyncio.create_task(serve_http(front, _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
         chores = (asyncio.create_task(checkpoint.run()), asyncio.create_task(self._forget_old()))
@@ -135,6 +135,9 @@ class _Gateway:
                 self._ministack.provision(WORKGROUP, Workgroups(service))
                 self._ministack.provision(NAMED_QUERY, NamedQueries(service))
                 self._ministack.provision(PREPARED_STATEMENT, PreparedStatements(service))
+            elif service.target_prefix == _GLUE:
+                self._ministack.provision(CRAWLER, Crawlers(service))
+                self._ministack.provision(CLASSIFIER, Classifiers(service))
         for resource_type in LEFT_OUT:
             self._ministack.provision(resource_type, Inert(resource_type, self._omissions))
 

@@ -1,12 +1,12 @@
-"""The gateway's own services, wired to the gateway: Firehose's data plane and Athena."""
+"""The gateway's own services, wired to the gateway: Firehose's data plane, Athena, and Glue's crawlers."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from local.athena.clients import connect
-from local.athena.service import Athena
+from local import athena, crawler
 from local.clock import Clock
+from local.crawler.service import OPERATIONS as CRAWLER_OPERATIONS
 from local.endpoint import client
 from local.firehose.clients import Clients
 from local.firehose.service import Firehose
@@ -17,10 +17,12 @@ SETTLING_SECONDS: Final = 0.2
 """How long a new stream is CREATING: about a minute on AWS, and here long enough that nobody forgets to wait."""
 TARGETS: Final = {
     "firehose": Firehose.target_prefix,
-    "athena": Athena.target_prefix,
+    "athena": athena.Athena.target_prefix,
     "standpipe": Inspector.target_prefix,
 }
 """Our own services: what requests are signed for, and the target that they carry."""
+OPERATIONS: Final = {crawler.Crawlers.target_prefix: CRAWLER_OPERATIONS}
+"""Operations that are ours of services that are otherwise MiniStack's, by target."""
 
 
 def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any], Any]) -> Sequence[Service]:
@@ -41,4 +43,9 @@ def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any]
         logs=inside("logs"),
     )
     firehose = Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS)
-    return [firehose, Athena(connect(url), data_dir / "athena"), Inspector(firehose.statuses)]
+    return [
+        firehose,
+        athena.Athena(athena.connect(url), data_dir / "athena"),
+        crawler.Crawlers(crawler.connect(url), data_dir / "crawler"),
+        Inspector(firehose.statuses),
+    ]

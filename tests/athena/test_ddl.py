@@ -93,6 +93,18 @@ def test_how_a_table_is_stored(laptop: Laptop, stored: str, serde: str, input_fo
     assert (storage["SerdeInfo"]["SerializationLibrary"], storage["InputFormat"]) == (serde, input_format)
 
 
+def test_a_table_s_serde_and_comment_are_told(laptop: Laptop) -> None:
+    laptop.rows(
+        "CREATE EXTERNAL TABLE t (x int) COMMENT 'two\n lines' ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' "
+        "WITH SERDEPROPERTIES ('ignore.malformed.json' = 'true') LOCATION 's3://lake/t/'"
+    )
+    asked = {"CatalogName": "AwsDataCatalog", "DatabaseName": "db", "TableName": "t"}
+    parameters = laptop.athena.call("GetTableMetadata", asked)["TableMetadata"]["Parameters"]
+    assert parameters["comment"] == "two lines"
+    assert parameters["serde.param.ignore.malformed.json"] == "true"
+    assert parameters["serde.serialization.lib"] == "org.openx.data.jsonserde.JsonSerDe"
+
+
 def test_a_parquet_table_made_by_ddl_is_read(laptop: Laptop) -> None:
     columns = ", ".join(f"`{name}` {kind}" for name, kind in RATE_COLUMNS.items())
     laptop.rows(f"CREATE EXTERNAL TABLE t ({columns}) STORED AS PARQUET LOCATION 's3://lake/t/'")

@@ -99,7 +99,7 @@ def test_the_catalogue_is_shown(fx: Laptop) -> None:
     assert fx.rows("SHOW COLUMNS IN fx_daily_landing")[-2:] == [["ingested_at".ljust(20)], ["year".ljust(20)]]
     assert fx.rows("DESCRIBE fx_daily_landing")[0] == ["\t".join(cell.ljust(20) for cell in ("base", "string", ""))]
     assert fx.rows("DESCRIBE db.fx_daily_landing")[-1] == ["\t".join(cell.ljust(20) for cell in ("year", "int", ""))]
-    assert fx.rows("SHOW CREATE VIEW fx_daily")[0] == ["CREATE VIEW fx_daily AS"]
+    assert fx.rows("SHOW CREATE VIEW fx_daily")[0] == ["CREATE VIEW db.fx_daily AS"]
 
 
 def test_the_scanned_bytes_are_those_of_the_column_chunks(fx: Laptop) -> None:
@@ -181,3 +181,16 @@ def test_a_result_larger_than_a_page(laptop: Laptop, many: int) -> None:
     answer = laptop.athena.call("GetQueryResults", {"QueryExecutionId": execution["QueryExecutionId"]})
     assert len(answer["ResultSet"]["Rows"]) == 1000
     assert "NextToken" in answer
+
+
+def test_the_catalogue_is_queried_as_information_schema(fx: Laptop) -> None:
+    tables = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'db' ORDER BY 1"
+    assert fx.rows(tables)[1:] == [["fx_daily", "VIEW"], ["fx_daily_landing", "BASE TABLE"]]
+    columns = (
+        "SELECT c.column_name, c.data_type, c.extra_info FROM information_schema.columns AS c "
+        "WHERE c.table_name = 'fx_daily_landing' ORDER BY c.ordinal_position DESC LIMIT 2"
+    )
+    assert fx.rows(columns)[1:] == [["year", "integer", "partition key"], ["ingested_at", "timestamp", None]]
+    assert fx.rows("SELECT schema_name FROM information_schema.schemata")[1:] == [["db"]]
+    assert fx.rows("SELECT count(*) AS n FROM information_schema.views")[1:] == [["1"]]
+    assert "information_schema.nope' does not exist" in fx.reason("SELECT * FROM information_schema.nope")

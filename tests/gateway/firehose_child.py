@@ -11,7 +11,7 @@ from local.clock import Clock
 from local.endpoint import client
 from local.firehose.clients import Clients
 from local.firehose.service import Firehose
-from local.gateway.front import Front
+from local.gateway.front import Front, Ours
 
 
 async def _nothing_else(scope: object, receive: object, send: object) -> None:
@@ -19,7 +19,7 @@ async def _nothing_else(scope: object, receive: object, send: object) -> None:
 
 
 async def main(port: str, data: str, url: str, speed: str) -> None:
-    front = Front(_nothing_else, {"firehose": Firehose.target_prefix}, lambda scope: None)
+    front = Front(_nothing_else, Ours({"firehose": Firehose.target_prefix}), lambda scope: None)
     s3, lambda_, glue, kms, cloudwatch, logs = (
         client(url, name) for name in ("s3", "lambda", "glue", "kms", "cloudwatch", "logs")
     )

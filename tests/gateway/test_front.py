@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway.front import Front
+from local.gateway.front import Front, Ours
 from local.gateway.ministack import Message
 from local.protocol import AwsError, Json
 
@@ -53,7 +53,7 @@ def ask(target: str | None, *parts: bytes) -> tuple[int, bytes, dict[bytes, byte
     heard: list[str] = []
 
     async def run() -> list[Message]:
-        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: heard.append(scope["path"]))
+        front = Front(_rest, Ours({"echo": Echo.target_prefix}), lambda scope: heard.append(scope["path"]))
         front.open([Echo()])
         return await _request(front, target, *parts)
 
@@ -92,7 +92,7 @@ def test_a_failure_names_its_code(operation: str, body: bytes, status: int, code
 @pytest.mark.parametrize("target", [None, "Echo_2.Say", "Say"])
 def test_a_request_signed_for_our_service_is_not_passed_on(target: str | None) -> None:
     async def run() -> list[Message]:
-        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: None)
+        front = Front(_rest, Ours({"echo": Echo.target_prefix}), lambda scope: None)
         front.open([Echo()])
         return await _request(front, target, b"{}", signed_for="echo")
 
@@ -103,7 +103,7 @@ def test_a_request_signed_for_our_service_is_not_passed_on(target: str | None) -
 
 def test_a_client_that_leaves_gets_no_answer() -> None:
     async def run() -> list[Message]:
-        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: None)
+        front = Front(_rest, Ours({"echo": Echo.target_prefix}), lambda scope: None)
         front.open([Echo()])
         return await _request(front, "Echo_1.Say")
 
@@ -112,7 +112,7 @@ def test_a_client_that_leaves_gets_no_answer() -> None:
 
 def test_a_request_waits_until_the_services_are_open() -> None:
     async def run() -> list[Message]:
-        front = Front(_rest, {"echo": Echo.target_prefix}, lambda scope: None)
+        front = Front(_rest, Ours({"echo": Echo.target_prefix}), lambda scope: None)
         answer = asyncio.create_task(_request(front, "Echo_1.Say", b"{}"))
         await asyncio.sleep(0)
         assert not answer.done()

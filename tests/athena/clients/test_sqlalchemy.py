@@ -82,7 +82,7 @@ def test_sqlalchemy_view_definition() -> None:
         connection.execute(text("CREATE OR REPLACE VIEW view_one_row AS SELECT number_of_rows FROM one_row"))
         found = inspect(connection)
         assert found.get_view_names() == ["view_one_row"]
-        assert found.get_view_definition("view_one_row").startswith("CREATE VIEW view_one_row AS\nSELECT")
+        assert found.get_view_definition("view_one_row").startswith("CREATE VIEW default.view_one_row AS\nSELECT")
         connection.execute(text("DROP VIEW view_one_row"))
 
 

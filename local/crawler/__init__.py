@@ -1,0 +1,21 @@
+"""AWS Glue crawlers: files of unknown schema become tables of the catalogue.
+
+https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html
+
+Answered: crawlers over S3 paths with their classifiers for CSV, schedules, metrics and history; CSV with any delimiter,
+JSON (an object a line) and Parquet, plain or gzipped; tables by level or one per path, partitions from folders, changes
+by the SchemaChangePolicy. Other targets, classifiers and settings are refused. Everything else of Glue is MiniStack's.
+
+Where this differs from Glue:
+- Every file is read to its end. Glue looks at the beginning of each.
+- Files that do not fit together leave their table as it was, and the crawl's ErrorMessage and log say which and why.
+  Glue makes several tables of them, or one that cannot be queried.
+- CSV with quotes gets OpenCSVSerDe, and there a column of numbers with gaps is a string: that SerDe reads no empty
+  number. Glue's built-in classifier always chooses LazySimpleSerDe, which leaves the quotes in.
+- Whole numbers in JSON are bigint. Glue says int, which later numbers may not fit.
+"""
+
+from local.crawler.clients import Clients, connect
+from local.crawler.service import Crawlers
+
+__all__ = ["Clients", "Crawlers", "connect"]

@@ -1,0 +1,47 @@
+"""The crawler of ad-hoc files run once, and what it said.
+
+https://docs.aws.amazon.com/glue/latest/webapi/API_StartCrawler.html
+"""
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from standpipe.connection import Connection
+
+_POLL_SECONDS: Final = 0.5
+
+
+class CrawlError(Exception):
+    """The crawl failed; the text is Glue's."""
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """The names of what was added, updated and deleted, and what is wrong with files that were left out."""
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    deleted: tuple[str, ...]
+    left_out: str
+
+
+def crawl(connection: Connection) -> Crawled:
+    """Run the crawler, or wait for the run that is under way; raises `CrawlError`."""
+    glue, name = connection.client("glue"), connection.environment.ad_hoc_crawler
+    with suppress(glue.exceptions.CrawlerRunningException):
+        glue.start_crawler(Name=name)
+    while glue.get_crawler(Name=name)["Crawler"]["State"] != "READY":
+        time.sleep(_POLL_SECONDS)
+    newest, *_ = glue.list_crawls(CrawlerName=name, MaxResults=1)["Crawls"]
+    message: str = newest.get("ErrorMessage", "")
+    if newest["State"] != "COMPLETED":
+        raise CrawlError(message or f"the crawl ended as {newest['State']}")
+    changes = json.loads(newest.get("Summary") or "{}").get("TABLE", {})
+    return Crawled(_names(changes, "ADD"), _names(changes, "UPDATE"), _names(changes, "DELETE"), message)
+
+
+def _names(changes: dict[str, Any], change: str) -> tuple[str, ...]:
+    return tuple(changes.get(change, {}).get("Details", {}).get("names", ()))

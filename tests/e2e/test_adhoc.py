@@ -1,0 +1,112 @@
+"""From files of unknown schema to a table, to a contract, to a dataset."""
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from schemas.load import load_contract
+from standpipe.cli import app
+from standpipe.connection import Connection
+from tests.e2e.conftest import Query
+
+BONDS = {
+    "isin": ["DE0001102333", "DE0001102333", "FR0010070060"],
+    "quoted on": ["2026-01-02", "2026-01-05", "2026-01-05"],
+    "yield": [2.5, 2.25, 3.0],
+    "lots": [7, 8, None],
+    "day": [date(1987, 1, 2)] * 3,
+    "tags": [["green"], [], None],
+}
+
+
+def parquet(**columns: Any) -> bytes:
+    body = io.BytesIO()
+    pq.write_table(pa.table(columns), body)
+    return body.getvalue()
+
+
+def typed(pipeline: Connection, *arguments: str, answers: str | None = None) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--endpoint", str(pipeline.url)], input=answers)
+
+
+@pytest.fixture(scope="module")
+def bonds(pipeline: Connection) -> Connection:
+    """The pipeline with two ad-hoc files of bonds in partitions, crawled."""
+    s3 = pipeline.client("s3")
+    for desk in ("paris", "berlin"):
+        s3.put_object(Bucket=pipeline.drop, Key=f"drop/adhoc/Bond Yields/desk={desk}/x.parquet", Body=parquet(**BONDS))
+    s3.put_object(Bucket=pipeline.drop, Key="drop/adhoc/mixed/a.csv", Body=b"a,b\n1,2\n")
+    s3.put_object(Bucket=pipeline.drop, Key="drop/adhoc/mixed/b.json", Body=b'{"a": 1}\n')
+    done = typed(pipeline, "crawl")
+    assert done.stdout.splitlines() == ["added adhoc_bond_yields"]
+    assert done.exit_code == 1
+    assert "drop/adhoc/mixed/ was left out: drop/adhoc/mixed/a.csv is csv and drop/adhoc/mixed/b.json" in done.stderr
+    s3.delete_object(Bucket=pipeline.drop, Key="drop/adhoc/mixed/a.csv")
+    s3.delete_object(Bucket=pipeline.drop, Key="drop/adhoc/mixed/b.json")
+    return pipeline
+
+
+def test_the_table_can_be_queried_and_no_producer_has_touched_its_files(bonds: Connection, query: Query) -> None:
+    sql = 'SELECT desk, isin, "quoted on", "yield", lots FROM adhoc_bond_yields WHERE lots IS NULL ORDER BY desk'
+    assert query(sql).rows == [
+        ["berlin", "FR0010070060", "2026-01-05", "3.0", None],
+        ["paris", "FR0010070060", "2026-01-05", "3.0", None],
+    ]
+    assert typed(bonds, "crawl").stdout == "Nothing has changed.\n"
+    assert query("SELECT count(*) FROM quarantine WHERE source_row LIKE '%drop/adhoc/%'").rows == [["0"]]
+
+
+def test_a_contract_is_written_by_what_the_data_say(bonds: Connection, tmp_path: Path) -> None:
+    bonds.client("s3").delete_object(Bucket=bonds.drop, Key="drop/adhoc/Bond Yields/desk=paris/x.parquet")
+    arguments = ["new", "--from-adhoc", "Bond Yields", "--dataset", "bonds", "--folder", str(tmp_path)]
+    done = typed(bonds, *arguments, answers="isin, quoted_on\n\n")
+    assert done.exit_code == 0, done.output
+    file = tmp_path / "bonds.yaml"
+    assert f"{file} is written" in done.stdout
+    contract = load_contract(file)
+    assert (contract.name, contract.key) == ("bonds", ("isin", "quoted_on"))
+    assert contract.partition
+    assert (contract.partition.by, contract.partition.unit, contract.partition.since) == ("quoted_on", "year", 1990)
+    assert [(column.name, column.type) for column in contract.columns] == [
+        ("isin", "string"), ("quoted_on", "date"), ("yield", "double"), ("lots", "bigint"), ("column_day", "date"),
+    ]  # fmt: skip
+    assert contract.column("quoted_on").accepted_names == ("quoted on", "quoted_on")
+    text = file.read_text()
+    assert "# tags is array<string>, and a contract's columns are flat: it is left out" in text
+    assert "# The folders' desk are not in the files" in text
+    again = typed(bonds, *arguments, "--key", "isin", "--key", "quoted_on", "--partition", "column_day")
+    assert again.exit_code == 1
+    assert "bonds.yaml is there already; choose another name by --dataset" in again.stderr
+    assert file.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--key", "isin", "--partition", "-"], "different keys isin; add columns to it"),
+        (["--key", "lots", "--partition", "-"], "rows have no value in the key lots; choose another"),
+        (["--key", "nope", "--partition", "-"], "has no column 'nope' for it; valid: isin, quoted_on, yield"),
+        (["--key", "isin", "--partition", "lots"], "'lots' is no date; valid: quoted_on, column_day"),
+        (["--key", "isin", "--dataset", "Bad Name", "--partition", "-"], "different keys"),
+    ],
+)
+def test_what_makes_no_contract_is_said(bonds: Connection, tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = typed(bonds, "new", "--from-adhoc", "bond_yields", "--folder", str(tmp_path), *arguments)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_was_not_crawled_is_said(bonds: Connection, tmp_path: Path) -> None:
+    done = typed(bonds, "new", "--from-adhoc", "nothing", "--folder", str(tmp_path))
+    assert (
+        "there is no table adhoc_nothing: drop files under drop/adhoc/nothing/, then run `standpipe crawl`"
+        in done.stderr
+    )
