@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,6 +33,7 @@ class Table:
     serde: str
     view_sql: str | None = None
     view_schema: str = ""
+    serde_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def table_of(described: Mapping[str, Any], database: str) -> Table:
         serde=storage.get("SerdeInfo", {}).get("SerializationLibrary", ""),
         view_sql=view.get("originalSql"),
         view_schema=view.get("schema", database),
+        serde_parameters=storage.get("SerdeInfo", {}).get("Parameters", {}),
     )
 
 

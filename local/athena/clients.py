@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
-import pyarrow.fs
-
-from local.endpoint import CREDENTIAL, REGION, client
+from local.endpoint import client
 
 Answer = Mapping[str, Any]
 
@@ -31,8 +28,9 @@ class Glue(Protocol):
 
 
 class S3(Protocol):
-    """Listing of data and writing of results; boto3's S3 client fits."""
+    """Listing and reading of data, writing of results; boto3's S3 client fits."""
 
+    def get_object(self, **request: Any) -> Answer: ...
     def list_objects_v2(self, **request: Any) -> Answer: ...
     def put_object(self, **request: Any) -> Answer: ...
     def delete_object(self, **request: Any) -> Answer: ...
@@ -40,21 +38,12 @@ class S3(Protocol):
 
 @dataclass(frozen=True)
 class Clients:
-    """The services; `files` reads objects by the path `bucket/key`."""
+    """The services."""
 
     glue: Glue
     s3: S3
-    files: pyarrow.fs.FileSystem
 
 
 def connect(url: str) -> Clients:
     """Clients of the services that answer at `url`."""
-    address = urlsplit(url)
-    files = pyarrow.fs.S3FileSystem(
-        access_key=CREDENTIAL,
-        secret_key=CREDENTIAL,
-        region=REGION,
-        scheme=address.scheme,
-        endpoint_override=address.netloc,
-    )
-    return Clients(glue=client(url, "glue"), s3=client(url, "s3"), files=files)
+    return Clients(glue=client(url, "glue"), s3=client(url, "s3"))

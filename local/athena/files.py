@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
@@ -15,14 +16,11 @@ class StoredObject:
     bucket: str
     key: str
     size: int
+    modified: datetime | None = None
 
     @property
     def uri(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
-
-    @property
-    def path(self) -> str:
-        return f"{self.bucket}/{self.key}"
 
 
 def folder(location: str) -> str:
@@ -56,7 +54,7 @@ class Listing:
                 reason = error.response["Error"].get("Message", str(error))
                 raise QueryError("HIVE_METASTORE_ERROR", f"{start} cannot be listed: {reason}") from None
             for each in answer.get("Contents", []):
-                yield StoredObject(url.netloc, each["Key"], each["Size"])
+                yield StoredObject(url.netloc, each["Key"], each["Size"], each.get("LastModified"))
             if not answer.get("IsTruncated"):
                 return
             request["ContinuationToken"] = answer["NextContinuationToken"]

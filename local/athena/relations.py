@@ -14,7 +14,9 @@ from local.athena.errors import QueryError, position
 from local.athena.files import Listing
 from local.athena.information_schema import SCHEMA, information, information_columns
 from local.athena.projection import Projection, projection_of
-from local.athena.scan import DataFile, Meter, dataset
+from local.athena.reading.dataset import DataFile, TableDataset, dataset
+from local.athena.reading.serde import reader_of
+from local.athena.scan import Meter, Objects
 from local.athena.trino import Language, Source, translated
 from local.athena.types import arrow_type, source_of
 
@@ -28,9 +30,9 @@ class Relations:
     def __init__(self, clients: Clients, engine: duckdb.DuckDBPyConnection, meter: Meter, now: datetime) -> None:
         self._catalogue = Catalogue(clients.glue)
         self._listing = Listing(clients.s3)
-        self._files = clients.files
         self._engine = engine
         self._meter = meter
+        self._objects = Objects(clients.s3, meter)
         self._now = now
         self.sources: dict[tuple[str, str], Source] = {}
         """What has been defined, by database and name."""
@@ -85,15 +87,10 @@ class Relations:
         view = translated(body, self.sources, table.view_sql, self._now)
         return view.source
 
-    def _data(self, table: Table, equal: set[str]) -> object:
-        if "parquet" not in table.serde.lower():
-            raise QueryError(
-                "HIVE_UNSUPPORTED_FORMAT",
-                f"Table {table.database}.{table.name} has the SerDe '{table.serde}'; only Parquet can be queried here",
-            )
+    def _data(self, table: Table, equal: set[str]) -> TableDataset:
         schema = pa.schema([(each.name, arrow_type(each.type)) for each in (*table.columns, *table.partition_keys)])
-        files = list(self._data_files(table, schema, equal))
-        return dataset(files, schema, self._files, self._meter) if files else schema.empty_table()
+        reader = reader_of(table, self._objects)
+        return dataset(list(self._data_files(table, schema, equal)), schema, reader, self._meter)
 
     def _data_files(self, table: Table, schema: pa.Schema, equal: set[str]) -> Iterator[DataFile]:
         projection = projection_of(table, self._now)

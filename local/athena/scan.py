@@ -1,105 +1,102 @@
-"""Datasets that count the bytes which a query reads, and refuse to read beyond the workgroup's limit."""
+"""Counts the bytes that a query reads, and stops it at the workgroup's limit."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import io
+import threading
 from dataclasses import dataclass, field
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
-import pyarrow.fs
-
-from local.athena.errors import QueryCancelledError
+from local.athena.clients import S3
+from local.athena.errors import QueryCancelledError, QueryError
 from local.athena.files import StoredObject
 
-_FORMAT = ds.ParquetFileFormat(coerce_int96_timestamp_unit="us")
-_FOOTER_READERS = 8
 SCAN_LIMIT_REASON = "Bytes scanned limit was exceeded"
 
 
 @dataclass
 class Meter:
-    """Bytes of column chunks read by one query. A `limit` of None does not limit."""
+    """Bytes that one query reads. A `limit` of None does not limit. Safe to use on several threads."""
 
     limit: int | None = None
-    scanned: int = field(default=0, init=False)
+    failure: QueryError | QueryCancelledError | None = field(default=None, init=False)
+    """What stopped a scan. The engine that scans knows its text only."""
+    _data: int = field(default=0, init=False)
+    _footers: int = field(default=0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @property
-    def exceeded(self) -> bool:
-        return self.limit is not None and self.scanned > self.limit
+    def scanned(self) -> int:
+        """Bytes of data and of the footers that led to them. What footers alone can answer costs nothing on Athena."""
+        return self._data + self._footers if self._data else 0
 
     def add(self, size: int) -> None:
-        """Raises `QueryCancelledError` above the limit."""
-        self.scanned += size
-        if self.exceeded:
-            raise QueryCancelledError(SCAN_LIMIT_REASON)
+        """Count `size` bytes of data; raises `QueryCancelledError` above the limit."""
+        with self._lock:
+            self._data += size
+        if self.limit is not None and self.scanned > self.limit:
+            self.failure = QueryCancelledError(SCAN_LIMIT_REASON)
+            raise self.failure
+
+    def add_footer(self, size: int) -> None:
+        """Count `size` bytes of a file's metadata."""
+        with self._lock:
+            self._footers += size
 
 
 @dataclass(frozen=True)
-class DataFile:
-    """A Parquet object and the values of its partition keys."""
+class Objects:
+    """Reads parts of objects by ranged requests, each of them counted."""
 
-    stored: StoredObject
-    partition: Mapping[str, pa.Scalar]
-
-
-class MeteredDataset(ds.FileSystemDataset):  # type: ignore[misc]
-    """An Arrow dataset of Parquet objects. The engine asks it for a `scanner`; what that will read is counted then."""
-
+    s3: S3
     meter: Meter
 
-    def scanner(self, **options: Any) -> ds.Scanner:
-        """A scanner of the wanted columns and rows; raises `QueryCancelledError`."""
-        wanted = options.get("filter")
-        fragments = list(self.get_fragments(filter=wanted))
-        names = _columns(self.schema.names, options.get("columns"), wanted)
-        with ThreadPoolExecutor(_FOOTER_READERS, "athena-footer") as pool:
-            sizes = pool.map(lambda fragment: _size(fragment, names, wanted, self.schema), fragments)
-        self.meter.add(sum(sizes))
-        return super().scanner(**options)
+    def read(self, stored: StoredObject, start: int, size: int) -> bytes:
+        """Bytes of data; raises `QueryCancelledError` above the limit, before anything is read."""
+        self.meter.add(size)
+        return self._get(stored, start, size)
+
+    def read_footer(self, stored: StoredObject, start: int, size: int) -> bytes:
+        """Bytes of a file's metadata."""
+        self.meter.add_footer(size)
+        return self._get(stored, start, size)
+
+    def _get(self, stored: StoredObject, start: int, size: int) -> bytes:
+        answer = self.s3.get_object(Bucket=stored.bucket, Key=stored.key, Range=f"bytes={start}-{start + size - 1}")
+        body: bytes = answer["Body"].read()
+        return body
 
 
-def dataset(
-    files: Sequence[DataFile], schema: pa.Schema, system: pyarrow.fs.FileSystem, meter: Meter
-) -> MeteredDataset:
-    """The files as one dataset with `schema`: its partition columns come from the files' partitions."""
-    fragments = [
-        _FORMAT.make_fragment(
-            file.stored.path, system, partition_expression=_partition(file.partition), file_size=file.stored.size
-        )
-        for file in files
-    ]
-    metered = MeteredDataset(fragments, schema, _FORMAT, system)
-    metered.meter = meter
-    return metered
+class ObjectFile(io.RawIOBase):
+    """An object as a file that libraries read: they seek, and only what they read is requested and counted."""
 
+    def __init__(self, objects: Objects, stored: StoredObject, *, in_footer: bool = False) -> None:
+        """`in_footer` says that what is read is the file's metadata; set it to False before data are read."""
+        self.in_footer = in_footer
+        self._objects = objects
+        self._stored = stored
+        self._position = 0
 
-def _partition(values: Mapping[str, pa.Scalar]) -> pc.Expression:
-    expression = pc.scalar(True)
-    for name, value in values.items():
-        equal = pc.field(name) == value if value.is_valid else pc.field(name).is_null()
-        expression = expression & equal
-    return expression
+    def readable(self) -> bool:
+        return True
 
+    def seekable(self) -> bool:
+        return True
 
-def _columns(names: Sequence[str], projected: Sequence[str] | None, wanted: pc.Expression | None) -> set[str]:
-    """Columns that are read: projected ones and those the filter names (Arrow offers an expression's text only)."""
-    words = set(re.findall(r"\w+", str(wanted))) if wanted is not None else set()
-    return set(names if projected is None else projected) | (words & set(names))
+    def tell(self) -> int:
+        return self._position
 
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._stored.size}[whence]
+        self._position = origin + offset
+        return self._position
 
-def _size(fragment: ds.ParquetFileFragment, names: set[str], wanted: pc.Expression | None, schema: pa.Schema) -> int:
-    """Compressed bytes of the columns in the row groups that the filter leaves."""
-    pieces = fragment.split_by_row_group(filter=wanted, schema=schema)
-    groups = {group.id for piece in pieces for group in piece.row_groups}
-    metadata = fragment.metadata
-    return sum(size for group in groups for size in _chunk_sizes(metadata.row_group(group), names))
+    def read(self, size: int | None = -1) -> bytes:
+        left = max(self._stored.size - self._position, 0)
+        size = left if size is None or size < 0 else min(size, left)
+        read = self._objects.read_footer if self.in_footer else self._objects.read
+        data = read(self._stored, self._position, size) if size else b""
+        self._position += len(data)
+        return data
 
-
-def _chunk_sizes(group: Any, names: set[str]) -> Iterator[int]:
-    for index in range(group.num_columns):
-        chunk = group.column(index)
-        if chunk.path_in_schema.partition(".")[0] in names:
-            yield chunk.total_compressed_size
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

@@ -14,7 +14,7 @@ from local.athena.catalogue import Column
 from local.athena.errors import QueryError
 from local.athena.trino import Field, Source
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import Type, quoted, type_of
+from local.athena.trino.types import BIGINT, VARCHAR, ZONED, Type, quoted, type_of
 
 _SCALARS = {
     exp.DType.BOOLEAN: pa.bool_(),
@@ -31,6 +31,10 @@ _SCALARS = {
     exp.DType.DATE: pa.date32(),
     exp.DType.TIMESTAMP: pa.timestamp("us"),
 }
+
+
+_HIDDEN = {"$path": VARCHAR, "$file_size": BIGINT, "$file_modified_time": ZONED}
+"""Columns of every table that no `*` shows: where a row lies."""
 
 
 def arrow_type(hive: str) -> pa.DataType:
@@ -103,7 +107,8 @@ def hive_type(kind: Type) -> str:
 def source_of(name: str, columns: Sequence[Column]) -> Source:
     """A table of the catalogue that the engine knows by `name`; raises `QueryError` for a type that is not read."""
     fields = [Field(each.name, Typed(quoted(each.name), trino_type(each.type))) for each in columns]
-    return Source(quoted(name), fields)
+    hidden = [Field(each, Typed(quoted(each), kind), hidden=True) for each, kind in _HIDDEN.items()]
+    return Source(quoted(name), [*fields, *hidden])
 
 
 def trino_type(hive: str) -> Type:

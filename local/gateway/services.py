@@ -28,7 +28,7 @@ OPERATIONS: Final = {crawler.Crawlers.target_prefix: CRAWLER_OPERATIONS}
 def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any], Any]) -> Sequence[Service]:
     """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`.
 
-    `connect_inside` gets the boto3 clients of Firehose and may see to it that they need no socket.
+    `connect_inside` gets the boto3 clients and may see to it that they need no socket.
     """
 
     def inside(service: str) -> Any:
@@ -45,7 +45,7 @@ def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any]
     firehose = Firehose(clients, data_dir / "firehose", Clock(speed), SETTLING_SECONDS)
     return [
         firehose,
-        athena.Athena(athena.connect(url), data_dir / "athena"),
+        athena.Athena(athena.Clients(glue=inside("glue"), s3=inside("s3")), data_dir / "athena"),
         crawler.Crawlers(crawler.connect(url), data_dir / "crawler"),
         Inspector(firehose.statuses),
     ]

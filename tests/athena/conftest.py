@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyarrow.fs
 import pytest
 
 from local.athena import Athena, Clients
@@ -16,11 +15,10 @@ def make_athena(tmp_path: Path) -> Iterator[Callable[[], Laptop]]:
     glue, s3 = GlueInMemory(), S3InFolder(tmp_path / "s3")
     for bucket in ("lake", "results"):
         (s3.root / bucket).mkdir(parents=True)
-    files = pyarrow.fs.SubTreeFileSystem(str(s3.root), pyarrow.fs.LocalFileSystem())
     started: list[Athena] = []
 
     def make() -> Laptop:
-        started.append(Athena(Clients(glue, s3, files), tmp_path / "athena"))
+        started.append(Athena(Clients(glue, s3), tmp_path / "athena"))
         return Laptop(glue, s3, started[-1], s3.root)
 
     yield make

@@ -1,11 +1,12 @@
 """A Glue catalogue in memory, an S3 in a folder, and an Athena between them."""
 
 import base64
+import io
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from botocore.exceptions import ClientError
 from local.athena import Athena
 
 Json = dict[str, Any]
+WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
+"""When every object was written."""
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 
@@ -94,10 +97,11 @@ def _paged(member: str, things: list[Json], request: Mapping[str, Any]) -> Json:
 
 @dataclass
 class S3InFolder:
-    """Buckets are folders; lists three keys a page and remembers the prefixes that were asked for."""
+    """Buckets are folders; lists three keys a page; remembers which prefixes were asked for and the bytes it sent."""
 
     root: Path
     asked: list[str] = field(default_factory=list)
+    sent: int = 0
 
     def list_objects_v2(self, **request: Any) -> Json:
         bucket = self.root / request["Bucket"]
@@ -108,13 +112,23 @@ class S3InFolder:
         keys = sorted(path.relative_to(bucket).as_posix() for path in bucket.rglob("*") if path.is_file())
         keys = [key for key in keys if key.startswith(request["Prefix"])]
         start = int(request.get("ContinuationToken", 0))
-        contents = [{"Key": key, "Size": (bucket / key).stat().st_size} for key in keys[start : start + 3]]
+        contents = [
+            {"Key": key, "Size": (bucket / key).stat().st_size, "LastModified": WRITTEN}
+            for key in keys[start : start + 3]
+        ]
         more = start + 3 < len(keys)
         return {
             "Contents": contents,
             "IsTruncated": more,
             **({"NextContinuationToken": str(start + 3)} if more else {}),
         }
+
+    def get_object(self, **request: Any) -> Json:
+        """A range of an object."""
+        body = (self.root / request["Bucket"] / request["Key"]).read_bytes()
+        start, end = (int(each) for each in request["Range"].removeprefix("bytes=").split("-"))
+        self.sent += len(body[start : end + 1])
+        return {"Body": io.BytesIO(body[start : end + 1])}
 
     def put_object(self, **request: Any) -> Json:
         if not (self.root / request["Bucket"]).is_dir():
@@ -156,7 +170,10 @@ class Laptop:
             "StorageDescriptor": {
                 "Columns": [{"Name": column, "Type": kind} for column, kind in columns.items()],
                 "Location": location,
-                "SerdeInfo": {"SerializationLibrary": more.get("serde", PARQUET)},
+                "SerdeInfo": {
+                    "SerializationLibrary": more.get("serde", PARQUET),
+                    "Parameters": more.get("serde_parameters", {}),
+                },
             },
         }
 

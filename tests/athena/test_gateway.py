@@ -63,7 +63,7 @@ def _rows(athena: Any, sql: str) -> list[list[str | None]]:
         if status["State"] not in ("QUEUED", "RUNNING"):
             break
         time.sleep(0.02)
-    assert status["State"] == "SUCCEEDED", status
+    assert status["State"] == "SUCCEEDED", status["StateChangeReason"]
     pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution_id)
     return [[cell.get("VarCharValue") for cell in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]]
 

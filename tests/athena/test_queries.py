@@ -4,8 +4,6 @@ import csv
 import json
 from collections.abc import Callable
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tests.athena.laptop import Laptop, rates
@@ -100,36 +98,6 @@ def test_the_catalogue_is_shown(fx: Laptop) -> None:
     assert fx.rows("DESCRIBE fx_daily_landing")[0] == ["\t".join(cell.ljust(20) for cell in ("base", "string", ""))]
     assert fx.rows("DESCRIBE db.fx_daily_landing")[-1] == ["\t".join(cell.ljust(20) for cell in ("year", "int", ""))]
     assert fx.rows("SHOW CREATE VIEW fx_daily")[0] == ["CREATE VIEW db.fx_daily AS"]
-
-
-def test_the_scanned_bytes_are_those_of_the_column_chunks(fx: Laptop) -> None:
-    path = fx.root / "lake/landing/fx_daily/year=2010/arrived=2026-01-01/one.parquet"
-    group = pq.ParquetFile(path).metadata.row_group(0)
-    size = {group.column(index).path_in_schema: group.column(index).total_compressed_size for index in range(5)}
-    scanned = fx.execution("SELECT close FROM fx_daily_landing WHERE year = 2010")["Statistics"]["DataScannedInBytes"]
-    assert scanned == size["close"]
-    filtered = fx.execution("SELECT close FROM fx_daily_landing WHERE year = 2010 AND base = 'USD'")
-    assert filtered["Statistics"]["DataScannedInBytes"] == size["close"] + size["base"]
-    through_view = fx.execution("SELECT close FROM fx_daily WHERE year = 2012")["Statistics"]["DataScannedInBytes"]
-    assert through_view == sum(size.values())
-
-
-def test_row_groups_that_cannot_match_are_not_scanned(laptop: Laptop) -> None:
-    laptop.table("sorted", {"n": "bigint"}, "s3://lake/sorted/")
-    path = laptop.root / "lake/sorted/one.parquet"
-    path.parent.mkdir()
-    pq.write_table(pa.table({"n": list(range(4000))}), path, row_group_size=1000)
-    metadata = pq.ParquetFile(path).metadata
-    execution = laptop.execution("SELECT n FROM sorted WHERE n = 2500")
-    assert execution["Statistics"]["DataScannedInBytes"] == metadata.row_group(2).column(0).total_compressed_size
-
-
-def test_the_workgroup_s_scan_limit_cancels_the_query(fx: Laptop) -> None:
-    limit = {"ConfigurationUpdates": {"BytesScannedCutoffPerQuery": 100}}
-    fx.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", **limit})
-    status = fx.execution("SELECT * FROM fx_daily_landing")["Status"]
-    assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
-    assert fx.execution("SELECT 1")["Status"]["State"] == "SUCCEEDED"
 
 
 def test_the_result_lies_in_s3_as_csv(laptop: Laptop) -> None:

@@ -74,11 +74,6 @@ def test_a_damaged_object_fails_the_query_and_is_named(fx: Laptop) -> None:
     assert fx.rows("SELECT count(*) AS n FROM fx_daily_landing WHERE year = 2010") == [["n"], ["3"]]
 
 
-def test_a_table_that_is_not_parquet(laptop: Laptop) -> None:
-    laptop.table("lines", {"x": "string"}, "s3://lake/lines/", serde="org.openx.data.jsonserde.JsonSerDe")
-    assert laptop.reason("SELECT * FROM lines").startswith("HIVE_UNSUPPORTED_FORMAT: Table db.lines has the SerDe")
-
-
 def test_a_type_that_cannot_be_read(laptop: Laptop) -> None:
     laptop.table("odd", {"x": "uniontype<int,string>"}, "s3://lake/odd/")
     assert "uniontype<int,string>" in laptop.reason("SELECT * FROM odd")

@@ -248,6 +248,39 @@ def test_a_table_whose_making_breaks_leaves_nothing(fx: Laptop, broken: str, mon
     ] == []
 
 
+def test_an_insert_that_breaks_leaves_no_row(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop.table("parts", {"n": "int"}, "s3://lake/parts/", keys={"day": "string"})
+    laptop.rows("INSERT INTO parts VALUES (1, 'a')")
+    before = objects(laptop, "lake/parts")
+    works, calls = laptop.s3.put_object, 0
+
+    def breaks(**request: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise failing("SlowDown", "PutObject")
+        return works(**request)
+
+    monkeypatch.setattr(laptop.s3, "put_object", breaks)
+    reason = laptop.reason("INSERT INTO parts VALUES (2, 'a'), (3, 'b')")
+    assert reason == "HIVE_WRITER_CLOSE_ERROR: Error committing write to Hive: SlowDown"
+    assert objects(laptop, "lake/parts") == before
+    assert laptop.rows("SELECT n FROM parts") == [["n"], ["1"]]
+
+
+def test_a_write_that_is_stopped_leaves_nothing(laptop: Laptop) -> None:
+    endless = "SELECT sum(sin(a.x * b.x + c.x)) AS s FROM {0} AS a(x), {0} AS b(x), {0} AS c(x)".format(
+        "UNNEST(sequence(1, 2000))"
+    )
+    execution_id = laptop.start(f"CREATE TABLE t AS {endless}")
+    laptop.athena.call("StopQueryExecution", {"QueryExecutionId": execution_id})
+    status = laptop.wait(execution_id)["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Query cancelled by user")
+    assert "t" not in laptop.glue.databases["db"]
+    assert objects(laptop, "results") == []
+    assert list((laptop.root.parent / "athena" / "spill").glob("*")) == []
+
+
 def test_the_scan_limit_stops_a_write(fx: Laptop) -> None:
     limit = {"ConfigurationUpdates": {"BytesScannedCutoffPerQuery": 100}}
     fx.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", **limit})

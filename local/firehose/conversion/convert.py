@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from delivery import limits
 from local.firehose.configuration.config import Conversion
+from local.firehose.configuration.formats import HiveJson, OpenX
 from local.firehose.conversion.catalog import Columns
 from local.firehose.conversion.deserializer import deserializer_of
 from local.firehose.conversion.exact import RecordReader, RefusedError, record_reader, table_of
@@ -43,17 +44,21 @@ class Converted:
 
 def convert(items: Sequence[Item], columns: Columns, conversion: Conversion) -> Converted:
     """Every record of `items` as rows of one file, in their order, or refused with its reason."""
-    deserializer = deserializer_of(columns, conversion.deserializer)
-    reading = _Reading(
-        columns, record_reader(deserializer), fast_reader(columns, deserializer, conversion.deserializer)
-    )
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="convert") as pool:
-        parts = [part for read in pool.map(reading.read, _slices(items)) for part in read]
-    refused = [pair for _, bad in parts for pair in bad]
+    table, refused = deserialize(items, columns, conversion.deserializer)
     bad_ones = {id(item) for item, _ in refused}  # sub-records share their record's sequence number
     good = [item for item in items if id(item) not in bad_ones] if refused else list(items)
-    table = _concatenated([table for table, _ in parts])
     return Converted(write_file(table, conversion.serializer) if good else b"", table.num_rows, good, refused)
+
+
+def deserialize(
+    items: Sequence[Item], columns: Columns, options: OpenX | HiveJson
+) -> tuple[pa.Table, list[tuple[Item, RefusedError]]]:
+    """Every record of `items` as rows, in their order, and the records that are refused with the reason."""
+    deserializer = deserializer_of(columns, options)
+    reading = _Reading(columns, record_reader(deserializer), fast_reader(columns, deserializer, options))
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="convert") as pool:
+        parts = [part for read in pool.map(reading.read, _slices(items)) for part in read]
+    return _concatenated([table for table, _ in parts]), [pair for _, bad in parts for pair in bad]
 
 
 def refuse_all(items: Sequence[Item], reason: str) -> Converted:

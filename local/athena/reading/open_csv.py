@@ -1,0 +1,124 @@
+"""Quoted text as OpenCSVSerDe reads it; what does not fit its column fails the query.
+
+https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+import pyarrow.types as pt
+
+from local.athena.errors import QueryError
+from local.athena.files import StoredObject
+from local.athena.reading.pieces import Piece
+from local.athena.reading.predicate import Predicate
+from local.athena.reading.streams import lines
+from local.athena.scan import Objects
+
+_BLOCK_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class Quoting:
+    """The SerDe's parameters, each one character."""
+
+    separator: str
+    quote: str
+    escape: str
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str]) -> "Quoting":
+        return cls(
+            parameters.get("separatorChar", ","), parameters.get("quoteChar", '"'), parameters.get("escapeChar", "\\")
+        )
+
+
+class OpenCsvReader:
+    """Reads the files of one table; `names` are all of its columns, in the order of the text."""
+
+    def __init__(self, objects: Objects, names: Sequence[str], quoting: Quoting, skip: int) -> None:
+        self._objects = objects
+        self._names = names
+        self._quoting = quoting
+        self._skip = skip
+
+    def read(self, files: Sequence[StoredObject], fields: Sequence[pa.Field], _: Predicate) -> Iterator[Piece]:
+        """All rows: text has to be read whole."""
+        for stored in files:
+            for text in lines(self._objects, stored, self._skip):
+                table = self._table(text)
+                columns = {field.name: self._column(table, field, stored) for field in fields}
+                yield Piece(stored, table.num_rows, columns)
+
+    def _table(self, text: str) -> pa.Table:
+        """Every column as text: pyarrow's reader takes the lines that have them all, Python's the others."""
+        others: list[str] = []
+
+        def keep(row: pcsv.InvalidRow) -> str:
+            others.append(row.text)
+            return "skip"
+
+        marks = self._quoting
+        doubled = marks.escape == marks.quote
+        table = pcsv.read_csv(
+            pa.py_buffer(text.encode()),
+            read_options=pcsv.ReadOptions(column_names=self._names, block_size=_BLOCK_BYTES),
+            parse_options=pcsv.ParseOptions(
+                delimiter=marks.separator,
+                quote_char=marks.quote,
+                double_quote=True,
+                escape_char=False if doubled else marks.escape,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep,
+            ),
+            convert_options=pcsv.ConvertOptions(
+                column_types=dict.fromkeys(self._names, pa.string()), strings_can_be_null=False
+            ),
+        )
+        return pa.concat_tables([table, self._ragged(others)]) if others else table
+
+    def _ragged(self, texts: list[str]) -> pa.Table:
+        """Lines with too few values, whose last columns are NULL, or with too many, which are left out."""
+        marks = self._quoting
+        escape = None if marks.escape == marks.quote else marks.escape
+        rows = csv.reader(texts, delimiter=marks.separator, quotechar=marks.quote, escapechar=escape)
+        width = len(self._names)
+        padded: list[list[Any]] = [[*row[:width], *[None] * (width - len(row))] for row in rows]
+        columns = [pa.array([row[at] for row in padded], pa.string()) for at in range(width)]
+        return pa.table(columns, names=list(self._names))
+
+    def _column(self, table: pa.Table, field: pa.Field, stored: StoredObject) -> pa.ChunkedArray:
+        texts = table[field.name]
+        if pt.is_string(field.type):
+            return texts
+        try:
+            return _typed(texts, field)
+        except pa.ArrowInvalid as error:
+            raise QueryError(
+                "HIVE_BAD_DATA",
+                f"Error parsing a value of field {self._names.index(field.name)} ({field.name}, {field.type}) in "
+                f"{stored.uri}: {error}",
+            ) from None
+
+
+def _typed(texts: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    """Numbers and booleans as they are written; dates are days, timestamps milliseconds since 1970."""
+    kind = field.type
+    if pt.is_integer(kind) or pt.is_floating(kind):
+        return texts.cast(kind)
+    if pt.is_boolean(kind):
+        return pc.utf8_lower(texts).cast(kind)
+    if pt.is_date(kind):
+        return texts.cast(pa.int32()).cast(kind)
+    if pt.is_timestamp(kind):
+        return texts.cast(pa.int64()).cast(pa.timestamp("ms")).cast(kind)
+    raise QueryError(
+        "HIVE_UNSUPPORTED_FORMAT",
+        f"Column {field.name} of type {kind} is not supported by OpenCSVSerDe; string, boolean, bigint, int, double, "
+        "date and timestamp are",
+    )

@@ -1,0 +1,267 @@
+"""The bytes that a query reads: counted, as few as the files allow, and limited."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.athena.laptop import Laptop
+
+
+def scanned(laptop: Laptop, sql: str) -> int:
+    """What a query that must succeed has scanned, which is what S3 has sent (or nothing, if footers sufficed)."""
+    before = laptop.s3.sent
+    execution = laptop.execution(sql)
+    assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+    size = int(execution["Statistics"]["DataScannedInBytes"])
+    assert size in (0, laptop.s3.sent - before)
+    return size
+
+
+def footer(path: Path) -> int:
+    """Bytes that are read for a file's metadata: at least 4 KiB of a file that has them."""
+    body = path.read_bytes()
+    return max(int.from_bytes(body[-8:-4], "little") + 8, min(4096, len(body)))
+
+
+def chunks(path: Path, names: set[str], groups: Iterator[int] | range | None = None) -> int:
+    """Compressed bytes of columns, as the file's own metadata have them."""
+    metadata = pq.ParquetFile(path).metadata
+    return sum(
+        metadata.row_group(group).column(index).total_compressed_size
+        for group in (range(metadata.num_row_groups) if groups is None else groups)
+        for index in range(metadata.num_columns)
+        if metadata.row_group(group).column(index).path_in_schema in names
+    )
+
+
+def test_of_an_unpruned_file_the_wanted_columns_are_scanned(fx: Laptop) -> None:
+    path = fx.root / "lake/landing/fx_daily/year=2010/arrived=2026-01-01/one.parquet"
+    assert scanned(fx, "SELECT close FROM fx_daily_landing WHERE year = 2010") == footer(path) + chunks(path, {"close"})
+    filtered = scanned(fx, "SELECT quote FROM fx_daily_landing WHERE year = 2010 AND base = 'USD'")
+    assert filtered == footer(path) + chunks(path, {"base", "quote"})
+    through_view = scanned(fx, "SELECT close FROM fx_daily WHERE year = 2010")
+    assert through_view == footer(path) + chunks(path, {"base", "quote", "date", "close", "ingested_at"})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM fx_daily_landing",
+        "SELECT count(*) FROM fx_daily_landing WHERE year > 2010",
+        "SELECT year, count(*) FROM fx_daily_landing GROUP BY year",
+        'SELECT DISTINCT "$path" FROM fx_daily_landing',
+        "SELECT close FROM fx_daily_landing WHERE date > DATE '2100-01-01'",
+        "SELECT close FROM fx_daily_landing WHERE year = 1999",
+        "SELECT 1",
+    ],
+)
+def test_what_metadata_answer_costs_nothing(fx: Laptop, sql: str) -> None:
+    assert scanned(fx, sql) == 0
+
+
+def test_a_table_read_twice_has_its_footers_read_once(fx: Laptop) -> None:
+    one = scanned(fx, "SELECT sum(close) FROM fx_daily_landing")
+    two = scanned(fx, "SELECT sum(a.close) FROM fx_daily_landing AS a JOIN fx_daily_landing AS b ON a.close = b.close")
+    paths = list((fx.root / "lake/landing").rglob("*.parquet"))
+    assert two - one == sum(chunks(path, {"close"}) for path in paths)
+
+
+def test_row_groups_that_cannot_match_are_not_scanned(laptop: Laptop) -> None:
+    laptop.table("sorted", {"n": "bigint", "m": "bigint"}, "s3://lake/sorted/")
+    path = laptop.root / "lake/sorted/one.parquet"
+    path.parent.mkdir()
+    pq.write_table(pa.table({"n": list(range(4000)), "m": [1] * 4000}), path, row_group_size=1000)
+    for where, groups in {
+        "n = 2500": range(2, 3),
+        "n IN (1, 3999)": range(0, 4, 3),
+        "n >= 1500 AND n < 2500": range(1, 3),
+        "n < 10 OR n > 3990": range(0, 4, 3),
+        "m = 1 AND n = 5": range(1),
+    }.items():
+        names = {"n", "m"} if "m" in where else {"n"}
+        assert scanned(laptop, f"SELECT n FROM sorted WHERE {where}") == footer(path) + chunks(path, names, groups)
+
+
+@pytest.fixture
+def paged(laptop: Laptop) -> Laptop:
+    """A table of one file with pages of 1,000 rows, sorted by `key`; `other` has a bloom filter."""
+    columns = {
+        "key": "bigint",
+        "day": "date",
+        "moment": "timestamp",
+        "price": "decimal(12,2)",
+        "name": "string",
+        "other": "string",
+        "payload": "double",
+    }
+    laptop.table("paged", columns, "s3://lake/paged/")
+    path = laptop.root / "lake/paged/one.parquet"
+    path.parent.mkdir()
+    numbers = range(40_000)
+    table = pa.table(
+        {
+            "key": pa.array(numbers, pa.int64()),
+            "day": pa.array([date.fromordinal(730_000 + number // 10) for number in numbers]),
+            "moment": pa.array([number * 1_000_000 for number in numbers], pa.int64()).cast(pa.timestamp("us")),
+            "price": pa.array([Decimal(number) / 100 for number in numbers], pa.decimal128(12, 2)),
+            "name": pa.array([f"n{number:06d}" if number % 7 else None for number in numbers]),
+            "other": pa.array([f"{number * 7919 % 40_000:05d}-even" for number in numbers]),
+            "payload": pa.array([number * 0.37 for number in numbers]),
+        }
+    )
+    pq.write_table(
+        table,
+        path,
+        row_group_size=20_000,
+        max_rows_per_page=1_000,
+        write_page_index=True,
+        use_dictionary=False,
+        bloom_filter_options={"other": True},
+        store_schema=False,
+    )
+    return laptop
+
+
+_CONDITIONS = {
+    "key = 12345": 2,
+    "key IN (5, 39999)": 4,
+    "key BETWEEN 1500 AND 2500": 4,
+    "key < 10 OR key >= 39990": 4,
+    "day = DATE '2000-01-02'": 4,
+    "moment >= TIMESTAMP '1970-01-01 11:00:00'": 4,
+    "price = DECIMAL '123.45'": 2,
+    "name = 'n000100'": 2,
+    "key = 12345 AND payload > 0": 3,
+    "key > 100 AND key < 200 AND name IS NULL": 3,
+}
+"""Conditions, and how many pages of 1,000 rows they need at most for themselves and for `payload`."""
+
+
+@pytest.mark.parametrize("where", _CONDITIONS)
+def test_pages_that_cannot_match_are_not_scanned(paged: Laptop, where: str) -> None:
+    path = paged.root / "lake/paged/one.parquet"
+    with duckdb.connect() as check:
+        check.read_parquet(str(path)).create_view("paged")
+        wanted = check.execute(f"SELECT count(*), sum(payload) FROM paged WHERE {where}").fetchone()
+    assert wanted is not None
+    sql = f"SELECT count(*), sum(payload) FROM paged WHERE {where}"
+    count, total = paged.rows(sql)[1]
+    assert (int(count or 0), float(total or 0)) == (wanted[0], pytest.approx(wanted[1]))
+    index = path.stat().st_size - footer(path) - _end_of_data(path)
+    page = 40_000  # more than any page of 1,000 rows has
+    assert footer(path) < scanned(paged, sql) < footer(path) + index + _CONDITIONS[where] * page / 2
+    assert scanned(paged, sql) < (footer(path) + index + chunks(path, {"payload"})) / 2
+
+
+def _end_of_data(path: Path) -> int:
+    metadata = pq.ParquetFile(path).metadata
+    last = metadata.row_group(metadata.num_row_groups - 1)
+    ends = []
+    for index in range(metadata.num_columns):
+        chunk = last.column(index)
+        start = chunk.dictionary_page_offset or chunk.data_page_offset
+        ends.append(start + chunk.total_compressed_size)
+    return int(max(ends))
+
+
+def test_a_bloom_filter_saves_the_pages(paged: Laptop) -> None:
+    path = paged.root / "lake/paged/one.parquet"
+    found = scanned(paged, "SELECT payload FROM paged WHERE other = '00005-even'")
+    missing = scanned(paged, "SELECT payload FROM paged WHERE other = '00005-odd'")
+    assert missing < found - chunks(path, {"other"}) / 3
+    assert missing <= path.stat().st_size - _end_of_data(path) + 4096
+
+
+def test_a_filter_on_a_column_that_only_the_table_has(paged: Laptop) -> None:
+    columns = paged.glue.databases["db"]["paged"]["StorageDescriptor"]["Columns"]
+    columns.append({"Name": "added", "Type": "int"})
+    assert paged.rows("SELECT key FROM paged WHERE added = 1 AND key = 5")[1:] == []
+    assert paged.rows("SELECT key FROM paged WHERE added IS NULL AND key = 5")[1:] == [["5"]]
+    assert paged.rows("SELECT key FROM paged WHERE (added = 1 OR key = 5) AND key < 10")[1:] == [["5"]]
+
+
+_VALUES = st.one_of(st.none(), st.integers(-30, 30))
+
+
+@given(
+    rows=st.lists(st.tuples(_VALUES, st.one_of(st.none(), st.sampled_from(["", "a", "b", "ß"]))), max_size=40),
+    low=st.integers(-35, 35),
+    high=st.integers(-35, 35),
+    where=st.sampled_from(
+        [
+            "n = {low}",
+            "n <> {low}",
+            "n > {low} AND n <= {high}",
+            "n IN ({low}, {high})",
+            "n NOT IN ({low}, {high})",
+            "n < {low} OR s = 'a'",
+            "n IS NULL OR n = {high}",
+            "s > 'a' AND n >= {low}",
+            "NOT (n = {low} OR s = 'b')",
+            "s IS NOT NULL AND (n = {low} OR (n = {high} AND s = 'b'))",
+        ]
+    ),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_skipping_pages_leaves_no_row_out(
+    laptop: Laptop, rows: list[tuple[int | None, str | None]], low: int, high: int, where: str
+) -> None:
+    laptop.table("any", {"n": "bigint", "s": "string"}, "s3://lake/any/")
+    path = laptop.root / "lake/any/one.parquet"
+    path.parent.mkdir(exist_ok=True)
+    table = pa.table(
+        {"n": pa.array([n for n, _ in rows], pa.int32()), "s": pa.array([s for _, s in rows], pa.string())}
+    )
+    options: Mapping[str, Any] = {"n": True, "s": True}
+    pq.write_table(
+        table, path, row_group_size=16, max_rows_per_page=4, write_page_index=True, bloom_filter_options=options
+    )
+    condition = where.format(low=low, high=high)
+    with duckdb.connect() as check:
+        check.register("t", table)
+        wanted = sorted(check.execute(f"SELECT n, s FROM t WHERE {condition}").fetchall(), key=str)
+    found = laptop.rows(f"SELECT n, s FROM any WHERE {condition}")[1:]
+    assert sorted(((None if n is None else int(n), s) for n, s in found), key=str) == wanted
+
+
+def test_the_workgroup_s_scan_limit_cancels_the_query(fx: Laptop) -> None:
+    limit = {"ConfigurationUpdates": {"BytesScannedCutoffPerQuery": 100}}
+    fx.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", **limit})
+    status = fx.execution("SELECT * FROM fx_daily_landing")["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
+    assert fx.execution("SELECT 1")["Status"]["State"] == "SUCCEEDED"
+    assert fx.execution("SELECT count(*) FROM fx_daily_landing")["Status"]["State"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("where", ["key = 5", "payload > 1"])
+def test_the_scan_limit_stops_the_reading(paged: Laptop, where: str) -> None:
+    limit = {"ConfigurationUpdates": {"BytesScannedCutoffPerQuery": 10_000}}
+    paged.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", **limit})
+    before = paged.s3.sent
+    status = paged.execution(f"SELECT name, payload FROM paged WHERE {where}")["Status"]
+    assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
+    assert paged.s3.sent - before < 10_000 + footer(paged.root / "lake/paged/one.parquet")
+
+
+def test_when_a_value_was_written_is_no_part_of_it(laptop: Laptop) -> None:
+    laptop.table("times", {"at": "timestamp"}, "s3://lake/times/")
+    for unit in ("ms", "us", "ns"):
+        moment = pa.array([datetime.fromisoformat("2026-01-02T03:04:05")], pa.timestamp(unit))
+        path = laptop.root / f"lake/times/{unit}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(pa.table({"at": moment}), path, write_page_index=True)
+        zoned = pa.table({"at": moment.cast(pa.timestamp(unit, "UTC"))})
+        pq.write_table(zoned, path.with_name(f"{unit}-utc.parquet"), write_page_index=True)
+    laptop.put("s3://lake/times/int96.parquet", pa.table({"at": moment}))
+    for where in ("at = TIMESTAMP '2026-01-02 03:04:05'", "at > TIMESTAMP '2026-01-02 03:04:04'"):
+        assert laptop.rows(f"SELECT count(*) AS n FROM times WHERE {where}")[1] == ["7"]
+    assert laptop.rows("SELECT count(*) AS n FROM times WHERE at < TIMESTAMP '2026-01-02 03:04:05'")[1] == ["0"]
