@@ -242,8 +242,9 @@ class MiniStack:
                     keep_newest(stream["events"], MOST_EVENTS)
         keep_newest(logs._log_records._data, MOST_EVENTS)
         now = time.time()
-        for key, points in list(metrics.items()):
-            metrics[key] = by_minute(points, now)
+        for points in list(metrics.values()):
+            before = len(points)  # a thread may add to it meanwhile
+            points[:before] = by_minute(points[:before], now)
 
     def _leave_the_event_loop(self) -> None:
         """Provision our types on threads: a provisioner calling the gateway from its event loop would wait forever."""
