@@ -109,7 +109,7 @@ class Environment(Value, frozen=True):
 
     @property
     def curation_job(self) -> str:
-        """The Glue job, and the trigger that starts it."""
+        """The Glue job, the workflow that starts it, and their triggers."""
         return f"{self.prefix}-curate"
 
     @property
@@ -169,16 +169,6 @@ AD_HOC_FOLDER = "drop/adhoc/"
 """Where files of any shape are dropped, in a folder for each table."""
 AD_HOC_PREFIX = "adhoc_"
 """What the names of their tables begin with."""
-
-
-def curated_table(dataset: str) -> str:
-    """The Glue table over a dataset's curated Parquet."""
-    return f"{dataset}_curated"
-
-
-def curated_location(dataset: str) -> str:
-    """Where the curated Parquet lies, relative to the lake bucket; ends in a slash."""
-    return f"curated/{dataset}/"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The code of a function, copied from the source tree to a folder named by its content.
+"""The code of a function or a job, copied from the source tree to a folder named by its content.
 
 Nothing but what runs goes in, so that the same sources give the same asset on every machine.
 """
@@ -22,7 +22,7 @@ class StagedCode:
     content_hash: str
 
 
-def stage(packages: tuple[str, ...], datasets: Path) -> StagedCode:
+def stage(packages: tuple[str, ...], datasets: Path | None = None) -> StagedCode:
     """Copy `packages` of this repository, and the contracts in `datasets` as `schemas/datasets`, to one folder."""
     files = dict(_files(packages, datasets))
     digest = hashlib.sha256()
@@ -36,12 +36,12 @@ def stage(packages: tuple[str, ...], datasets: Path) -> StagedCode:
     return StagedCode(folder, content_hash)
 
 
-def _files(packages: tuple[str, ...], datasets: Path) -> Iterator[tuple[str, Path]]:
+def _files(packages: tuple[str, ...], datasets: Path | None) -> Iterator[tuple[str, Path]]:
     """Path within the function, path here."""
     for package in packages:
         for source in (ROOT / package).rglob("*.py"):
             yield source.relative_to(ROOT).as_posix(), source
-    for source in datasets.glob("*.yaml"):
+    for source in datasets.glob("*.yaml") if datasets else ():
         yield f"schemas/datasets/{source.name}", source
 
 

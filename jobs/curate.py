@@ -1,84 +1,128 @@
-"""The Glue Spark job: landing to curated.
+"""The Glue Spark job: it brings every curated table up to date with what has landed.
 
-Of every key it keeps the latest version, sorts on the key and writes zstd Parquet, one file a partition. A partition is
-replaced as a whole. Glue ships this one file, so it imports nothing of ours; every path is an argument, so it runs on
-local folders as well:
+    spark-submit jobs/curate.py --database standpipe_dev --lake standpipe-dev-lake-… --region eu-west-1
 
-    spark-submit jobs/curate.py --dataset fx_daily --landing landing/fx_daily/ --curated curated/fx_daily/ \\
-        --key base,quote,date --partition year
+A run compares what has landed in each partition with the fingerprint that the catalogue keeps of it, and makes anew
+what differs, one task a partition. Spark spreads the tasks over workers and repeats those whose worker is lost; a task
+is an ordinary Python function (`jobs.partition`), because columns are sorted and written several times faster outside
+the JVM. Glue ships the folder `jobs/` and nothing else of ours.
 """
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from traceback import format_exc
+from typing import Protocol
 
-from pyspark.sql import DataFrame, SparkSession, Window
-from pyspark.sql import functions as sql
+from jobs import versions
+from jobs.catalogue import Catalogue, Dataset, Published
+from jobs.lake import Lake
+from jobs.landed import fingerprint, landed
+from jobs.partition import Curated, Partition, curate
 
-_ARRIVED = "arrived"
-"""The folder below each partition that says when objects came; to Spark it looks like a column."""
-_VERSION = "_version"
-_DELETED = "is_deleted"
-"""The column by which a version says that its row is gone; datasets whose deletes are not compared have none."""
+
+class CurationError(Exception):
+    """Partitions that could not be curated; readers go on to see what they saw before."""
+
+
+class Workers(Protocol):
+    """Whoever runs tasks at the same time."""
+
+    def __call__(
+        self, task: Callable[[Partition], "Curated | Failed"], partitions: Sequence[Partition], /
+    ) -> Iterable["Curated | Failed"]: ...
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A partition that could not be curated, and the traceback."""
+
+    dataset: str
+    value: str
+    error: str
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """What one run curates; `key` in sort order, `partition` empty for a dataset without partitions."""
+    """The Glue database, the lake's bucket, their region, and the memory that each task may sort in."""
 
-    dataset: str
-    landing: str
-    curated: str
-    key: tuple[str, ...]
-    partition: str
+    database: str
+    lake: str
+    region: str
+    memory: str
 
 
 def parse(argv: Sequence[str]) -> Arguments:
     """The arguments of a run; Glue's own (`--JOB_NAME` and others) are left alone."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--landing", required=True, help="folder or s3:// URI of the landed Parquet")
-    parser.add_argument("--curated", required=True, help="folder or s3:// URI to write to")
-    parser.add_argument("--key", required=True, help="columns of the key, separated by commas")
-    parser.add_argument("--partition", default="", help="the partition key, if there is one")
+    parser.add_argument("--database", required=True, help="the Glue database with the tables")
+    parser.add_argument("--lake", required=True, help="the bucket that holds landing/ and curated/")
+    parser.add_argument("--region", required=True, help="the AWS region of both")
+    parser.add_argument("--memory", default="1GB", help="what each task may sort in; the disk takes the rest")
     known, _ = parser.parse_known_args(argv)
-    return Arguments(known.dataset, known.landing, known.curated, tuple(known.key.split(",")), known.partition)
+    return Arguments(known.database, known.lake, known.region, known.memory)
 
 
-def latest(landed: DataFrame, key: Sequence[str]) -> DataFrame:
-    """One row for each key: the one ingested last, unless it says that the row is gone."""
-    newest_first = Window.partitionBy(*key).orderBy(sql.col("ingested_at").desc(), sql.col("source").desc())
-    numbered = landed.withColumn(_VERSION, sql.row_number().over(newest_first))
-    newest = numbered.where(sql.col(_VERSION) == 1).drop(_VERSION, _ARRIVED)
-    return newest.where(~sql.coalesce(_DELETED, sql.lit(False))) if _DELETED in landed.columns else newest
+def run(lake: Lake, catalogue: Catalogue, workers: Workers, memory: str, now: datetime) -> list[Curated]:
+    """Curate what has changed, then clean up; raises `CurationError` after the other partitions were curated."""
+    changed = [
+        Partition(dataset, value, memory)
+        for dataset in catalogue.datasets()
+        for value in stale(lake, catalogue, dataset, now)
+    ]
+    done = list(workers(partial(_task, lake, catalogue), changed)) if changed else []
+    if failed := [each for each in done if isinstance(each, Failed)]:
+        names = ", ".join(f"{each.dataset} {each.value}" for each in failed)
+        raise CurationError(f"{len(failed)} partitions are not curated: {names}. The first:\n{failed[0].error}")
+    return [each for each in done if isinstance(each, Curated)]
 
 
-def curate(spark: SparkSession, arguments: Arguments) -> None:
-    """Write the curated Parquet of one dataset."""
-    landed = spark.read.option("mergeSchema", "true").parquet(arguments.landing)  # older files lack newer columns
-    rows = latest(landed, arguments.key)
-    folders = [arguments.partition] if arguments.partition else []
-    gathered = rows.repartition(*folders) if folders else rows.coalesce(1)
-    writer = gathered.sortWithinPartitions(*folders, *arguments.key).write.mode("overwrite")
-    if folders:
-        writer = writer.partitionBy(*folders)
-    writer.option("compression", "zstd").parquet(arguments.curated)
+def stale(lake: Lake, catalogue: Catalogue, dataset: Dataset, now: datetime) -> Iterator[str]:
+    """The partitions whose landed rows have changed, or that were committed and not published; sweeps the others' past.
+
+    What has no landed objects any more stays as it is.
+    """
+    kept = versions.listed(lake, dataset)
+    published = catalogue.published(dataset)  # after the listing: `sweep` relies on it
+    nothing = Published(0, "")
+    for value, found in kept.items():
+        versions.sweep(lake, dataset.folder(value), found, published.get(value, nothing).version, now)
+    wanted = {value: fingerprint(dataset, objects) for value, objects in landed(lake, dataset)}
+    for value in sorted(wanted.keys() | kept.keys()):
+        seen = published.get(value, nothing)
+        unpublished = value in kept and kept[value].newest > seen.version
+        if unpublished or wanted.get(value, seen.fingerprint) != seen.fingerprint:
+            yield value
+
+
+def _task(lake: Lake, catalogue: Catalogue, partition: Partition) -> Curated | Failed:
+    """One failure must not keep the other partitions from being curated, so it is a result."""
+    try:
+        return curate(lake, catalogue, partition)
+    except Exception:  # noqa: BLE001
+        return Failed(partition.dataset.table, partition.value, format_exc())
+
+
+def on_spark(
+    task: Callable[[Partition], Curated | Failed], partitions: Sequence[Partition]
+) -> Iterable[Curated | Failed]:
+    """Run the tasks on Spark's workers."""
+    from pyspark.sql import SparkSession
+
+    context = SparkSession.builder.appName("curate").getOrCreate().sparkContext
+    return context.parallelize(partitions, len(partitions)).map(task).collect()
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run once for the arguments in `argv`."""
+    """Run once for the arguments in `argv`; one line of JSON for each partition."""
     arguments = parse(argv)
-    spark = (
-        SparkSession.builder.appName(f"curate {arguments.dataset}")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.sources.partitionOverwriteMode", "dynamic")
-        .config("spark.sql.parquet.outputTimestampType", "INT96")
-        # a partition of day 2010-01-04 stays text, as its Glue column is
-        .config("spark.sql.sources.partitionColumnTypeInference.enabled", "false")
-        .getOrCreate()
-    )
-    curate(spark, arguments)
+    lake, catalogue = Lake(arguments.lake, arguments.region), Catalogue(arguments.database, arguments.region)
+    for curated in run(lake, catalogue, on_spark, arguments.memory, datetime.now(UTC)):
+        print(json.dumps(asdict(curated)))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""The Glue face of a contract: the landing table's columns, partition keys and projection.
+"""The Glue face of a contract: columns, partition keys and projection of the landing table, and the curated table's.
 
 Partition projection: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 """
 
 from typing import NamedTuple
 
-from schemas.contract import Column, Contract, Partition, Unit
+from schemas.contract import DELETED, Column, Contract, Partition, Unit
 
 
 class GlueColumn(NamedTuple):
@@ -36,6 +36,31 @@ def partition_keys(contract: Contract) -> list[GlueColumn]:
         return []
     unit = contract.partition.unit
     return [GlueColumn(unit, _KEY_TYPES[unit], f"The {unit} of {contract.partition.by}.")]
+
+
+def curated_table_name(contract: Contract) -> str:
+    """The table over what the curation job writes."""
+    return f"{contract.name}_curated"
+
+
+def curated_columns(contract: Contract) -> list[GlueColumn]:
+    """The columns of curated rows: those that landed; nothing in it is deleted."""
+    return [column for column in columns(contract) if not (contract.tracks_deletes and column.name == DELETED.name)]
+
+
+def curated_partition_keys(contract: Contract) -> list[GlueColumn]:
+    """Those of the landing table, or one with a single value: a partition is what the job exchanges in one call."""
+    return partition_keys(contract) or [GlueColumn("part", "string", "Always `all`.")]
+
+
+def curated_location(contract: Contract) -> str:
+    """Where the curated rows lie, relative to the lake bucket; ends in a slash."""
+    return f"curated/{contract.name}/"
+
+
+def curation(contract: Contract) -> dict[str, str]:
+    """Table parameters that tell the curation job what the table is made of."""
+    return {"curation.landing": table_name(contract), "curation.key": ",".join(contract.key)}
 
 
 def location(contract: Contract) -> str:

@@ -8,7 +8,7 @@ version says that the row is gone at its source is in the history only. Two more
 from collections.abc import Iterable
 
 from schemas.contract import DELETED, Contract, Internal
-from schemas.glue import GlueColumn, columns, partition_keys, table_name
+from schemas.glue import GlueColumn, columns, curated_columns, partition_keys, table_name
 
 
 def view_columns(contract: Contract) -> list[GlueColumn]:
@@ -18,9 +18,7 @@ def view_columns(contract: Contract) -> list[GlueColumn]:
 
 def latest_columns(contract: Contract) -> list[GlueColumn]:
     """The columns of the view of latest versions, in which nothing is deleted."""
-    return [
-        column for column in view_columns(contract) if not (contract.tracks_deletes and column.name == DELETED.name)
-    ]
+    return [*curated_columns(contract), *partition_keys(contract)]
 
 
 def latest_view(contract: Contract) -> str:

@@ -19,6 +19,7 @@ from standpipe import (
     backfill,
     backfill_screen,
     crawling,
+    curation,
     demo,
     demo_steps,
     gaps,
@@ -189,6 +190,21 @@ def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint:
         except (gaps.GapsError, athena.QueryError) as error:
             _fail(str(error))
     report.table(gaps.COLUMNS, [each.row() for each in found])
+
+
+@app.command()
+def curate(environment: Environment = "local", endpoint: Endpoint = None) -> None:
+    """Bring the curated tables up to date with what has landed: here at once, on AWS by starting the Glue job."""
+    connection = connect(environment, endpoint)
+    with _aws_errors(connection):
+        if connection.url is None:
+            report.say(f"run {curation.start_on_aws(connection)} of {connection.environment.curation_job} is started")
+            return
+        try:
+            curated = curation.run_here(connection)
+        except curation.CurationError as error:
+            _fail(str(error))
+    report.table(curation.COLUMNS, curated)
 
 
 @app.command(name="replay")

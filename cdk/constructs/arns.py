@@ -53,6 +53,11 @@ def glue_arns(scope: Construct, database: str, table: str) -> list[str]:
     ]
 
 
+def workflow_arn(scope: Construct, name: str) -> str:
+    """A Glue workflow's ARN."""
+    return Stack.of(scope).format_arn(service="glue", resource="workflow", resource_name=name)
+
+
 def log_group_arn(scope: Construct, name: str) -> str:
     """The ARN of all streams of a log group."""
     return Stack.of(scope).format_arn(

@@ -6,7 +6,6 @@ from aws_cdk import Stack
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from cdk.config import curated_location, curated_table
 from cdk.constructs.retention import removal_policy
 from cdk.pipeline import Pipeline
 from cdk.views import View, view_text
@@ -23,20 +22,31 @@ _PARQUET = glue.CfnTable.SerdeInfoProperty(
 def landing_table(scope: Construct, pipeline: Pipeline, contract: Contract, bucket: str) -> glue.CfnTable:
     """The table over what Firehose lands: every version of every row."""
     uri = f"s3://{bucket}"
-    files = _Files(face.table_name(contract), f"{uri}/{face.location(contract)}", face.projection(contract, uri))
+    files = _Files(
+        face.table_name(contract),
+        f"{uri}/{face.location(contract)}",
+        face.columns(contract),
+        face.partition_keys(contract),
+        face.projection(contract, uri),
+    )
     table = _parquet_table(scope, pipeline, contract, files)
     table.apply_removal_policy(removal_policy(pipeline))
     return table
 
 
 def curated(scope: Construct, pipeline: Pipeline, contract: Contract, bucket: str) -> glue.CfnTable:
-    """The table over what the curation job writes: the latest version of each key, sorted; made anew at any time."""
-    location = f"s3://{bucket}/{curated_location(contract.name)}"
-    projection = face.projection(contract, f"s3://{bucket}")
-    if projection:
-        key = face.partition_keys(contract)[0].name
-        projection["storage.location.template"] = f"{location}{key}=${{{key}}}/"
-    return _parquet_table(scope, pipeline, contract, _Files(curated_table(contract.name), location, projection))
+    """The table over what the curation job writes: the latest version of each key, sorted; made anew at any time.
+
+    Its partitions are those that the job registers, each with the version that readers see.
+    """
+    files = _Files(
+        face.curated_table_name(contract),
+        f"s3://{bucket}/{face.curated_location(contract)}",
+        face.curated_columns(contract),
+        face.curated_partition_keys(contract),
+        face.curation(contract),
+    )
+    return _parquet_table(scope, pipeline, contract, files)
 
 
 def view_table(scope: Construct, pipeline: Pipeline, view: View) -> glue.CfnTable:
@@ -62,11 +72,13 @@ def view_table(scope: Construct, pipeline: Pipeline, view: View) -> glue.CfnTabl
 
 @dataclass(frozen=True)
 class _Files:
-    """What differs between two tables of one contract: the name, where the files lie, how partitions are found."""
+    """What differs between two tables of one contract."""
 
     table: str
     location: str
-    projection: dict[str, str]
+    columns: list[GlueColumn]
+    partition_keys: list[GlueColumn]
+    parameters: dict[str, str]
 
 
 def _parquet_table(scope: Construct, pipeline: Pipeline, contract: Contract, files: _Files) -> glue.CfnTable:
@@ -79,10 +91,10 @@ def _parquet_table(scope: Construct, pipeline: Pipeline, contract: Contract, fil
             name=files.table,
             description=contract.description,
             table_type="EXTERNAL_TABLE",
-            parameters={"classification": "parquet", "EXTERNAL": "TRUE", **files.projection},
-            partition_keys=_columns(face.partition_keys(contract)),
+            parameters={"classification": "parquet", "EXTERNAL": "TRUE", **files.parameters},
+            partition_keys=_columns(files.partition_keys),
             storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
-                columns=_columns(face.columns(contract)),
+                columns=_columns(files.columns),
                 location=files.location,
                 input_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
                 output_format="org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",

@@ -4,14 +4,15 @@ from aws_cdk import App
 
 from cdk.constructs.crawler import AdHocCrawler
 from cdk.constructs.curation_job import CurationJob
+from cdk.constructs.curation_starts import CurationStarts
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 
 
 class Curation(PipelineStack):
-    """The job from landing to curated, and the crawler."""
+    """The job from landing to curated, what starts it, and the crawler."""
 
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "curation", pipeline)
-        CurationJob(self, pipeline)
+        CurationStarts(self, pipeline).node.add_dependency(CurationJob(self, pipeline))
         AdHocCrawler(self, pipeline)

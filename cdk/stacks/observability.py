@@ -2,6 +2,7 @@
 
 from aws_cdk import App
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 from cdk.constructs.acknowledgement import acknowledge
@@ -18,6 +19,8 @@ class Observability(PipelineStack):
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "observability", pipeline)
         topic = sns.Topic(self, "Alarms", topic_name=pipeline.environment.topic, enforce_ssl=True)
+        for publisher in ("cloudwatch", "events"):  # the policy that enforces TLS takes the place of the default one
+            topic.grant_publish(iam.ServicePrincipal(f"{publisher}.amazonaws.com"))
         acknowledge(topic, "AwsSolutions-SNS2", "CloudWatch cannot publish to a topic encrypted with AWS's own key.")
         environment = pipeline.environment
         streams = [environment.stream(name) for name in pipeline.contracts]

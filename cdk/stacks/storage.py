@@ -19,7 +19,7 @@ class Storage(StatefulStack):
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "storage", pipeline)
         logs = SecureBucket(self, "logs", pipeline, None, [Expiry(_LOGS_DAYS)])
-        SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, "errors/")])
+        _notify_event_bridge(SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, "errors/")]))
         SecureBucket(self, "results", pipeline, logs, [Expiry(_RESULTS_DAYS)])
         ProgressTable(self, pipeline)
         _notify_event_bridge(SecureBucket(self, "drop", pipeline, logs, []))

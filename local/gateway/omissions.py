@@ -29,7 +29,8 @@ LEFT_OUT: Final = frozenset(
             "Topic",
         )
     }
-    | {"AWS::CloudWatch::CompositeAlarm", "AWS::Glue::SecurityConfiguration", "AWS::Logs::QueryDefinition"}
+    | {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
+    | {f"AWS::Glue::{kind}" for kind in ("SecurityConfiguration", "Workflow")}
 )
 """Types that are accepted and not made: nothing that runs here depends on them. Every other unknown type is refused."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdk.views import QUERIES, View, ViewError, read_view, view_text
+from jobs import catalogue
 from schemas import glue
 from schemas.contract import COLUMN_TYPES, Internal
 from schemas.glue import GlueColumn
@@ -30,17 +31,40 @@ def test_every_dataset_has_its_tables_and_views(dev: Templates) -> None:
     assert set(tables(dev)) == expected
 
 
-@pytest.mark.parametrize("suffix", ["landing", "curated"])
-def test_columns_partition_and_projection_are_the_contracts(dev: Templates, suffix: str) -> None:
-    table = tables(dev)[f"fx_daily_{suffix}"]
+def test_columns_partition_and_projection_are_the_contracts(dev: Templates) -> None:
+    table = tables(dev)["fx_daily_landing"]
     assert [(each["Name"], each["Type"]) for each in table["StorageDescriptor"]["Columns"]] == [
         (column.name, column.type) for column in glue.columns(CONTRACTS["fx_daily"])
     ]
     assert [(each["Name"], each["Type"]) for each in table["PartitionKeys"]] == [("year", "int")]
-    lake = f"s3://standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>/{suffix}/fx_daily/"
+    lake = "s3://standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>/landing/fx_daily/"
     assert flat(table["StorageDescriptor"]["Location"]) == lake
     assert flat(table["Parameters"]["storage.location.template"]) == f"{lake}year=${{year}}/"
     assert table["Parameters"]["projection.enabled"] == "true"
+
+
+def test_a_curated_table_has_the_partitions_that_the_job_registers(dev: Templates) -> None:
+    by_year, whole = tables(dev)["fx_daily_curated"], tables(dev)["accounts_curated"]
+    for table, key, name in ((by_year, ("year", "int"), "fx_daily"), (whole, ("part", "string"), "accounts")):
+        assert [(each["Name"], each["Type"]) for each in table["PartitionKeys"]] == [key]
+        assert flat(table["StorageDescriptor"]["Location"]) == (
+            f"s3://standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>/curated/{name}/"
+        )
+        assert not [parameter for parameter in table["Parameters"] if parameter.startswith("projection.")]
+
+
+def test_a_curated_table_has_the_columns_of_the_view(dev: Templates) -> None:
+    for name in ("fx_daily", "instruments"):
+        columns = [each["Name"] for each in tables(dev)[f"{name}_curated"]["StorageDescriptor"]["Columns"]]
+        assert columns == [column.name for column in glue.curated_columns(CONTRACTS[name])]
+        assert "is_deleted" not in columns
+
+
+def test_a_curated_table_tells_the_job_what_it_is_made_of(dev: Templates) -> None:
+    parameters = tables(dev)["fx_daily_curated"]["Parameters"]
+    assert (parameters[catalogue.LANDING], parameters[catalogue.KEY]) == ("fx_daily_landing", "base,quote,date")
+    curated = {name for name, table in tables(dev).items() if catalogue.LANDING in table["Parameters"]}
+    assert curated == {name for name in tables(dev) if name.endswith("_curated")}
 
 
 def test_no_table_has_a_type_that_hive_does_not_know(dev: Templates) -> None:

@@ -20,7 +20,7 @@ WILDCARDS = {
     r"arn:<AWS::Partition>:s3:::standpipe-dev-lake-PLACE/undelivered/standpipe-dev-[a-z_]+/\*",
     r"arn:<AWS::Partition>:s3:::standpipe-dev-drop-PLACE/drop/\*",
     r"arn:<AWS::Partition>:s3:::standpipe-dev-drop-PLACE/drop/adhoc/\*",
-    r"arn:<AWS::Partition>:glue:REGION:table/standpipe_dev/adhoc_\*",
+    r"arn:<AWS::Partition>:glue:REGION:table/standpipe_dev/(adhoc_)?\*",
     r"\*",  # cloudwatch:PutMetricData, which knows no resources
 }
 """Every resource with a wildcard that a role may be given."""
@@ -108,7 +108,7 @@ def test_a_producer_puts_to_the_datasets_it_feeds_and_reads_its_own_secret_only(
 
 
 def test_services_take_on_a_role_for_this_account_only(dev: Templates) -> None:
-    services = {"firehose.amazonaws.com", "scheduler.amazonaws.com", "glue.amazonaws.com"}
+    services = {"firehose.amazonaws.com", "scheduler.amazonaws.com", "glue.amazonaws.com", "events.amazonaws.com"}
     seen = set()
     for name, role in dev.resources("AWS::IAM::Role").items():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]

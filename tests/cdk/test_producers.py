@@ -60,7 +60,7 @@ def test_a_scheduled_load_that_fails_for_good_is_kept(dev: Templates) -> None:
 
 
 def test_dropped_files_go_to_the_queue_except_those_that_the_crawler_reads(dev: Templates) -> None:
-    (rule,) = dev.resources("AWS::Events::Rule").values()
+    (rule,) = (each for each in dev.resources("AWS::Events::Rule").values() if each["Name"] == "standpipe-dev-drops")
     pattern = rule["EventPattern"]
     assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
     assert flat(pattern["detail"]["bucket"]["name"][0]) == "standpipe-dev-drop-<AWS::AccountId>-<AWS::Region>"

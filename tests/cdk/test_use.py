@@ -1,4 +1,4 @@
-"""Curation, analytics, dashboards."""
+"""The crawler, analytics, dashboards."""
 
 import json
 from dataclasses import replace
@@ -17,23 +17,6 @@ from schemas.load import load_contracts
 from tests.cdk.conftest import Templates, flat
 
 PRINCIPAL = "arn:aws:quicksight:eu-west-1:111122223333:group/default/analysts"
-
-
-def test_the_job_runs_once_for_each_dataset_from_outside(dev: Templates) -> None:
-    (trigger,) = dev.resources("AWS::Glue::Trigger").values()
-    arguments = {action["Arguments"]["--dataset"]: action["Arguments"] for action in trigger["Actions"]}
-    assert set(arguments) == set(load_contracts()) - {"quarantine", "loads"}
-    assert arguments["fx_daily"]["--key"] == "base,quote,date"
-    assert arguments["fx_daily"]["--partition"] == "year"
-    assert "--partition" not in arguments["accounts"]
-    assert flat(arguments["trades"]["--landing"]).endswith("/landing/trades/")
-    assert flat(arguments["trades"]["--curated"]).endswith("/curated/trades/")
-
-
-def test_the_job_cannot_run_for_long_or_be_tried_again_and_again(dev: Templates) -> None:
-    (job,) = dev.resources("AWS::Glue::Job").values()
-    assert (job["Timeout"], job["MaxRetries"], job["NumberOfWorkers"]) == (30, 0, 2)
-    assert job["ExecutionProperty"]["MaxConcurrentRuns"] == 6
 
 
 def test_the_crawler_reads_ad_hoc_files_and_is_started_by_hand(dev: Templates) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from standpipe import athena
+from standpipe import athena, demo_steps
 from standpipe.connection import Connection, connect
 
 Query = Callable[[str], athena.Result]
@@ -55,6 +55,13 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """The pipeline of the local environment."""
     with gateway(tmp_path_factory.mktemp("pipeline")) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def loaded(pipeline: Connection) -> Connection:
+    """The pipeline after every schedule ran once and the demo's files were dropped."""
+    demo_steps.await_landing(pipeline, demo_steps.trigger(pipeline), lambda count: None)
+    return pipeline
 
 
 @pytest.fixture(scope="session")

