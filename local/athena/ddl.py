@@ -132,6 +132,8 @@ class Ddl:
             self._partitions.drop(table, first)
         elif isinstance(first, exp.AlterSet) and partition is not None and first.args.get("location") is not None:
             self._partitions.relocate(table, partition, first.text("location"))
+        elif isinstance(first, exp.AlterRename) and partition is not None and isinstance(first.this, exp.Partition):
+            self._partitions.rename(table, partition, first.this)
         elif partition is None:
             self._change(table, tree, actions)
         else:
@@ -176,6 +178,6 @@ class Ddl:
 def _unknown(tree: exp.Alter) -> QueryError:
     return QueryError(
         "NOT_SUPPORTED",
-        "ALTER TABLE takes ADD or DROP PARTITION, ADD or REPLACE COLUMNS, SET LOCATION and SET TBLPROPERTIES here, not "
+        "ALTER TABLE takes ADD, DROP or RENAME PARTITION, ADD or REPLACE COLUMNS, SET LOCATION, SET TBLPROPERTIES, not "
         + ", ".join(each.sql("hive") for each in tree.args["actions"]),
     )

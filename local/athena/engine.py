@@ -1,6 +1,5 @@
 """Runs a query on DuckDB: one connection, its own tables, two threads."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from local.athena.cancel import CANCELLED_REASON, Cancel
 from local.athena.catalogue import Column
 from local.athena.clients import Clients
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.relations import Relations
 from local.athena.results import Result, ResultColumn, Row
 from local.athena.scan import Meter
-from local.athena.trino import SETTINGS, prepare, translated
+from local.athena.trino import Prelude, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type
 from local.athena.values import shown
@@ -32,35 +32,6 @@ _CONFIG: dict[str, str | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 _ROWS_PER_BATCH = 10_000
-
-
-@dataclass
-class Cancel:
-    """Stops a running query from another thread, or one that has not begun."""
-
-    def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._interrupt: Callable[[], None] | None = None
-        self.asked = False
-
-    def ask(self) -> None:
-        with self._lock:
-            self.asked = True
-            if self._interrupt is not None:
-                self._interrupt()
-
-    @contextmanager
-    def of(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """The query that can be interrupted while the block runs; raises `QueryCancelledError` if asked before."""
-        with self._lock:
-            if self.asked:
-                raise QueryCancelledError("Query cancelled by user")
-            self._interrupt = interrupt
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._interrupt = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +93,7 @@ class Engine:
         relations = Relations(self._clients, engine, meter, now)
         relations.define(prepared, database, sql)
         query = translated(prepared, relations.sources, sql, now)
-        prepare(engine, query.sql)
+        Prelude(engine).prepare(query.sql)
         return engine.sql(query.sql), query.columns
 
 
@@ -130,8 +101,6 @@ class Engine:
 def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     engine = duckdb.connect(config={**_CONFIG, "temp_directory": str(spill)})
     try:
-        for command in SETTINGS:
-            engine.execute(command)
         yield engine
     finally:
         engine.close()
@@ -143,7 +112,7 @@ def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         if cancel.asked:
-            raise QueryCancelledError("Query cancelled by user") from None
+            raise QueryCancelledError(CANCELLED_REASON) from None
         if meter.failure is not None:
             raise meter.failure from None
         raise from_engine(error) from error

@@ -205,6 +205,15 @@ def _whole(parser: Any) -> exp.Expr:
     return exp.Command(this=word)
 
 
+def _rename(parser: Any) -> Any:
+    """What follows ALTER TABLE RENAME; sqlglot does not know partitions there."""
+    start = parser._index
+    if parser._match_text_seq("TO") and (partition := parser._parse_partition()):
+        return exp.AlterRename(this=partition)
+    parser._retreat(start)
+    return parser._parse_alter_table_rename()
+
+
 _STATEMENTS: dict[tuple[str, ...], Callable[[Any], exp.Expr]] = {
     ("SHOW",): _show,
     ("MSCK REPAIR",): _repair,
@@ -234,7 +243,11 @@ class _TrinoParser(QueryParser):
 
 
 class _HiveParser(HiveParser):
-    ALTER_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {**HiveParser.ALTER_PARSERS, "ADD": _add}
+    ALTER_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        **HiveParser.ALTER_PARSERS,
+        "ADD": _add,
+        "RENAME": _rename,
+    }
 
     def _parse_statement(self) -> exp.Expr | None:
         return _statement(self) or super()._parse_statement()

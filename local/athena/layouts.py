@@ -63,8 +63,6 @@ def table_layout(table: Table, described: Mapping[str, Any]) -> Layout:
     stored = written_format(table.serde)
     said = (table.parameters.get(name) for name in ("write.compression", "parquet.compression", "orc.compress"))
     serde = dict(described["StorageDescriptor"].get("SerdeInfo", {}).get("Parameters", {}))
-    if serde.get("serialization.format") == "1":
-        del serde["serialization.format"]
     asked = compression(stored, next((each for each in said if each), None))
     return Layout(table.columns, table.partition_keys, stored, asked, serde)
 

@@ -90,13 +90,23 @@ class Partitions:
     def relocate(self, table: Table, partition: exp.Partition, location: str) -> None:
         """ALTER TABLE PARTITION (...) SET LOCATION."""
         values = _complete(table, _spec(table, partition))
+        self._change(table, values, values, location)
+
+    def rename(self, table: Table, partition: exp.Partition, renamed: exp.Partition) -> None:
+        """ALTER TABLE PARTITION (...) RENAME TO PARTITION (...): the data stay where they are."""
+        values, new = (_complete(table, _spec(table, each)) for each in (partition, renamed))
+        if tuple(new) in {tuple(each.values) for each in self._catalogue.partitions(table)}:
+            raise _failed(f"AlreadyExistsException(message:Partition already exists.{new})")
+        self._change(table, values, new, "")
+
+    def _change(self, table: Table, values: list[str], new: list[str], location: str) -> None:
         asked = {"DatabaseName": table.database, "TableName": table.name}
         known = {tuple(each.values) for each in self._catalogue.partitions(table)}
         if tuple(values) not in known:
             raise QueryError("FAILED", f"SemanticException [Error 10006]: Partition not found {values}")
         found = self._glue.get_partition(**asked, PartitionValues=values)["Partition"]
-        storage = {**found["StorageDescriptor"], "Location": location}
-        changed = {"Values": values, "StorageDescriptor": storage, "Parameters": found.get("Parameters", {})}
+        storage = found["StorageDescriptor"] | ({"Location": location} if location else {})
+        changed = {"Values": new, "StorageDescriptor": storage, "Parameters": found.get("Parameters", {})}
         entry = {"PartitionValueList": values, "PartitionInput": changed}
         self._glue.batch_update_partition(**asked, Entries=[entry])
 

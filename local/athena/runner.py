@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from local.athena.cancel import Cancel
 from local.athena.clients import Clients
 from local.athena.ddl import Ddl
-from local.athena.engine import Cancel, Engine
+from local.athena.engine import Engine
 from local.athena.errors import QueryCancelledError, QueryError
 from local.athena.executions import Execution, Executions
 from local.athena.grammar import Deallocate, Prepare

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.athena.cancel import Cancel
 from local.athena.catalogue import CATALOGUE
 from local.athena.clients import Clients
-from local.athena.engine import Cancel
 from local.athena.executions import ENGINE_VERSION, Execution, Executions
 from local.athena.grammar import ExecutePrepared
 from local.athena.metadata import Metadata, metadata_error
@@ -124,11 +124,13 @@ class Athena:
         }
 
     def _start(self, request: Mapping[str, Any]) -> Json:
-        token = request.get("ClientRequestToken", "")
+        sql, token = request["QueryString"], request.get("ClientRequestToken", "")
         with self._lock:
-            if token in self._tokens:
-                return {"QueryExecutionId": self._tokens[token]}
-        sql = request["QueryString"]
+            started = self._tokens.get(token)
+        if started is not None and self._executions.get(started).query != sql:
+            raise AwsError("InvalidRequestException", "Idempotent parameters do not match")
+        if started is not None:
+            return {"QueryExecutionId": started}
         if len(sql.encode()) > MAX_QUERY_BYTES:
             raise AwsError("InvalidRequestException", f"Query text is longer than {MAX_QUERY_BYTES} bytes")
         group = self._workgroups.find(request.get("WorkGroup", PRIMARY))
@@ -235,6 +237,11 @@ class Athena:
             why = f"Query did not finish successfully. Final query state: {execution.state}"
             waiting = f"Query has not yet finished. Current state: {execution.state}"
             raise AwsError("InvalidRequestException", why if ended else waiting)
+        if request.get("QueryResultType", "DATA_ROWS") != "DATA_ROWS":
+            place = execution.manifest or "none: the statement wrote nothing"
+            raise AwsError(
+                "InvalidRequestException", f"{request['QueryResultType']} is not answered here; the manifest is {place}"
+            )
         size = min(int(request.get("MaxResults", MAX_PAGE_ROWS)), MAX_PAGE_ROWS)
         rows, following = page(self._executions.rows(execution.reused or execution.id), request.get("NextToken"), size)
         metadata = {"ColumnInfo": [column.info() for column in execution.columns]}

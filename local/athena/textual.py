@@ -17,13 +17,18 @@ _SEPARATORS = ("\x01", "\x02", "\x03", "\x04", "\x05", "\x06", "\x07", "\x08")
 def delimited(batch: pa.RecordBatch, parameters: Mapping[str, str]) -> bytes:
     """The rows as LazySimpleSerDe's lines; `parameters` are the SerDe's."""
     separators = [
-        parameters.get("field.delim", parameters.get("serialization.format", _SEPARATORS[0])),
-        parameters.get("collection.delim", parameters.get("colelction.delim", _SEPARATORS[1])),
-        parameters.get("mapkey.delim", _SEPARATORS[2]),
+        _character(parameters.get("field.delim", parameters.get("serialization.format", _SEPARATORS[0]))),
+        _character(parameters.get("collection.delim", parameters.get("colelction.delim", _SEPARATORS[1]))),
+        _character(parameters.get("mapkey.delim", _SEPARATORS[2])),
         *_SEPARATORS[3:],
     ]
     null, escape = parameters.get("serialization.null.format", _NULL), parameters.get("escape.delim", "")
     return "".join(f"{_joined(row, separators, null, escape)}\n" for row in _rows(batch)).encode()
+
+
+def _character(said: str) -> str:
+    """A separator, which Hive takes as a character or as the number of one."""
+    return chr(int(said)) if said.isascii() and said.isdigit() else said
 
 
 def json_lines(batch: pa.RecordBatch) -> bytes:

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 from sqlglot import exp
 
+from local.athena.cancel import CANCELLED_REASON, Cancel
 from local.athena.catalogue import Catalogue, Table
 from local.athena.clients import Clients
-from local.athena.engine import Cancel, Engine, Rows
+from local.athena.engine import Engine, Rows
 from local.athena.errors import QueryCancelledError, QueryError, position
 from local.athena.files import folder
 from local.athena.grammar import Unload
@@ -155,7 +156,7 @@ class Writes:
     def _commit(self, writer: Writer, places: Mapping[Values, str], job: Job, tell: Callable[[], None]) -> Result:
         """Put the files, then tell the catalogue; when that fails, the objects are taken away again."""
         if job.cancel.asked:
-            raise QueryCancelledError("Query cancelled by user")
+            raise QueryCancelledError(CANCELLED_REASON)
         addresses = upload(self._s3, [(each.path, places[each.values]) for each in writer.files])
         try:
             result = self._kept(writer.rows, addresses, job)
@@ -232,7 +233,7 @@ def _table_input(table: Table, layout: Layout, now: float) -> dict[str, Any]:
             "EXTERNAL": "TRUE",
             "has_encrypted_data": "false",
             "transient_lastDdlTime": str(int(now)),
-            "write.compression": layout.compression.upper() or "NONE",
+            "write.compression": layout.compression,
         },
         "StorageDescriptor": {
             "Columns": [{"Name": each.name, "Type": each.type} for each in layout.columns],

@@ -142,6 +142,8 @@ def test_partitions_are_added_and_dropped(laptop: Laptop) -> None:
     assert "contains non-partition columns" in laptop.reason("ALTER TABLE p ADD PARTITION (month=1)")
     laptop.rows("ALTER TABLE p PARTITION (year=2025, place='a') SET LOCATION 's3://lake/nothing/'")
     assert laptop.rows("SELECT count(*) AS n FROM p") == [["n"], ["3"]]
+    laptop.rows("ALTER TABLE p PARTITION (year=2025, place='a') RENAME TO PARTITION (year=2025, place='z')")
+    assert laptop.rows("SHOW PARTITIONS p") == [["year=2025/place=z"], ["year=2026/place=b"]]
     laptop.rows("ALTER TABLE p DROP PARTITION (year=2025)")
     assert laptop.rows("SHOW PARTITIONS p") == [["year=2026/place=b"]]
     assert "Partition not found (year = 1999)" in laptop.reason("ALTER TABLE p DROP PARTITION (year=1999)")
@@ -224,7 +226,7 @@ def test_a_plan_is_explained(fx: Laptop) -> None:
         ("DROP VIEW fx_daily_landing", "TABLE_NOT_FOUND: line 1:11: 'awsdatacatalog.db.fx_daily_landing' is a table"),
         ("MSCK REPAIR TABLE nope", "FAILED: SemanticException [Error 10001]: Table not found db.nope"),
         ("ALTER TABLE fx_daily ADD COLUMNS (x int)", "FAILED: SemanticException [Error 10131]: db.fx_daily is a view"),
-        ("ALTER TABLE fx_daily_landing RENAME TO other", "NOT_SUPPORTED: ALTER TABLE takes ADD or DROP PARTITION"),
+        ("ALTER TABLE fx_daily_landing RENAME TO other", "NOT_SUPPORTED: ALTER TABLE takes ADD, DROP or RENAME"),
         ("SHOW PARTITIONS flat", "FAILED: SemanticException [Error 10241]: Table flat is not a partitioned table"),
         ("SHOW CREATE TABLE fx_daily", "NOT_SUPPORTED: fx_daily is a view"),
         ("SHOW CREATE VIEW fx_daily_landing", "NOT_SUPPORTED: line 1:1: Relation 'db.fx_daily_landing' is a table"),

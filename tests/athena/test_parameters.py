@@ -118,6 +118,19 @@ def test_a_workgroup_that_keeps_results_itself(fx: Laptop) -> None:
     assert "external_location is needed" in fx.reason("CREATE TABLE t AS SELECT 1 AS x", WorkGroup="managed")
 
 
+def test_a_token_starts_one_query(laptop: Laptop) -> None:
+    token = {"ClientRequestToken": "0123456789012345678901234567890123"}
+    assert laptop.start("SELECT 1 AS x", **token) == laptop.start("SELECT 1 AS x", **token)
+    with pytest.raises(AwsError, match="Idempotent parameters do not match"):
+        laptop.start("SELECT 2 AS x", **token)
+
+
+def test_a_manifest_is_not_read_as_rows(laptop: Laptop) -> None:
+    asked = {"QueryExecutionId": laptop.execution("SELECT 1 AS x")["QueryExecutionId"]}
+    with pytest.raises(AwsError, match="the manifest is none: the statement wrote nothing"):
+        laptop.athena.call("GetQueryResults", {**asked, "QueryResultType": "DATA_MANIFEST"})
+
+
 def test_another_catalogue_and_a_disabled_workgroup(laptop: Laptop) -> None:
     with pytest.raises(AwsError, match="Catalog hive is not answered here"):
         laptop.start("SELECT 1", QueryExecutionContext={"Catalog": "hive"})
