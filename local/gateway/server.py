@@ -144,8 +144,11 @@ class _Gateway:
     async def _forget_old(self) -> None:
         while True:
             await asyncio.sleep(_FORGET_SECONDS)
-            self._ministack.forget_old()
-            await asyncio.to_thread(give_back)
+            try:
+                self._ministack.forget_old()
+                await asyncio.to_thread(give_back)
+            except Exception:
+                logger.exception("old logs and metrics were not forgotten; the next time comes soon")
 
     def _tell_omissions(self) -> None:
         unsettled = {stack.name for stack in self._ministack.stacks() if not stack.settled}
