@@ -36,7 +36,8 @@ def decimals(draw: st.DrawFn) -> tuple[str, Decimal, int, int]:
     precision = draw(st.integers(1, 30))
     scale = draw(st.integers(0, precision))
     digits = draw(st.integers(-(10**precision) + 1, 10**precision - 1))
-    number = Decimal(digits).scaleb(-scale)
+    with localcontext(prec=precision):  # the usual 28 digits would round
+        number = Decimal(digits).scaleb(-scale)
     return f"CAST('{number:f}' AS decimal({precision},{scale}))", number, precision, scale
 
 
