@@ -39,9 +39,10 @@ bench: .venv/dev ## Measure the transform and the data plane against their limit
 	$(BIN)/python -m bench.conversion
 	$(BIN)/python -m bench.dataplane
 
-docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance.
+docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance, Athena's functions.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
 	$(BIN)/python tests/conformance/page.py
+	$(BIN)/python tests/athena/golden/page.py
 
 bootstrap: .venv/dev node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)

@@ -35,7 +35,7 @@ from jobs.curate import on_spark, run
 KEY: Final = ("l_partkey", "l_orderkey", "l_linenumber")
 YEARS: Final = range(1992, 1999)
 FILES: Final = 8
-"""Landed files of a partition."""
+"""Landed folders of a partition."""
 COLUMNS: Final = (
     *(Column(name, "bigint") for name in ("l_orderkey", "l_partkey", "l_suppkey")),
     Column("l_linenumber", "int"),
@@ -64,6 +64,7 @@ def main() -> None:
     scale = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     memory = sys.argv[3] if len(sys.argv) > 3 else "1GB"
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     with tempfile.TemporaryDirectory(prefix="bench-curation-") as scratch, _spark():
         lake = FolderLake(Path(scratch) / "lake")
         land(lake, scale)
@@ -101,7 +102,7 @@ def check(lake: FolderLake, catalogue: FolderCatalogue) -> None:
     source = lake.root / LINEITEM.landing
     (keys,) = duckdb.sql(
         f"SELECT sum(keys) FROM (SELECT count(DISTINCT ({', '.join(KEY[1:])})) AS keys "
-        f"FROM read_parquet('{source}/*/*', hive_partitioning=true) GROUP BY year)"
+        f"FROM read_parquet('{source}/*/*/*', hive_partitioning=true) GROUP BY year)"
     ).fetchall()[0]
     assert rows == keys, (rows, keys)
     sizes = sorted(file.stat().st_size / 2**20 for file in files)
@@ -131,28 +132,25 @@ def sort_with_duckdb(lake: FolderLake) -> None:
         for year in YEARS:
             source = lake.root / LINEITEM.landed_folder(str(year))
             engine.execute(
-                f"COPY (SELECT * FROM read_parquet('{source}/*') ORDER BY {', '.join(KEY)}) "
+                f"COPY (SELECT * FROM read_parquet('{source}/*/*', hive_partitioning=false) ORDER BY {', '.join(KEY)}) "
                 f"TO '{scratch}/{year}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3)"
             )
 
 
 def land(lake: FolderLake, scale: int) -> None:
-    """Land lineitem, and one row in a hundred twice."""
+    """Land lineitem, and one order in a hundred twice."""
     rows = lineitem(scale)
-    engine = duckdb.connect()
+    folder = lake.root / LINEITEM.landing
+    folder.mkdir(parents=True)
     doubles = ", ".join(f"{each.name}::DOUBLE AS {each.name}" for each in COLUMNS if each.type == "double")
-    for year in YEARS:
-        folder = lake.root / LINEITEM.landed_folder(str(year))
-        folder.mkdir(parents=True)
-        for number in range(FILES):
-            engine.execute(
-                f"COPY (SELECT * REPLACE ({doubles}), 's3://drop/lineitem/' || l_orderkey % 100 AS source, "
-                "TIMESTAMP '2026-01-01' + to_seconds(l_orderkey % 1000 + again * 5000) AS ingested_at "
-                f"FROM read_parquet('{rows}/*.parquet'), range(2) AS times(again) "
-                f"WHERE year(l_shipdate) = {year} AND (l_orderkey // 32) % {FILES} = {number} "
-                "AND (again = 0 OR l_orderkey % 100 = 0)) "
-                f"TO '{folder}/{number}.parquet' (FORMAT parquet, COMPRESSION snappy)"
-            )
+    duckdb.execute(
+        f"COPY (SELECT * EXCLUDE (again) REPLACE ({doubles}), 's3://drop/lineitem/' || l_orderkey % 100 AS source, "
+        "TIMESTAMP '2026-01-01' + to_seconds(l_orderkey % 1000 + again * 5000) AS ingested_at, "
+        f"year(l_shipdate) AS year, l_orderkey // 32 % {FILES} AS arrived "
+        f"FROM read_parquet('{rows}/*.parquet'), (VALUES (0), (1)) AS times(again) "
+        "WHERE again = 0 OR l_orderkey % 100 = 0) "
+        f"TO '{folder}' (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (year, arrived), OVERWRITE_OR_IGNORE)"
+    )
 
 
 def lineitem(scale: int) -> Path:

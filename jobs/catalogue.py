@@ -81,7 +81,8 @@ class Catalogue:
     def published(self, dataset: Dataset) -> dict[str, Published]:
         """What readers see of each partition, by its value."""
         pages = self._pages("get_partitions", "Partitions", DatabaseName=self._database, TableName=dataset.table)
-        return {each["Values"][0]: _published(each["Parameters"]) for each in pages if VERSION in each["Parameters"]}
+        described = {each["Values"][0]: each.get("Parameters", {}) for each in pages}
+        return {value: _published(given) for value, given in described.items() if VERSION in given}
 
     def publish(self, dataset: Dataset, value: str, location: str, published: Published) -> None:
         """Let readers of the partition see what lies in `location`: all of the old before, all of the new after."""

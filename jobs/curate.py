@@ -12,11 +12,11 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from traceback import format_exc
-from typing import Protocol
 
 from jobs import versions
 from jobs.catalogue import Catalogue, Dataset, Published
@@ -29,14 +29,6 @@ class CurationError(Exception):
     """Partitions that could not be curated; readers go on to see what they saw before."""
 
 
-class Workers(Protocol):
-    """Whoever runs tasks at the same time."""
-
-    def __call__(
-        self, task: Callable[[Partition], "Curated | Failed"], partitions: Sequence[Partition], /
-    ) -> Iterable["Curated | Failed"]: ...
-
-
 @dataclass(frozen=True)
 class Failed:
     """A partition that could not be curated, and the traceback."""
@@ -44,6 +36,11 @@ class Failed:
     dataset: str
     value: str
     error: str
+
+
+Task = Callable[[Partition], Curated | Failed]
+Workers = Callable[[Task, Sequence[Partition]], Iterable[Curated | Failed]]
+"""Whoever runs a task for each partition."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def parse(argv: Sequence[str]) -> Arguments:
 
 
 def run(lake: Lake, catalogue: Catalogue, workers: Workers, memory: str, now: datetime) -> list[Curated]:
-    """Curate what has changed, then clean up; raises `CurationError` after the other partitions were curated."""
+    """Curate what has changed; raises `CurationError` for what failed, after the rest was curated."""
     changed = [
         Partition(dataset, value, memory)
         for dataset in catalogue.datasets()
@@ -90,7 +87,8 @@ def stale(lake: Lake, catalogue: Catalogue, dataset: Dataset, now: datetime) -> 
     published = catalogue.published(dataset)  # after the listing: `sweep` relies on it
     nothing = Published(0, "")
     for value, found in kept.items():
-        versions.sweep(lake, dataset.folder(value), found, published.get(value, nothing).version, now)
+        with suppress(FileNotFoundError):  # another run sweeps it, too
+            versions.sweep(lake, dataset.folder(value), found, published.get(value, nothing).version, now)
     wanted = {value: fingerprint(dataset, objects) for value, objects in landed(lake, dataset)}
     for value in sorted(wanted.keys() | kept.keys()):
         seen = published.get(value, nothing)
@@ -107,10 +105,8 @@ def _task(lake: Lake, catalogue: Catalogue, partition: Partition) -> Curated | F
         return Failed(partition.dataset.table, partition.value, format_exc())
 
 
-def on_spark(
-    task: Callable[[Partition], Curated | Failed], partitions: Sequence[Partition]
-) -> Iterable[Curated | Failed]:
-    """Run the tasks on Spark's workers."""
+def on_spark(task: Task, partitions: Sequence[Partition]) -> Iterable[Curated | Failed]:
+    """Spark's workers."""
     from pyspark.sql import SparkSession
 
     context = SparkSession.builder.appName("curate").getOrCreate().sparkContext

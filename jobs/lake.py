@@ -51,8 +51,11 @@ class Lake:
         return (_stored(each) for page in pages for each in page.get("Contents", []))
 
     def read(self, key: str) -> bytes:
-        """The whole of a small object."""
-        body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        """The whole of a small object; raises `FileNotFoundError` when there is none."""
+        try:
+            body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except self._s3.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(f"there is no {self.uri(key)}") from error
         return body
 
     def create(self, key: str, body: bytes) -> bool:

@@ -89,9 +89,15 @@ def _downloaded(lake: Lake, landed: Sequence[Stored], scratch: Path) -> list[Pat
 
 
 def _commit(lake: Lake, folder: str, version: Version) -> None:
-    """Commit the version, or remove it when another run has committed one of the same number."""
+    """Commit the version, or remove it when another run has committed one of the same number.
+
+    Raises `RuntimeError` when it is no longer whole: this process stood still for so long that it was taken for dead.
+    """
+    there = list(lake.objects(f"{folder}{version.folder}/"))
+    if sum(stored.size for stored in there) != version.size:
+        raise RuntimeError(f"{lake.uri(folder)}{version.folder}/ was deleted by another run before it was committed")
     if not versions.commit(lake, folder, version):
-        lake.delete([stored.key for stored in lake.objects(f"{folder}{version.folder}/")])
+        lake.delete(stored.key for stored in there)
 
 
 def _publish(lake: Lake, catalogue: Publisher, partition: Partition) -> Version:

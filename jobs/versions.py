@@ -52,9 +52,8 @@ class Listed:
 
 def listed(lake: Lake, dataset: Dataset) -> dict[str, Listed]:
     """What lies in each curated partition, by its value."""
-    found = lake.objects(dataset.curated)
-    start = len(f"{dataset.curated}{dataset.partition_key}=")
-    groups = groupby(found, lambda stored: stored.key[start:].partition("/")[0])
+    start = f"{dataset.curated}{dataset.partition_key}="
+    groups = groupby(lake.objects(start), lambda stored: stored.key.removeprefix(start).partition("/")[0])
     return {value: _listed(some, dataset.folder(value)) for value, some in groups}
 
 
@@ -90,9 +89,7 @@ def sweep(lake: Lake, folder: str, found: Listed, published: int, now: datetime)
         name = committed(lake, folder, number).folder
         lake.delete(stored.key for stored in found.folders.get(name, []))
         lake.delete([_log_key(folder, number)])
-    lake.delete(
-        _retired_key(folder, number) for number in found.retired if number in gone or number not in found.committed
-    )
+    lake.delete(_retired_key(folder, number) for number in found.retired if number in gone or number not in old)
     return len(gone) + _sweep_leftovers(lake, folder, found, gone, now)
 
 

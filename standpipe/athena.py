@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Statistics:
-    """How long a query took, in milliseconds, and what it scanned. `billed`: a DDL statement costs nothing."""
+    """How long a query took, in milliseconds, and what it scanned. `billed`: DDL costs nothing unless it reads."""
 
     scanned_bytes: int
     queue: int
@@ -139,12 +139,13 @@ def _column(info: dict[str, Any]) -> Column:
 
 def _statistics(execution: dict[str, Any]) -> Statistics:
     found = execution.get("Statistics", {})
+    scanned = found.get("DataScannedInBytes", 0)
     return Statistics(
-        scanned_bytes=found.get("DataScannedInBytes", 0),
+        scanned_bytes=scanned,
         queue=found.get("QueryQueueTimeInMillis", 0),
         engine=found.get("EngineExecutionTimeInMillis", 0),
         total=found.get("TotalExecutionTimeInMillis", 0),
-        billed=execution.get("StatementType") == "DML",
+        billed=execution.get("StatementType") == "DML" or scanned > 0,
     )
 
 

@@ -25,6 +25,7 @@ from standpipe import (
     gaps,
     laptop,
     new_contract,
+    new_contract_screen,
     putting,
     query,
     reconciliation,
@@ -204,7 +205,10 @@ def curate(environment: Environment = "local", endpoint: Endpoint = None) -> Non
             curated = curation.run_here(connection)
         except curation.CurationError as error:
             _fail(str(error))
-    report.table(curation.COLUMNS, curated)
+    if curated:
+        report.table(curation.COLUMNS, curated)
+    else:
+        report.say("Every curated table is up to date.")
 
 
 @app.command(name="replay")
@@ -249,7 +253,7 @@ def new_command(
     ad_hoc: Annotated[str, typer.Option("--from-adhoc", help="The folder under drop/adhoc/, after `standpipe crawl`.")],
     dataset: Annotated[str | None, typer.Option(help="The dataset's name; without it, that of the folder.")] = None,
     key: Annotated[list[str] | None, typer.Option(help="A column that names a row; may be repeated.")] = None,
-    by: Annotated[str | None, typer.Option("--partition", help="A date or timestamp column; empty for none.")] = None,
+    by: Annotated[str | None, typer.Option("--partition", help="A date or timestamp column; - for none.")] = None,
     unit: Annotated[Unit, typer.Option(help="Of the partitions.")] = "year",
     folder: Annotated[
         Path, typer.Option(help="Where the contract is written.", show_default="schemas/datasets")
@@ -262,24 +266,11 @@ def new_command(
     with _aws_errors(connection):
         try:
             made = new_contract.draft(connection, ad_hoc, dataset)
-            chosen = new_contract.Chosen(tuple(key or _ask_for_key(made)), _partition(made, by), unit)
+            chosen = new_contract_screen.choose(made, key or [], by, unit)
             file = new_contract.write(made, chosen, new_contract.check(connection, made, chosen), folder)
         except (new_contract.NewContractError, athena.QueryError) as error:
             _fail(str(error))
     report.say(f"{file} is written. Look it over, deploy it, then drop files under drop/{made.dataset}/.")
-
-
-def _ask_for_key(made: new_contract.Draft) -> list[str]:
-    columns = [column.name for column in made.usable]
-    report.say(f"The columns are {', '.join(columns)}.")
-    answer = typer.prompt("Which name a row (with commas between)", default=columns[0] if columns else "")
-    return [name.strip() for name in answer.split(",") if name.strip()]
-
-
-def _partition(made: new_contract.Draft, by: str | None) -> str | None:
-    if by is None and made.moments:
-        by = typer.prompt(f"Partition by which of {', '.join(made.moments)} (none: -)", default=made.moments[0])
-    return None if by in (None, "", "-") else by
 
 
 def _answer(connection: Connection, sql: str) -> athena.Result:

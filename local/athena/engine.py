@@ -17,7 +17,7 @@ from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.relations import Relations
 from local.athena.results import Result, ResultColumn, Row
 from local.athena.scan import Meter
-from local.athena.trino import SETTINGS, prepare, translated
+from local.athena.trino import Prelude, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type
 from local.athena.values import shown
@@ -93,7 +93,7 @@ class Engine:
         relations = Relations(self._clients, engine, meter, now)
         relations.define(prepared, database, sql)
         query = translated(prepared, relations.sources, sql, now)
-        prepare(engine, query.sql)
+        Prelude(engine).prepare(query.sql)
         return engine.sql(query.sql), query.columns
 
 
@@ -101,8 +101,6 @@ class Engine:
 def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     engine = duckdb.connect(config={**_CONFIG, "temp_directory": str(spill)})
     try:
-        for command in SETTINGS:
-            engine.execute(command)
         yield engine
     finally:
         engine.close()

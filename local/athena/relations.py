@@ -22,6 +22,8 @@ from local.athena.types import arrow_type, source_of
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _DEEPEST_VIEW = 32
+_PARTITIONS = "$partitions"
+"""`"table$partitions"`: https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog-listing-partitions.html"""
 
 
 class Relations:
@@ -52,13 +54,31 @@ class Relations:
             schema = (reference.db or database).lower()
             name = reference.name.lower()
             if (schema, name) not in self.sources:
-                self.sources[schema, name] = (
-                    self._inform(name, where)
-                    if schema == SCHEMA
-                    else self._source(self._found(schema, name, where), depth, equal)
-                )
+                self.sources[schema, name] = self._named(schema, name, where, depth, equal)
             reference.set("db", exp.to_identifier(schema, quoted=True))
             reference.set("this", exp.to_identifier(name, quoted=True))
+
+    def _named(self, schema: str, name: str, where: str, depth: int, equal: set[str]) -> Source:
+        if schema == SCHEMA:
+            return self._inform(name, where)
+        if name.endswith(_PARTITIONS):
+            return self._partitions(self._found(schema, name.removesuffix(_PARTITIONS), where))
+        return self._source(self._found(schema, name, where), depth, equal)
+
+    def _partitions(self, table: Table) -> Source:
+        """The values of a table's registered partitions, its keys being the columns."""
+        if not table.partition_keys or projection_of(table, self._now) is not None:
+            raise QueryError("NOT_SUPPORTED", f"{table.name}{_PARTITIONS}: {table.name} has no registered partitions")
+        schema = pa.schema([(key.name, arrow_type(key.type)) for key in table.partition_keys])
+        found = [partition.values for partition in self._catalogue.partitions(table)]
+        rows = [
+            [_typed(value, field.type).as_py() for value, field in zip(each, schema, strict=True)] for each in found
+        ]
+        name = f"{table.database}/{table.name}{_PARTITIONS}"
+        self._engine.register(
+            name, pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+        )
+        return source_of(name, table.partition_keys)
 
     def _inform(self, name: str, where: str) -> Source:
         columns = information_columns(name)

@@ -104,14 +104,13 @@ def written_format(serde: str) -> Format:
 
 
 def compression(stored: Format, asked: str | None) -> str:
-    """pyarrow's name of the compression that a statement asks for, or of the format's own; raises `QueryError`."""
+    """The compression that a statement asks for, or the format's own, in Athena's words; raises `QueryError`."""
     if not stored.writes:
         raise QueryError("NOT_SUPPORTED", f"Files of the format {stored.name} cannot be written here")
-    if asked is None:
-        return next(iter(stored.writes.values()))
-    if asked.upper() not in stored.writes:
+    name = next(iter(stored.writes)) if asked is None else asked.upper()
+    if name not in stored.writes:
         raise QueryError(
             "INVALID_TABLE_PROPERTY",
-            f"Compression '{asked.upper()}' cannot be written for format {stored.name}; {', '.join(stored.writes)} can",
+            f"Compression '{name}' cannot be written for format {stored.name}; {', '.join(stored.writes)} can",
         )
-    return stored.writes[asked.upper()]
+    return name

@@ -22,18 +22,25 @@ from local.athena.types import arrow_type
 
 MAX_PARTITIONS = 100
 """Partitions that one statement writes; https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html"""
+_ROW_GROUP_BYTES = 16 * 2**20
+"""Of Arrow's; 100 partitions may wait at once."""
 _EXTENSIONS = {"gzip": ".gz", "bz2": ".bz2", "zstd": ".zst"}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How rows are stored: the columns of the files, then the partition keys, and the format."""
+    """How rows are stored: the columns of the files, then the partition keys, the format and its compression."""
 
     columns: Sequence[Column]
     keys: Sequence[Column]
     stored: Format
     compression: str
     serde: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def codec(self) -> str:
+        """What pyarrow calls the compression; empty for none of text."""
+        return self.stored.writes[self.compression]
 
     @property
     def schema(self) -> pa.Schema:
@@ -90,7 +97,7 @@ class Writer:
             )
         layout = self._layout
         text_kind = layout.stored not in (PARQUET, ORC)
-        extension = _EXTENSIONS.get(layout.compression, "") if text_kind else ""
+        extension = _EXTENSIONS.get(layout.codec, "") if text_kind else ""
         path = self._into / f"{self._name}_{len(self.files):05d}{extension}"
         self.files.append(WrittenFile(path, values))
         schema = pa.schema(list(layout.schema)[: len(layout.columns)])
@@ -102,18 +109,30 @@ class _Parquet:
         writer = pq.ParquetWriter(
             path,
             schema,
-            compression=layout.compression,
+            compression=layout.codec,
             use_deprecated_int96_timestamps=True,  # as Athena writes them
         )
         self._writer = closing.enter_context(writer)
+        self._waiting: list[pa.RecordBatch] = []
+        self._bytes = 0
+        closing.callback(self._flush)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch)
+        self._waiting.append(batch)
+        self._bytes += batch.nbytes
+        if self._bytes >= _ROW_GROUP_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits as one row group."""
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting))
+        self._waiting, self._bytes = [], 0
 
 
 class _Orc:
     def __init__(self, path: Path, _schema: pa.Schema, layout: Layout, closing: ExitStack) -> None:
-        self._writer = closing.enter_context(orc.ORCWriter(str(path), compression=layout.compression))
+        self._writer = closing.enter_context(orc.ORCWriter(str(path), compression=layout.codec))
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write(pa.Table.from_batches([batch]))
@@ -121,7 +140,7 @@ class _Orc:
 
 class _Lines:
     def __init__(self, path: Path, _schema: pa.Schema, layout: Layout, closing: ExitStack) -> None:
-        self._file = closing.enter_context(pa.output_stream(str(path), compression=layout.compression or None))
+        self._file = closing.enter_context(pa.output_stream(str(path), compression=layout.codec or None))
         self._layout = layout
 
     def write(self, batch: pa.RecordBatch) -> None:

@@ -233,7 +233,7 @@ def _table_input(table: Table, layout: Layout, now: float) -> dict[str, Any]:
             "EXTERNAL": "TRUE",
             "has_encrypted_data": "false",
             "transient_lastDdlTime": str(int(now)),
-            "write.compression": layout.compression.upper() or "NONE",
+            "write.compression": layout.compression,
         },
         "StorageDescriptor": {
             "Columns": [{"Name": each.name, "Type": each.type} for each in layout.columns],

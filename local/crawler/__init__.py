@@ -16,6 +16,6 @@ Where this differs from Glue:
 """
 
 from local.crawler.clients import Clients, connect
-from local.crawler.service import Crawlers
+from local.crawler.service import GlueCrawlers
 
-__all__ = ["Clients", "Crawlers", "connect"]
+__all__ = ["Clients", "GlueCrawlers", "connect"]

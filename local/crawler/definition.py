@@ -45,6 +45,8 @@ def definition(request: Mapping[str, Any]) -> Definition:
     recrawl = request.get("RecrawlPolicy", {}).get("RecrawlBehavior", _EVERYTHING)
     if recrawl != _EVERYTHING:
         raise _refused(f"RecrawlBehavior {recrawl}", _EVERYTHING)
+    if request.get("LakeFormationConfiguration", {}).get("UseLakeFormationCredentials"):
+        raise _refused("A crawl with the credentials of Lake Formation")
     policy = request.get("SchemaChangePolicy", {})
     schedule = request.get("Schedule", "")
     if schedule:
@@ -90,7 +92,10 @@ def _configuration(text: str) -> dict[str, Any]:
 
 
 def _behaviour(output: Mapping[str, Any], thing: str, known: str) -> bool:
-    asked = output.get(thing, {}).get("AddOrUpdateBehavior")
+    said = output.get(thing, {})
+    if unknown := said.keys() - {"AddOrUpdateBehavior"}:
+        raise _refused(f"{min(unknown)} of {thing}")
+    asked = said.get("AddOrUpdateBehavior")
     if asked not in (None, known):
         raise _refused(f"AddOrUpdateBehavior {asked} of {thing}", known)
     return asked is not None

@@ -10,7 +10,7 @@ from typing import Any, Final
 from local.athena.store import Store
 from local.crawler.classifiers import Classifiers
 from local.crawler.clients import Clients
-from local.crawler.crawlers import Crawlers as Known
+from local.crawler.crawlers import Crawlers
 from local.crawler.schedule import is_due
 from local.protocol import AwsError, Json
 
@@ -27,7 +27,7 @@ _TICK_SECONDS: Final = 1.0
 Operation = Callable[[Mapping[str, Any]], Json]
 
 
-class Crawlers:
+class GlueCrawlers:
     """Part of the service of target prefix `AWSGlue`. What it keeps lies in `data_dir` and survives a restart."""
 
     target_prefix = "AWSGlue"
@@ -37,8 +37,8 @@ class Crawlers:
         scratch.mkdir(parents=True, exist_ok=True)
         classifiers = Classifiers(Store(data_dir / "classifiers.json"), now)
         self._now = now
-        self._known = Known(clients, Store(data_dir / "crawlers.json"), classifiers, scratch, now)
-        self._operations = _operations(self._known, classifiers)
+        self._crawlers = Crawlers(clients, Store(data_dir / "crawlers.json"), classifiers, scratch, now)
+        self._operations = _operations(self._crawlers, classifiers)
         self._stopped = threading.Event()
         threading.Thread(target=self._keep_schedules, name="crawler-schedules", daemon=True).start()
 
@@ -52,15 +52,15 @@ class Crawlers:
     def close(self) -> None:
         """Stop crawls, and wait for them."""
         self._stopped.set()
-        self._known.close()
+        self._crawlers.close()
 
     def tick(self, since: float) -> float:
         """Start the crawlers that have become due since then; returns when it looked."""
         now = self._now()
-        for name, expression in self._known.scheduled():
+        for name, expression in self._crawlers.scheduled():
             if is_due(expression, since, now):
                 with suppress(AwsError):  # one that still runs is left alone, as on AWS
-                    self._known.start({"Name": name})
+                    self._crawlers.start({"Name": name})
         return now
 
     def _keep_schedules(self) -> None:
@@ -69,22 +69,22 @@ class Crawlers:
             since = self.tick(since)
 
 
-def _operations(known: Known, classifiers: Classifiers) -> dict[str, Operation]:
+def _operations(crawlers: Crawlers, classifiers: Classifiers) -> dict[str, Operation]:
     return {
-        "CreateCrawler": known.create,
-        "UpdateCrawler": known.update,
-        "DeleteCrawler": known.delete,
-        "GetCrawler": known.get,
-        "GetCrawlers": known.list,
-        "ListCrawlers": known.names,
-        "BatchGetCrawlers": known.some,
-        "StartCrawler": known.start,
-        "StopCrawler": known.stop,
-        "GetCrawlerMetrics": known.metrics,
-        "ListCrawls": known.crawls,
-        "UpdateCrawlerSchedule": known.schedule,
-        "StartCrawlerSchedule": known.start_schedule,
-        "StopCrawlerSchedule": known.stop_schedule,
+        "CreateCrawler": crawlers.create,
+        "UpdateCrawler": crawlers.update,
+        "DeleteCrawler": crawlers.delete,
+        "GetCrawler": crawlers.get,
+        "GetCrawlers": crawlers.list,
+        "ListCrawlers": crawlers.names,
+        "BatchGetCrawlers": crawlers.some,
+        "StartCrawler": crawlers.start,
+        "StopCrawler": crawlers.stop,
+        "GetCrawlerMetrics": crawlers.metrics,
+        "ListCrawls": crawlers.crawls,
+        "UpdateCrawlerSchedule": crawlers.schedule,
+        "StartCrawlerSchedule": crawlers.start_schedule,
+        "StopCrawlerSchedule": crawlers.stop_schedule,
         "CreateClassifier": classifiers.create,
         "UpdateClassifier": classifiers.update,
         "DeleteClassifier": classifiers.delete,

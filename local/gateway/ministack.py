@@ -16,9 +16,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Protocol
 
+import msgspec
+
 from local.endpoint import ACCOUNT, CREDENTIAL, REGION
 from local.gateway.batch_json import batch_json
 from local.gateway.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
+from local.gateway.glue import batch_delete_partition, search_tables
 from local.gateway.retention import MOST_EVENTS, MOST_STREAMS, by_minute, keep_newest
 
 Message = MutableMapping[str, Any]
@@ -40,7 +43,13 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.services.cloudwatch": ("_metrics",),
     "ministack.services.cloudwatch_logs": ("_log_events_lock", "_log_groups", "_log_records"),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
-    "ministack.services.glue": ("_create_table", "_tables"),
+    "ministack.services.glue": (
+        "_create_table",
+        "_delete_partition",
+        "_handle_request_sync",
+        "_tables",
+        "json_response",
+    ),
     "ministack.services.lambda_svc": ("json",),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
@@ -167,6 +176,7 @@ class MiniStack:
         self._leave_the_event_loop()
         self._speed_up_batches()
         self._leave_out_empty_owners()
+        self._complete_glue()
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -270,6 +280,23 @@ class MiniStack:
             return answer
 
         glue._create_table = create_without
+
+    def _complete_glue(self) -> None:
+        """Answer the operations of Glue that MiniStack lacks."""
+        glue = self._modules["ministack.services.glue"]
+        others = glue._handle_request_sync
+        ours: Mapping[str, Callable[[Any], Any]] = {
+            "BatchDeletePartition": lambda request: batch_delete_partition(request, glue._delete_partition),
+            "SearchTables": lambda request: search_tables(request, list(glue._tables.values())),
+        }
+
+        def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Any:
+            answer = ours.get(headers.get("x-amz-target", "").rpartition(".")[2])
+            if answer is None:
+                return others(method, path, headers, body, query)
+            return glue.json_response(answer(msgspec.json.decode(body)))
+
+        glue._handle_request_sync = handle
 
     def _restore_fired(self) -> None:
         """Remember which schedules have fired: a one-time schedule must not fire again after a restart."""

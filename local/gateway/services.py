@@ -21,7 +21,7 @@ TARGETS: Final = {
     "standpipe": Inspector.target_prefix,
 }
 """Our own services: what requests are signed for, and the target that they carry."""
-OPERATIONS: Final = {crawler.Crawlers.target_prefix: CRAWLER_OPERATIONS}
+OPERATIONS: Final = {crawler.GlueCrawlers.target_prefix: CRAWLER_OPERATIONS}
 """Operations that are ours of services that are otherwise MiniStack's, by target."""
 
 
@@ -46,6 +46,6 @@ def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any]
     return [
         firehose,
         athena.Athena(athena.Clients(glue=inside("glue"), s3=inside("s3")), data_dir / "athena"),
-        crawler.Crawlers(crawler.connect(url), data_dir / "crawler"),
+        crawler.GlueCrawlers(crawler.connect(url), data_dir / "crawler"),
         Inspector(firehose.statuses),
     ]

@@ -155,6 +155,16 @@ def test_registered_partitions_are_seen_and_others_not(laptop: Laptop) -> None:
     assert laptop.rows("SHOW PARTITIONS registered")[-1] == ["day=2026-01-09"]
 
 
+def test_partitions_are_queried(laptop: Laptop) -> None:
+    laptop.table("p", {"n": "int"}, "s3://lake/p/", keys={"day": "date", "place": "string"})
+    laptop.rows("INSERT INTO p VALUES (1, DATE '2026-01-01', 'a'), (2, DATE '2026-01-02', 'b'), (3, NULL, 'b')")
+    query = 'SELECT day, place FROM "p$partitions" ORDER BY 1 NULLS LAST'
+    assert laptop.rows(query)[1:] == [["2026-01-01", "a"], ["2026-01-02", "b"], [None, "b"]]
+    assert laptop.execution(query)["Statistics"]["DataScannedInBytes"] == 0
+    laptop.table("flat", {"n": "int"}, "s3://lake/flat/")
+    assert "has no registered partitions" in laptop.reason('SELECT * FROM "flat$partitions"')
+
+
 def test_an_injected_key_needs_an_equality(laptop: Laptop) -> None:
     parameters = {"projection.enabled": "true", "projection.account.type": "injected"}
     laptop.table("injected", RATE_COLUMNS, "s3://lake/injected/", keys={"account": "string"}, parameters=parameters)

@@ -34,6 +34,22 @@ def test_a_query_that_cannot_run_fails_in_athena_s_words(fx: Laptop, sql: str, r
 
 
 @pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("SELECT * FROM nope", 1301),
+        ("SELECT nope(1)", 1303),
+        ("SELECT 'a' = 1", 1006),
+        ("SELECT 1 / 0", 1001),
+        ("SELECT ARRAY[1][2]", 1106),
+        ("SELECT checksum(1)", 1200),
+    ],
+)
+def test_the_type_of_an_error_is_that_of_aws_s_catalogue(laptop: Laptop, sql: str, kind: int) -> None:
+    error = laptop.execution(sql)["Status"]["AthenaError"]
+    assert (error["ErrorCategory"], error["ErrorType"]) == (2, kind)
+
+
+@pytest.mark.parametrize(
     ("sql", "message"),
     [
         ("SELEC 1", "line 1:7: mismatched input '1'"),
@@ -119,6 +135,59 @@ def test_a_request_that_cannot_be_answered(
     with pytest.raises(AwsError) as refused:
         laptop.athena.call(operation, request_)
     assert message in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "COPY (SELECT 1) TO '/tmp/x'",
+        "COPY t FROM '/etc/passwd'",
+        "ATTACH '/etc/passwd' AS x",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "PRAGMA database_list",
+        "SET memory_limit = '1TB'",
+        "EXPORT DATABASE '/tmp/x'",
+        "CALL pragma_version()",
+        "CREATE MACRO f() AS 1",
+        "CREATE TEMP TABLE t AS SELECT 1 AS x",
+        "SELECT * FROM '/etc/passwd'",
+        'SELECT * FROM "/etc/passwd"',
+        'SELECT * FROM "duckdb_settings"',
+        "SELECT * FROM main.sqlite_master",
+        "SELECT * FROM pg_catalog.pg_tables",
+        "SELECT * FROM TABLE(read_csv('/etc/passwd'))",
+        "SELECT * FROM (SELECT * FROM read_text('/etc/passwd')) AS t",
+        "SELECT (SELECT content FROM read_text('/etc/passwd'))",
+        "SELECT * FROM UNNEST(glob('/etc/*')) AS t(x)",
+        "SELECT x FROM (VALUES 1) AS t(x) ORDER BY getenv('HOME')",
+        "SELECT max(x) FILTER (WHERE getenv('HOME') = '') FROM (VALUES 1) AS t(x)",
+        "SELECT transform(ARRAY['HOME'], x -> getenv(x))",
+        "SELECT query('SELECT 1')",
+        "PIVOT t ON x USING sum(y)",
+        "SELECT * FROM (VALUES (1, 'a')) AS t(x, y) PIVOT (sum(x) FOR y IN ('a'))",
+        "FROM (VALUES 1) AS t(x)",
+        "SELECT [x FOR x IN ARRAY[1]]",
+        "SELECT {'a': 1}",
+        "SELECT 1::varchar",
+        "SELECT x FROM (VALUES 1) AS t(x) QUALIFY row_number() OVER () = 1",
+        "SELECT x FROM (VALUES 1) AS t(x) USING SAMPLE 1",
+        "SELECT 7 // 2",
+        "SELECT 'a' ILIKE 'A'",
+        "SELECT 'a' SIMILAR TO 'a'",
+        "SELECT 2 ** 3",
+        "SELECT 1 == 1",
+        "SELECT a -> 'b' FROM (VALUES '{}') AS t(a)",
+        "SELECT $1",
+        "SELECT #1",
+    ],
+)
+def test_what_the_engine_could_do_is_out_of_reach(laptop: Laptop, sql: str) -> None:
+    try:
+        execution_id = laptop.start(sql)
+    except AwsError:
+        return
+    assert laptop.wait(execution_id)["Status"]["State"] == "FAILED"
 
 
 def test_a_query_reads_nothing_but_the_catalogue_s_tables(laptop: Laptop) -> None:

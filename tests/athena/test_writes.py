@@ -151,6 +151,14 @@ def test_a_query_is_unloaded(fx: Laptop) -> None:
     assert "HIVE_PATH_ALREADY_EXISTS" in fx.reason(f"UNLOAD ({YEARS}) TO 's3://lake/out/' WITH (format = 'ORC')")
 
 
+def test_many_batches_are_one_row_group(laptop: Laptop) -> None:
+    query = "SELECT a + b AS n FROM UNNEST(sequence(1, 250)) AS t(a) CROSS JOIN UNNEST(sequence(1, 200)) AS u(b)"
+    laptop.rows(f"UNLOAD ({query}) TO 's3://lake/many/' WITH (format = 'PARQUET')")
+    (path,) = objects(laptop, "lake/many")
+    metadata = pq.ParquetFile(path).metadata
+    assert (metadata.num_rows, metadata.num_row_groups) == (50_000, 1)
+
+
 def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
     laptop.rows(
         "UNLOAD (SELECT 'a' AS x, 2 AS y) TO 's3://lake/text/' "
@@ -288,3 +296,33 @@ def test_the_scan_limit_stops_a_write(fx: Laptop) -> None:
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
     assert "t" not in fx.glue.databases["db"]
     assert objects(fx, "results") == []
+
+
+ROWS = (
+    "SELECT * FROM (VALUES "
+    "(1, BIGINT '9007199254740993', 0.5e0, DECIMAL '1.50', 'a,b', true, DATE '2026-01-02', "
+    "TIMESTAMP '2026-01-02 03:04:05.678'), "
+    "(-2147483648, NULL, 1e300, DECIMAL '-7.25', 'it''s \"ünï\"', false, NULL, TIMESTAMP '1969-12-31 23:59:59.999'), "
+    "(NULL, -1, NULL, NULL, NULL, NULL, DATE '0001-01-01', NULL)) "
+    "AS t (i, b, d, m, s, t, day, at)"
+)
+
+
+@pytest.mark.parametrize("compression", ["NONE", "ZSTD"])
+@pytest.mark.parametrize("stored", ["PARQUET", "ORC", "TEXTFILE", "JSON"])
+def test_what_is_written_is_read_again(laptop: Laptop, stored: str, compression: str) -> None:
+    expected = laptop.rows(f"{ROWS} ORDER BY i NULLS LAST")
+    laptop.rows(f"CREATE TABLE made WITH (format = '{stored}', write_compression = '{compression}') AS {ROWS}")
+    assert laptop.rows("SELECT * FROM made ORDER BY i NULLS LAST") == expected
+    laptop.rows(f"INSERT INTO made {ROWS}")
+    assert laptop.rows("SELECT count(*) AS n, count(DISTINCT s) AS s FROM made")[1:] == [["6", "2"]]
+
+
+@pytest.mark.parametrize("stored", ["PARQUET", "ORC", "JSON"])
+def test_nested_values_are_read_again(laptop: Laptop, stored: str) -> None:
+    nested = (
+        "SELECT ARRAY[1, NULL, 3] AS a, MAP(ARRAY['k', 'l'], ARRAY[1.5e0, NULL]) AS m, "
+        "CAST(ROW(7, 'x') AS ROW(n integer, s varchar)) AS r"
+    )
+    laptop.rows(f"CREATE TABLE made WITH (format = '{stored}') AS {nested}")
+    assert laptop.rows("SELECT a, m, r FROM made") == laptop.rows(nested)

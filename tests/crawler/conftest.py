@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.crawler import Clients, Crawlers
+from local.crawler import Clients, GlueCrawlers
 from tests.athena.laptop import GlueInMemory, Json, S3InFolder, failing
 
 NOW = 1_790_000_000.0
@@ -75,13 +75,13 @@ class World:
     logs: Logs
     data: Path
     now: float = NOW
-    crawlers: Crawlers = field(init=False)
+    crawlers: GlueCrawlers = field(init=False)
 
     def __post_init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        self.crawlers = Crawlers(Clients(self.s3, self.glue, self.logs), self.data, lambda: self.now)
+        self.crawlers = GlueCrawlers(Clients(self.s3, self.glue, self.logs), self.data, lambda: self.now)
 
     def drop(self, key: str, body: bytes | str) -> None:
         path = self.s3.root / "drop" / "adhoc" / key

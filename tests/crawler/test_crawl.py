@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from local.protocol import AwsError
+from tests.athena.laptop import failing
 from tests.crawler.conftest import NOW, World
 
 LEVEL = '{"Version": 1.0, "Grouping": {"TableLevelConfiguration": 3}, "CrawlerOutput": %s}'
@@ -257,6 +258,32 @@ def test_a_crawl_that_fails_says_why_and_the_next_one_runs(world: World) -> None
     assert world.crawl()["Status"] == "SUCCEEDED"
 
 
+WRITES = ("create_table", "update_table", "batch_create_partition", "batch_update_partition")
+
+
+@pytest.mark.parametrize("broken", WRITES)
+def test_a_crawl_that_was_cut_off_at_any_write_is_made_whole_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(**_: Any) -> None:
+        raise failing("InternalServiceException", broken)
+
+    world.define(LEVEL % '{"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}')
+    world.drop("t/year=2025/x.csv", "id,value\n1,7\n")
+    before = world.crawl() if broken.startswith(("update", "batch_update")) else {"Status": "SUCCEEDED"}
+    assert before["Status"] == "SUCCEEDED"
+    world.drop("t/year=2026/x.csv", "id,value,more\n1,7.5,z\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.glue, broken, fail)
+        last = world.crawl()
+    assert (last["Status"], broken in last["ErrorMessage"]) == ("FAILED", True)
+    assert "ErrorMessage" not in world.crawl()
+    assert world.columns("adhoc_t") == {"id": "bigint", "value": "double", "more": "string"}
+    partitions = world.glue.partitions["adhoc_t"]
+    assert sorted(each["Values"][0] for each in partitions) == ["2025", "2026"]
+    assert all(len(each["StorageDescriptor"]["Columns"]) == 3 for each in partitions)
+
+
 def test_crawlers_and_classifiers_survive_a_restart(world: World) -> None:
     classifier = {"Name": "headed", "Delimiter": ",", "ContainsHeader": "PRESENT", "QuoteSymbol": '"'}
     world.crawlers.call("CreateClassifier", {"CsvClassifier": classifier})
@@ -304,6 +331,8 @@ def test_a_schedule_starts_the_crawler_once_a_moment_and_can_be_switched_off(wor
             {"Configuration": '{"Grouping": {"TableCount": 2}}'},
             "Grouping.TableCount of the Configuration is not done here",
         ),
+        ({"Configuration": LEVEL % '{"Tables": {"TableThreshold": 2}}'}, "TableThreshold of Tables is not done here"),
+        ({"LakeFormationConfiguration": {"UseLakeFormationCredentials": True}}, "credentials of Lake Formation"),
         ({"Schedule": "rate(1 hour)"}, "is no cron expression: it must be cron("),
         ({"Schedule": "cron(61 * * * ? *)"}, "is no cron expression"),
         ({"Classifiers": ["nobody"]}, "Classifier nobody not found"),

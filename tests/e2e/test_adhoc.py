@@ -1,5 +1,6 @@
 """From files of unknown schema to a table, to a contract, to a dataset."""
 
+import gzip
 import io
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.e2e.conftest import Query
 
 BONDS = {
     "isin": ["DE0001102333", "DE0001102333", "FR0010070060"],
-    "quoted on": ["2026-01-02", "2026-01-05", "2026-01-05"],
+    "Quoted On": ["2026-01-02", "2026-01-05", "2026-01-05"],
     "yield": [2.5, 2.25, 3.0],
     "lots": [7, 8, None],
     "day": [date(1987, 1, 2)] * 3,
@@ -61,6 +62,28 @@ def test_the_table_can_be_queried_and_no_producer_has_touched_its_files(bonds: C
     ]
     assert typed(bonds, "crawl").stdout == "Nothing has changed.\n"
     assert query("SELECT count(*) FROM quarantine WHERE source_row LIKE '%drop/adhoc/%'").rows == [["0"]]
+
+
+TEXTS = {
+    "quoted.csv": b'Name,Lot,Price,Since\n"Smith, Jones",7,1.5,2026-01-02\n"a ""b""",8,2,2026-01-05\n',
+    "semicolons.csv": b"Name;Lot;Price;Since\nSmith, Jones;7;1.5;2026-01-02\na b;8;2;2026-01-05\n",
+    "lines.json": b'{"Name":"Smith, Jones","Lot":7,"Price":1.5,"Since":"2026-01-02","more":{"x":[1,2]}}\n'
+    b'{"Name":"a","Lot":8}\n',
+    "packed.csv.gz": gzip.compress(b"Name\tLot\tPrice\tSince\nSmith, Jones\t7\t1.5\t2026-01-02\nb\t8\t2\t\n", mtime=0),
+}
+
+
+def test_texts_are_queried_by_what_the_crawler_inferred(bonds: Connection, query: Query) -> None:
+    s3 = bonds.client("s3")
+    for name, body in TEXTS.items():
+        s3.put_object(Bucket=bonds.drop, Key=f"drop/adhoc/text_{name.partition('.')[0]}/{name}", Body=body)
+    assert typed(bonds, "crawl").exit_code == 0
+    for name in TEXTS:
+        table = f"adhoc_text_{name.partition('.')[0]}"
+        sql = f"SELECT name, lot + 1, price * 2, date(since), (SELECT sum(lot) FROM {table}) FROM {table} WHERE lot = 7"
+        assert query(sql).rows == [["Smith, Jones", "8", "3.0", "2026-01-02", "15"]], name
+    assert query("SELECT more.x[2] FROM adhoc_text_lines WHERE lot = 7").rows == [["2"]]
+    assert query("SELECT count(*) FROM adhoc_text_lines WHERE price IS NULL").rows == [["1"]]
 
 
 def test_a_contract_is_written_by_what_the_data_say(bonds: Connection, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def contract_of_ad_hoc_files(pipeline: Connection, folder: Path) -> None:
     """`standpipe new` makes the dataset `loans` of a file that was dropped for the crawler."""
     body = io.BytesIO()
     pq.write_table(
-        pa.table({"loan": ["L1", "L2"], "lent on": ["1989-05-01", "2026-01-02"], "amount": [1.5, 2.0]}), body
+        pa.table({"loan": ["L1", "L2"], "Lent On": ["1989-05-01", "2026-01-02"], "amount": [1.5, 2.0]}), body
     )
     pipeline.client("s3").put_object(Bucket=pipeline.drop, Key="drop/adhoc/loans/x.parquet", Body=body.getvalue())
     for arguments in (["crawl"], ["new", "--from-adhoc", "loans", "--key", "loan", "--partition", "lent_on"]):

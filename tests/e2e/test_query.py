@@ -77,6 +77,15 @@ def test_parameters_fill_the_question_marks_in_their_order(pipeline: Connection)
     assert json.loads(asked(pipeline, *arguments).stdout) == [{"a": "it's", "b": 42}]
 
 
+def test_what_was_known_at_a_moment_is_a_saved_query_and_a_prepared_statement(pipeline: Connection) -> None:
+    moment = "TIMESTAMP '2026-01-01 00:00:00'"
+    ways = (["--named", "fx_daily_as_of", "-p", moment], [f"EXECUTE fx_daily_as_of USING {moment}"])
+    first, second = (asked(pipeline, *way, "--format", "csv") for way in ways)
+    assert (first.exit_code, second.exit_code) == (0, 0), second.output
+    assert first.stdout == second.stdout
+    assert first.stdout.startswith('"base","quote","date",')
+
+
 def test_parquet_has_the_columns_types_and_every_digit(pipeline: Connection, tmp_path: Path) -> None:
     file = tmp_path / "answer.parquet"
     done = asked(pipeline, TYPES, "--output", str(file))

@@ -13,7 +13,7 @@ import pytest
 
 from bench.folder_lake import FolderCatalogue, FolderLake, nothing
 from jobs.catalogue import Published
-from jobs.curate import run
+from jobs.curate import CurationError, run, stale
 from jobs.versions import GRACE
 from tests.jobs.trades import NOW, TRADES, age, curate_here, here, land, seen
 
@@ -109,6 +109,69 @@ def test_a_sweep_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) 
         else:
             break
     assert step > 5
+
+
+def test_a_sweep_that_is_overtaken_by_another_at_any_step_does_not_mind(tmp_path: Path) -> None:
+    _, after = states(tmp_path / "expected")
+    for step in itertools.count():
+        root = tmp_path / str(step)
+        lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
+        first_load(lake)
+        curate_here(lake, catalogue)
+        second_load(lake)
+        curate_here(lake, catalogue)
+        curate_here(lake, catalogue)  # retires
+        age(lake, 2 * GRACE.total_seconds())
+        other = FolderLake(root / "lake")
+        passed = itertools.count()
+        overtaken = []
+
+        def overtake(operation: str) -> None:
+            if next(passed) == step:  # noqa: B023
+                overtaken.append(curate_here(other, catalogue))  # noqa: B023
+
+        lake.step = overtake
+        curate_here(lake, catalogue)
+        assert_swept_clean(other, catalogue, after)
+        if not overtaken:
+            break
+    assert step > 5
+
+
+def test_a_run_that_stood_still_for_days_and_was_swept_commits_nothing(tmp_path: Path) -> None:
+    lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
+    first_load(lake)
+    curate_here(lake, catalogue)
+    second_load(lake)
+    other = FolderLake(tmp_path / "lake")
+
+    def sleep(operation: str) -> None:
+        if operation == "uploaded":
+            lake.step = nothing
+            age(other, 2 * GRACE.total_seconds())
+            list(stale(other, catalogue, TRADES, NOW))  # type: ignore[arg-type]
+
+    lake.step = sleep
+    before = seen(lake, catalogue)
+    with pytest.raises(CurationError, match="was deleted by another run before it was committed"):
+        curate_here(lake, catalogue)
+    assert seen(lake, catalogue) == before
+
+
+def test_a_version_that_is_read_again_is_no_longer_retired(tmp_path: Path) -> None:
+    lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
+    first_load(lake)
+    curate_here(lake, catalogue)
+    old = catalogue.partitions(TRADES)["2010"]
+    second_load(lake)
+    curate_here(lake, catalogue)
+    curate_here(lake, catalogue)  # retires
+    catalogue.publish(TRADES, "2010", old["location"], Published(*old["published"]))  # a run that was late, and died
+    age(lake, 2 * GRACE.total_seconds())
+    curate_here(lake, catalogue)
+    assert list(lake.objects(f"{TRADES.folder('2010')}1-"))
+    assert not [stored for stored in lake.objects(f"{TRADES.folder('2010')}_log/") if "retired" in stored.key]
+    assert catalogue.partitions(TRADES)["2010"]["published"][0] == 2
 
 
 def test_of_two_runs_that_build_the_same_version_one_wins_and_the_other_leaves_nothing(tmp_path: Path) -> None:

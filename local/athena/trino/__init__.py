@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlglot import exp
 
 from local.athena.trino.language import Language, written
-from local.athena.trino.prelude import SETTINGS, prepare
+from local.athena.trino.prelude import Prelude
 from local.athena.trino.problems import Problems
 from local.athena.trino.queries import Queries, Tables, Translated
 from local.athena.trino.scope import Field, Source
 
-__all__ = ["SETTINGS", "Field", "Language", "Source", "Tables", "Translated", "prepare", "translated", "written"]
+__all__ = ["Field", "Language", "Prelude", "Source", "Tables", "Translated", "translated", "written"]
 
 
 def translated(tree: exp.Expr, tables: Tables, sql: str, now: datetime) -> Translated:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from local.athena.trino.agreement import one_type
 from local.athena.trino.casts import coerced
 from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO
 from local.athena.trino.problems import Problems
@@ -96,7 +97,7 @@ class Calls:
         return given, distinct, order
 
     def _ordering(self, order: exp.Order, scope: Scope) -> str:
-        return ", ".join(ordered(self._typed(each.this, scope).sql, each) for each in order.expressions)
+        return ", ".join(ordered(self._typed(each.this, scope).sql, each, self._problems) for each in order.expressions)
 
     def called(self, node: exp.Expr, name: str, values: Sequence[Typed]) -> Typed:
         """A call with arguments that are already translated."""
@@ -183,19 +184,9 @@ class Calls:
     def _row(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         return self.row([self._typed(each, scope) for each in nodes])
 
-    def _coalesce(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
+    def _coalesce(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         values = [self._typed(each, scope) for each in nodes]
-        together = UNKNOWN
-        for value in values:
-            further = common(together, value.type)
-            if further is None:
-                message = (
-                    "All COALESCE operands must be the same type or coercible to a common type. Cannot find common "
-                    f"type between {together} and {value.type}, all types (without duplicates): "
-                    f"[{', '.join(dict.fromkeys(str(each.type) for each in values))}]"
-                )
-                raise self._problems.at(node, "TYPE_MISMATCH", message)
-            together = further
+        together = one_type(values, nodes, "All COALESCE operands", self._problems)
         return Typed(f"coalesce({', '.join(coerced(value, together).sql for value in values)})", together)
 
     def _nullif(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:

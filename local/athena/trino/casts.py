@@ -12,6 +12,7 @@ from local.athena.trino.types import (
 )
 
 _FROM_TEXT = {"tinyint", "smallint", "integer", "bigint", "real", "double", "boolean", "date"}
+_JSON = {"boolean", "varchar", "json", "date", "timestamp", "array", "map", "row", "unknown"}
 _INT_NAMES = {"integer": "INT"}
 
 
@@ -36,6 +37,8 @@ def cast(value: Typed, wanted: Type, strict: bool) -> Typed | None:
 def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.name == "unknown":
         return f"CAST({sql} AS {wanted.engine})"
+    if "json" in (given.name, wanted.name) and not _in_json(wanted if given.name == "json" else given):
+        return None
     if wanted.name == "json":
         return f"trino_to_json({sql}, {text(str(given))})"
     if given.name == "json":
@@ -49,6 +52,13 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.is_number or given.name == "boolean":
         return _from_number(sql, given, wanted, strict)
     return _from_time(sql, given, wanted)
+
+
+def _in_json(kind: Type) -> bool:
+    """Whether values of the type have a form in JSON."""
+    if kind.name == "map" and not (kind.inner[0].is_number or kind.inner[0].name in ("boolean", "varchar", "unknown")):
+        return False
+    return (kind.is_number or kind.name in _JSON) and all(map(_in_json, kind.inner))
 
 
 def _from_json(sql: str, wanted: Type, strict: bool) -> str:
@@ -158,6 +168,8 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
         return f"({sql} <> 0)"
     if not wanted.is_number or (given.name == "boolean" and wanted.name == "decimal"):
         return f"CAST({sql} AS {wanted.engine})" if given.name == "boolean" and wanted.is_number else None
+    if (given.name, wanted.name) == ("double", "real"):
+        return f"to_real({sql})"
     if given.name in ("double", "real") and wanted.is_integer:
         attempt = f"TRY_CAST(round({sql}) AS {wanted.engine})"
         message = f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} ' || CAST({sql} AS VARCHAR) || ' to {wanted.name}'"

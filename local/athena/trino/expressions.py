@@ -1,11 +1,12 @@
 """An expression of Trino as one of the engine, with its type; or why Trino refuses it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlglot import exp
 
 from local.athena.trino import literals
+from local.athena.trino.agreement import agreed, one_type
 from local.athena.trino.calls import Calls
 from local.athena.trino.casts import cast, coerced, unzoned
 from local.athena.trino.operators import calculated, compared, concatenated, negated
@@ -15,7 +16,6 @@ from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
-    UNKNOWN,
     VARCHAR,
     Type,
     array,
@@ -28,6 +28,26 @@ from local.athena.trino.types import (
 Queries = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
 _SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+_PARTS: dict[type[exp.Expr], set[str]] = {
+    exp.Cast: {"this", "to"},
+    exp.TryCast: {"this", "to", "safe"},
+    exp.Is: {"this", "expression", "negate"},
+    exp.Like: {"this", "expression", "negate"},
+    exp.Between: {"this", "low", "high"},
+    exp.In: {"this", "expressions", "query"},
+    exp.Case: {"this", "ifs", "default"},
+    exp.If: {"this", "true", "false"},
+    exp.Array: {"expressions"},
+    exp.Bracket: {"this", "expressions"},
+    exp.AtTimeZone: {"this", "zone"},
+    exp.Trim: {"this", "expression", "position"},
+    exp.Anonymous: {"this", "expressions"},
+    exp.GroupConcat: {"this", "separator"},
+    exp.Substring: {"this", "start", "length"},
+    exp.StrPosition: {"this", "substr"},
+}
+"""The parts of expressions for which other dialects have more."""
 
 
 class Expressions:
@@ -71,9 +91,10 @@ class Expressions:
 
     def typed(self, node: exp.Expr, scope: Scope) -> Typed:
         """The expression in the engine's words; raises `QueryError`."""
-        literal = literals.literal(node)
+        literal = literals.literal(node, self.problems)
         if literal is not None:
             return self._known(node, literal)
+        self.problems.check(node, _PARTS.get(type(node), node.args))
         handler = self._handlers.get(type(node))
         if handler is not None:
             return self._known(node, handler(node, scope))
@@ -189,11 +210,7 @@ class Expressions:
         if query is not None:
             return self._in_query(node, query, value, scope)
         items = [self.typed(each, scope) for each in node.expressions]
-        together = self._together([value.type, *(item.type for item in items)])
-        if together is None:
-            wrong = next(item.type for item in items if common(value.type, item.type) is None)
-            message = f"IN value and list items must be comparable: {value.type} vs {wrong}"
-            raise self.problems.at(node, "TYPE_MISMATCH", message)
+        together = one_type([value, *items], [node.this, *node.expressions], "IN value and list items", self.problems)
         listed = ", ".join(unzoned(coerced(item, together)).sql for item in items)
         return Typed(f"({unzoned(coerced(value, together)).sql} IN ({listed}))", BOOLEAN)
 
@@ -256,7 +273,8 @@ class Expressions:
         values = [self.typed(branch.args["true"], scope) for branch in node.args["ifs"]]
         default = node.args.get("default")
         results = [*values, self.typed(default, scope)] if default is not None else values
-        together = self.one_type(node, results, "All CASE results")
+        nodes = [*(branch.args["true"] for branch in node.args["ifs"]), *([default] if default is not None else [])]
+        together = one_type(results, nodes, "All CASE results", self.problems)
         told = [coerced(value, together).sql for value in results]
         branches = " ".join(f"WHEN {when} THEN {then}" for when, then in zip(conditions, told, strict=False))
         otherwise = f" ELSE {told[-1]}" if default is not None else ""
@@ -266,7 +284,7 @@ class Expressions:
         condition = self.boolean(node.this, scope, "IF condition")
         given = [node.args["true"], node.args.get("false")]
         values = [self.typed(each, scope) for each in given if each is not None]
-        together = self._together([value.type for value in values])
+        together = agreed([value.type for value in values])
         if together is None:
             message = f"Result types for IF must be the same: {values[0].type} vs {values[1].type}"
             raise self.problems.at(node, "TYPE_MISMATCH", message)
@@ -274,33 +292,9 @@ class Expressions:
         otherwise = f" ELSE {told[1]}" if len(told) > 1 else ""
         return Typed(f"CASE WHEN {condition} THEN {told[0]}{otherwise} END", together)
 
-    def one_type(self, node: exp.Expr, values: Sequence[Typed], what: str) -> Type:
-        """The type that all values take; raises `QueryError` if there is none."""
-        together = self._together([value.type for value in values])
-        if together is not None:
-            return together
-        kinds = list(dict.fromkeys(str(value.type) for value in values))
-        known: Type = UNKNOWN
-        for value in values:
-            further = common(known, value.type)
-            if further is None:
-                break
-            known = further
-        message = (
-            f"{what} must be the same type or coercible to a common type. Cannot find common type between {known} "
-            f"and {value.type}, all types (without duplicates): [{', '.join(kinds)}]"
-        )
-        raise self.problems.at(node, "TYPE_MISMATCH", message)
-
-    def _together(self, kinds: Iterable[Type]) -> Type | None:
-        known: Type | None = UNKNOWN
-        for kind in kinds:
-            known = None if known is None else common(known, kind)
-        return known
-
     def _array(self, node: exp.Expr, scope: Scope) -> Typed:
         elements = [self.typed(each, scope) for each in node.expressions]
-        together = self.one_type(node, elements, "All ARRAY elements") if elements else UNKNOWN
+        together = one_type(elements, node.expressions, "All ARRAY elements", self.problems)
         return Typed(f"[{', '.join(coerced(each, together).sql for each in elements)}]", array(together))
 
     def _row(self, node: exp.Expr, scope: Scope) -> Typed:

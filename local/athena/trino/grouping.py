@@ -29,11 +29,18 @@ def has_aggregates(node: exp.Expr) -> bool:
     if isinstance(node, exp.Query):
         return False
     if isinstance(node, exp.Window):
-        call = node.this
-        inner = [*_children(call), *(node.args.get("partition_by") or [])]
-        inner += [each.this for each in node.args["order"].expressions] if node.args.get("order") else []
-        return any(map(has_aggregates, inner))
+        return any(map(has_aggregates, _window_parts(node)))
     return is_aggregate(node) or any(map(has_aggregates, _children(node)))
+
+
+def _window_parts(node: exp.Window) -> list[exp.Expr]:
+    """The expressions in a window function's call and in its OVER."""
+    call, order = node.this, node.args.get("order")
+    parts = [*(node.args.get("partition_by") or []), *(each.this for each in (order.expressions if order else []))]
+    while isinstance(call, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
+        parts += [call.expression.this] if isinstance(call, exp.Filter) else []
+        call = call.this
+    return [*_children(call), *parts]
 
 
 def _children(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -52,6 +59,7 @@ def group_by(
         return "", set() if implicit else None
     if group.args.get("all"):
         raise problems.syntax(group, "ALL")
+    problems.check(group, {"expressions", *_SETS})
     known: set[str] = set()
 
     def told(each: exp.Expr) -> str:
@@ -102,7 +110,15 @@ def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expre
 
 def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems: Problems) -> None:
     told = expressions.told.get(id(node))
-    if told in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda) or _aggregates(node):
+    if told in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda):
+        return
+    if is_aggregate(node):
+        if any(map(has_aggregates, _children(node))):
+            message = f"Cannot nest aggregations inside aggregation '{node.name.lower()}'"
+            raise problems.at(node, "NESTED_AGGREGATION", message)
+        return
+    if isinstance(node, exp.Filter):
+        _check(node.this, groups, expressions, problems)
         return
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
         raise problems.at(node, "EXPRESSION_NOT_AGGREGATE", f"Column '{node.sql()}' not in GROUP BY clause")
@@ -117,10 +133,6 @@ def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems:
         return
     for child in _children(node):
         _check(child, groups, expressions, problems)
-
-
-def _aggregates(node: exp.Expr) -> bool:
-    return is_aggregate(node) or (isinstance(node, exp.Filter) and is_aggregate(node.this))
 
 
 def _check_window(node: exp.Window, groups: set[str], expressions: Expressions, problems: Problems) -> None:

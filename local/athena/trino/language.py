@@ -37,8 +37,20 @@ _BINARY: dict[type[exp.Expr], TokenType] = {
     exp.Div: TokenType.SLASH,
     exp.Mod: TokenType.MOD,
     exp.DPipe: TokenType.DPIPE,
+    exp.Union: TokenType.UNION,
+    exp.Intersect: TokenType.INTERSECT,
+    exp.Except: TokenType.EXCEPT,
 }
 """Operators of two operands, which errors point at."""
+
+
+_DEPTHS = {
+    TokenType.R_PAREN: 1,
+    TokenType.R_BRACKET: 1,
+    TokenType.L_PAREN: -1,
+    TokenType.L_BRACKET: -1,
+}
+_AROUND_CALLS = (exp.Window, exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 
 
 def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
@@ -48,6 +60,7 @@ def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
 class QueryParser(AthenaTrinoParser):
     """Trino's own statements and expressions."""
 
+    SUBQUERY_TOKENS = AthenaTrinoParser.SUBQUERY_TOKENS | {TokenType.VALUES}
     FUNCTIONS: ClassVar[dict[str, Any]] = {}
     FUNCTION_PARSERS = _kept(AthenaTrinoParser.FUNCTION_PARSERS, _SPECIAL)
     RANGE_PARSERS = _kept(AthenaTrinoParser.RANGE_PARSERS, _RANGES)
@@ -78,19 +91,39 @@ class QueryParser(AthenaTrinoParser):
             self.raise_error("mismatched input")
         return super()._parse_select(*args, **options)
 
+    def _parse_cast(self, *args: Any, **options: Any) -> exp.Expr:
+        """`CAST('...' AS date)` and `DATE '...'` become the same node: this one was called."""
+        cast = super()._parse_cast(*args, **options)
+        cast.meta["called"] = True
+        return cast
+
+    def _parse_function_call(self, *args: Any, **options: Any) -> exp.Expr | None:
+        """A call stands where its name does."""
+        token = self._curr
+        call = inner = super()._parse_function_call(*args, **options)
+        while inner is not None:
+            inner.meta["start"] = token.start
+            inner = inner.this if isinstance(inner, _AROUND_CALLS) else None
+        return call
+
+    def _parse_table_sample(self, as_modifier: bool = False) -> exp.TableSample | None:
+        if as_modifier and self._match_text_seq("USING", "SAMPLE", advance=False):
+            self.raise_error("mismatched input")
+        return super()._parse_table_sample(as_modifier)
+
     def expression(self, instance: exp.Expr, *args: Any, **options: Any) -> Any:
         """A node that knows where it stands: an operator where its sign is, others near where they end."""
         made = super().expression(instance, *args, **options)
-        if isinstance(made, exp.Condition) and "start" not in made.meta and self._prev:
+        if isinstance(made, exp.Condition | exp.SetOperation) and "start" not in made.meta and self._prev:
             sign = _BINARY.get(type(made))
-            made.meta["start"] = self._prev.start if sign is None else self._start_of(sign, made.expression)
+            made.meta["start"] = self._prev.start if sign is None else self._start_of(sign)
         return made
 
-    def _start_of(self, sign: TokenType, operand: exp.Expr | None) -> int:
-        """Where the operator before `operand` stands."""
-        limit = operand.meta.get("start", self._prev.start) if operand is not None else self._prev.start
-        index = self._index - 1
-        while index > 0 and not (self._tokens[index].start <= limit and self._tokens[index].token_type is sign):
+    def _start_of(self, sign: TokenType) -> int:
+        """Where the operator before what was just read stands: the last one that is in no parentheses of its own."""
+        index, depth = self._index - 1, 0
+        while index > 0 and (depth > 0 or self._tokens[index].token_type is not sign):
+            depth += _DEPTHS.get(self._tokens[index].token_type, 0)
             index -= 1
         return int(self._tokens[index].start)
 

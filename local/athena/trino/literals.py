@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from local.athena.errors import QueryError
 from local.athena.trino.functions.zones import zoned_parts
+from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,
@@ -32,13 +33,14 @@ _MOST_INTEGER, _MOST_BIGINT = 2**31 - 1, 2**63 - 1
 _MILLISECONDS = {"SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
 _MONTHS = {"MONTH": 1, "YEAR": 12}
 _TIMES = re.compile(r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?: (\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?\s*")
+_DECIMAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*")
 _FINEST = 6
 
 
-def literal(node: exp.Expr) -> Typed | None:
+def literal(node: exp.Expr, problems: Problems) -> Typed | None:
     """The value that is written there; None for an expression that is no literal; raises `QueryError`."""
     if isinstance(node, exp.Literal):
-        return _string(node.name) if node.is_string else _number(node.name)
+        return _string(node.name) if node.is_string else _number(node, problems)
     if isinstance(node, exp.Null):
         return Typed("NULL", UNKNOWN)
     if isinstance(node, exp.Boolean):
@@ -48,11 +50,13 @@ def literal(node: exp.Expr) -> Typed | None:
     if isinstance(node, exp.UnicodeString):
         return _string(_unescaped(node))
     if isinstance(node, exp.Interval):
-        return _interval(node)
+        return _interval(node, problems)
     if isinstance(node, exp.ParseJSON) and isinstance(node.this, exp.Literal):
         return Typed(f"trino_json_parse({text(node.this.name)})", JSON)
-    if type(node) is exp.Cast and "line" not in node.meta and isinstance(node.this, exp.Literal):
-        return _typed(node.this.name, node.args["to"])
+    if type(node) is exp.Cast and "called" not in node.meta and isinstance(node.this, exp.Literal):
+        return _typed(node, node.this.name, node.args["to"], problems)
+    if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal) and node.this.name == str(_MOST_BIGINT + 1):
+        return Typed(f"CAST(-{node.this.name} AS BIGINT)", BIGINT)
     return None
 
 
@@ -60,23 +64,23 @@ def _string(value: str) -> Typed:
     return Typed(text(value), Type("varchar", (len(value),)))
 
 
-def _number(shown: str) -> Typed:
+def _number(node: exp.Literal, problems: Problems) -> Typed:
+    shown = node.name
     if "e" in shown.lower():
         return Typed(f"CAST({text(shown)} AS DOUBLE)", DOUBLE)
     if "." in shown:
-        return decimal_literal(shown)
+        return _decimal(shown, shown.partition(".")[0].lstrip("0"))
     if int(shown) <= _MOST_INTEGER:
         return Typed(f"{int(shown)}::INTEGER", INTEGER)
-    if int(shown) <= _MOST_BIGINT + 1:
-        return Typed(f"CAST({int(shown)} AS {'BIGINT' if int(shown) <= _MOST_BIGINT else 'HUGEINT'})", BIGINT)
-    raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"Invalid numeric literal: {shown}")
+    if int(shown) <= _MOST_BIGINT:
+        return Typed(f"CAST({int(shown)} AS BIGINT)", BIGINT)
+    raise problems.at(node, "INVALID_LITERAL", f"Invalid numeric literal: {shown}")
 
 
-def decimal_literal(shown: str) -> Typed:
-    """A decimal of the digits that are written, leading noughts before the point aside where it stands alone."""
-    digits = shown.strip().lstrip("+-")
-    whole, _, fraction = digits.partition(".")
-    precision = max(len(whole.lstrip("0")) + len(fraction), 1)
+def _decimal(shown: str, whole: str) -> Typed:
+    """A decimal with as many digits as `whole` and what follows the point have."""
+    fraction = shown.partition(".")[2].strip()
+    precision = max(len(whole) + len(fraction), 1)
     kind = decimal(precision, len(fraction))
     return Typed(f"CAST({text(shown)} AS {kind.engine})", kind)
 
@@ -92,37 +96,47 @@ def _character(code: str) -> str:
     return chr(int(code.lstrip("+"), 16)) if len(code) > 1 else code
 
 
-def _interval(node: exp.Interval) -> Typed:
+def _interval(node: exp.Interval, problems: Problems) -> Typed:
     value, unit = node.this.name, node.args["unit"]
     span = [unit.this.name, unit.expression.name] if isinstance(unit, exp.IntervalSpan) else [unit.name]
     units = [each.upper() for each in span]
     sizes, kind = (_MONTHS, YEAR_TO_MONTH) if units[0] in _MONTHS else (_MILLISECONDS, DAY_TO_SECOND)
     if any(each not in sizes for each in units):
-        raise QueryError("SYNTAX_ERROR", f"mismatched input '{units[-1]}'")
+        raise problems.syntax(node, units[-1])
     numbers = [Decimal(each) for each in re.findall(r"\d+(?:\.\d+)?", value)]
     order = list(reversed(sizes))
     first = order.index(units[0])
     wanted = order[first : order.index(units[-1]) + 1]
     if not numbers or len(numbers) != len(wanted):
-        raise QueryError("INVALID_LITERAL", f"'{value}' is not a valid INTERVAL literal")
+        raise problems.at(node, "INVALID_LITERAL", f"'{value}' is not a valid INTERVAL literal")
     total = int(sum(number * sizes[each] for number, each in zip(numbers, wanted, strict=True)))
     sign = -1 if value.strip().startswith("-") else 1
     sign = -sign if str(node.args.get("sign", "")) == "-" else sign
     return Typed(f"CAST({sign * total} AS BIGINT)", kind)
 
 
-def _typed(value: str, to: exp.DataType) -> Typed | None:
-    """`DATE '...'` and `TIMESTAMP '...'`: checked while the query is read."""
+def _typed(node: exp.Cast, value: str, to: exp.DataType, problems: Problems) -> Typed | None:
+    """`DATE '...'`, `TIMESTAMP '...'` and `DECIMAL '...'`: checked while the query is read."""
+    known: Typed | None
     if to.this is exp.DType.DATE:
-        try:
-            return Typed(f"DATE {text(date(*map(int, value.strip().split('-'))).isoformat())}", DATE)
-        except (ValueError, TypeError):
-            return None
-    if to.this is exp.DType.DECIMAL and not to.expressions:
-        return decimal_literal(value)
-    if to.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
-        return _timestamp(value)
-    return None
+        known = _date(value)
+    elif to.this is exp.DType.DECIMAL and not to.expressions:
+        known = _decimal(value, value.partition(".")[0].strip().lstrip("+-")) if _DECIMAL.fullmatch(value) else None
+    elif to.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
+        known = _timestamp(value)
+    else:
+        return None
+    if known is None:
+        name = str(to.this.value).replace("TIMESTAMPTZ", "TIMESTAMP")
+        raise problems.at(node, "INVALID_LITERAL", f"'{value}' is not a valid {name} literal")
+    return known
+
+
+def _date(value: str) -> Typed | None:
+    try:
+        return Typed(f"DATE {text(date(*map(int, value.strip().split('-'))).isoformat())}", DATE)
+    except (ValueError, TypeError):
+        return None
 
 
 def _timestamp(value: str) -> Typed | None:

@@ -18,6 +18,11 @@ CREATE MACRO quotient(a, b) AS
         * ((abs(a) * 2 + abs(b)) // (abs(b) * 2))
     END;
 
+CREATE MACRO to_real(a) AS
+    CASE WHEN a IS NOT NULL
+    THEN coalesce(TRY_CAST(a AS FLOAT), CAST(CASE WHEN a > 0 THEN 'Infinity' ELSE '-Infinity' END AS FLOAT))
+    END;
+
 CREATE MACRO round_decimal(a, digits) AS round(a, CAST(digits AS INTEGER));
 
 CREATE MACRO truncate_decimal(a, digits) AS trunc(a, CAST(digits AS INTEGER));
@@ -256,9 +261,13 @@ CREATE MACRO time_series(start, stop, step) AS
 
 CREATE MACRO list_zipped(a, b) AS flatten(list_transform(range(1, len(a) + 1), lambda i: [a[i], b[i]]));
 
+CREATE MACRO known_elements(a) AS list_filter(a, lambda x: x IS NOT NULL);
+
 CREATE MACRO list_histogram(a) AS
-    map(list_distinct(a),
-        list_transform(list_distinct(a), lambda x: CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT)));
+    map(distinct_elements(known_elements(a)),
+        list_transform(
+            distinct_elements(known_elements(a)),
+            lambda x: CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT)));
 
 -- Maps
 
@@ -282,6 +291,8 @@ CREATE MACRO map_merged(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN 
 CREATE MACRO histogram_map(a) AS map(map_keys(a), list_transform(map_values(a), lambda x: CAST(x AS BIGINT)));
 
 -- Entries are structs of a key k and a value v.
+CREATE MACRO entries_of(a) AS list_transform(a, lambda e: struct_pack(k := (e).key, v := (e).value));
+
 CREATE MACRO entry_keys(entries) AS list_transform(entries, lambda e: (e).k);
 
 CREATE MACRO known_entries(entries) AS list_filter(entries, lambda e: (e).k IS NOT NULL);
@@ -292,7 +303,7 @@ CREATE MACRO first_entries(entries) AS
         lambda e, i: list_position(entry_keys(known_entries(entries)), (e).k) = i));
 
 CREATE MACRO multimap(entries) AS
-    map(list_distinct(entry_keys(entries)),
+    map(distinct_elements(entry_keys(entries)),
         list_transform(
-            list_distinct(entry_keys(entries)),
+            distinct_elements(entry_keys(entries)),
             lambda k: list_transform(list_filter(entries, lambda e: (e).k = k), lambda e: (e).v)));

@@ -20,7 +20,7 @@ from local.athena.trino.types import (
     decimal,
 )
 
-_EXACT = 38
+_EXACT, _NARROW = 38, 18
 
 
 def compared(sign: str, left: Typed, right: Typed) -> Typed | None:
@@ -83,12 +83,14 @@ def _decimals(sign: str, left: Typed, right: Typed) -> Typed:
         wide = decimal(whole + scale, scale)
         return Typed(f"CAST(modulo({_as(one, wide)}, {_as(other, wide)}) AS {kind.engine})", kind)
     kind = decimal(mine.precision + its.scale + max(its.scale - mine.scale, 0), scale)
-    return Typed(divided_decimal(one, other, its.scale, kind), kind)
+    return Typed(divided_decimal(Typed(one, mine), Typed(other, its), kind), kind)
 
 
 def _product(one: str, other: str, mine: Type, its: Type, kind: Type) -> str:
-    exact = mine.precision + its.precision <= _EXACT
-    return f"({one} * {other})" if exact else f"CAST(({_as(one, _widest(mine))} * {other}) AS {kind.engine})"
+    """The engine keeps 18 digits of a product whose factors have no more, unless one of them is said to be wider."""
+    if mine.precision + its.precision <= _NARROW:
+        return f"({one} * {other})"
+    return _as(f"({_as(one, _widest(mine))} * {other})", kind)
 
 
 def _widest(kind: Type) -> Type:
@@ -99,11 +101,15 @@ def _as(sql: str, kind: Type) -> str:
     return f"CAST({sql} AS {kind.engine})"
 
 
-def divided_decimal(one: str, other: str, scale: int, kind: Type) -> str:
-    """The quotient rounded half up to `kind`; `scale` is the divisor's."""
-    shift, back = _power(kind.scale + scale), _power(scale)
+def divided_decimal(one: Typed, other: Typed, kind: Type) -> str:
+    """The quotient rounded half up to `kind`: in the engine's whole numbers where they have the digits for it."""
+    scale = other.type.scale
+    if max(one.type.precision, other.type.precision) + kind.scale + scale > _EXACT:
+        return f"CAST(trino_divided({one.sql}, {other.sql}, {kind.scale}) AS {kind.engine})"
     unit = f"CAST({'0.' + '1'.zfill(kind.scale)} AS DECIMAL(38,{kind.scale}))" if kind.scale else "1"
-    digits = f"CAST(quotient(whole({one}, {shift}), whole({other}, {back})) AS DECIMAL(38,0))"
+    wide, divisor = (_as(value.sql, _widest(value.type)) for value in (one, other))
+    shift, back = _power(kind.scale + scale), _power(scale)
+    digits = f"CAST(quotient(whole({wide}, {shift}), whole({divisor}, {back})) AS DECIMAL(38,0))"
     return f"CAST({digits} * {unit} AS {kind.engine})"
 
 

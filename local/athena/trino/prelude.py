@@ -1,9 +1,10 @@
 """Gives a connection of the engine the functions that a query of ours uses, and no others."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb.func import FunctionNullHandling
@@ -12,23 +13,41 @@ from local.athena.trino.functions import NATIVES
 from local.athena.trino.functions.failing import fail
 from local.athena.trino.signatures import Native
 
-SETTINGS = ("SET TimeZone = 'UTC'", "SET integer_division = true")
+_SETTINGS = ("SET TimeZone = 'UTC'",)
 _WORD = re.compile(r"\w+")
 _MACRO = re.compile(r"^CREATE MACRO (\w+)\(.*?;$", re.DOTALL | re.MULTILINE)
 _MACROS = {found[1]: found[0] for found in _MACRO.finditer(Path(__file__).with_name("macros.sql").read_text())}
 _NATIVES = {**NATIVES, "fail": Native(fail, '"NULL"')}
 
 
-def prepare(engine: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Define what `sql` calls; the connection has had no other query."""
-    words = frozenset(_needed(frozenset(_WORD.findall(sql))))
-    for name in words & _NATIVES.keys():
-        native = _NATIVES[name]
-        handling = FunctionNullHandling.SPECIAL if native.nulls else FunctionNullHandling.DEFAULT
-        engine.create_function(name, native.run, None, engine.type(native.returns), null_handling=handling)
-    for name, macro in _MACROS.items():
-        if name in words:
-            engine.execute(macro)
+class Prelude:
+    """What a connection has been given."""
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection) -> None:
+        self._engine = engine
+        self._defined: set[str] = set()
+        for setting in _SETTINGS:
+            engine.execute(setting)
+
+    def prepare(self, sql: str) -> None:
+        """Define what `sql` calls."""
+        words = frozenset(_needed(frozenset(_WORD.findall(sql)))) - self._defined
+        for name in words & _NATIVES.keys():
+            self._define(name, _NATIVES[name])
+        for name, macro in _MACROS.items():
+            if name in words:
+                self._engine.execute(macro)
+        self._defined |= words
+
+    def _define(self, name: str, native: Native) -> None:
+        run = native.run if native.nulls else _strict(native.run)
+        returns = self._engine.type(native.returns)
+        self._engine.create_function(name, run, None, returns, null_handling=FunctionNullHandling.SPECIAL)
+
+
+def _strict(run: Callable[..., Any]) -> Callable[..., Any]:
+    """NULL for NULL. The engine's own way of that lets no function give NULL otherwise."""
+    return lambda *values: None if any(value is None for value in values) else run(*values)
 
 
 def _needed(words: frozenset[str]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Why a query is refused, told with the place in the text."""
 
+from collections.abc import Collection
+
 from sqlglot import exp
 
 from local.athena.errors import QueryError, position
@@ -17,6 +19,13 @@ class Problems:
     def place(self, node: exp.Expr | None) -> str:
         """`line 1:8`."""
         return position(self._sql, node)
+
+    def check(self, node: exp.Expr, known: Collection[str]) -> None:
+        """Raise `QueryError` for a part of `node` that is none of those: another dialect's, or one we do not know."""
+        for name, value in node.args.items():
+            if value and name not in known:
+                shown = name.strip("_").replace("_", " ").upper()
+                raise self.at(node, "NOT_SUPPORTED", f"{shown} is not supported here")
 
     def syntax(self, node: exp.Expr | None, word: str) -> QueryError:
         return self.at(node, "SYNTAX_ERROR", f"mismatched input '{word}'")

@@ -61,7 +61,8 @@ _SELECT = {
     "limit",
     "offset",
 }
-_SELECT_KNOWN = _SELECT | {"with_", "kind", "hint", "operation_modifiers"}
+_SELECT_KNOWN = _SELECT | {"with_", "sample"}
+_FETCH = {"direction", "count", "limit_options"}
 _OPERATIONS = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
@@ -100,13 +101,14 @@ class Queries:
         raise self._problems.at(node, "NOT_SUPPORTED", f"A query such as {node.sql(dialect='trino')} is not supported")
 
     def _subquery_body(self, node: exp.Subquery, outer: Scope | None) -> Translated:
+        self._problems.check(node, {"this", "alias", "order", "limit", "offset", "with_"})
         inner = self.translated(node.this, outer)
         tail = self._tail(node, inner, Scope((), outer))
         return Translated(f"SELECT * FROM ({inner.sql}){tail}" if tail else inner.sql, inner.columns)
 
     def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Translated:
         name = _OPERATIONS[type(node)]
-        self._refuse(node, {"this", "expression", "distinct", "order", "limit", "offset", "with_"})
+        self._problems.check(node, {"this", "expression", "distinct", "order", "limit", "offset", "with_"})
         left, right = self.translated(node.this, outer), self.translated(node.expression, outer)
         if len(left.columns) != len(right.columns):
             message = f"{name} query has different number of fields: {len(left.columns)}, {len(right.columns)}"
@@ -124,7 +126,7 @@ class Queries:
         return Translated(inner.sql + self._tail(node, inner, Scope((), outer)), columns)
 
     def _select(self, node: exp.Select, outer: Scope | None) -> Translated:
-        self._refuse(node, _SELECT_KNOWN)
+        self._problems.check(node, _SELECT_KNOWN)
         told, relations = self._sources.from_clause(node, outer)
         windows: dict[str, object] = {each.name.lower(): each for each in node.args.get("windows") or []}
         scope = Scope(relations, outer, windows=windows)
@@ -225,7 +227,7 @@ class Queries:
                 f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY: {each.this.sql('trino')}"
             )
             raise self._problems.at(each.this, "TYPE_MISMATCH", message)
-        return ordered(place, each)
+        return ordered(place, each, self._problems)
 
     def _place(self, node: exp.Expr, aliases: Mapping[str, str], count: int) -> str | None:
         if isinstance(node, exp.Literal) and not node.is_string:
@@ -246,6 +248,9 @@ class Queries:
     def _limit(self, node: exp.Expr) -> str:
         told = ""
         limit, offset = node.args.get("limit"), node.args.get("offset")
+        for each in (limit, offset):
+            if each is not None:
+                self._problems.check(each, _FETCH if isinstance(each, exp.Fetch) else {"expression"})
         if isinstance(limit, exp.Fetch):
             options = limit.args.get("limit_options")
             if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
@@ -259,13 +264,6 @@ class Queries:
         if not isinstance(node, exp.Literal) or not node.name.isdigit():
             raise self._problems.syntax(node, node.sql())
         return int(node.name)
-
-    def _refuse(self, node: exp.Expr, known: set[str]) -> None:
-        """Raise `QueryError` for a clause that Trino or we do not know."""
-        for name, value in node.args.items():
-            if value and name not in known:
-                shown = name.strip("_").replace("_", " ").upper()
-                raise self._problems.at(node, "NOT_SUPPORTED", f"{shown} is not supported here")
 
 
 def _as_types(side: Translated, columns: Sequence[tuple[str, Type]]) -> str:

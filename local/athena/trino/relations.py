@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from local.athena.trino.queries import Translated
 
 _JOINS = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN", "": "JOIN"}
+_KNOWN: dict[type[exp.Expr], set[str]] = {
+    exp.Table: {"this", "db", "alias", "sample", "joins"},
+    exp.Subquery: {"this", "alias", "sample", "joins"},
+    exp.Values: {"expressions", "alias"},
+    exp.Unnest: {"expressions", "alias", "offset"},
+    exp.Lateral: {"this", "alias"},
+}
+"""The parts of what stands in FROM."""
 Told = tuple[str, list[Relation]]
 
 
@@ -44,10 +52,12 @@ class Sources:
     def common(self, clause: exp.With, outer: Scope | None) -> Iterator[str]:
         """WITH in the engine's words; its queries are known by their names while the block runs."""
         before = dict(self._with)
+        self._problems.check(clause, {"expressions", "recursive"})
         told = []
         for each in clause.expressions:
             if not isinstance(each, exp.CTE):
                 raise self._problems.at(clause, "NOT_SUPPORTED", "Functions in WITH are not supported here")
+            self._problems.check(each, {"this", "alias"})
             columns = [column.name for column in each.args["alias"].columns]
             name = self._names.new("w")
             if clause.args.get("recursive") and isinstance(each.this, exp.Union):
@@ -89,13 +99,7 @@ class Sources:
     def values(self, node: exp.Values, outer: Scope | None) -> tuple[str, list[Type]]:
         """VALUES as a relation whose columns the engine names c0, c1, ..., and their types."""
         scope = Scope((), outer)
-        rows = [
-            [
-                self._expressions.typed(each, scope)
-                for each in (row.expressions if isinstance(row, exp.Tuple) else [row])
-            ]
-            for row in node.expressions
-        ]
+        rows = [[self._expressions.typed(each, scope) for each in _values(row)] for row in node.expressions]
         kinds: list[Type] = []
         for column in zip(*rows, strict=True):
             kind: Type | None = UNKNOWN
@@ -116,6 +120,7 @@ class Sources:
         if clause is None:
             return "", []
         told, relations = self._source(clause.this, outer, [])
+        told = self._sampled(node, told)
         for join in node.args.get("joins") or []:
             told, relations = self._joined(join, told, relations, outer)
         return f" FROM {told}", relations
@@ -124,6 +129,7 @@ class Sources:
         kind, side, method = (str(join.args.get(name) or "").upper() for name in ("kind", "side", "method"))
         if method or kind not in ("", "CROSS", "INNER", "OUTER") or join.args.get("global_"):
             raise self._problems.at(join, "NOT_SUPPORTED", f"{method or kind} JOIN is not supported")
+        self._problems.check(join, {"this", "kind", "side", "on", "using"})
         on, using = join.args.get("on"), join.args.get("using")
         if isinstance(join.this, exp.Unnest):
             return self._unnested(join, told, before, outer, left=side == "LEFT")
@@ -170,11 +176,12 @@ class Sources:
         return found[0]
 
     def _source(self, node: exp.Expr, outer: Scope | None, before: list[Relation]) -> Told:
+        self._problems.check(node, _KNOWN.get(type(node), node.args))
         if isinstance(node, exp.Unnest):
             return self._unnested(node, "", [], outer, left=False)
         if isinstance(node, exp.Lateral):
             query = node.this
-            if not isinstance(query, exp.Subquery) or node.args.get("view"):
+            if not isinstance(query, exp.Subquery):
                 raise self._problems.syntax(node, node.sql())
             return self._queried(node, query.this, Scope(before, outer), "LATERAL ")
         if isinstance(node, exp.Table) and not node.args.get("joins"):
@@ -214,9 +221,6 @@ class Sources:
         return Relation(fields, node.alias.lower())
 
     def _table(self, node: exp.Table) -> Told:
-        for clause in ("pivots", "version", "when", "hints", "changes", "rows_from", "only", "partition", "ordinality"):
-            if node.args.get(clause):
-                raise self._problems.at(node, "NOT_SUPPORTED", f"{clause.upper().rstrip('S')} is not supported here")
         if not isinstance(node.this, exp.Identifier):
             message = f"Table function '{node.this.name.lower()}' not registered"
             raise self._problems.at(node.this, "FUNCTION_NOT_FOUND", message)
@@ -311,6 +315,14 @@ class Sources:
             (own or "", Typed(f"list_transform({value.sql}, lambda e{index}: (e{index}).{quoted(shown)})", inner))
             for shown, own, inner in zip(element.members, element.fields, element.inner, strict=True)
         ]
+
+
+def _values(row: exp.Expr) -> list[exp.Expr]:
+    """The columns of a row of VALUES: `(1, 2)`, `ROW(1, 2)` or one value alone."""
+    inner = row.expressions[0] if isinstance(row, exp.Tuple) and len(row.expressions) == 1 else row
+    if isinstance(inner, exp.Anonymous) and inner.name.lower() == "row":
+        return list(inner.expressions)
+    return list(row.expressions) if isinstance(row, exp.Tuple) else [row]
 
 
 def _column_names(node: exp.Expr) -> list[str]:

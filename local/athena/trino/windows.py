@@ -14,6 +14,7 @@ Translate = Callable[[exp.Expr, Scope], Typed]
 
 def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Problems) -> str:
     """What stands in the parentheses after OVER; a name is replaced with what WINDOW says of it."""
+    problems.check(node, {"this", "partition_by", "order", "spec", "alias", "over"})
     named = node.args.get("alias")
     if named is not None and node.args.get("over"):
         definition = scope.windows.get(named.name.lower())
@@ -25,7 +26,9 @@ def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Pr
         parts.append("PARTITION BY " + ", ".join(typed(each, scope).sql for each in node.args["partition_by"]))
     order = node.args.get("order")
     if order is not None:
-        parts.append("ORDER BY " + ", ".join(ordered(typed(each.this, scope).sql, each) for each in order.expressions))
+        parts.append(
+            "ORDER BY " + ", ".join(ordered(typed(each.this, scope).sql, each, problems) for each in order.expressions)
+        )
     spec = node.args.get("spec")
     if spec is not None:
         if spec.args.get("exclude"):
@@ -35,8 +38,9 @@ def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Pr
     return " ".join(parts)
 
 
-def ordered(sql: str, node: exp.Expr) -> str:
+def ordered(sql: str, node: exp.Expr, problems: Problems) -> str:
     """One expression of ORDER BY; NULL comes last in either order unless NULLS FIRST is written."""
+    problems.check(node, {"this", "desc", "nulls_first"})
     way = " DESC" if node.args.get("desc") else " ASC"
     return f"{sql}{way} NULLS {'FIRST' if node.args.get('nulls_first') else 'LAST'}"
 

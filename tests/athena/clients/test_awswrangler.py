@@ -99,6 +99,7 @@ def test_005_glue_catalog() -> None:
     )
     for wanted in ({"name_contains": "roduc"}, {"name_prefix": "pro"}, {"name_suffix": "ts"}):
         assert "products" in wr.catalog.tables(database="shop", **wanted)["Table"].tolist()
+    assert wr.catalog.tables(search_text="This is my")["Table"].tolist() == ["products"]
     table = wr.catalog.table(database="shop", table="products")
     assert table.iloc[0].tolist() == ["id", "bigint", False, "Unique product ID."]
     described = wr.athena.describe_table(database="shop", table="products")
@@ -162,6 +163,30 @@ def test_006_athena_prepared_statements(noaa: pd.DataFrame) -> None:
         assert len(found) == (noaa["s_flag"] == "E").sum()
     wr.athena.delete_prepared_statement(statement_name="statement")
     assert wr.athena.list_prepared_statements() == []
+
+
+def test_011_csv_datasets() -> None:
+    where: dict[str, Any] = {
+        "path": f"s3://{BUCKET}/csv_dataset/",
+        "index": False,
+        "dataset": True,
+        "database": "awswrangler_test",
+        "table": "csv_dataset",
+    }
+    more = pd.DataFrame({"id": [3], "value": ["bar"], "date": [date(2020, 1, 3)]})
+    changed = pd.DataFrame({"id": [2, 3], "value": ["xoo", "bar"], "date": [date(2020, 1, 2), date(2020, 1, 3)]})
+    steps: list[tuple[pd.DataFrame, dict[str, Any], list[str]]] = [
+        (DF, {"mode": "overwrite"}, ["boo", "foo"]),
+        (more, {"mode": "append"}, ["bar", "boo", "foo"]),
+        (DF, {"mode": "overwrite", "partition_cols": ["date"]}, ["boo", "foo"]),
+        (changed, {"mode": "overwrite_partitions", "partition_cols": ["date"]}, ["bar", "foo", "xoo"]),
+        (DF, {"mode": "overwrite", "compression": "gzip"}, ["boo", "foo"]),
+    ]
+    for df, how, values in steps:
+        wr.s3.to_csv(df=df, **how, **where)
+        found = wr.athena.read_sql_table(database="awswrangler_test", table="csv_dataset")
+        assert sorted(found["value"]) == values
+        assert set(found["date"]) <= {date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 3)}
 
 
 def test_014_schema_evolution() -> None:

@@ -86,12 +86,13 @@ def test_sqlalchemy_view_definition() -> None:
         connection.execute(text("DROP VIEW view_one_row"))
 
 
-def test_pandas_to_sql_by_sqlalchemy() -> None:
-    """Parquet, as a workgroup's users would write it; the documentation leaves the format to the connection."""
-    stored = {"location": f"s3://{BUCKET}/to_sql_by_sqlalchemy/", "compression": "snappy", "file_format": "parquet"}
+@pytest.mark.parametrize("more", [{}, {"compression": "snappy", "file_format": "parquet"}], ids=["text", "parquet"])
+def test_pandas_to_sql_by_sqlalchemy(more: dict[str, str]) -> None:
+    stored = {"location": f"s3://{BUCKET}/to_sql_by_sqlalchemy/", **more}
     df = pd.DataFrame({"a": [1, 2, 3, 4, 5]})
-    df.to_sql("YOUR_TABLE_2", engine(**stored), schema="your_schema", index=False, if_exists="replace", method="multi")
+    table = f"your_table_{len(more)}"
+    df.to_sql(table, engine(**stored), schema="your_schema", index=False, if_exists="replace", method="multi")
     with engine(schema="your_schema").connect() as connection:
-        assert connection.execute(text("SELECT sum(a) FROM YOUR_TABLE_2")).scalar() == 15
-    location = boto3.client("glue").get_table(DatabaseName="your_schema", Name="your_table_2")["Table"]
-    assert location["StorageDescriptor"]["Location"].endswith("/YOUR_TABLE_2")
+        assert connection.execute(text("SELECT sum(a) FROM " + table)).scalar() == 15
+    location = boto3.client("glue").get_table(DatabaseName="your_schema", Name=table)["Table"]
+    assert location["StorageDescriptor"]["Location"].endswith(f"/{table}")

@@ -1,7 +1,7 @@
 """https://trino.io/docs/current/functions/aggregate.html"""
 
 from local.athena.trino.operators import divided_decimal
-from local.athena.trino.signatures import Call, Function, aggregate, letter
+from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
@@ -18,16 +18,19 @@ from local.athena.trino.types import (
 
 T, K, V = letter("T"), letter("K"), letter("V")
 _EXACT = Type("decimal")
+_MAP = mapping(K, V)
 _SUM = "sum({distinct}{0}){over}"
 
 
 def _exact_average(call: Call) -> str:
     value, kind = call.arguments[0].sql, call.returns
     total, count = (f"{name}({call.distinct}{value}){call.over}" for name in ("sum", "count"))
-    exact = f"CAST({total} AS DECIMAL(38,{kind.scale}))"
-    return (
-        f"CASE WHEN {total} IS NOT NULL THEN {divided_decimal(exact, f'CAST({count} AS DECIMAL(19,0))', 0, kind)} END"
+    quotient = divided_decimal(
+        Typed(f"CAST({total} AS DECIMAL(38,{kind.scale}))", decimal(38, kind.scale)),
+        Typed(f"CAST({count} AS DECIMAL(19,0))", decimal(19, 0)),
+        kind,
     )
+    return f"CASE WHEN {total} IS NOT NULL THEN {quotient} END"
 
 
 def _first(call: Call) -> Type:
@@ -39,6 +42,7 @@ def _statistics() -> list[Function]:
     one = {
         "stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop",
         "variance": "var_samp", "var_samp": "var_samp", "var_pop": "var_pop",
+        "kurtosis": "kurtosis",
     }  # fmt: skip
     two = (
         "corr",
@@ -71,7 +75,7 @@ def _extremes(name: str, native: str) -> list[Function]:
 
 def _percentiles() -> list[Function]:
     """Exact ones: the value at the rank, as with an approximation without error."""
-    kinds = (BIGINT, REAL, DOUBLE)
+    kinds = (BIGINT, DOUBLE, REAL)
     at = "quantile_disc({0}, {1}){over}"
     return [
         *(aggregate("approx_percentile", [kind, DOUBLE], kind, at) for kind in kinds),
@@ -113,6 +117,9 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("histogram", [T], mapping(T, BIGINT), "histogram_map(histogram({0}){over})"),
     aggregate("listagg", [VARCHAR, VARCHAR], VARCHAR, "string_agg({distinct}{0}, {1}{order}){over}"),
     aggregate("map_agg", [K, V], mapping(K, V), "first_entries(list(struct_pack(k := {0}, v := {1})){over})"),
+    aggregate(
+        "map_union", [mapping(K, V)], mapping(K, V), "first_entries(entries_of(flatten(list(map_entries({0})){over})))"
+    ),
     *_extremes("max", "arg_max"),
     *_extremes("min", "arg_min"),
     aggregate("multimap_agg", [K, V], mapping(K, array(V)), "multimap(list(struct_pack(k := {0}, v := {1})){over})"),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlglot import exp
 
 from local.athena.trino.functions.failing import TrinoError, invalid
@@ -60,11 +61,7 @@ FUNCTIONS: tuple[Function, ...] = (
 
 def loaded(value: str) -> Any:
     """The document; raises `ValueError`."""
-    return json.loads(value, parse_constant=_refused)
-
-
-def _refused(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
+    return msgspec.json.decode(value)
 
 
 def dumped(value: Any) -> str:
@@ -251,6 +248,9 @@ def _told(value: Any, kind: Type) -> str:
         return "null"
     if kind.name == "json":
         return str(value)
+    if isinstance(value, datetime):
+        fraction = f".{value.microsecond:06d}"[: kind.precision + 1] if kind.precision else ""
+        return dumped(f"{value:%Y-%m-%d %H:%M:%S}{fraction}")
     if kind.name == "array":
         return "[" + ",".join(_told(each, kind.inner[0]) for each in value) + "]"
     if kind.name == "map":
@@ -259,7 +259,7 @@ def _told(value: Any, kind: Type) -> str:
         pairs = zip(kind.fields, value.values(), kind.inner, strict=True)
         members = [(name or "", _told(each, inner)) for name, each, inner in pairs]
     else:
-        return dumped(text(value) if isinstance(value, date | datetime) else value)
+        return dumped(text(value) if isinstance(value, date) else value)
     return "{" + ",".join(f"{dumped(name)}:{told}" for name, told in members) + "}"
 
 

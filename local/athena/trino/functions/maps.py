@@ -40,7 +40,7 @@ def _zipped(call: Call) -> str:
     key, first, second = names.split(", ")
     told = {key: "k", first: f"({one})[k]", second: f"({other})[k]"}
     inner = re.sub(rf"\b({key}|{first}|{second})\b", lambda found: told[found[1]], body)
-    keys = f"list_distinct(arrays_joined(map_keys({one}), map_keys({other})))"
+    keys = f"distinct_elements(arrays_joined(map_keys({one}), map_keys({other})))"
     return f"map({keys}, list_transform({keys}, lambda k: {inner}))"
 
 
@@ -95,6 +95,6 @@ def _from_entries(call: Call) -> str:
 
 def _multimap(call: Call) -> str:
     values, one, other = _members(call)
-    keys = f'list_distinct(list_transform({values}, lambda e: (e)."{one}"))'
+    keys = f'distinct_elements(list_transform({values}, lambda e: (e)."{one}"))'
     held = f'list_transform(list_filter({values}, lambda e: (e)."{one}" = k), lambda e: (e)."{other}")'
     return f"map({keys}, list_transform({keys}, lambda k: {held}))"

@@ -1,8 +1,11 @@
 """https://trino.io/docs/current/functions/math.html and bitwise.html"""
 
 import math
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from local.athena.trino.functions.failing import invalid
+import numpy as np
+
+from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.signatures import Call, Function, Native, Returns, letter, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, Type, array, decimal
 
@@ -98,8 +101,8 @@ FUNCTIONS: tuple[Function, ...] = (
         scalar("round", [kind, BIGINT], kind, "CAST(round_decimal(CAST({0} AS DECIMAL(38,0)), {1}) AS {returns})")
         for kind in _WHOLE
     ),
-    *(scalar("round", [kind, BIGINT], kind, "trino_round({0}, {1})") for kind in (REAL, DOUBLE)),
     scalar("round", [_EXACT, BIGINT], _rounded_to, _sql_rounded_to),
+    *(scalar("round", [kind, BIGINT], kind, "trino_round({0}, {1})") for kind in (REAL, DOUBLE)),
     *_each("sign", _WHOLE, "CAST(sign({0}) AS {returns})"),
     *_each("sign", (REAL, DOUBLE), "CASE WHEN isnan({0}) THEN {0} ELSE CAST(sign({0}) AS {returns}) END"),
     scalar("sign", [_EXACT], decimal(1, 0), "CAST(sign({0}) AS DECIMAL(1,0))"),
@@ -220,12 +223,42 @@ def _signed(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
+def cube_root(value: float) -> float:
+    """As near as Java's: one step of Newton's mends the last bit."""
+    root = math.cbrt(value)
+    return root - (root**3 - value) / (3 * root**2) if root and math.isfinite(root) else root
+
+
+def sql_text(shown: str) -> str:
+    """What CAST(double AS varchar) gives: `1.5E0`."""
+    number = Decimal(shown)
+    if not number.is_finite():
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[shown]
+    sign, digits, exponent = number.normalize().as_tuple()
+    rest = "".join(map(str, digits[1:])) or "0"
+    power = int(exponent) + len(digits) - 1 if number else 0
+    return f"{'-' if sign else ''}{digits[0]}.{rest}E{power}"
+
+
 def fmod(value: float, other: float) -> float:
     return math.fmod(value, other) if other and not math.isinf(value) else math.nan
 
 
+def divided(one: Decimal, other: Decimal, scale: int) -> str:
+    """The quotient rounded half up to so many places, as text."""
+    if not other:
+        raise TrinoError("DIVISION_BY_ZERO", "Division by zero")
+    with localcontext() as context:
+        context.prec = _MOST_DIGITS
+        return f"{(one / other).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
+
+
+_MOST_DIGITS = 160  # two decimals' digits and as many again: what is rounded is never itself a rounding
 NATIVES = {
-    "trino_cbrt": Native(lambda value: math.cbrt(value), "DOUBLE"),
+    "trino_cbrt": Native(cube_root, "DOUBLE"),
+    "trino_double_text": Native(lambda value: sql_text(repr(value)), "VARCHAR"),
+    "trino_real_text": Native(lambda value: sql_text(str(np.float32(value))), "VARCHAR"),
+    "trino_divided": Native(divided, "VARCHAR"),
     "trino_fmod": Native(fmod, "DOUBLE"),
     "trino_from_base": Native(from_base, "BIGINT"),
     "trino_to_base": Native(to_base, "VARCHAR"),

@@ -46,6 +46,7 @@ FUNCTIONS: tuple[Function, ...] = (
         for count in range(2, 11)
     ),
     scalar("hamming_distance", [VARCHAR, VARCHAR], BIGINT, "trino_hamming({0}, {1})"),
+    scalar("length", [Type("char")], BIGINT, "length({0})"),
     scalar("length", [VARCHAR], BIGINT, "length({0})"),
     scalar("length", [VARBINARY], BIGINT, "octet_length({0})"),
     scalar("levenshtein_distance", [VARCHAR, VARCHAR], BIGINT, "levenshtein({0}, {1})"),

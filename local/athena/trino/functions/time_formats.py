@@ -5,7 +5,9 @@ https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -65,34 +67,59 @@ FUNCTIONS: tuple[Function, ...] = (
 _TOKENS = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|(.)", re.DOTALL)
 
 
+_NUMBERS: dict[str, Callable[[datetime], int]] = {
+    "y": lambda moment: moment.year,
+    "Y": lambda moment: moment.year,
+    "x": lambda moment: moment.isocalendar()[0],
+    "w": lambda moment: moment.isocalendar()[1],
+    "e": lambda moment: moment.isoweekday(),
+    "D": lambda moment: moment.timetuple().tm_yday,
+    "M": lambda moment: moment.month,
+    "d": lambda moment: moment.day,
+    "H": lambda moment: moment.hour,
+    "k": lambda moment: moment.hour or 24,
+    "K": lambda moment: moment.hour % 12,
+    "h": lambda moment: moment.hour % 12 or 12,
+    "m": lambda moment: moment.minute,
+    "s": lambda moment: moment.second,
+    "C": lambda moment: moment.year // 100,
+}
+
+
+@lru_cache(maxsize=1000)
+def _tokens(pattern: str) -> tuple[tuple[str, str], ...]:
+    """The pattern's runs of a letter, as that letter and the run, and its other texts, after an empty letter."""
+    found = []
+    for token in _TOKENS.finditer(pattern):
+        quoted, run, letter, other = token.groups()
+        plain = other or (quoted.replace("''", "'") if quoted else "'")
+        found.append(("", plain) if run is None else (letter, run))
+    return tuple(found)
+
+
 def format_datetime(value: dict[str, Any], pattern: str) -> str:
-    moment: datetime = value["at"].replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
-    return "".join(_shown(found, moment, value["zone"]) for found in _TOKENS.finditer(pattern))
+    moment: datetime = value["at"]
+    if value["zone"] != "UTC":
+        moment = moment.replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
+    return "".join(_shown(letter, run, moment, value["zone"]) for letter, run in _tokens(pattern))
 
 
-def _shown(found: re.Match[str], moment: datetime, zone: str) -> str:
-    quoted, run, letter, other = found.groups()
-    if run is None:
-        return other or (quoted.replace("''", "'") if quoted else "'")
+def _shown(letter: str, run: str, moment: datetime, zone: str) -> str:
     size = len(run)
-    if letter in "MEa" and (size > 2 or letter != "M"):
+    if not letter:
+        return run
+    if letter in "Ea" or (letter == "M" and size > 2):
         return moment.strftime({"M": "%B" if size > 3 else "%b", "E": "%A" if size > 3 else "%a"}.get(letter, "%p"))
     if letter in "zZ":
-        return _offset(letter, size, moment, zone)
+        return _offset(letter, size, moment.replace(tzinfo=moment.tzinfo or UTC), zone)
     if letter == "S":
         return f"{moment.microsecond // 1000:03d}"[:size].ljust(size, "0")
-    year, week, weekday = moment.isocalendar()
-    numbers = {
-        "y": moment.year, "Y": moment.year, "x": year, "w": week, "e": weekday, "D": moment.timetuple().tm_yday,
-        "M": moment.month, "d": moment.day, "H": moment.hour, "k": moment.hour or 24, "K": moment.hour % 12,
-        "h": moment.hour % 12 or 12, "m": moment.minute, "s": moment.second, "C": moment.year // 100,
-    }  # fmt: skip
     if letter == "G":
         return "AD"
-    if letter not in numbers:
+    if letter not in _NUMBERS:
         raise invalid(f"Illegal pattern component: {run}")
-    number = numbers[letter] % 100 if letter in "yYx" and size == 2 else numbers[letter]
-    return str(number).zfill(size)
+    number = _NUMBERS[letter](moment)
+    return str(number % 100 if letter in "yYx" and size == 2 else number).zfill(size)
 
 
 def _offset(letter: str, size: int, moment: datetime, zone: str) -> str:
@@ -123,15 +150,8 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 def parse_datetime(value: str, pattern: str) -> dict[str, Any]:
-    letters: list[str] = []
-    expression = ""
-    for token in _TOKENS.finditer(pattern):
-        quoted, run, letter, other = token.groups()
-        if run is None:
-            expression += re.escape(other or (quoted.replace("''", "'") if quoted else "'"))
-            continue
-        letters.append(letter)
-        expression += _expected(letter, len(run), pattern[token.end() : token.end() + 1])
+    letters = [letter for letter, _ in _tokens(pattern) if letter]
+    expression = _expression(pattern)
     found = re.fullmatch(expression, value, re.IGNORECASE)
     if not found:
         raise invalid(f'Invalid format: "{value}"')
@@ -139,6 +159,17 @@ def parse_datetime(value: str, pattern: str) -> dict[str, Any]:
         return _moment(dict(zip(letters, found.groups(), strict=True)))
     except (ValueError, KeyError) as error:
         raise invalid(f'Cannot parse "{value}": {error}') from None
+
+
+@lru_cache(maxsize=1000)
+def _expression(pattern: str) -> str:
+    """A regular expression with a group for each run of a letter."""
+    tokens = _tokens(pattern)
+    following = [run[0] for _, run in tokens[1:]] + [""]
+    return "".join(
+        _expected(letter, len(run), after) if letter else re.escape(run)
+        for (letter, run), after in zip(tokens, following, strict=True)
+    )
 
 
 def _expected(letter: str, size: int, following: str) -> str:

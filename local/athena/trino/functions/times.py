@@ -163,6 +163,7 @@ FUNCTIONS: tuple[Function, ...] = (
     *_fields("millisecond", "(millisecond({0}) % 1000)", (_MOMENT, _ZONED, _TIME)),
     scalar("timezone_hour", [_ZONED], BIGINT, "(zone_minutes({0}) // 60)"),
     scalar("timezone_minute", [_ZONED], BIGINT, "(zone_minutes({0}) % 60)"),
+    scalar("timezone", [_ZONED], VARCHAR, "({0}).zone"),
     *_intervals(),
 )  # fmt: skip
 

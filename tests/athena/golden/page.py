@@ -1,0 +1,117 @@
+"""Write docs/athena-functions.md: `python tests/athena/golden/page.py`, or `make docs`."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import sqlglot
+
+from local.athena.trino import Language
+from local.athena.trino.calls import CONDITIONAL
+from local.athena.trino.functions import AREAS, KNOWN_TO_TRINO
+from local.athena.trino.special import plain_call
+
+HERE = Path(__file__).parent
+PAGE = HERE.parents[2] / "docs" / "athena-functions.md"
+EXPRESSIONS = ("strings", "numbers", "conversions", "times", "arrays", "documents")
+_WAYS = 4
+_INTRODUCTION = """# The SQL of the local Athena
+
+<!-- Written by tests/athena/golden/page.py (`make docs`): edit local/athena/trino and tests/athena/golden. -->
+
+`local/athena/trino/` translates Trino's SQL to DuckDB's with the types that Trino gives to each expression: which
+function is meant, what a decimal's division keeps, and what is refused with `TYPE_MISMATCH` follow from them. A name
+that is not on this page is refused, so no function of DuckDB's is within reach of a query: none that Trino lacks, and
+none that reads a file or a setting.
+
+{names} names can be called. `tests/athena/golden` has {statements} statements with their results or refusals: for
+{documented} the answer is an example of Trino's documentation, {ruled} follow from its rules, {ours} is a choice of
+ours. Nothing was compared with an AWS account by us.
+"""
+
+
+def cases(*tables: str) -> Iterator[list[str]]:
+    """The lines of the tables: first the statement or expression, last why its answer is known."""
+    for table in tables:
+        with (HERE / f"{table}.tsv").open(newline="") as file:
+            lines = (line for line in file if not line.startswith("#"))
+            yield from csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def statements() -> Iterator[str]:
+    """All statements that have an answer."""
+    yield from (f"SELECT {expression}" for expression, *_ in cases(*EXPRESSIONS))
+    yield from (statement for statement, *_ in cases("statements"))
+
+
+def examples() -> Counter[str]:
+    """How many statements call each function."""
+    called: Counter[str] = Counter()
+    for statement in statements():
+        calls = map(plain_call, sqlglot.parse_one(statement, dialect=Language).walk())
+        called.update({name for name, _ in filter(None, calls)})
+        called.update(["if"] if "if(" in statement.lower() else [])
+    return called
+
+
+def page() -> str:
+    """The page's whole text."""
+    return "\n".join([*_head(), *_functions(), *_unsupported(), *_deviations()])
+
+
+def _head() -> Iterator[str]:
+    reasons = Counter(
+        case[-1].partition(":")[0].partition(";")[0] for case in cases(*EXPRESSIONS, "statements", "refusals")
+    )
+    names = len({function.name for functions in AREAS.values() for function in functions} | {*CONDITIONAL, "if"})
+    yield _INTRODUCTION.format(
+        names=names, statements=reasons.total(), documented=reasons["doc"], ruled=reasons["rule"], ours=reasons["ours"]
+    )
+
+
+def _functions() -> Iterator[str]:
+    called = examples()
+    for area, functions in AREAS.items():
+        yield f"## {area}"
+        yield ""
+        rows = []
+        for name in sorted({function.name for function in functions}):
+            ways = dict.fromkeys(function.shown() for function in functions if function.name == name)
+            shown = [f"`{way}`" for way in list(ways)[:_WAYS]] + (["..."] if len(ways) > _WAYS else [])
+            rows.append((", ".join(shown), str(called[name])))
+        yield from _table(("Function", "Tested examples"), rows)
+    yield "## Conditional"
+    yield ""
+    yield from _table(
+        ("Function", "Tested examples"), ((f"`{name}`", str(called[name])) for name in sorted((*CONDITIONAL, "if")))
+    )
+
+
+def _unsupported() -> Iterator[str]:
+    yield "## Trino's functions that are refused"
+    yield ""
+    yield f"`NOT_SUPPORTED` says so: {', '.join(f'`{name}`' for name in sorted(KNOWN_TO_TRINO))}."
+    yield ""
+
+
+def _deviations() -> Iterator[str]:
+    yield "## Where this differs from Trino"
+    yield ""
+    yield from _table(("Of", "Here"), ((what, here) for what, here in cases("deviations")))
+
+
+def _table(head: Iterable[str], body: Iterable[Iterable[str]]) -> Iterator[str]:
+    titles = list(head)
+    yield _line(titles)
+    yield "|" + len(titles) * "---|"
+    yield from map(_line, body)
+    yield ""
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
