@@ -34,10 +34,11 @@ imports: .venv/dev
 templates: .venv/dev
 	$(BIN)/python -m cdk.check
 
-bench: .venv/dev ## Measure the transform and the data plane against their limits and peers.
+bench: .venv/dev ## Measure the transform, the data plane and what queries scan.
 	$(BIN)/python -m bench.transform
 	$(BIN)/python -m bench.conversion
 	$(BIN)/python -m bench.dataplane
+	$(BIN)/python -m bench.scan
 
 docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance, Athena's functions.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md

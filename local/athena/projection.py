@@ -109,15 +109,60 @@ def _integers(table: Table, name: str) -> Allows:
 
 def _dates(table: Table, name: str, now: datetime) -> Allows:
     form = strftime_pattern(_parameter(table, name, "format"))
-    low, high = (_moment(bound.strip(), form, now) for bound in _parameter(table, name, "range").split(","))
+    bounds = (_moment(bound.strip(), form, now) for bound in _parameter(table, name, "range").split(","))
+    low, high = (_as_written(bound, form) for bound in bounds)
+    step = int(_parameter(table, name, "interval", "1"))
+    unit = table.parameters.get(f"projection.{name}.interval.unit", _smallest_unit(table, name)).lower().rstrip("s")
+    if unit not in _UNITS:
+        raise QueryError(
+            "INVALID_TABLE_PROPERTY", f"projection.{name}.interval.unit is '{unit}'; valid are {', '.join(_UNITS)}"
+        )
 
     def allows(text: str) -> bool:
         try:
-            return low <= datetime.strptime(text, form) <= high  # noqa: DTZ007 - projected dates have no zone
+            moment = datetime.strptime(text, form)  # noqa: DTZ007 - projected dates have no zone
         except ValueError:
             return False
+        return low <= moment <= high and moment.strftime(form) == text and _UNITS[unit](moment, low) % step == 0
 
     return allows
+
+
+def _as_written(moment: datetime, form: str) -> datetime:
+    """The moment as precise as the format is: with days, all of a range's first day is in it."""
+    return datetime.strptime(moment.strftime(form), form)  # noqa: DTZ007
+
+
+def _smallest_unit(table: Table, name: str) -> str:
+    """The interval's unit for formats that end with the day or the month; others have to say it."""
+    letters = set(re.sub("'[^']*'", "", _parameter(table, name, "format"))) & set("MdHhms")
+    if "d" in letters and not letters & set("Hhms"):
+        return "days"
+    if letters == {"M"}:
+        return "months"
+    return _parameter(table, name, "interval.unit")
+
+
+def _months(moment: datetime, start: datetime) -> float:
+    """Whole months since `start`; a fraction if there are none such."""
+    months = 12 * (moment.year - start.year) + moment.month - start.month
+    return months if start + relativedelta(months=months) == moment else 0.5
+
+
+def _seconds(size: int) -> Callable[[datetime, datetime], float]:
+    return lambda moment, start: (moment - start).total_seconds() / size
+
+
+_UNITS: Mapping[str, Callable[[datetime, datetime], float]] = {
+    "year": lambda moment, start: _months(moment, start) / 12,
+    "month": _months,
+    "week": _seconds(7 * 86400),
+    "day": _seconds(86400),
+    "hour": _seconds(3600),
+    "minute": _seconds(60),
+    "second": _seconds(1),
+}
+"""How many intervals lie between two moments; a whole number for one that is projected."""
 
 
 def _moment(bound: str, form: str, now: datetime) -> datetime:

@@ -131,6 +131,19 @@ def test_lazy_simple_lines_may_be_short_or_long(laptop: Laptop) -> None:
     assert laptop.rows("SELECT * FROM t")[1:] == [["a", None], ["1", "2"], ["d|e", "f\\g"], [None, None]]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("lines", "rows"), [(["a", "", "b", ""], 3), (["", ""], 1), (["a", "b"], 2), (["a", "", ""], 2), ([""], 0)]
+)
+def test_an_empty_line_is_a_row_and_the_end_of_the_last_is_none(
+    laptop: Laptop, lines: list[str], rows: int, end: str
+) -> None:
+    laptop.table("t", {"a": "string"}, "s3://lake/t", serde=LAZY_SIMPLE)
+    write(laptop, "t/x", end.join(lines).encode())
+    assert laptop.rows("SELECT count(*) AS n FROM t")[1:] == [[str(rows)]]
+    assert len(laptop.rows("SELECT a FROM t")[1:]) == rows
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("skip.footer.line.count", "1"), ("serialization.encoding", "latin1"), ("line.delim", ";")],

@@ -1,6 +1,6 @@
 """Which objects a table's partitions hold."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -44,13 +44,43 @@ def test_an_integer_key_takes_its_range_only(value: int) -> None:
         ),
         (
             {"type": "date", "format": "yyyy-MM-dd", "range": "NOW-2DAYS,NOW+1DAYS"},
-            ["2026-11-22", "2026-11-24"],
-            ["2026-11-20"],
+            ["2026-11-21", "2026-11-22", "2026-11-24"],
+            ["2026-11-20", "2026-11-25", "2026-11-2"],
+        ),
+        (
+            {"type": "date", "format": "yyyy-MM-dd", "range": "2026-01-05,NOW", "interval": "7"},
+            ["2026-01-05", "2026-01-12", "2026-11-23"],
+            ["2026-01-06", "2026-11-30"],
+        ),
+        (
+            {"type": "date", "format": "yyyy-MM-dd", "range": "2026-01-05,NOW", "interval.unit": "WEEKS"},
+            ["2026-01-05", "2026-01-12"],
+            ["2026-01-06"],
+        ),
+        (
+            {"type": "date", "format": "yyyy/MM", "range": "2025/02,NOW", "interval": "3", "interval.unit": "MONTHS"},
+            [],
+            ["2025/03", "2026/12"],
+        ),
+        (
+            {"type": "date", "format": "yyyy-MM", "range": "2025-02,NOW", "interval": "3"},
+            ["2025-02", "2025-05", "2026-11"],
+            ["2025-03", "2025-01"],
+        ),
+        (
+            {"type": "date", "format": "yyyy", "range": "2020,NOW", "interval": "2", "interval.unit": "years"},
+            ["2020", "2026"],
+            ["2021", "2028"],
+        ),
+        (
+            {"type": "date", "format": "yyyy-MM-dd-HH", "range": "NOW-3HOURS,NOW", "interval.unit": "HOURS"},
+            ["2026-11-23-09", "2026-11-23-12"],
+            ["2026-11-23-08", "2026-11-23-13", "2026-11-23"],
         ),
         (
             {"type": "date", "format": "yyyy-MM", "range": "NOW-1YEARS,NOW"},
-            ["2025-12", "2026-11"],
-            ["2025-11", "2026-12"],
+            ["2025-11", "2025-12", "2026-11"],
+            ["2025-10", "2026-12"],
         ),
         ({"type": "injected"}, ["anything"], []),
     ],
@@ -65,6 +95,17 @@ def test_a_key_takes_the_values_that_it_projects(
         assert projection.values(f"s3://lake/t/k={value}/f") == {"k": value}
     for value in outside:
         assert projection.values(f"s3://lake/t/k={value}/f") is None
+
+
+@given(st.dates(date(2025, 1, 1), date(2027, 12, 31)), st.integers(1, 40))
+def test_a_projected_date_lies_on_the_grid_of_its_range(day: date, step: int) -> None:
+    settings = {"type": "date", "format": "yyyy-MM-dd", "range": "2025-06-15,2026-06-15", "interval": str(step)}
+    table = projected(["k"], **{f"projection__k__{name}": value for name, value in settings.items()})
+    projection = projection_of(table, NOW)
+    assert projection is not None
+    start, end = date(2025, 6, 15), date(2026, 6, 15)
+    grid = {start + timedelta(days=number) for number in range(0, (end - start).days + 1, step)}
+    assert (projection.values(f"s3://lake/t/k={day}/f") is not None) == (day in grid)
 
 
 def test_a_template_says_where_the_keys_stand() -> None:
@@ -88,6 +129,20 @@ def test_a_template_says_where_the_keys_stand() -> None:
     ("table", "part"),
     [
         (projected(["k"]), "is missing the property projection.k.type"),
+        (
+            projected(["k"], projection__k__type="date", projection__k__format="yyyy", projection__k__range="2020,NOW"),
+            "is missing the property projection.k.interval.unit",
+        ),
+        (
+            projected(
+                ["k"],
+                projection__k__type="date",
+                projection__k__format="yyyy",
+                projection__k__range="2020,NOW",
+                projection__k__interval__unit="decades",
+            ),
+            "projection.k.interval.unit is 'decade'; valid are year, month",
+        ),
         (projected(["k"], projection__k__type="guess"), "valid are enum, integer, date, injected"),
         (projected(["k"], template="s3://lake/x/", projection__k__type="injected"), "must name the partition keys"),
     ],

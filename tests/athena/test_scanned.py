@@ -265,3 +265,12 @@ def test_when_a_value_was_written_is_no_part_of_it(laptop: Laptop) -> None:
     for where in ("at = TIMESTAMP '2026-01-02 03:04:05'", "at > TIMESTAMP '2026-01-02 03:04:04'"):
         assert laptop.rows(f"SELECT count(*) AS n FROM times WHERE {where}")[1] == ["7"]
     assert laptop.rows("SELECT count(*) AS n FROM times WHERE at < TIMESTAMP '2026-01-02 03:04:05'")[1] == ["0"]
+
+
+def test_many_tables_are_read_at_once(fx: Laptop) -> None:
+    ways = [f"SELECT max(close) AS x FROM fx_daily_landing WHERE close < {number}" for number in range(1, 31)]
+    assert fx.rows(f"SELECT count(*) AS n FROM ({' UNION ALL '.join(ways)})") == [["n"], ["30"]]
+    joined = " JOIN ".join(
+        ["fx_daily_landing AS t0", *(f"fx_daily_landing AS t{n} USING (date)" for n in range(1, 12))]
+    )
+    assert fx.rows(f"SELECT count(*) AS n FROM {joined} WHERE year(date) = 2010") == [["n"], ["3"]]

@@ -60,8 +60,10 @@ class LazySimpleReader:
         casts = {field.name: _cast_of(field) for field in fields}
         for stored in files:
             for text in lines(self._objects, stored, self._skip):
-                whole = text.removesuffix("\n")
-                rows = pc.list_flatten(pc.split_pattern(pa.array([whole], pa.large_string()), "\n"))
+                if not fields:
+                    yield Piece(stored, 1 + text.count("\n"), {})
+                    continue
+                rows = pc.list_flatten(pc.split_pattern(pa.array([text], pa.large_string()), "\n"))
                 yield Piece(stored, len(rows), {name: cast(self._column(rows, name)) for name, cast in casts.items()})
 
     def _column(self, rows: pa.Array, name: str) -> pa.Array:

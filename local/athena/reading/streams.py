@@ -36,7 +36,7 @@ def opened(objects: Objects, stored: StoredObject) -> IO[bytes]:
 
 
 def lines(objects: Objects, stored: StoredObject, skip: int = 0) -> Iterator[str]:
-    """Blocks of whole lines without the first `skip` lines, every line but the last ended by a line feed."""
+    """Blocks of whole lines, without the first `skip` lines of the object, with a line feed between two lines."""
     rest = b""
     with opened(objects, stored) as stream:
         while block := _read(stream, stored):
@@ -59,7 +59,7 @@ def _read(stream: IO[bytes], stored: StoredObject) -> bytes:
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    return data.removesuffix(b"\r").decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _without_first(text: str, skip: int) -> tuple[str | None, int]:
