@@ -8,8 +8,9 @@ from sqlglot import exp
 from local.athena.trino import literals
 from local.athena.trino.agreement import agreed, one_type
 from local.athena.trino.calls import Calls
-from local.athena.trino.casts import cast, coerced, unzoned
-from local.athena.trino.operators import calculated, compared, concatenated, negated
+from local.athena.trino.casts import cast, coerced
+from local.athena.trino.operators import calculated, concatenated, negated
+from local.athena.trino.predicates import Predicates, Queries
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Scope, member
 from local.athena.trino.signatures import Typed
@@ -25,8 +26,6 @@ from local.athena.trino.types import (
     type_of,
 )
 
-Queries = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
-_SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 _PARTS: dict[type[exp.Expr], set[str]] = {
@@ -56,6 +55,7 @@ class Expressions:
     def __init__(self, problems: Problems, query: Queries, now: str) -> None:
         self.problems = problems
         self._query = query
+        self._predicates = Predicates(problems, self.typed, query)
         self._calls = Calls(problems, self.typed, now)
         self.told: dict[int, str] = {}
         self._handlers: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
@@ -69,14 +69,6 @@ class Expressions:
             exp.Not: self._not,
             exp.And: self._logic,
             exp.Or: self._logic,
-            exp.Is: self._is,
-            exp.NullSafeEQ: self._distinct,
-            exp.NullSafeNEQ: self._distinct,
-            exp.Between: self._between,
-            exp.In: self._in,
-            exp.Like: self._like,
-            exp.Escape: self._like,
-            exp.Exists: self._exists,
             exp.Subquery: self._subquery,
             exp.DPipe: self._concatenation,
             exp.Case: self._case,
@@ -85,8 +77,8 @@ class Expressions:
             exp.Bracket: self._subscript,
             exp.Tuple: self._row,
             exp.AtTimeZone: self._at_time_zone,
-            **dict.fromkeys(_SIGNS, self._comparison),
             **dict.fromkeys(_ARITHMETIC, self._arithmetic),
+            **self._predicates.handlers,
         }
 
     def typed(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -156,90 +148,6 @@ class Expressions:
         terms = [self.boolean(each, scope, "Logical expression term") for each in node.flatten()]
         return Typed("(" + f" {sign} ".join(terms) + ")", BOOLEAN)
 
-    def _is(self, node: exp.Expr, scope: Scope) -> Typed:
-        if not isinstance(node.expression, exp.Null):
-            raise self.problems.syntax(node, node.expression.sql().upper())
-        value = self.typed(node.this, scope)
-        return Typed(f"({value.sql} IS {'NOT ' if node.args.get('negate') else ''}NULL)", BOOLEAN)
-
-    def _comparison(self, node: exp.Expr, scope: Scope) -> Typed:
-        left = self.typed(node.this, scope)
-        sign = _SIGNS[type(node)]
-        if isinstance(node.expression, exp.All | exp.Any):
-            return self._quantified(node, scope, left, sign)
-        return self._compared(node, sign, left, self.typed(node.expression, scope))
-
-    def _compared(self, node: exp.Expr, sign: str, left: Typed, right: Typed) -> Typed:
-        value = compared(sign, left, right)
-        if value is None:
-            raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot apply operator: {left.type} {sign} {right.type}")
-        return value
-
-    def _quantified(self, node: exp.Expr, scope: Scope, left: Typed, sign: str) -> Typed:
-        right = node.args["expression"]
-        sql, types = self._query(right.this, scope)
-        together = common(left.type, types[0])
-        if len(types) != 1 or together is None:
-            message = f"Value expression and result of subquery must be of the same type: {left.type} vs {types[0]}"
-            raise self.problems.at(node, "TYPE_MISMATCH", message)
-        quantifier = "ALL" if isinstance(right, exp.All) else "ANY"
-        each = coerced(Typed("q.c0", types[0]), together).sql
-        return Typed(f"({coerced(left, together).sql} {sign} {quantifier} (SELECT {each} FROM ({sql}) q))", BOOLEAN)
-
-    def _distinct(self, node: exp.Expr, scope: Scope) -> Typed:
-        left, right = self.typed(node.this, scope), self.typed(node.expression, scope)
-        negated_ = bool(node.args.get("negate")) != isinstance(node, exp.NullSafeNEQ)
-        together = common(left.type, right.type)
-        if together is None:
-            message = f"Cannot apply operator: {left.type} IS DISTINCT FROM {right.type}"
-            raise self.problems.at(node, "TYPE_MISMATCH", message)
-        one, other = (unzoned(coerced(value, together)).sql for value in (left, right))
-        return Typed(f"({one} IS {'' if negated_ else 'NOT '}DISTINCT FROM {other})", BOOLEAN)
-
-    def _between(self, node: exp.Expr, scope: Scope) -> Typed:
-        value, low, high = (self.typed(node.args[name], scope) for name in ("this", "low", "high"))
-        over, under = compared(">=", value, low), compared("<=", value, high)
-        if over is None or under is None:
-            message = f"Cannot check if {value.type} is BETWEEN {low.type} and {high.type}"
-            raise self.problems.at(node, "TYPE_MISMATCH", message)
-        return Typed(f"({over.sql} AND {under.sql})", BOOLEAN)
-
-    def _in(self, node: exp.Expr, scope: Scope) -> Typed:
-        value = self.typed(node.this, scope)
-        query = node.args.get("query")
-        if query is not None:
-            return self._in_query(node, query, value, scope)
-        items = [self.typed(each, scope) for each in node.expressions]
-        together = one_type([value, *items], [node.this, *node.expressions], "IN value and list items", self.problems)
-        listed = ", ".join(unzoned(coerced(item, together)).sql for item in items)
-        return Typed(f"({unzoned(coerced(value, together)).sql} IN ({listed}))", BOOLEAN)
-
-    def _in_query(self, node: exp.Expr, query: exp.Expr, value: Typed, scope: Scope) -> Typed:
-        sql, types = self._query(query, scope)
-        found = types[0] if len(types) == 1 else row(*types)
-        together = common(value.type, found)
-        if together is None:
-            message = f"Value expression and result of subquery must be of the same type: {value.type} vs {found}"
-            raise self.problems.at(node, "TYPE_MISMATCH", message)
-        members = ", ".join(f"{quoted(name)} := q.c{index}" for index, name in enumerate(found.members))
-        each = Typed("q.c0" if len(types) == 1 else f"struct_pack({members})", found)
-        changed = unzoned(coerced(each, together)).sql
-        return Typed(f"({unzoned(coerced(value, together)).sql} IN (SELECT {changed} FROM ({sql}) q))", BOOLEAN)
-
-    def _like(self, node: exp.Expr, scope: Scope) -> Typed:
-        escape = self.typed(node.expression, scope) if isinstance(node, exp.Escape) else None
-        like = node.this if isinstance(node, exp.Escape) else node
-        value, pattern = self.typed(like.this, scope), self.typed(like.expression, scope)
-        for each, what in ((value, "Left side"), (pattern, "Pattern")):
-            if not each.type.is_text and each.type.name != "unknown":
-                message = f"{what} of LIKE expression must evaluate to a varchar (actual: {each.type})"
-                raise self.problems.at(node, "TYPE_MISMATCH", message)
-        suffix = "" if escape is None else f" ESCAPE {escape.sql}"
-        return Typed(f"({value.sql} {'NOT ' if like.args.get('negate') else ''}LIKE {pattern.sql}{suffix})", BOOLEAN)
-
-    def _exists(self, node: exp.Expr, scope: Scope) -> Typed:
-        return Typed(f"EXISTS ({self._query(node.this, scope)[0]})", BOOLEAN)
-
     def _subquery(self, node: exp.Expr, scope: Scope) -> Typed:
         sql, types = self._query(node, scope)
         if len(types) != 1:
@@ -269,7 +177,9 @@ class Expressions:
             if operand is None:
                 conditions.append(self.boolean(branch.this, scope, "CASE WHEN clause"))
             else:
-                conditions.append(self._compared(branch.this, "=", operand, self.typed(branch.this, scope)).sql)
+                conditions.append(
+                    self._predicates.compared(branch.this, "=", operand, self.typed(branch.this, scope)).sql
+                )
         values = [self.typed(branch.args["true"], scope) for branch in node.args["ifs"]]
         default = node.args.get("default")
         results = [*values, self.typed(default, scope)] if default is not None else values

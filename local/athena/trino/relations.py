@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from local.athena.trino.agreement import agreed
 from local.athena.trino.casts import coerced
 from local.athena.trino.expressions import Expressions
-from local.athena.trino.operators import compared
+from local.athena.trino.joins import joined_using
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Field, Names, Relation, Scope, Source
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import UNKNOWN, Type, common, quoted
-from local.athena.trino.unnest import unnested
+from local.athena.trino.types import Type, common
+from local.athena.trino.unnest import spread, unnested
 
 if TYPE_CHECKING:
     from local.athena.trino.queries import Translated
@@ -100,14 +101,10 @@ class Sources:
         """VALUES as a relation whose columns the engine names c0, c1, ..., and their types."""
         scope = Scope((), outer)
         rows = [[self._expressions.typed(each, scope) for each in _values(row)] for row in node.expressions]
-        kinds: list[Type] = []
-        for column in zip(*rows, strict=True):
-            kind: Type | None = UNKNOWN
-            for value in column:
-                kind = None if kind is None else common(kind, value.type)
-            if kind is None:
-                raise self._problems.at(node, "TYPE_MISMATCH", "Values rows have mismatched types")
-            kinds.append(kind)
+        found = [agreed(value.type for value in column) for column in zip(*rows, strict=False)]
+        kinds = [kind for kind in found if kind is not None]
+        if any(len(row) != len(kinds) for row in rows):
+            raise self._problems.at(node, "TYPE_MISMATCH", "Values rows have mismatched types")
         told = ", ".join(
             f"({', '.join(coerced(value, kind).sql for value, kind in zip(row, kinds, strict=True))})" for row in rows
         )
@@ -127,53 +124,23 @@ class Sources:
 
     def _joined(self, join: exp.Join, told: str, before: list[Relation], outer: Scope | None) -> Told:
         kind, side, method = (str(join.args.get(name) or "").upper() for name in ("kind", "side", "method"))
-        if method or kind not in ("", "CROSS", "INNER", "OUTER") or join.args.get("global_"):
+        if method or kind not in ("", "CROSS", "INNER", "OUTER"):
             raise self._problems.at(join, "NOT_SUPPORTED", f"{method or kind} JOIN is not supported")
         self._problems.check(join, {"this", "kind", "side", "on", "using"})
         on, using = join.args.get("on"), join.args.get("using")
         if isinstance(join.this, exp.Unnest):
+            if side not in ("", "LEFT") or using:
+                raise self._problems.at(join, "NOT_SUPPORTED", "UNNEST is supported in CROSS JOIN and LEFT JOIN only")
             return self._unnested(join, told, before, outer, left=side == "LEFT")
         more, after = self._source(join.this, outer, before)
         word = _JOINS[side]
         if using:
-            return self._using(join, f"{told} {word} {more}", side, before, after)
+            return joined_using(join, f"{told} {word} {more}", before, after, self._problems)
         if on is None:
             return f"{told} CROSS JOIN {more}", [*before, *after]
         scope = Scope([*before, *after], outer)
         condition = self._expressions.boolean(on, scope, "JOIN ON clause")
         return f"{told} {word} {more} ON {condition}", [*before, *after]
-
-    def _using(self, join: exp.Join, told: str, side: str, before: list[Relation], after: list[Relation]) -> Told:
-        conditions, shared = [], []
-        names = [each.name.lower() for each in join.args["using"]]
-        for node, name in zip(join.args["using"], names, strict=True):
-            left, right = (
-                self._one(node, relations, name, end) for relations, end in ((before, "left"), (after, "right"))
-            )
-            same = compared("=", left, right)
-            if same is None:
-                message = f"Column '{name}' has incompatible types: {left.type}, {right.type}"
-                raise self._problems.at(node, "TYPE_MISMATCH", message)
-            conditions.append(same.sql)
-            kind = common(left.type, right.type)
-            assert kind is not None
-            one, other = coerced(left, kind), coerced(right, kind)
-            value = {"LEFT": one.sql, "": one.sql, "RIGHT": other.sql}.get(side, f"coalesce({one.sql}, {other.sql})")
-            shared.append(Field(node.name, Typed(value, kind)))
-        rest = [
-            Relation([each for each in one.fields if each.name.lower() not in names], one.name, one.database)
-            for one in (*before, *after)
-        ]
-        return f"{told} ON {' AND '.join(conditions)}", [Relation(shared), *rest]
-
-    def _one(self, node: exp.Expr, relations: Sequence[Relation], name: str, end: str) -> Typed:
-        found = Scope(relations).found([name])
-        if len(found) != 1:
-            message = (
-                f"Column '{name}' is missing from {end} side of join" if not found else f"Column '{name}' is ambiguous"
-            )
-            raise self._problems.at(node, "COLUMN_NOT_FOUND" if not found else "AMBIGUOUS_NAME", message)
-        return found[0]
 
     def _source(self, node: exp.Expr, outer: Scope | None, before: list[Relation]) -> Told:
         self._problems.check(node, _KNOWN.get(type(node), node.args))
@@ -276,7 +243,7 @@ class Sources:
             raise self._problems.at(unnest, "NOT_SUPPORTED", message)
         scope = Scope(before, outer)
         arrays = [self._expressions.typed(each, scope) for each in unnest.expressions]
-        columns = [each for index, value in enumerate(arrays) for each in self._unnest_columns(unnest, index, value)]
+        columns = [each for index, value in enumerate(arrays) for each in spread(index, value, unnest, self._problems)]
         alias = self._names.new("r")
         kept = [field for relation in before for field in relation.fields]
         sql, types = unnested(told, kept, arrays, columns, bool(unnest.args.get("offset")), left)
@@ -296,25 +263,6 @@ class Sources:
             for index, (name, (_, kind)) in enumerate(zip(names, types, strict=True))
         ]
         return f"({sql}) AS {alias}", [*moved, Relation(fields, unnest.alias.lower())]
-
-    def _unnest_columns(self, node: exp.Expr, index: int, value: Typed) -> list[tuple[str, Typed]]:
-        """Names and lists of what one array or map becomes."""
-        kind = value.type
-        if kind.name == "map":
-            key, held = (
-                Typed(f"{part}({value.sql})", each)
-                for part, each in zip(("map_keys", "map_values"), kind.inner, strict=True)
-            )
-            return [("", Typed(key.sql, kind.inner[0])), ("", Typed(held.sql, kind.inner[1]))]
-        if kind.name != "array":
-            raise self._problems.at(node, "TYPE_MISMATCH", f"Cannot unnest type: {kind}")
-        element = kind.inner[0]
-        if element.name != "row":
-            return [("", Typed(value.sql, element))]
-        return [
-            (own or "", Typed(f"list_transform({value.sql}, lambda e{index}: (e{index}).{quoted(shown)})", inner))
-            for shown, own, inner in zip(element.members, element.fields, element.inner, strict=True)
-        ]
 
 
 def _values(row: exp.Expr) -> list[exp.Expr]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from sqlglot import exp
+
+from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Field
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import BIGINT, Type
+from local.athena.trino.types import BIGINT, Type, quoted
 
 
 def unnested(
@@ -32,6 +35,25 @@ def unnested(
         told.append(f"unnest({numbers}) AS c{len(types)}")
         types.append(("", BIGINT))
     return f"SELECT {', '.join(told)}" + (f" FROM {source}" if source else ""), types
+
+
+def spread(index: int, value: Typed, node: exp.Expr, problems: Problems) -> list[tuple[str, Typed]]:
+    """Names, as far as there are any, and lists of what one array or map becomes; raises `QueryError`."""
+    kind = value.type
+    if kind.name == "map":
+        return [("", Typed(f"{part}({value.sql})", inner)) for part, inner in zip(_PARTS, kind.inner, strict=True)]
+    if kind.name != "array":
+        raise problems.at(node, "TYPE_MISMATCH", f"Cannot unnest type: {kind}")
+    element = kind.inner[0]
+    if element.name != "row":
+        return [("", Typed(value.sql, element))]
+    return [
+        (own or "", Typed(f"list_transform({value.sql}, lambda e{index}: (e{index}).{quoted(shown)})", inner))
+        for shown, own, inner in zip(element.members, element.fields, element.inner, strict=True)
+    ]
+
+
+_PARTS = ("map_keys", "map_values")
 
 
 def _length(value: Typed) -> str:
