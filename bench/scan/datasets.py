@@ -97,13 +97,14 @@ _PRICES = """
         (hash(ticker, day, 1) % 100_000 * 100)::BIGINT AS volume, 's3://drop/prices/' || year(day) || '.csv' AS source,
         TIMESTAMP '2026-01-02 03:04:05' AS ingested_at
     FROM generate_series(TIMESTAMP '2006-01-01', TIMESTAMP '2025-12-31', INTERVAL 1 DAY) AS days(day),
-        range(1000) AS tickers(ticker) WHERE isodow(day) < 6"""
+        range(1000) AS tickers(ticker) WHERE isodow(day) < 6 ORDER BY date, ticker"""
 _RATES = """
     SELECT CASE base WHEN 0 THEN 'USD' ELSE 'B' || base END AS base, 'C' || quote AS quote, day::DATE AS date,
         round(1 + quote / 50 + hash(base, quote, day) % 1000 / 1e4, 5) AS close,
         's3://drop/rates/' || year(day) || '.json' AS source, TIMESTAMP '2026-01-02 03:04:05' AS ingested_at
     FROM generate_series(TIMESTAMP '2006-01-01', TIMESTAMP '2025-12-31', INTERVAL 1 DAY) AS days(day),
-        range(10) AS bases(base), range(50) AS quotes(quote) WHERE isodow(day) < 6"""
+        range(10) AS bases(base), range(50) AS quotes(quote) WHERE isodow(day) < 6
+    ORDER BY date, base, quote"""
 
 FINANCE: Final = (
     Dataset("prices", PRICE_COLUMNS, ("ticker", "date"), f"({_PRICES})"),
