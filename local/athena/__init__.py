@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
 docs/athena.md says which statements are answered, which are refused, and where this differs from Athena.
 """
 
+from local.athena.api.service import Athena
 from local.athena.clients import Clients, connect
-from local.athena.service import Athena
 
 __all__ = ["Athena", "Clients", "connect"]

@@ -10,13 +10,13 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from local.athena.api.results import Result, ResultColumn, Row
 from local.athena.cancel import CANCELLED_REASON, Cancel
-from local.athena.catalogue import Column
+from local.athena.catalogue.glue import Column
 from local.athena.clients import Clients
 from local.athena.errors import QueryCancelledError, from_engine
+from local.athena.reading.scan import Meter
 from local.athena.relations import Relations
-from local.athena.results import Result, ResultColumn, Row
-from local.athena.scan import Meter
 from local.athena.trino import Prelude, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type

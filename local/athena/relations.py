@@ -8,15 +8,15 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from local.athena.catalogue import CATALOGUE, Catalogue, Table
+from local.athena.catalogue.glue import CATALOGUE, Catalogue, Table
+from local.athena.catalogue.information_schema import SCHEMA, information, information_columns
+from local.athena.catalogue.projection import Projection, projection_of
 from local.athena.clients import Clients
 from local.athena.errors import QueryError, position
-from local.athena.files import Listing
-from local.athena.information_schema import SCHEMA, information, information_columns
-from local.athena.projection import Projection, projection_of
 from local.athena.reading.dataset import DataFile, TableDataset, dataset
+from local.athena.reading.files import Listing
+from local.athena.reading.scan import Meter, Objects
 from local.athena.reading.serde import reader_of
-from local.athena.scan import Meter, Objects
 from local.athena.trino import Language, Source, translated
 from local.athena.types import arrow_type, source_of
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from local.athena.catalogue import Column
+from local.athena.catalogue.glue import Column
 from local.athena.errors import QueryError
 from local.athena.trino import Field, Source
 from local.athena.trino.signatures import Typed

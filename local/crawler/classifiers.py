@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from local.athena.store import Store
+from local.athena.api.store import Store
 from local.protocol import AwsError, Json
 
 

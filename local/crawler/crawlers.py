@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from local.athena.store import Store
+from local.athena.api.store import Store
 from local.crawler.classifiers import Classifiers
 from local.crawler.clients import Clients
 from local.crawler.crawl import CancelledError, Crawl

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from local.athena.store import Store
+from local.athena.api.store import Store
 from local.crawler.classifiers import Classifiers
 from local.crawler.clients import Clients
 from local.crawler.crawlers import Crawlers

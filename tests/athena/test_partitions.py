@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.athena.catalogue import Column, Table
+from local.athena.catalogue.glue import Column, Table
+from local.athena.catalogue.projection import projection_of
 from local.athena.errors import QueryError
-from local.athena.projection import projection_of
 from tests.athena.laptop import RATE_COLUMNS, Laptop, rates
 
 NOW = datetime.fromisoformat("2026-11-23T12:00:00")

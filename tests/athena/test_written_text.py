@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.athena.catalogue import Column, Table
-from local.athena.coercion import insertable
-from local.athena.partitions import path
-from local.athena.textual import delimited, json_lines
+from local.athena.catalogue.glue import Column, Table
+from local.athena.statements.partitions import path
+from local.athena.writing.coercion import insertable
+from local.athena.writing.textual import delimited, json_lines
 
 TABLE = Table("db", "t", [], [Column("a", "string"), Column("b", "string")], "s3://lake/t", {}, "")
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "decimal(20,0)", "float", "double")

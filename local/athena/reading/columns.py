@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 
 _INTEGERS = (pa.int8(), pa.int16(), pa.int32(), pa.int64())
 

@@ -13,10 +13,10 @@ import pyarrow.dataset as ds
 import pyarrow.fs
 
 from local.athena.errors import QueryCancelledError, QueryError
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece, Reader
 from local.athena.reading.predicate import Predicate
-from local.athena.scan import Meter
+from local.athena.reading.scan import Meter
 
 _MOMENT = pa.struct([("at", pa.timestamp("us")), ("zone", pa.string())])
 """How the engine holds a time with its zone."""

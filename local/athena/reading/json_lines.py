@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from local.athena.catalogue import Column
+from local.athena.catalogue.glue import Column
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
 from local.athena.reading.columns import conform
+from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
+from local.athena.reading.scan import Objects
 from local.athena.reading.streams import lines
-from local.athena.scan import Objects
 from local.firehose.configuration.formats import HiveJson, OpenX
 from local.firehose.conversion.catalog import Columns
 from local.firehose.conversion.convert import deserialize

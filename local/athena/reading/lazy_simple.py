@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
+from local.athena.reading.scan import Objects
 from local.athena.reading.streams import lines
-from local.athena.scan import Objects
 
 _NULL = r"\N"
 _FIRST_CONTROL = "\x01"

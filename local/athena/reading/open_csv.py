@@ -14,11 +14,11 @@ import pyarrow.csv as pcsv
 import pyarrow.types as pt
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
+from local.athena.reading.scan import Objects
 from local.athena.reading.streams import lines
-from local.athena.scan import Objects
 
 _BLOCK_BYTES = 8 * 2**20
 

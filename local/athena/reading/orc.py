@@ -6,11 +6,11 @@ import pyarrow as pa
 from pyarrow import orc
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
 from local.athena.reading.columns import check, conform
+from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
-from local.athena.scan import ObjectFile, Objects
+from local.athena.reading.scan import ObjectFile, Objects
 
 
 class OrcReader:

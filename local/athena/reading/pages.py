@@ -8,9 +8,9 @@ import pyarrow as pa
 from datafusion.object_store import AmazonS3
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 from local.athena.reading.ranges import serving
-from local.athena.scan import Objects
+from local.athena.reading.scan import Objects
 from local.endpoint import CREDENTIAL, REGION
 
 Condition = datafusion.Expr

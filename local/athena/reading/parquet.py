@@ -11,12 +11,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
 from local.athena.reading import pages
 from local.athena.reading.columns import check, conform
+from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece, ahead
 from local.athena.reading.predicate import Predicate
-from local.athena.scan import ObjectFile, Objects
+from local.athena.reading.scan import ObjectFile, Objects
 
 _THREADS = 8
 _AHEAD_BYTES = 64 * 2**20

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 from local.athena.reading.predicate import Predicate
 
 _Done = TypeVar("_Done")

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from local.athena.errors import QueryCancelledError
-from local.athena.files import StoredObject
-from local.athena.scan import Objects
+from local.athena.reading.files import StoredObject
+from local.athena.reading.scan import Objects
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 _POLL_SECONDS = 0.01

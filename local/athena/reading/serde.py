@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
 """
 
-from local.athena.catalogue import Table
+from local.athena.catalogue.glue import Table
 from local.athena.errors import QueryError
 from local.athena.reading.json_lines import JsonReader, openx_options
 from local.athena.reading.lazy_simple import Delimiters, LazySimpleReader
@@ -11,7 +11,7 @@ from local.athena.reading.open_csv import OpenCsvReader, Quoting
 from local.athena.reading.orc import OrcReader
 from local.athena.reading.parquet import ParquetReader
 from local.athena.reading.pieces import Reader
-from local.athena.scan import Objects
+from local.athena.reading.scan import Objects
 from local.firehose.configuration.formats import HiveJson
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"

@@ -12,8 +12,8 @@ from typing import IO
 import pyarrow as pa
 
 from local.athena.errors import QueryError
-from local.athena.files import StoredObject
-from local.athena.scan import ObjectFile, Objects
+from local.athena.reading.files import StoredObject
+from local.athena.reading.scan import ObjectFile, Objects
 
 _BLOCK_BYTES = 4 * 2**20
 _CODECS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}

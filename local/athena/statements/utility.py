@@ -7,14 +7,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 from sqlglot import exp
 
-from local.athena.catalogue import Catalogue, Table, is_missing
+from local.athena.api.results import Result, ResultColumn
+from local.athena.catalogue.glue import Catalogue, Table, is_missing
 from local.athena.clients import Glue
-from local.athena.describing import create_lines, describe_lines, padded, property_rows
 from local.athena.engine import Engine
 from local.athena.errors import QueryError, position
-from local.athena.grammar import Explain, Show, Unload
-from local.athena.results import Result, ResultColumn
-from local.athena.statements import Statement, target
+from local.athena.statements.describing import create_lines, describe_lines, padded, property_rows
+from local.athena.statements.grammar import Explain, Show, Unload
+from local.athena.statements.kinds import Statement, target
 
 
 class Utility:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from local.athena.catalogue.storage import PARQUET, Format, format_named
 from local.athena.errors import QueryError
-from local.athena.storage import PARQUET, Format, format_named
 
 _KNOWN = {
     "format",

@@ -10,19 +10,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.athena.api.executions import ENGINE_VERSION, Execution, Executions
+from local.athena.api.metadata import Metadata, metadata_error
+from local.athena.api.results import MAX_PAGE_ROWS, page
+from local.athena.api.reuse import Reuse, canonical, reuse_minutes
+from local.athena.api.runner import Run, Runner
+from local.athena.api.saved import NamedQueries, PreparedStatements
+from local.athena.api.store import Store
+from local.athena.api.workgroups import PRIMARY, Workgroups, is_enforced, output_folder
 from local.athena.cancel import Cancel
-from local.athena.catalogue import CATALOGUE
+from local.athena.catalogue.glue import CATALOGUE
 from local.athena.clients import Clients
-from local.athena.executions import ENGINE_VERSION, Execution, Executions
-from local.athena.grammar import ExecutePrepared
-from local.athena.metadata import Metadata, metadata_error
-from local.athena.results import MAX_PAGE_ROWS, page
-from local.athena.reuse import Reuse, canonical, reuse_minutes
-from local.athena.runner import Run, Runner
-from local.athena.saved import NamedQueries, PreparedStatements
-from local.athena.statements import Statement, parse, values
-from local.athena.store import Store
-from local.athena.workgroups import PRIMARY, Workgroups, is_enforced, output_folder
+from local.athena.statements.grammar import ExecutePrepared
+from local.athena.statements.kinds import Statement, parse, values
 from local.protocol import AwsError, Json
 
 MAX_QUERY_BYTES = 262144

@@ -12,13 +12,13 @@ import pyarrow.orc as orc
 import pyarrow.parquet as pq
 from botocore.exceptions import ClientError
 
-from local.athena.catalogue import Column
+from local.athena.catalogue.glue import Column
+from local.athena.catalogue.storage import ORC, PARQUET, TEXTFILE, Format
 from local.athena.clients import S3
 from local.athena.errors import QueryError
-from local.athena.partitions import NO_VALUE, Values
-from local.athena.storage import ORC, PARQUET, TEXTFILE, Format
-from local.athena.textual import delimited, json_lines, text
+from local.athena.statements.partitions import NO_VALUE, Values
 from local.athena.types import arrow_type
+from local.athena.writing.textual import delimited, json_lines, text
 
 MAX_PARTITIONS = 100
 """Partitions that one statement writes; https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html"""

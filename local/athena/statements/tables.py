@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from local.athena.catalogue.storage import OPENX_SERDE, TEXTFILE, format_named
 from local.athena.errors import QueryError
-from local.athena.storage import OPENX_SERDE, TEXTFILE, format_named
 
 _DELIMITERS = {
     "fields": "field.delim",

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/athena/latest/ug/create-view.html
 
 from sqlglot import exp
 
-from local.athena.catalogue import Catalogue, view_text
+from local.athena.catalogue.glue import Catalogue, view_text
 from local.athena.clients import Glue
 from local.athena.engine import Engine
 from local.athena.errors import QueryError, position
-from local.athena.statements import target
+from local.athena.statements.kinds import target
 from local.athena.trino import written
 
 _VIEW_MARK = "/* Presto View */"

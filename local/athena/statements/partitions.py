@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from sqlglot import exp
 
-from local.athena.catalogue import Catalogue, Partition, Table
+from local.athena.catalogue.glue import Catalogue, Partition, Table
 from local.athena.clients import S3, Glue
 from local.athena.errors import QueryError
-from local.athena.files import Listing, folder
+from local.athena.reading.files import Listing, folder
 
 Values = tuple[str, ...]
 """A partition's values in the order of the table's keys."""

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from local.athena.api.executions import Execution, Executions
 from local.athena.clients import S3
-from local.athena.executions import Execution, Executions
-from local.athena.statements import Statement
+from local.athena.statements.kinds import Statement
 from local.protocol import AwsError
 
 MAX_MINUTES = 10080

@@ -17,21 +17,21 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 from sqlglot import exp
 
+from local.athena.api.results import Result, ResultColumn
 from local.athena.cancel import CANCELLED_REASON, Cancel
-from local.athena.catalogue import Catalogue, Table
+from local.athena.catalogue.glue import Catalogue, Table
+from local.athena.catalogue.projection import projection_of
 from local.athena.clients import Clients
 from local.athena.engine import Engine, Rows
 from local.athena.errors import QueryCancelledError, QueryError, position
-from local.athena.files import folder
-from local.athena.grammar import Unload
-from local.athena.layouts import Order, new_layout, order, table_layout
-from local.athena.partitions import Partitions, Values, path
-from local.athena.projection import projection_of
-from local.athena.results import Result, ResultColumn
-from local.athena.scan import Meter
-from local.athena.statements import Statement, target
-from local.athena.writer import Layout, Writer, fitted, remove, upload
-from local.athena.writing_options import options
+from local.athena.reading.files import folder
+from local.athena.reading.scan import Meter
+from local.athena.statements.grammar import Unload
+from local.athena.statements.kinds import Statement, target
+from local.athena.statements.partitions import Partitions, Values, path
+from local.athena.writing.layouts import Order, new_layout, order, table_layout
+from local.athena.writing.options import options
+from local.athena.writing.writer import Layout, Writer, fitted, remove, upload
 
 _ROWS = ResultColumn("rows", "bigint", 19)
 

@@ -9,7 +9,8 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from local.athena.errors import QueryError
-from local.athena.grammar import (
+from local.athena.relations import without_catalogue
+from local.athena.statements.grammar import (
     CreateDatabase,
     Deallocate,
     ExecutePrepared,
@@ -19,8 +20,7 @@ from local.athena.grammar import (
     Show,
     Unload,
 )
-from local.athena.grammar import parse as parse_trees
-from local.athena.relations import without_catalogue
+from local.athena.statements.grammar import parse as parse_trees
 from local.athena.trino import Language, written
 from local.protocol import AwsError
 

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 from sqlglot.errors import SqlglotError
 
-from local.athena.catalogue import CATALOGUE, Catalogue, Column, Table
-from local.athena.coercion import trino
+from local.athena.catalogue.glue import CATALOGUE, Catalogue, Column, Table
 from local.athena.types import arrow_type
+from local.athena.writing.coercion import trino
 
 SCHEMA = "information_schema"
 _TABLES = {

@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlglot import exp
 
-from local.athena.catalogue import Catalogue, Table
+from local.athena.api.results import Result, ResultColumn
+from local.athena.catalogue.glue import Catalogue, Table
 from local.athena.clients import Clients
 from local.athena.engine import Engine
 from local.athena.errors import QueryError
-from local.athena.grammar import CreateDatabase, Repair
-from local.athena.partitions import Partitions
-from local.athena.results import Result, ResultColumn
-from local.athena.statements import Statement, target
-from local.athena.tables import columns, table_input, text_properties
-from local.athena.views import Views
+from local.athena.statements.grammar import CreateDatabase, Repair
+from local.athena.statements.kinds import Statement, target
+from local.athena.statements.partitions import Partitions
+from local.athena.statements.tables import columns, table_input, text_properties
+from local.athena.statements.views import Views
 
 _TASK = "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
 _KEPT = (

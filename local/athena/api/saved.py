@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_NamedQuery.html
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.athena.api.results import Result
+from local.athena.api.store import Store
+from local.athena.api.workgroups import PRIMARY
 from local.athena.errors import QueryError
-from local.athena.grammar import Deallocate, Prepare
-from local.athena.results import Result
-from local.athena.store import Store
-from local.athena.workgroups import PRIMARY
+from local.athena.statements.grammar import Deallocate, Prepare
 from local.protocol import AwsError, Json
 
 _MISSING = "The prepared statement was not found"

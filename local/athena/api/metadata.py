@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.athena.catalogue import is_missing
+from local.athena.catalogue.glue import is_missing
 from local.athena.clients import Glue
 from local.protocol import AwsError, Json
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from local.athena.results import ResultColumn
+from local.athena.api.results import ResultColumn
 from local.protocol import AwsError, Json
 
 State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]

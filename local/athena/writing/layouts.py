@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local.athena.catalogue import Column, Table
-from local.athena.coercion import UNKNOWN, check_insertable
+from local.athena.catalogue.glue import Column, Table
+from local.athena.catalogue.storage import TEXTFILE, compression, written_format
 from local.athena.engine import Rows
 from local.athena.errors import QueryError
-from local.athena.storage import TEXTFILE, compression, written_format
-from local.athena.writer import Layout
-from local.athena.writing_options import Options
+from local.athena.writing.coercion import UNKNOWN, check_insertable
+from local.athena.writing.options import Options
+from local.athena.writing.writer import Layout
 
 Order = Sequence[int | None]
 """For each column of the table, the place of the query's column that fills it; None where it is NULL."""

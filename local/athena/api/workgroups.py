@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguratio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.athena.executions import ENGINE_VERSION
-from local.athena.store import Store
+from local.athena.api.executions import ENGINE_VERSION
+from local.athena.api.store import Store
 from local.protocol import AwsError, Json
 
 PRIMARY = "primary"

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 
-from local.athena.catalogue import Table
+from local.athena.catalogue.glue import Table
+from local.athena.catalogue.java_time import strftime_pattern
 from local.athena.errors import QueryError
-from local.athena.files import folder
-from local.athena.java_time import strftime_pattern
+from local.athena.reading.files import folder
 
 _NOW = re.compile(r"NOW(?:\s*([+-])\s*(\d+)\s*(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?|SECONDS?))?", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from local.athena.clients import S3
 from local.athena.errors import QueryCancelledError, QueryError
-from local.athena.files import StoredObject
+from local.athena.reading.files import StoredObject
 
 SCAN_LIMIT_REASON = "Bytes scanned limit was exceeded"
 

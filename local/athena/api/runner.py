@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from local.athena.api.executions import Execution, Executions
+from local.athena.api.results import Result, output, write_rows
+from local.athena.api.saved import PreparedStatements
 from local.athena.cancel import Cancel
 from local.athena.clients import Clients
-from local.athena.ddl import Ddl
 from local.athena.engine import Engine
 from local.athena.errors import QueryCancelledError, QueryError
-from local.athena.executions import Execution, Executions
-from local.athena.grammar import Deallocate, Prepare
-from local.athena.results import Result, output, write_rows
-from local.athena.saved import PreparedStatements
-from local.athena.scan import Meter
-from local.athena.statements import Statement
-from local.athena.utility import Utility
-from local.athena.writes import Job, Writes
+from local.athena.reading.scan import Meter
+from local.athena.statements.ddl import Ddl
+from local.athena.statements.grammar import Deallocate, Prepare
+from local.athena.statements.kinds import Statement
+from local.athena.statements.utility import Utility
+from local.athena.writing.writes import Job, Writes
 
 
 @dataclass(frozen=True)

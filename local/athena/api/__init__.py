@@ -1,0 +1,1 @@
+"""Athena's API: operations, executions and their results, workgroups, saved queries."""

@@ -1,0 +1,1 @@
+"""The statements that write rows, and the files they write."""
