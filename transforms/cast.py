@@ -13,7 +13,7 @@ from schemas.contract import Column, ColumnType, Contract
 from schemas.rows import partition_range, plain_type, timestamp_text
 from transforms.checks import Broken, first_broken
 from transforms.partition import outside
-from transforms.unnest import Pairs, SourceRow
+from transforms.unnest import Pairs, SourceRow, as_json
 
 _VALID: Final[dict[ColumnType, str]] = {
     "string": "text",
@@ -85,5 +85,5 @@ def _encoded(value: Any) -> bytes:
 
 
 def _shown(value: Any) -> str:
-    text = bytes(value).decode() if isinstance(value, msgspec.Raw) else repr(value)
+    text = as_json(value) if isinstance(value, msgspec.Raw | list) else repr(value)
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"

@@ -69,8 +69,10 @@ def as_text(row: SourceRow) -> str:
     """The row in JSON, keys first; a line that is not JSON as it is."""
     if isinstance(row.fields, str) and row.broken and not row.keys:
         return row.fields
+    if not row.keys:
+        return as_json(row.fields)
     fields = row.fields if isinstance(row.fields, Pairs) else Pairs([("", row.fields)])
-    return _json(Pairs([*row.keys.items(), *fields]))
+    return as_json(Pairs([*row.keys.items(), *fields]))
 
 
 def _named(document: Any, columns: tuple[str, ...]) -> Any:
@@ -133,12 +135,12 @@ def _row(keys: dict[str, str], fields: Any, problem: str) -> SourceRow:
     return SourceRow(keys, fields, None if isinstance(fields, Pairs) else Broken("parse", problem))
 
 
-def _json(value: Any) -> str:
-    """`value` in JSON, numbers as they came."""
+def as_json(value: Any) -> str:
+    """A value as it was read here, in JSON; numbers as they came."""
     if isinstance(value, Pairs):
-        return "{" + ",".join(f"{_json(key)}:{_json(below)}" for key, below in value) + "}"
+        return "{" + ",".join(f"{as_json(key)}:{as_json(below)}" for key, below in value) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(_json, value)) + "]"
+        return "[" + ",".join(map(as_json, value)) + "]"
     return bytes(value).decode() if isinstance(value, msgspec.Raw) else json.dumps(value, ensure_ascii=False)
 
 

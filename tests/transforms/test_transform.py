@@ -62,9 +62,17 @@ def test_an_array_with_a_value_too_few_is_quarantined_and_its_neighbours_land_an
     assert answer["result"] == "Dropped"
     (bad,) = firehose.quarantined()
     assert bad["reason"] == "the row has 2 values, the header names 7 columns"
+    assert bad["source_row"] == '["USD","GBP"]'
     parts = [split_header(part) for part in firehose.records(STREAM)]
     assert [header for header, _ in parts] == [Header("load-1", 1)] * 2
     assert [[row["date"] for row in rows(body)] for _, body in parts] == [["2010-01-04", "2010-01-05"], ["2009-12-31"]]
+
+
+def test_a_value_that_is_a_list_is_shown_as_it_came() -> None:
+    firehose = FakeFirehose()
+    transform("fx_daily", firehose)(event(fx({"2010-01-04": {**price(), "4. close": [1, "x", {"a": 2.5}]}})))
+    (bad,) = firehose.quarantined()
+    assert bad["reason"] == """close (as '4. close') is [1,"x",{"a":2.5}]; valid: a finite number"""
 
 
 def test_three_bad_rows_of_a_thousand_are_quarantined_and_their_neighbours_land() -> None:
