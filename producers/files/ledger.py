@@ -28,7 +28,11 @@ Outcome = Literal["duplicate", "superseded", "busy", "refused"]
 
 @dataclass(frozen=True)
 class Skip:
-    """A file that is not to be read now, and why. `duplicate_of` is the source that has landed with its content."""
+    """A file that is not to be read now, and why.
+
+    `duplicate_of` is the source that has landed with its content; empty when the file is that source, or known to be
+    its duplicate.
+    """
 
     outcome: Outcome
     reason: str
@@ -50,7 +54,7 @@ class Ledger:
             if found and (skip := self._skip(found, stored, sequencer, same)):
                 return skip
             if not same and (other := self._landed_elsewhere(stored, name)):
-                return Skip("duplicate", f"its content has landed as {other}", other)
+                return _landed_as(other)
             known = found if found and same else {"attempt": 0, "planned": False}
             return _file(stored, sequencer, "loading") | {
                 "attempt": int(known["attempt"]) + 1,
@@ -65,7 +69,7 @@ class Ledger:
             self._items.put(_content_item(stored), {"file": taken.item, "source": stored.source})
 
     def landed_before(self, stored: Stored, sequencer: str) -> None:
-        """Note that a file's content had landed under another name."""
+        """Note that a file's content had landed before, as another file or version."""
         self._items.take(_file_item(stored), lambda _: _file(stored, sequencer, "landed"))
 
     def refused(self, taken: Taken) -> None:
@@ -122,11 +126,12 @@ class Ledger:
 
     def _skip(self, found: Item, stored: Stored, sequencer: str, same: bool) -> Skip | None:
         """Why a file whose key is known is not to be read. `same`: its content is what is known."""
+        later = _is_later(found, stored, sequencer)
         if not same:
-            later = _is_later(found, stored, sequencer)
             return Skip("superseded", f"{found['source']} was dropped after it") if later else None
         if found["state"] == "landed":
-            return Skip("duplicate", f"it has landed as {found['source']}")
+            is_known = later or found["source"] == stored.source
+            return Skip("duplicate", "it has landed") if is_known else _landed_as(found["source"])
         if found["state"] == "refused" and found["holder"] == self._items.holder:
             return Skip("refused", "it was refused before, and nothing has changed")
         if found["state"] == "loading" and self._items.is_held(found):
@@ -150,6 +155,10 @@ class Ledger:
         """What is known of a file, unless that is about another content."""
         found = self._items.get(_file_item(stored))
         return found if found and found["content"] == stored.content else None
+
+
+def _landed_as(source: str) -> Skip:
+    return Skip("duplicate", f"its content has landed as {source}", source)
 
 
 def _file(stored: Stored, sequencer: str, state: str) -> Item:

@@ -78,3 +78,9 @@ def test_the_two_questions_of_the_demo(loaded: Connection, query: Query) -> None
 
 def test_nothing_went_to_the_error_prefix(loaded: Connection) -> None:
     assert [key for key, _ in objects(loaded, "errors/")] == []
+
+
+def test_the_same_files_dropped_again_are_loads_without_rows(loaded: Connection, query: Query) -> None:
+    before = query("SELECT count(*) FROM trades_history").rows
+    demo_steps.await_landing(loaded, demo_steps.loads(loaded) + demo_steps.drop_files(loaded), lambda count: None)
+    assert query("SELECT count(*) FROM trades_history").rows == before

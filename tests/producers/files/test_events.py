@@ -42,9 +42,20 @@ def test_an_event_that_comes_twice_lands_once() -> None:
     assert len(world.loads) == 1
 
 
-@pytest.mark.parametrize("versioned", [True, False])
-def test_the_same_content_dropped_again_lands_once(versioned: bool) -> None:
-    world = World(versioned=versioned)
+def test_the_same_content_dropped_again_lands_once_and_is_told_of_once() -> None:
+    world = World()
+    files = [world.put(KEY, FIRST), world.put(KEY, FIRST)]
+    for file in files * 2:
+        world.announce(file)
+    assert outcomes(world.work()) == ["landed"] + ["duplicate"] * 3
+    assert len(world.rows("trades")) == 2
+    original, again = world.loads
+    assert original["loaded_source"] != again["loaded_source"]
+    assert (again["rows_in"], again["note"]) == (0, f"its content has landed as {original['loaded_source']}")
+
+
+def test_without_versions_the_same_content_dropped_again_lands_once() -> None:
+    world = World(versioned=False)
     assert outcomes(world.drop(KEY, FIRST) + world.drop(KEY, FIRST)) == ["landed", "duplicate"]
     assert len(world.rows("trades")) == 2
 
