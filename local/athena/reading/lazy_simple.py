@@ -147,9 +147,10 @@ def _timestamps(texts: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _decimals(texts: pa.Array, kind: pa.DataType) -> pa.Array:
-    plain = rf"^-?\d{{1,{kind.precision - kind.scale}}}(\.\d{{1,{max(kind.scale, 1)}}})?$"
-    if kind.scale and pc.all(pc.match_substring_regex(texts, plain), min_count=0).as_py():
-        return texts.cast(kind)
+    if 0 < kind.scale < kind.precision:
+        plain = rf"^-?\d{{1,{kind.precision - kind.scale}}}(\.\d{{1,{kind.scale}}})?$"
+        if pc.all(pc.match_substring_regex(texts, plain), min_count=0).as_py():
+            return texts.cast(kind)
     return pa.array([_decimal(text, kind) for text in texts.to_pylist()], kind)
 
 
