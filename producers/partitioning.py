@@ -39,7 +39,7 @@ def partition_of(value: object, partition: Partition | None) -> str | None:
     return found
 
 
-@lru_cache(maxsize=4096)  # days come again and again
+@lru_cache(maxsize=2**15)  # 90 years of days
 def _of_day(day: str, unit: Unit) -> str | None:
     return day[: _LENGTHS[unit]] if _DATE.match(day) else None
 
