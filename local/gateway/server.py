@@ -32,7 +32,7 @@ from local.gateway.ministack.emulator import MiniStack
 from local.gateway.ministack.environment import configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
-from local.gateway.tuning import give_back, settle, tune
+from local.gateway.tuning import give_back, settle, thaw, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -116,6 +116,7 @@ class _Gateway:
                 chore.cancel()
             stopped.set()
             await http
+            thaw()
 
     async def _listening(self, http: "asyncio.Task[None]") -> None:
         """Return once the port answers; raises what the server raised when it could not start."""
