@@ -9,12 +9,10 @@ and writes so many and no more.
 The rows come from tpchgen-cli, which must be installed (`pip install tpchgen-cli`); they are kept in /tmp.
 """
 
-import fcntl
 import os
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +27,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from bench.folder_lake import FolderCatalogue, FolderLake
+from bench.tpch import generated
 from jobs.catalogue import Column, Dataset
 from jobs.curate import on_spark, run
 
@@ -143,7 +142,7 @@ def sort_with_duckdb(lake: FolderLake, years: range) -> None:
 
 def land(lake: FolderLake, scale: int, years: range) -> None:
     """Land lineitem, and one order in a hundred twice."""
-    rows = lineitem(scale)
+    rows = generated("lineitem", scale)
     folder = lake.root / LINEITEM.landing
     folder.mkdir(parents=True)
     doubles = ", ".join(f"{each.name}::DOUBLE AS {each.name}" for each in COLUMNS if each.type == "double")
@@ -155,17 +154,6 @@ def land(lake: FolderLake, scale: int, years: range) -> None:
         f"WHERE (again = 0 OR l_orderkey % 100 = 0) AND year(l_shipdate) <= {years[-1]}) "
         f"TO '{folder}' (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (year, arrived), OVERWRITE_OR_IGNORE)"
     )
-
-
-def lineitem(scale: int) -> Path:
-    """The folder of TPC-H lineitem, generated once."""
-    home = Path(f"/tmp/tpch-sf{scale}")
-    with Path("/tmp/tpch.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not list((home / "lineitem").glob("*.parquet")):
-            command = [Path(sys.executable).with_name("tpchgen-cli"), "parquet", "-s", str(scale)]
-            subprocess.run([*command, "--tables=lineitem", "--parts=4", f"--output-dir={home}"], check=True)
-    return home / "lineitem"
 
 
 def _catalogue(lake: FolderLake, new: bool = False) -> FolderCatalogue:

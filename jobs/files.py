@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.layout import FILE_BYTES, ROW_GROUP_BYTES, ROW_GROUP_ROWS, writer_options
-from jobs.rows import LandedRows
+
+
+class Rows(Protocol):
+    """Rows to write: how many there are at most, and all of them in order."""
+
+    @property
+    def schema(self) -> pa.Schema: ...
+    def count(self) -> int: ...
+    def latest(self) -> Iterator[pa.RecordBatch]: ...
 
 
 class Written(NamedTuple):
@@ -18,14 +26,14 @@ class Written(NamedTuple):
     rows: int
 
 
-def write(rows: LandedRows, key: Sequence[str], folder: Path) -> Iterator[Written]:
+def write(rows: Rows, key: Sequence[str], folder: Path) -> Iterator[Written]:
     """Write the latest rows to files in `folder`, one at least; each may be moved away before the next is begun."""
-    options = writer_options(rows.schema, key, rows.distinct())
     cut = _Cut(rows.count())
     groups = row_groups(rows.latest())
     group = next(groups, None)
     number = 0
     while group is not None:
+        options = writer_options(group, key)
         path, count = folder / f"part-{number:05}.parquet", 0
         with path.open("wb") as sink, pq.ParquetWriter(sink, rows.schema, **options) as writer:
             while group is not None and not cut.due(number, sink.tell()):

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-data-optimizatio
 https://parquet.apache.org/docs/file-format/pageindex/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 MIB: Final = 1024**2
@@ -32,38 +33,30 @@ BLOOM_FALSE_POSITIVES: Final = 0.05
 """Parquet rounds a filter up to a power of two: a row group of different values has one byte a row."""
 
 _FILTERED: Final = (pa.types.is_integer, pa.types.is_string)
-_FEWEST_FILTERED: Final = DICTIONARY_BYTES // 8
-"""With fewer different values the dictionary is complete, and readers skip a row group by that."""
 
 
-def writer_options(schema: pa.Schema, key: Sequence[str], distinct: Mapping[str, int]) -> dict[str, Any]:
-    """The options of `pyarrow.parquet.ParquetWriter` for rows of `schema` that are sorted on `key`.
+def writer_options(group: pa.Table, key: Sequence[str]) -> dict[str, Any]:
+    """The options of `pyarrow.parquet.ParquetWriter` for a file whose first row group, sorted on `key`, is `group`.
 
-    `distinct` says about how many different values the columns of the key have in the partition. One that has many
-    gets no dictionary: it would be given up within the first pages, and every lookup would read what there is of it.
+    Only columns whose values all fit in a dictionary get one. Otherwise it would be given up within the first pages,
+    and a lookup would read it, and all that lies between it and the wanted page, as readers, Trino's among them, read
+    ranges less than 1 MB apart as one. A complete one says, as well as a Bloom filter does, what a row group lacks.
     """
-    many = [name for name in key if distinct[name] > _FEWEST_FILTERED]
+    distinct = {name: pc.unique(group[name]) for name in group.column_names}
+    many = [name for name, values in distinct.items() if values.nbytes > DICTIONARY_BYTES]
+    filtered = [name for name in key[1:] if name in many and any(fits(group[name].type) for fits in _FILTERED)]
     return {
-        "use_dictionary": [name for name in schema.names if name not in many],
+        "use_dictionary": [name for name in group.column_names if name not in many],
         "compression": CODEC,
         "compression_level": CODEC_LEVEL,
         "data_page_size": PAGE_BYTES,
         "max_rows_per_page": PAGE_ROWS,
         "dictionary_pagesize_limit": DICTIONARY_BYTES,
         "write_page_index": True,
-        "sorting_columns": [pq.SortingColumn(schema.get_field_index(name)) for name in key],
+        "sorting_columns": [pq.SortingColumn(group.column_names.index(name)) for name in key],
         "bloom_filter_options": {
-            name: {"ndv": min(distinct[name], ROW_GROUP_ROWS), "fpp": BLOOM_FALSE_POSITIVES}
-            for name in filtered(schema, key, distinct)
+            name: {"ndv": len(distinct[name]), "fpp": BLOOM_FALSE_POSITIVES}
+            for name in filtered  # not for the key's first column, whose pages are found by their bounds
         }
         or None,
     }
-
-
-def filtered(schema: pa.Schema, key: Sequence[str], distinct: Mapping[str, int]) -> list[str]:
-    """Columns of the key that get a Bloom filter: not the first, whose pages are found by their bounds."""
-    return [
-        name
-        for name in key[1:]
-        if distinct[name] > _FEWEST_FILTERED and any(fits(schema.field(name).type) for fits in _FILTERED)
-    ]

@@ -53,11 +53,6 @@ class LandedRows:
         """How many rows landed."""
         return int(self._sql("count(*) FROM landed").fetchall()[0][0])
 
-    def distinct(self) -> dict[str, int]:
-        """About how many different values each column of the key has."""
-        counts = ", ".join(f"approx_count_distinct({_quoted(name)})" for name in self._key)
-        return dict(zip(self._key, self._sql(f"{counts} FROM landed").fetchall()[0], strict=True))
-
     def latest(self) -> Iterator[pa.RecordBatch]:
         """One row of each key: the one ingested last, unless it says that the row is gone."""
         columns = f"{self._columns}, {_DELETED}" if self._has_tombstones else self._columns

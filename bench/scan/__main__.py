@@ -13,7 +13,7 @@ from typing import Final
 
 import duckdb
 
-from bench.scan.datasets import FINANCE, FINANCE_QUERIES, LOOKUP, TPCH_QUERIES, Dataset, tpch
+from bench.scan.datasets import BY_YEAR, FINANCE, LOOKUP, Dataset, Suite, tpch
 from bench.scan.endpoint import serving
 from bench.scan.laptop import BUCKET, Laptop, Run, described
 from bench.scan.layouts import CURATED, LANDING, LAYOUTS, TEXT, write
@@ -28,20 +28,12 @@ def main() -> None:
     """Write what is not there, run and print."""
     scale = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     root = Path(sys.argv[2] if len(sys.argv) > 2 else f"/tmp/standpipe-scan-{scale}")
-    for title, datasets, queries, folder in (
-        (f"TPC-H, scale factor {scale}", tpch(scale, Path(f"/tmp/tpch-sf{scale}")), TPCH_QUERIES, "tpch"),
-        ("Prices and rates", FINANCE, FINANCE_QUERIES, "finance"),
-    ):
-        places = _written(datasets, root / BUCKET / folder)
-        runs = _run(datasets, queries, places, root)
-        _print(title, runs)
-        where = places[datasets[0].name]
-        columns, key, value = (
-            (["l_orderkey", "l_partkey"], "l_partkey", 17)
-            if folder == "tpch"
-            else (["ticker", "date", "close"], "ticker", "T0042")
-        )
-        _print_lookup(runs[LOOKUP], where, bytes_of_answer(where[CURATED], columns, key, value))
+    for suite in (FINANCE, BY_YEAR, tpch(scale)):
+        places = _written(suite.datasets, root / BUCKET / suite.folder)
+        runs = _run(suite, places, root)
+        where = places[suite.datasets[0].name]
+        _print(suite.title, runs)
+        _print_lookup(runs[LOOKUP], where, bytes_of_answer(where[CURATED], suite.lookup))
 
 
 def _written(datasets: Sequence[Dataset], folder: Path) -> dict[str, dict[str, Path]]:
@@ -51,11 +43,11 @@ def _written(datasets: Sequence[Dataset], folder: Path) -> dict[str, dict[str, P
             return {dataset.name: write(dataset, folder, engine) for dataset in datasets}
 
 
-def _run(
-    datasets: Sequence[Dataset], queries: Mapping[str, str], places: Mapping[str, Mapping[str, Path]], root: Path
-) -> dict[str, dict[str, Run]]:
+def _run(suite: Suite, places: Mapping[str, Mapping[str, Path]], root: Path) -> dict[str, dict[str, Run]]:
     tables = {
-        layout.split()[0]: {each.name: described(each, layout, places[each.name][layout], root) for each in datasets}
+        layout.split()[0]: {
+            each.name: described(each, layout, places[each.name][layout], root) for each in suite.datasets
+        }
         for layout in LAYOUTS
     }
     with serving(root) as endpoint, tempfile.TemporaryDirectory() as data:
@@ -63,7 +55,7 @@ def _run(
         try:
             return {
                 name: {layout: laptop.run(sql, layout.split()[0]) for layout in LAYOUTS}
-                for name, sql in queries.items()
+                for name, sql in suite.queries.items()
             }
         finally:
             laptop.close()
@@ -81,7 +73,7 @@ def _print(title: str, runs: Mapping[str, Mapping[str, Run]]) -> None:
 
 
 def _print_lookup(runs: Mapping[str, Run], places: Mapping[str, Path], answer: int) -> None:
-    text = sum(path.stat().st_size for path in places[TEXT].iterdir())
+    text = sum(path.stat().st_size for path in places[TEXT].rglob("*.gz"))
     landing, curated = runs[LANDING].scanned, runs[CURATED].scanned
     print(
         f"Of {_size(text)} of gzipped text the lookup scans {landing / text:.2%} on landed and {curated / text:.4%} on "

@@ -1,23 +1,26 @@
 """What is queried: TPC-H's lineitem and part, and prices and rates as our own datasets have them."""
 
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Final
+
+from bench.tpch import generated
 
 LOOKUP: Final = "lookup"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table: its columns with Glue's types, the key that curation sorts on, and a relation that has its rows."""
+    """A table: its columns with Glue's types, the key that curation sorts on, and a relation that has its rows.
+
+    With `dated`, a column, it is partitioned by the year of that, as our own contracts are.
+    """
 
     name: str
     columns: Mapping[str, str]
     key: Sequence[str]
     rows: str
+    dated: str | None = None
 
 
 LINEITEM_COLUMNS: Final = {
@@ -69,7 +72,28 @@ RATE_COLUMNS: Final = {
     "ingested_at": "timestamp",
 }
 
-TPCH_QUERIES: Final = {
+
+@dataclass(frozen=True)
+class Lookup:
+    """What the query `LOOKUP` reads: the columns, and the first column of the key and its value."""
+
+    columns: Sequence[str]
+    key: str
+    value: str | int
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Datasets and what is asked of them; `LOOKUP` is asked of the first."""
+
+    title: str
+    folder: str
+    datasets: Sequence[Dataset]
+    queries: Mapping[str, str]
+    lookup: Lookup
+
+
+_TPCH_QUERIES: Final = {
     LOOKUP: "SELECT l_orderkey FROM lineitem WHERE l_partkey = 17",
     "date range": "SELECT sum(l_extendedprice * l_discount) FROM lineitem WHERE l_shipdate >= DATE '1994-01-01' "
     "AND l_shipdate < DATE '1995-01-01' AND l_quantity < 24",
@@ -79,7 +103,7 @@ TPCH_QUERIES: Final = {
     "WHERE p_partkey BETWEEN 1000 AND 1100 AND l_partkey BETWEEN 1000 AND 1100 GROUP BY 1",
     "count": "SELECT count(*) FROM lineitem",
 }
-FINANCE_QUERIES: Final = {
+_FINANCE_QUERIES: Final = {
     LOOKUP: "SELECT date, close FROM prices WHERE ticker = 'T0042'",
     "date range": "SELECT avg(close) FROM prices WHERE date BETWEEN DATE '2024-01-01' AND DATE '2024-03-31'",
     "group by": "SELECT ticker, max(high), min(low) FROM prices GROUP BY 1",
@@ -106,20 +130,32 @@ _RATES = """
         range(10) AS bases(base), range(50) AS quotes(quote) WHERE isodow(day) < 6
     ORDER BY date, base, quote"""
 
-FINANCE: Final = (
+_FINANCE: Final = (
     Dataset("prices", PRICE_COLUMNS, ("ticker", "date"), f"({_PRICES})"),
     Dataset("rates", RATE_COLUMNS, ("base", "quote", "date"), f"({_RATES})"),
 )
 """5.2 million prices of 1,000 tickers and 2.6 million rates of 500 pairs, in 20 years, as they arrive: day by day."""
+_TICKER: Final = Lookup(("ticker", "date", "close"), "ticker", "T0042")
+FINANCE: Final = Suite("Prices and rates in one partition", "finance", _FINANCE, _FINANCE_QUERIES, _TICKER)
+BY_YEAR: Final = Suite(
+    "Prices and rates by year, as our contracts are partitioned",
+    "finance-by-year",
+    tuple(replace(each, dated="date") for each in _FINANCE),
+    {
+        **_FINANCE_QUERIES,
+        "lookup of a year": f"{_FINANCE_QUERIES[LOOKUP]} AND year = 2024",
+        "date range, year named": f"{_FINANCE_QUERIES['date range']} AND year = 2024",
+    },
+    _TICKER,
+)
 
 
-def tpch(scale: int, folder: Path) -> tuple[Dataset, ...]:
-    """TPC-H of a scale factor; its rows are generated into `folder` unless they are there."""
-    for name in ("lineitem", "part"):
-        if not list((folder / name).glob("*.parquet")):
-            command = [str(Path(sys.executable).with_name("tpchgen-cli")), "parquet", "--scale-factor", str(scale)]
-            subprocess.run([*command, "--tables", name, "--parts", "4", "--output-dir", str(folder)], check=True)
-    return (
-        Dataset("lineitem", LINEITEM_COLUMNS, tuple(LINEITEM_COLUMNS)[1::-1], f"'{folder}/lineitem/*.parquet'"),
-        Dataset("part", PART_COLUMNS, ("p_partkey",), f"'{folder}/part/*.parquet'"),
+def tpch(scale: int) -> Suite:
+    """TPC-H's lineitem and part of a scale factor."""
+    lineitem, part = (f"'{generated(name, scale)}/*.parquet'" for name in ("lineitem", "part"))
+    datasets = (
+        Dataset("lineitem", LINEITEM_COLUMNS, tuple(LINEITEM_COLUMNS)[1::-1], lineitem),
+        Dataset("part", PART_COLUMNS, ("p_partkey",), part),
     )
+    lookup = Lookup(("l_orderkey", "l_partkey"), "l_partkey", 17)
+    return Suite(f"TPC-H, scale factor {scale}", "tpch", datasets, _TPCH_QUERIES, lookup)

@@ -29,15 +29,25 @@ class Glue:
     def get_table(self, **request: Any) -> dict[str, Any]:
         return {"Table": self._tables[request["DatabaseName"]][request["Name"]]}
 
+    def get_partitions(self, **request: Any) -> dict[str, Any]:
+        return {"Partitions": self._tables[request["DatabaseName"]][request["TableName"]]["Partitions"]}
+
 
 def described(dataset: Dataset, layout: str, place: Path, root: Path) -> dict[str, Any]:
-    """The table as Glue has it."""
+    """The table as Glue has it, and its partitions."""
     text = layout == TEXT
+    location = f"s3://{place.relative_to(root).as_posix()}/"
+    years = sorted(folder.name for folder in place.iterdir()) if dataset.dated else []
     return {
         "Name": dataset.name,
+        "PartitionKeys": [{"Name": "year", "Type": "int"}] if dataset.dated else [],
+        "Partitions": [
+            {"Values": [name.removeprefix("year=")], "StorageDescriptor": {"Location": f"{location}{name}/"}}
+            for name in years
+        ],
         "StorageDescriptor": {
             "Columns": [{"Name": name, "Type": kind} for name, kind in dataset.columns.items()],
-            "Location": f"s3://{place.relative_to(root).as_posix()}/",
+            "Location": location,
             "SerdeInfo": {
                 "SerializationLibrary": LAZY_SIMPLE if text else PARQUET,
                 "Parameters": {"field.delim": "|"} if text else {},

@@ -1,8 +1,8 @@
 """The same rows three times: as gzipped text, as Firehose lands them, and as curation leaves them."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from zlib_ng import gzip_ng
 
 from bench.scan.datasets import Dataset
-from jobs import layout
+from jobs import files
 from local.athena.types import arrow_type
 
 TEXT, LANDING, CURATED = "gzipped text", "landing Parquet", "curated Parquet"
@@ -23,43 +23,64 @@ _LANDED_BYTES: Final = 128 * 2**20
 _GZIP_LEVEL: Final = 6
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a dataset, all of them or those of one partition."""
+
+    dataset: Dataset
+    engine: duckdb.DuckDBPyConnection
+    where: str
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema([(name, arrow_type(kind)) for name, kind in self.dataset.columns.items()])
+
+    def count(self) -> int:
+        return int(self.engine.execute(f"SELECT count(*) FROM rows {self.where}").fetchall()[0][0])
+
+    def arrived(self) -> Iterator[pa.RecordBatch]:
+        """In the order of arrival."""
+        return self._batches("")
+
+    def latest(self) -> Iterator[pa.RecordBatch]:
+        """In the order of the key."""
+        return self._batches(f"ORDER BY {', '.join(self.dataset.key)}")
+
+    def _batches(self, order: str) -> Iterator[pa.RecordBatch]:
+        sql = f"SELECT {', '.join(self.dataset.columns)} FROM rows {self.where} {order}"
+        return (batch.cast(self.schema) for batch in self.engine.sql(sql).to_arrow_reader(_BATCH_ROWS))
+
+
 def write(dataset: Dataset, folder: Path, engine: duckdb.DuckDBPyConnection) -> dict[str, Path]:
     """Write every layout below `folder` unless it is there; returns where each lies."""
-    schema = pa.schema([(name, arrow_type(kind)) for name, kind in dataset.columns.items()])
     places = {name: folder / name.split()[0] / dataset.name for name in LAYOUTS}
-    names = ", ".join(schema.names)
-    if not places[CURATED].exists():
-        order = ", ".join(dataset.key)
-        engine.execute(f"CREATE OR REPLACE TABLE rows AS SELECT {names} FROM {dataset.rows}")
-        unsorted = f"SELECT {names} FROM rows"
-        _write_text(_batches(engine, unsorted, schema), places[TEXT])
-        _write_landed(_batches(engine, unsorted, schema), places[LANDING], schema)
-        distinct = {
-            name: engine.execute(f"SELECT approx_count_distinct({name}) FROM rows").fetchall()[0][0]
-            for name in dataset.key
-        }
-        size = sum(path.stat().st_size for path in places[LANDING].iterdir())
-        files = max(1, round(size / layout.FILE_BYTES))
-        total = engine.execute("SELECT count(*) FROM rows").fetchall()[0][0]
-        options = layout.writer_options(schema, dataset.key, distinct)
-        sorted_rows = _batches(engine, f"{unsorted} ORDER BY {order}", schema)
-        _write_curated(sorted_rows, places[CURATED], schema, options, -(-total // files))
-        engine.execute("DROP TABLE rows")
+    if places[CURATED].exists():
+        return places
+    names = ", ".join(dataset.columns)
+    year = f", year({dataset.dated}) AS year" if dataset.dated else ""
+    engine.execute(f"CREATE OR REPLACE TABLE rows AS SELECT {names}{year} FROM {dataset.rows}")
+    if dataset.dated:
+        years = [value for (value,) in engine.execute("SELECT DISTINCT year FROM rows ORDER BY 1").fetchall()]
+        partitions = {f"year={value}": f"WHERE year = {value}" for value in years}
+    else:
+        partitions = {".": ""}
+    for partition, where in partitions.items():
+        rows = Rows(dataset, engine, where)
+        for each in places.values():
+            (each / partition).mkdir(parents=True)
+        _write_text(rows, places[TEXT] / partition)
+        _write_landed(rows, places[LANDING] / partition)
+        for _ in files.write(rows, dataset.key, places[CURATED] / partition):
+            pass
+    engine.execute("DROP TABLE rows")
     return places
 
 
-def _batches(engine: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
-    for batch in engine.sql(sql).to_arrow_reader(_BATCH_ROWS):
-        yield pa.Table.from_batches([batch]).cast(schema)
-
-
-def _write_text(batches: Iterator[pa.Table], folder: Path) -> None:
+def _write_text(rows: Rows, folder: Path) -> None:
     """Lines of values between bars, as LazySimpleSerDe reads them: a file for each batch."""
-    folder.mkdir(parents=True)
     options = pcsv.WriteOptions(include_header=False, delimiter="|", quoting_style="none")
 
-    def compress(numbered: tuple[int, pa.Table]) -> None:
-        number, table = numbered
+    def compress(number: int, table: pa.Table) -> None:
         times = [name for name in table.column_names if pa.types.is_timestamp(table.schema.field(name).type)]
         for name in times:
             texts = table[name].cast(pa.timestamp("ms")).cast(pa.string())
@@ -68,46 +89,23 @@ def _write_text(batches: Iterator[pa.Table], folder: Path) -> None:
             pcsv.write_csv(table, file, options)
 
     with ThreadPoolExecutor(2) as pool:
-        waiting: list[Any] = []
-        for numbered in enumerate(batches):
-            waiting.append(pool.submit(compress, numbered))
+        waiting: list[Future[Any]] = []
+        for number, batch in enumerate(rows.arrived()):
+            waiting.append(pool.submit(compress, number, pa.Table.from_batches([batch])))
             if len(waiting) > 2:
                 waiting.pop(0).result()
         for each in waiting:
             each.result()
 
 
-def _write_landed(batches: Iterator[pa.Table], folder: Path, schema: pa.Schema) -> None:
-    """Files of about 128 MB in the order of arrival; compression is Firehose's default."""
-    folder.mkdir(parents=True)
-    number, writer = 0, None
-    with suppress(StopIteration):
-        while True:
-            table = next(batches)
-            path = folder / f"{number:05d}.parquet"
-            writer = writer or pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=False)
-            writer.write_table(table)
-            if path.stat().st_size >= _LANDED_BYTES:
-                writer.close()
-                number, writer = number + 1, None
-    if writer is not None:
-        writer.close()
-
-
-def _write_curated(
-    batches: Iterator[pa.Table], folder: Path, schema: pa.Schema, options: dict[str, Any], rows_a_file: int
-) -> None:
-    folder.mkdir(parents=True)
-    writer, number, left = None, 0, rows_a_file
-    for table in batches:
-        rest = table
-        while rest.num_rows:
-            writer = writer or pq.ParquetWriter(folder / f"{number:05d}.parquet", schema, **options)
-            part = rest.slice(0, left)
-            writer.write_table(part, row_group_size=layout.ROW_GROUP_ROWS)
-            rest, left = rest.slice(part.num_rows), left - part.num_rows
-            if not left:
-                writer.close()
-                writer, number, left = None, number + 1, rows_a_file
-    if writer is not None:
-        writer.close()
+def _write_landed(rows: Rows, folder: Path) -> None:
+    """Files of about 128 MB; compression is Firehose's default."""
+    batches = rows.arrived()
+    number, batch = 0, next(batches, None)
+    while batch is not None:
+        path = folder / f"{number:05d}.parquet"
+        with pq.ParquetWriter(path, rows.schema, compression="snappy", use_dictionary=False) as writer:
+            while batch is not None and path.stat().st_size < _LANDED_BYTES:
+                writer.write_batch(batch)
+                batch = next(batches, None)
+        number += 1

@@ -107,6 +107,10 @@ def test_a_damaged_archive_fails_the_query(laptop: Laptop) -> None:
         ("timestamp", "2026-01-02 03:04:05", "2026-01-02 03:04:05.000"),
         ("timestamp", "2026-01-02 03:04:05.6", "2026-01-02 03:04:05.600"),
         ("timestamp", "2026-01-02T03:04:05", None),
+        ("decimal(5,2)", "-12.5", "-12.50"),
+        ("decimal(5,2)", "007", "7.00"),
+        ("decimal(5,0)", "12345", "12345"),
+        ("decimal(2,2)", ".25", "0.25"),
         ("decimal(5,2)", "1.005", "1.01"),
         ("decimal(5,2)", "1000", None),
         ("string", "", ""),
@@ -142,6 +146,25 @@ def test_an_empty_line_is_a_row_and_the_end_of_the_last_is_none(
     write(laptop, "t/x", end.join(lines).encode())
     assert laptop.rows("SELECT count(*) AS n FROM t")[1:] == [[str(rows)]]
     assert len(laptop.rows("SELECT a FROM t")[1:]) == rows
+
+
+@pytest.mark.parametrize(
+    ("serde", "columns", "row"),
+    [
+        (LAZY_SIMPLE, {"a": "string", "b": "string", "n": "int"}, ["", None, None]),
+        (LAZY_SIMPLE, {"n": "int", "a": "string"}, [None, None]),
+        (LAZY_SIMPLE, {"a": "string"}, [""]),
+        (OPEN_CSV, {"a": "string", "b": "string", "n": "int"}, [None, None, None]),
+        (OPEN_CSV, {"a": "string"}, [None]),
+        (OPEN_CSV, {"n": "int"}, [None]),
+    ],
+)
+def test_what_an_empty_line_says(laptop: Laptop, serde: str, columns: dict[str, str], row: list[str | None]) -> None:
+    """To LazySimpleSerDe it has an empty first value, to OpenCSVSerDe no value at all, as to Trino's own readers."""
+    laptop.table("t", columns, "s3://lake/t", serde=serde, serde_parameters={"field.delim": ","})
+    write(laptop, "t/x", b"1,2,3\n\n4,5,6")
+    assert row in laptop.rows("SELECT * FROM t")[1:]
+    assert laptop.rows("SELECT count(*) AS n FROM t") == [["n"], ["3"]]
 
 
 @pytest.mark.parametrize(

@@ -93,11 +93,11 @@ def _cast_of(field: pa.Field) -> Callable[[pa.Array], pa.Array]:
     if pt.is_boolean(kind):
         return _booleans
     if pt.is_date(kind):
-        return lambda texts: _moments(_if_like(texts, _DATE), "%Y-%m-%d").cast(kind)
+        return _dates
     if pt.is_timestamp(kind):
         return lambda texts: _timestamps(texts, kind)
     if pt.is_decimal(kind):
-        return lambda texts: pa.array([_decimal(text, kind) for text in texts.to_pylist()], kind)
+        return lambda texts: _decimals(texts, kind)
     raise QueryError(
         "HIVE_UNSUPPORTED_FORMAT",
         f"Column {field.name} of type {kind} in delimited text is not supported here; string, numbers, boolean, "
@@ -124,6 +124,14 @@ def _booleans(texts: pa.Array) -> pa.Array:
     return _if_like(pc.utf8_lower(texts), "^(true|false)$").cast(pa.bool_())
 
 
+def _dates(texts: pa.Array) -> pa.Array:
+    likely = _if_like(texts, _DATE)
+    try:
+        return likely.cast(pa.date32())
+    except pa.ArrowInvalid:  # some 30th of February
+        return _moments(likely, "%Y-%m-%d").cast(pa.date32())
+
+
 def _moments(texts: pa.Array, form: str) -> pa.Array:
     """Times, NULL where there is no such day."""
     moments = pc.strptime(texts, form, "s", error_is_null=True)
@@ -136,6 +144,14 @@ def _timestamps(texts: pa.Array, kind: pa.DataType) -> pa.Array:
     fraction = pc.fill_null(pc.struct_field(parts, "part"), "")
     digits = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.replace_substring(fraction, ".", ""), 9, "0"), 0, 6)
     return pc.add(whole, digits.cast(pa.int64()).cast(pa.duration("us"))).cast(kind)
+
+
+def _decimals(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    if 0 < kind.scale < kind.precision:
+        plain = rf"^-?\d{{1,{kind.precision - kind.scale}}}(\.\d{{1,{kind.scale}}})?$"
+        if pc.all(pc.match_substring_regex(texts, plain), min_count=0).as_py():
+            return texts.cast(kind)
+    return pa.array([_decimal(text, kind) for text in texts.to_pylist()], kind)
 
 
 def _decimal(text: str | None, kind: pa.DataType) -> Decimal | None:

@@ -56,8 +56,15 @@ class OpenCsvReader:
                 yield Piece(stored, table.num_rows, columns)
 
     def _table(self, text: str) -> pa.Table:
-        """Every column as text: pyarrow's reader takes the lines that have them all, Python's the others."""
-        others: list[str] = []
+        """Every column as text: pyarrow's reader takes the lines that have them all, Python's the others.
+
+        An empty line has no value at all, not even an empty one.
+        """
+        lines = text.split("\n")
+        filled = [line for line in lines if line]
+        others = [""] * (len(lines) - len(filled))
+        if not filled:
+            return self._ragged(others)
 
         def keep(row: pcsv.InvalidRow) -> str:
             others.append(row.text)
@@ -66,14 +73,13 @@ class OpenCsvReader:
         marks = self._quoting
         doubled = marks.escape == marks.quote
         table = pcsv.read_csv(
-            pa.py_buffer(text.encode()),
+            pa.py_buffer("\n".join(filled).encode()),
             read_options=pcsv.ReadOptions(column_names=self._names, block_size=_BLOCK_BYTES),
             parse_options=pcsv.ParseOptions(
                 delimiter=marks.separator,
                 quote_char=marks.quote,
                 double_quote=True,
                 escape_char=False if doubled else marks.escape,
-                ignore_empty_lines=False,
                 invalid_row_handler=keep,
             ),
             convert_options=pcsv.ConvertOptions(

@@ -70,7 +70,10 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def arrow_endpoint(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PyAthena makes pyarrow's S3FileSystem without an endpoint, and that reads none from the environment."""
+    """PyAthena makes pyarrow's S3FileSystem without an endpoint, and its constructor reads none from the environment.
+
+    https://github.com/apache/arrow/issues/49643
+    """
     here = functools.partial(pyarrow.fs.S3FileSystem, endpoint_override=endpoint)
     monkeypatch.setattr(pyarrow.fs, "S3FileSystem", here)
 
