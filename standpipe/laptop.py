@@ -34,9 +34,10 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
         return
-    with _replayed_alpha_vantage(port + 1 if port else 0) as prices:
+    with ExitStack() as beside:
 
         def deploy_pipeline(url: str) -> None:
+            prices = beside.enter_context(_replayed_alpha_vantage(port + 1 if port else 0))
             _deploy(url, data, prices, report)
             report(f"ready {url}")
 

@@ -160,13 +160,17 @@ class _Gateway:
 @contextmanager
 def _owned(data_dir: Path) -> Iterator[None]:
     """Hold the data directory for this process alone; the lock goes when the process does, however it ends."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "lock").open("w") as lock:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / "lock").open("w")
+    except OSError as error:
+        raise GatewayError(f"{data_dir} cannot be used ({error.strerror}): choose another --data") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise GatewayError(
-                f"{data_dir} is in use by another gateway: stop that one, or choose another directory"
+                f"{data_dir} is in use by another gateway: stop that one, or choose another --data"
             ) from error
         yield
 
@@ -180,7 +184,7 @@ def _bound(port: int) -> Iterator[socket.socket]:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise GatewayError(
-                f"port {port} cannot be used ({error.strerror}): stop what listens there, or choose another port"
+                f"port {port} cannot be used ({error.strerror}): stop what listens there, or choose another --port"
             ) from error
         yield listener
 
