@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 
-from cdk.config import EnvironmentName
+from cdk.config import ConfigError, EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
 from schemas.contract import Unit
@@ -279,7 +279,10 @@ def new_command(
 @contextmanager
 def _connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Connection]:
     """The connection; errors of the endpoint, or on the way to it, end the command with one line."""
-    connection = connect(environment, endpoint)
+    try:
+        connection = connect(environment, endpoint)
+    except ConfigError as error:
+        _fail(str(error))
     try:
         yield connection
     except athena.QueryStoppedError as error:

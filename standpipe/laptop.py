@@ -1,23 +1,23 @@
 """The pipeline on this machine: the gateway, the synthesised `local` environment deployed to it, and its sources."""
 
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from cdk import synth
-from cdk.config import ConfigError, environment
+from cdk.config import ConfigError
 from cdk.layers.build import LayerBuildError
 from cdk.layers.build import build as build_layers
 from local.alpha_vantage import server as alpha_vantage
 from local.deployment import deploy
 from local.gateway import server as gateway
-from schemas.load import ContractError
-from standpipe.connection import Connection
+from schemas.load import ContractError, load_contracts
+from standpipe.connection import Connection, connect
 
-LOCAL = environment("local")
 SAMPLE_DATABASE = Path(__file__).parent / "samples" / "reference.sql"
 
 Report = Callable[[str], None]
@@ -34,7 +34,9 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
         return
+    load_contracts()  # a mistake in one is told at once
     with ExitStack() as beside:
+        beside.callback(_end_synthesis)
 
         def deploy_pipeline(url: str) -> None:
             prices = beside.enter_context(_replayed_alpha_vantage(port + 1 if port else 0))
@@ -62,22 +64,31 @@ def _deploy(url: str, data: Path, alpha_vantage_url: str, report: Report) -> Non
     build_layers("local")
     report("synthesising the stacks")
     assembly = _synthesise(data / "cdk.out", alpha_vantage_url)
-    _give_secrets(Connection(LOCAL, url), data)
+    _give_secrets(connect("local", url), data)
     deploy.deploy(assembly, url, report)
 
 
 def _synthesise(outdir: Path, alpha_vantage_url: str) -> Path:
-    """Synthesise in a process of its own: the CDK's Node and its memory go away with it."""
+    """Synthesise in a process of its own: the CDK's Node and its memory go away with it.
+
+    Ctrl-C does not reach it, or it would show where it was; it is ended with this process.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(synth.synthesise, "local", outdir, alpha_vantage_url=alpha_vantage_url).result()
 
 
+def _end_synthesis() -> None:
+    for process in active_children():
+        process.terminate()
+
+
 def _give_secrets(connection: Connection, data: Path) -> None:
     """What a user of AWS stores once by hand: the API key, and the URL of the SQL database."""
-    secrets = connection.client("secretsmanager")
+    secrets, local = connection.client("secretsmanager"), connection.environment
     values = {
-        LOCAL.alpha_vantage.secret_name: "demo",
-        LOCAL.database_secret_name: f"sqlite:///{_sample_database(data)}",
+        local.alpha_vantage.secret_name: "demo",
+        local.database_secret_name: f"sqlite:///{_sample_database(data)}",
     }
     for name, value in values.items():
         try:

@@ -221,12 +221,13 @@ def _on_thread(call: Callable[[], None]) -> "asyncio.Future[None]":
             future.set_result(None) if error is None else future.set_exception(error)
 
     def run() -> None:
+        failure: BaseException | None = None
         try:
             call()
-        except BaseException as error:
-            loop.call_soon_threadsafe(settle, error)
-            raise
-        loop.call_soon_threadsafe(settle, None)
+        except BaseException as error:  # noqa: BLE001 - raised where the outcome is waited for
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits for the outcome any more
+            loop.call_soon_threadsafe(settle, failure)
 
     threading.Thread(target=run, name="on-ready", daemon=True).start()
     return future

@@ -1,5 +1,7 @@
 """A mistake on the command line is told in a line or two that say what would be right, never in a traceback."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -79,6 +81,34 @@ def test_a_port_that_is_taken_is_named_once(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 1
     assert (done.stdout + done.stderr).count(f"port {port} ") == 1
+
+
+def test_a_contract_with_a_mistake_is_named_before_anything_starts(tmp_path: Path) -> None:
+    contract = (ROOT / "schemas" / "datasets" / "trades.yaml").read_text()
+    (tmp_path / "trades.yaml").write_text(contract.replace("type: double", "type: dubble"))
+    command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(tmp_path / "data")]
+    environment = {**os.environ, "STANDPIPE_DATASETS": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{tmp_path / 'trades.yaml'}: columns[")
+    assert "'dubble'; valid: bigint, boolean," in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_ctrl_c_while_the_pipeline_is_deployed_says_nothing(tmp_path: Path) -> None:
+    """As a terminal sends it: to every process that `up` has started."""
+    command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("synthesising"):
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(
