@@ -45,21 +45,23 @@ def _statistics() -> list[Function]:
         "kurtosis": "kurtosis",
     }  # fmt: skip
     two = (
-        "corr",
         "covar_pop",
         "covar_samp",
-        "regr_intercept",
-        "regr_slope",
         "regr_avgx",
         "regr_avgy",
-        "regr_r2",
         "regr_sxx",
         "regr_sxy",
         "regr_syy",
     )
+    quotients = ("corr", "regr_intercept", "regr_r2", "regr_slope")  # of nought by nought: NULL
     return [
         *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
         *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{0}}, {{1}}){{over}}") for name in two),
+        *(
+            aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"CASE WHEN isfinite({call}) THEN {call} END")
+            for name in quotients
+            for call in (f"{name}({{0}}, {{1}}){{over}}",)
+        ),
         aggregate("regr_count", [DOUBLE, DOUBLE], BIGINT, "CAST(regr_count({0}, {1}){over} AS BIGINT)"),
     ]
 
