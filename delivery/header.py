@@ -6,18 +6,35 @@ A record is a header line followed by its body (one JSON document, or rows one a
     {"trade_id":"T1", ...}
 
 The header is written once a record, not once a row. It is optional: anyone may put a bare body. Where all rows have the
-same columns, it names them and each row is an array of values, which is half as long:
+same columns, it names them and each row is an array of values, which is half as long, or text without quotes, which is
+shorter still and costs its sender next to nothing:
 
-    {"standpipe":{"source":"s3://drop/trades/2024.csv?versionId=3","columns":["trade_id","ticker"]}}
+    {"standpipe":{"source":"s3://drop/trades/2024.parquet?versionId=3","columns":["trade_id","ticker"]}}
     ["T1","MSFT"]
+
+    {"standpipe":{"source":"s3://drop/trades/2024.csv?versionId=3","columns":["trade_id","ticker"],"delimiter":","}}
+    T1,MSFT
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
 _MARK = b'{"standpipe":'
+
+
+class Format(NamedTuple):
+    """How the rows of a record are written: as JSON objects; as JSON arrays of the values of `columns`; or, between
+    `delimiter`s, as text of `columns`, in which nothing is quoted or escaped and an empty field is null."""
+
+    columns: tuple[str, ...] = ()
+    delimiter: str = ""
+
+
+OBJECTS: Final = Format()
+UNIT_SEPARATOR: Final = "\x1f"
+"""ASCII's own delimiter, for fields that may hold any other."""
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -26,7 +43,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     `deleted` says that the rows are gone at their source; of each only its key, and what its partition needs, is there.
     `read_at` (`yyyy-MM-dd HH:mm:ss.SSS`, UTC) is when the source was begun to be read. It becomes the rows'
     `ingested_at`, so a record that is late, or put once more, never wins over what was read after it.
-    `columns` names the values of rows that are arrays. `lines` tells the lines that the rows were read from, as
+    `columns` and `delimiter` tell the rows' `Format`. `lines` tells the lines that the rows were read from, as
     `delivery.line_numbers` has them; empty when they are not known.
     """
 
@@ -35,6 +52,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     deleted: bool = False
     read_at: Annotated[str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{3})?$")] = ""
     columns: tuple[str, ...] = ()
+    delimiter: Annotated[str, Meta(pattern=r'^[^\n"]?$')] = ""
     lines: tuple[int, ...] = ()
 
 

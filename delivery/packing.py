@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from delivery.header import Header, header_line
+from delivery.header import OBJECTS, Format, Header, header_line
 from delivery.limits import BILLING_STEP_BYTES, KIB, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, MIB
 from delivery.line_numbers import FIRST_RUN_BYTES, Runs, most_bytes
 
@@ -26,14 +26,14 @@ MAX_HELD_BYTES: Final = 64 * MIB
 
 
 class Row(NamedTuple):
-    """A row that travels as one line: JSON without a newline in it, an object or an array of the values of `columns`.
+    """A row that travels as one line in `format`, without a newline in it.
 
     `partition` is None where it is not known, `line`, the one of its file that it was read from, 0.
     """
 
     partition: str | None
     data: bytes
-    columns: tuple[str, ...] = ()
+    format: Format = OBJECTS
     line: int = 0
 
 
@@ -59,7 +59,7 @@ class Block(NamedTuple):
     partition: str | None
     data: bytes
     rows: int
-    columns: tuple[str, ...] = ()
+    format: Format = OBJECTS
     lines: Sequence[int] = ()
 
 
@@ -100,8 +100,8 @@ class _Lines:
         self._rows += rows
         self._pieces.append(data)
 
-    def record(self, header: Header | None, columns: tuple[str, ...]) -> Record:
-        start = header_line(replace(header, columns=columns, lines=self._runs.known)) if header else b""
+    def record(self, header: Header | None, form: Format) -> Record:
+        start = header_line(replace(header, **form._asdict(), lines=self._runs.known)) if header else b""
         return Record(b"".join([start, *self._pieces]), self._rows)
 
 
@@ -133,7 +133,7 @@ class _Document:
             node = node.setdefault(key, {})
         node[leaf.path[-1]] = msgspec.Raw(leaf.data)
 
-    def record(self, header: Header | None, _columns: tuple[str, ...]) -> Record:
+    def record(self, header: Header | None, _form: Format) -> Record:
         return Record((header_line(header) if header else b"") + msgspec.json.encode(self._tree), self._rows)
 
 
@@ -157,8 +157,8 @@ def pack(
     yield from packing.rest()
 
 
-_Slot = tuple[type, str | None, tuple[str, ...]]
-"""What one body holds: lines or a document, of one partition, of the same columns."""
+_Slot = tuple[type, str | None, Format]
+"""What one body holds: lines or a document, of one partition, in one format."""
 
 
 class _Packing:
@@ -168,11 +168,13 @@ class _Packing:
         self.held = 0
         self._header = header
         self._target = target
-        self._start_bytes: dict[tuple[str, ...], int] = {}
+        self._start_bytes: dict[Format, int] = {}
         self._bodies: dict[_Slot, Any] = {}  # _Lines under a slot of _Lines, _Document under one of _Document
 
     def row(self, row: Row | Leaf) -> Iterator[Record | Oversized]:
-        slot: _Slot = (_Document, row.partition, ()) if isinstance(row, Leaf) else (_Lines, row.partition, row.columns)
+        slot: _Slot = (_Document, row.partition, OBJECTS)
+        if isinstance(row, Row):
+            slot = (_Lines, row.partition, row.format)
         body, start = self._bodies.get(slot), self._start(slot[2])
         cost: int | None = body.cost(row) if body else None
         if body and (cost is None or start + body.size + cost > self._target):
@@ -192,8 +194,8 @@ class _Packing:
 
     def block(self, block: Block) -> Iterator[Record | Oversized]:
         """Whole lines of `block`, as many as fit each time."""
-        slot, at, row = (_Lines, block.partition, block.columns), 0, 0
-        data, start = block.data, self._start(block.columns)
+        slot, at, row = (_Lines, block.partition, block.format), 0, 0
+        data, start = block.data, self._start(block.format)
         while at < len(data):
             body = self._bodies.get(slot)
             end, rows = _fitting(block, at, row, self._target - start - (body.size if body else 0))
@@ -208,7 +210,7 @@ class _Packing:
             else:  # not even one line fits
                 end = data.index(b"\n", at)
                 line = block.lines[row] if block.lines else 0
-                yield from self.row(Row(block.partition, data[at:end], block.columns, line))
+                yield from self.row(Row(block.partition, data[at:end], block.format, line))
                 at, row = end + 1, row + 1
 
     def largest(self) -> Record:
@@ -218,12 +220,12 @@ class _Packing:
         while self._bodies:
             yield self._take(next(iter(self._bodies)))
 
-    def _start(self, columns: tuple[str, ...]) -> int:
-        """Bytes of the header line of records whose rows are arrays of `columns`, or objects, without their lines."""
-        if columns not in self._start_bytes:
-            line = header_line(replace(self._header, columns=columns)) if self._header else b""
-            self._start_bytes[columns] = len(line)
-        return self._start_bytes[columns]
+    def _start(self, form: Format) -> int:
+        """Bytes of the header line of records whose rows are written like that, without their lines."""
+        if form not in self._start_bytes:
+            line = header_line(replace(self._header, **form._asdict())) if self._header else b""
+            self._start_bytes[form] = len(line)
+        return self._start_bytes[form]
 
     def _take(self, slot: _Slot) -> Record:
         body = self._bodies.pop(slot)

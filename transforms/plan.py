@@ -10,6 +10,7 @@ from delivery.header import Header, split_header
 from delivery.limits import MAX_RECORD_BYTES
 from delivery.packing import Oversized, Row, pack
 from schemas.contract import DELETED
+from transforms.delimited import as_arrays
 from transforms.envelope import Answer, EventRecord, Room, data_of, dropped, failed, ok
 from transforms.fast import Landing
 from transforms.quarantine import quarantine_line
@@ -54,6 +55,8 @@ class Planner:
         record_id = record["recordId"]
         try:
             header, body = split_header(data_of(record))
+            if header.delimiter:
+                body = as_arrays(body, header.delimiter)
             source = header.source or f"firehose/{self._stream}/{record_id}"
             return self._planned(record_id, replace(header, source=source), body)
         except ValueError as error:  # UnreadableError, or data that are not base64
@@ -95,7 +98,7 @@ def _cut(landings: Iterable[Landing], header: Header) -> list[bytes]:
     if header.splits >= MAX_SPLITS:
         raise UnreadableError(f"the record was cut {header.splits} times and does not fit yet; put smaller records")
     records = []
-    for record in pack(_rows(landings), replace(header, splits=header.splits + 1, columns=(), lines=())):
+    for record in pack(_rows(landings), replace(header, splits=header.splits + 1, columns=(), delimiter="", lines=())):
         if isinstance(record, Oversized):
             raise UnreadableError(record.reason)
         records.append(record.data)

@@ -1,5 +1,7 @@
 """The Glue Spark job that keeps the latest version of each row, sorted."""
 
+from collections.abc import Iterator
+
 from aws_cdk import AssetHashType, Stack
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
@@ -35,19 +37,24 @@ class CurationJob(Construct):
         super().__init__(scope, "Curation")
         self._pipeline = pipeline
         self._lake = bucket_name(self, pipeline.environment, "lake")
-        code = stage(("jobs",))
-        script = assets.Asset(self, "Script", path=str(code.folder / "jobs" / "curate.py"))
+        staged = stage(("jobs",))
+        script = assets.Asset(self, "Script", path=str(staged.folder / "jobs" / "curate.py"))
         package = assets.Asset(
             self,
             "Package",
-            path=str(code.folder),
-            asset_hash=code.content_hash,
+            path=str(staged.folder),
+            asset_hash=staged.content_hash,
             asset_hash_type=AssetHashType.CUSTOM,
         )
-        job = glue.CfnJob(
+        job = self._job(script, package)
+        acknowledge(job, "AwsSolutions-GL1", OWN_KEY)
+        acknowledge(job, "AwsSolutions-GL3", "The job keeps its bookmark in the catalogue, not in Glue's.")
+
+    def _job(self, script: assets.Asset, package: assets.Asset) -> glue.CfnJob:
+        return glue.CfnJob(
             self,
             "Job",
-            name=pipeline.environment.curation_job,
+            name=self._pipeline.environment.curation_job,
             description="Keeps the latest version of each row, sorted on the key.",
             role=self._role(script, package).role_arn,
             command=glue.CfnJob.JobCommandProperty(
@@ -60,57 +67,66 @@ class CurationJob(Construct):
             max_retries=0,
             job_run_queuing_enabled=True,
             execution_property=glue.CfnJob.ExecutionPropertyProperty(max_concurrent_runs=1),
-            default_arguments={
-                "--additional-python-modules": ",".join(MODULES),
-                "--database": pipeline.environment.database,
-                "--enable-auto-scaling": "true",
-                "--enable-continuous-cloudwatch-log": "true",
-                "--enable-metrics": "true",
-                "--extra-py-files": package.s3_object_url,
-                "--lake": self._lake,
-                "--memory": _MEMORY,
-                "--region": Stack.of(self).region,
-            },
+            default_arguments=self._arguments(package),
         )
-        acknowledge(job, "AwsSolutions-GL1", OWN_KEY)
-        acknowledge(job, "AwsSolutions-GL3", "The job keeps its bookmark in the catalogue, not in Glue's.")
+
+    def _arguments(self, package: assets.Asset) -> dict[str, str]:
+        return {
+            "--additional-python-modules": ",".join(MODULES),
+            "--database": self._pipeline.environment.database,
+            "--enable-auto-scaling": "true",
+            "--enable-continuous-cloudwatch-log": "true",
+            "--enable-metrics": "true",
+            "--extra-py-files": package.s3_object_url,
+            "--lake": self._lake,
+            "--memory": _MEMORY,
+            "--region": Stack.of(self).region,
+        }
 
     def _role(self, *code: assets.Asset) -> iam.IRole:
-        lake, database = bucket_arn(self, self._lake), self._pipeline.environment.database
         files = tuple(f"{bucket_arn(self, asset.s3_bucket_name)}/{asset.s3_object_key}" for asset in code)
-        curated = [face.curated_table_name(contract) for contract in self._pipeline.fed]
         permissions = [
             Permission(("s3:GetObject",), files),
-            Permission(("s3:GetBucketLocation",), (lake,)),
-            *(
-                Permission(("s3:ListBucket",), (lake,), condition=("StringLike", "s3:prefix", f"{folder}/*"))
-                for folder in ("landing", "curated")
-            ),
-            Permission(("s3:GetObject",), (f"{lake}/landing/*",), "The job reads every landed object."),
-            Permission(
-                ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
-                (f"{lake}/curated/*",),
-                "The job names each version of a partition, and deletes it when nobody can need it.",
-            ),
-            Permission(
-                ("glue:GetTables",),
-                tuple(glue_arns(self, database, "*")),
-                "The job finds in the catalogue what is curated; it lists the tables of one database.",
-            ),
-            Permission(
-                ("glue:GetPartitions", "glue:CreatePartition", "glue:BatchUpdatePartition"),
-                tuple(dict.fromkeys(arn for table in curated for arn in glue_arns(self, database, table))),
-            ),
-            Permission(
-                ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-                (log_group_arn(self, _LOG_GROUPS),),
-                "Glue writes the logs of jobs to groups of its own.",
-            ),
-            Permission(
-                ("cloudwatch:PutMetricData",),
-                ("*",),
-                "PutMetricData knows no resources; the condition confines it to Glue's namespace.",
-                ("StringEquals", "cloudwatch:namespace", "Glue"),
-            ),
+            *self._on_lake(),
+            *self._on_catalogue(),
+            *self._reporting(),
         ]
         return role(self, "Role", service("glue.amazonaws.com", Stack.of(self).account), permissions)
+
+    def _on_lake(self) -> Iterator[Permission]:
+        lake = bucket_arn(self, self._lake)
+        yield Permission(("s3:GetBucketLocation",), (lake,))
+        for folder in ("landing", "curated"):
+            yield Permission(("s3:ListBucket",), (lake,), condition=("StringLike", "s3:prefix", f"{folder}/*"))
+        yield Permission(("s3:GetObject",), (f"{lake}/landing/*",), "The job reads every landed object.")
+        yield Permission(
+            ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+            (f"{lake}/curated/*",),
+            "The job names each version of a partition, and deletes it when nobody can need it.",
+        )
+
+    def _on_catalogue(self) -> Iterator[Permission]:
+        database = self._pipeline.environment.database
+        curated = [face.curated_table_name(contract) for contract in self._pipeline.fed]
+        yield Permission(
+            ("glue:GetTables",),
+            tuple(glue_arns(self, database, "*")),
+            "The job finds in the catalogue what is curated; it lists the tables of one database.",
+        )
+        yield Permission(
+            ("glue:GetPartitions", "glue:CreatePartition", "glue:BatchUpdatePartition"),
+            tuple(dict.fromkeys(arn for table in curated for arn in glue_arns(self, database, table))),
+        )
+
+    def _reporting(self) -> Iterator[Permission]:
+        yield Permission(
+            ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
+            (log_group_arn(self, _LOG_GROUPS),),
+            "Glue writes the logs of jobs to groups of its own.",
+        )
+        yield Permission(
+            ("cloudwatch:PutMetricData",),
+            ("*",),
+            "PutMetricData knows no resources; the condition confines it to Glue's namespace.",
+            ("StringEquals", "cloudwatch:namespace", "Glue"),
+        )

@@ -12,6 +12,7 @@ from local.crawler.folders import Folder
 from local.crawler.report import Change, Report
 from local.crawler.schema import MixedError, Schema
 from local.crawler.tables import CRAWLER, partition_input, shape, table_input, table_name
+from local.pages import pages
 from local.protocol import Json
 
 _BATCH: Final = 100
@@ -26,7 +27,7 @@ class Catalogue:
         self._crawler = definition
         self._report = report
         self._now = now
-        found = _pages(glue.get_tables, "TableList", DatabaseName=definition.database)
+        found = pages(glue.get_tables, "TableList", DatabaseName=definition.database)
         self._tables = {each["Name"]: each for each in found}
 
     def put(self, folder: Folder, schema: Schema, parts: Mapping[tuple[str, ...], Schema]) -> None:
@@ -88,7 +89,7 @@ class Catalogue:
 
     def _partitions(self, name: str, folder: Folder, table: Json, parts: Mapping[tuple[str, ...], Schema]) -> None:
         where = {"DatabaseName": self._crawler.database, "TableName": name}
-        known = {tuple(each["Values"]): each for each in _pages(self._glue.get_partitions, "Partitions", **where)}
+        known = {tuple(each["Values"]): each for each in pages(self._glue.get_partitions, "Partitions", **where)}
         wanted = {
             values: partition_input(values, folder.location_of(values), table, parts.get(values))
             for values in folder.partitions
@@ -144,12 +145,3 @@ def _input(table: Mapping[str, Any]) -> Json:
     """What of a described table UpdateTable takes."""
     members = ("Name", "Owner", "Retention", "TableType", "PartitionKeys", "Parameters", "StorageDescriptor")
     return {name: table[name] for name in members if name in table}
-
-
-def _pages(operation: Any, member: str, **request: Any) -> Iterator[Mapping[str, Any]]:
-    while True:
-        answer = operation(**request)
-        yield from answer.get(member, [])
-        if not answer.get("NextToken"):
-            return
-        request["NextToken"] = answer["NextToken"]

@@ -3,6 +3,7 @@
 Weeks are those of Java's Locale.US: they begin on Sunday, and January 1 is in week 1.
 """
 
+import calendar
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -11,21 +12,8 @@ Number = Callable[[datetime], int]
 Field = Callable[[str, int], Written]
 """From a letter and its count to what writes it; raises ValueError in Java's words."""
 
-_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+_DAYS = (calendar.day_name[-1], *calendar.day_name[:-1])
+_MONTHS = calendar.month_name[1:]
 _QUARTERS = ("1st quarter", "2nd quarter", "3rd quarter", "4th quarter")
 _MOST_DIGITS = 19
 _FULL, _NARROW = 4, 5

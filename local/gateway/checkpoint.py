@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from local.gateway.ministack import Message, MiniStack
+from local.gateway.asgi import Message
+from local.gateway.ministack.emulator import MiniStack
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from local.gateway.ministack import AsgiApp, Message
+from local.gateway.asgi import AsgiApp, Message
 from local.protocol import AwsError, Json, Service
 
 Receive = Callable[[], Awaitable[Message]]

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from local.gateway.ministack import AsgiApp, Message
+from local.gateway.asgi import AsgiApp, Message
 
 _SECONDS: Final = 310.0
 """As long as a client waits for the transform over a socket (`local.endpoint`)."""

@@ -28,7 +28,8 @@ from local.gateway.checkpoint import Checkpoint
 from local.gateway.front import Front, Ours
 from local.gateway.glue_resources import CLASSIFIER, CRAWLER, Classifiers, Crawlers
 from local.gateway.inside import Inside
-from local.gateway.ministack import MiniStack, configure
+from local.gateway.ministack.emulator import MiniStack
+from local.gateway.ministack.environment import configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
 from local.gateway.tuning import give_back, settle, tune

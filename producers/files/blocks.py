@@ -1,7 +1,7 @@
-"""Clean text taken apart by Arrow: whole blocks of lines in, blocks of JSON arrays out.
+"""Regular text as blocks of rows.
 
-Where every field is a column's text as it stands, and all lines belong to one partition, Arrow reads the partition's
-column alone, and sees that each line has its fields; the text becomes JSON by replacing what stands between them.
+Where every field is a column's text as it stands, the lines travel as they are: Arrow reads the partition's column
+alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become JSON arrays.
 """
 
 from collections.abc import Mapping
@@ -10,84 +10,74 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from delivery.header import Format
 from delivery.packing import Block
-from producers.files.columnar import blocks, common_partition
+from producers.files.columnar import blocks, groups_of, lines_of
 from producers.files.layout import Layout
 from producers.files.naming import Columns
 from producers.files.numbers import Plain
-from producers.files.regular import Look
-from producers.loading import Item
+from producers.files.regular import Regular
 from schemas.contract import Contract
 
 
 def delimited_blocks(
-    block: bytes, first: int, look: Look, layout: Layout, contract: Contract, plain: Plain
-) -> list[Item] | None:
-    """The rows of a block that looks regular and begins with line `first`.
-
-    None when a line does not fit, or when a row is not one line.
-    """
+    block: Regular, first: int, layout: Layout, contract: Contract, plain: Plain
+) -> list[Block] | None:
+    """The rows of a block that begins with line `first`; None when a line does not fit, or a row is not one line."""
     try:
-        if found := _as_it_stands(block, first, look, layout, contract, plain):
-            return [found]
-        columns = plain_numbers(_read(block, look, layout, layout.columns), plain)
+        if _stands_as_it_is(block, layout, plain):
+            return _lines(block, first, layout, contract)
+        columns = plain_numbers(_read(block, layout, layout.columns), plain)
     except pa.ArrowInvalid:
         return None
-    if columns is None or len(next(iter(columns.values()))) != _count_lines(block):
+    if columns is None or len(next(iter(columns.values()))) != _count_lines(block.text):
         return None
-    return list(blocks(columns, contract, first, look.plain))
+    return list(blocks(columns, contract, first))
 
 
-def _count_lines(block: bytes) -> int:
-    return block.count(b"\n") + (not block.endswith(b"\n"))
+def _stands_as_it_is(block: Regular, layout: Layout, plain: Plain) -> bool:
+    """Whether each line is what becomes of it: all its fields are columns, and nothing in them means another thing."""
+    return not (block.quoted or plain.columns or layout.options.nulls or len(layout.columns) < layout.width)
 
 
-def _as_it_stands(
-    block: bytes, first: int, look: Look, layout: Layout, contract: Contract, plain: Plain
-) -> Block | None:
-    """The block as one of a partition; None when a text is not to stay what it is. Raises `pa.ArrowInvalid`."""
+def _lines(block: Regular, first: int, layout: Layout, contract: Contract) -> list[Block] | None:
+    """The lines as they are, a block or more for each partition; raises `pa.ArrowInvalid` when one does not fit."""
     names, partition = tuple(layout.columns.values()), contract.partition
-    if len(names) < layout.width or not look.plain or plain.columns or layout.options.nulls:
-        return None
     by = partition.by if partition and partition.by in names else names[0]
-    column = _read(block, look, layout, {at: name for at, name in layout.columns.items() if name == by})[by]
-    if len(column) != _count_lines(block):
+    column = _read(block, layout, {at: name for at, name in layout.columns.items() if name == by})[by]
+    if len(column) != _count_lines(block.text):
         return None
-    found = common_partition(column, partition) if partition and partition.by == by else None
-    if partition and partition.by == by and found is None:
-        return None
-    lines = _arrays(block, look, layout, len(column))
-    return Block(found, lines, len(column), names, range(first, first + len(column))) if lines else None
+    text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
+    form = Format(names, block.delimiter)
+    groups = groups_of(column, partition if partition and partition.by == by else None)
+    if len(groups) == 1:
+        return [Block(groups[0][0], text, len(column), form, lines_of(range(len(column)), first))]
+    each = text.splitlines(keepends=True)
+    return [
+        Block(value, b"".join([each[number] for number in numbers]), len(numbers), form, lines_of(numbers, first))
+        for value, numbers in groups
+    ]
 
 
-def _arrays(block: bytes, look: Look, layout: Layout, rows: int) -> bytes | None:
-    """`rows` lines of plain text as JSON arrays, an empty field as null; None when only some fields are quoted."""
-    quote = layout.options.csv.quote.encode()
-    text = block.replace(b"\r", b"") if b"\r" in block else block
-    delimiter = layout.dialect["delimiter"].encode()
-    if not look.quoted:
-        inner = text.removesuffix(b"\n").replace(delimiter, b'","').replace(b"\n", b'"]\n["')
-        return (b'["%b"]\n' % inner).replace(b'""', b"null")
-    if quote != b'"' or delimiter != b"," or block.count(quote) < 2 * layout.width * rows:
-        return None
-    return b"[%b]\n" % text.removesuffix(b"\n").replace(b"\n", b"]\n[")
+def _count_lines(text: bytes) -> int:
+    return text.count(b"\n") + (not text.endswith(b"\n"))
 
 
-def _read(block: bytes, look: Look, layout: Layout, columns: Columns) -> dict[str, pa.Array]:
+def _read(block: Regular, layout: Layout, columns: Columns) -> dict[str, pa.Array]:
     """The texts of `columns`; raises `pa.ArrowInvalid` when a line has too many or too few fields."""
     wanted = {f"f{position}": name for position, name in columns.items()}
     table = csv.read_csv(
-        pa.BufferReader(block),
+        pa.BufferReader(block.text),
         csv.ReadOptions(
             use_threads=False,
-            block_size=len(block) + 1,
+            block_size=len(block.text) + 1,
             column_names=[f"f{number}" for number in range(layout.width)],
         ),
         csv.ParseOptions(
-            delimiter=layout.dialect["delimiter"],
-            quote_char=layout.options.csv.quote if look.quoted else False,
-            double_quote=look.quoted,
-            newlines_in_values=look.quoted,
+            delimiter=block.delimiter,
+            quote_char=layout.options.csv.quote if block.quoted else False,
+            double_quote=block.quoted,
+            newlines_in_values=block.quoted,
         ),
         csv.ConvertOptions(
             include_columns=list(wanted),

@@ -3,74 +3,134 @@
 What one row costs in Python, a column of thousands costs here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from delivery.header import UNIT_SEPARATOR, Format
 from delivery.packing import Block
 from producers.partitioning import partition_of
-from schemas.contract import Contract, Partition, Unit
+from schemas.contract import Column, Contract, Partition, Unit
 
 _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]*Z?)?$"
 """Dates and times without an offset: their partition is how they begin."""
 _ESCAPED: Final = r'["\\\x00-\x1f]'
 """What JSON does not let stand in a string as it is."""
+_FEW_RUNS: Final = 16
+"""Partitions that follow each other so often are taken as they come; more are sorted."""
 _LENGTHS: Final[Mapping[Unit, int]] = {"year": 4, "month": 7, "day": 10}
 
 
-def common_partition(column: pa.Array, partition: Partition) -> str | None:
-    """The one partition of all rows by the texts of their partition column; None when that is not clear."""
-    try:
-        ends = pc.min_max(column.cast(pa.timestamp("us")))  # ISO without an offset
-    except pa.ArrowInvalid:
+def groups_of(column: pa.Array, partition: Partition | None) -> list[tuple[str | None, Sequence[int]]]:
+    """Each partition and the numbers of its rows, in order, by the values of the partition column; one that comes in
+    several places may come several times. Without a `partition`, all rows are one group."""
+    if partition is None:
+        return [(None, range(len(column)))]
+    if common := _common(column, partition):
+        return [(common, range(len(column)))]
+    return list(_grouped(_partitions(column, partition)))
+
+
+def _common(column: pa.Array, partition: Partition) -> str | None:
+    """The one partition of all rows; None when that is not clear."""
+    if column.null_count or not _may_be_time(column.type):
         return None
-    first, last = (partition_of(str(ends[name].as_py()), partition) for name in ("min", "max"))
-    return first if first == last and not column.null_count else None
+    try:
+        ends = pc.min_max(column.cast(pa.timestamp("us")))  # of texts, only ISO without an offset
+        first, last = (partition_of(str(ends[name].as_py()), partition) for name in ("min", "max"))
+    except (ValueError, OverflowError):
+        return None
+    return first if first == last else None
 
 
-def blocks(columns: Mapping[str, pa.Array], contract: Contract, first: int, plain: bool = False) -> Iterator[Block]:
-    """The rows of `columns` (by column name, all of one length), a block for each partition.
+def _may_be_time(kind: pa.DataType) -> bool:
+    return any(is_one(kind) for is_one in (pa.types.is_string, pa.types.is_timestamp, pa.types.is_date))
 
-    Text becomes JSON strings, numbers JSON numbers, dates and times text in ISO form, a null stays null. `first` is the
-    line of the first row, each other row has the next. `plain` says that no text has anything in it that JSON would
-    have to escape.
-    """
-    names, rows = tuple(columns), _rows(columns.values(), plain)
-    lines = range(first, first + len(rows))
-    partition = contract.partition
-    if partition is None or partition.by not in columns:
-        yield Block(None, _bytes(rows, 0, len(rows)), len(rows), names, lines)
-        return
-    partitions = _partitions(columns[partition.by], partition)
-    values = pc.unique(partitions)
-    if len(values) == 1:
-        yield Block(values[0].as_py(), _bytes(rows, 0, len(rows)), len(rows), names, lines)
+
+def _grouped(partitions: pa.Array) -> Iterator[tuple[str | None, Sequence[int]]]:
+    runs = pc.run_end_encode(partitions)
+    if len(runs.values) <= _FEW_RUNS:
+        start = 0
+        for partition, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+            yield partition, range(start, end)
+            start = end
         return
     order = pc.sort_indices(partitions)
-    rows, counted = rows.take(order), pc.value_counts(partitions.take(order))
     start = 0
-    for entry in counted:  # in order of occurrence, which is the sorted one
+    for entry in pc.value_counts(partitions.take(order)):  # in order of occurrence, which is the sorted one
         count = entry["counts"].as_py()
-        numbers = [first + at for at in order.slice(start, count).to_pylist()]
-        yield Block(entry["values"].as_py(), _bytes(rows, start, count), count, names, numbers)
+        yield entry["values"].as_py(), order.slice(start, count).to_pylist()
         start += count
 
 
-def _bytes(rows: pa.Array, start: int, count: int) -> bytes:
+def blocks(columns: Mapping[str, pa.Array], contract: Contract, first: int) -> Iterator[Block]:
+    """The rows of `columns` (by column name, all of one length), a block or more for each partition.
+
+    They are text between delimiters, or JSON arrays where that cannot hold them; dates and times are in ISO form.
+    `first` is the line of the first row, each other row has the next.
+    """
+    delimiter, rows = UNIT_SEPARATOR, _delimited(columns, contract)
+    if rows is None:
+        delimiter, rows = "", _arrays(columns.values())
+    names, partition = tuple(columns), contract.partition
+    by = partition.by if partition and partition.by in columns else names[0]
+    for value, numbers in groups_of(columns[by], partition if partition and partition.by == by else None):
+        found = rows[numbers.start : numbers.stop] if isinstance(numbers, range) else rows.take(pa.array(numbers))
+        yield Block(value, _bytes(found), len(numbers), Format(names, delimiter), lines_of(numbers, first))
+
+
+def lines_of(numbers: Sequence[int], first: int) -> Sequence[int]:
+    """The lines of rows with these numbers, when `first` is the line of row 0 and each other row has the next."""
+    if isinstance(numbers, range):
+        return range(first + numbers.start, first + numbers.stop)
+    return [first + number for number in numbers]
+
+
+def _bytes(rows: pa.Array) -> bytes:
     offsets = memoryview(rows.buffers()[1]).cast("i")
-    at = rows.offset + start
-    return bytes(memoryview(rows.buffers()[2])[offsets[at] : offsets[at + count]])
+    return bytes(memoryview(rows.buffers()[2])[offsets[rows.offset] : offsets[rows.offset + len(rows)]])
 
 
-def _rows(columns: Iterable[pa.Array], plain: bool) -> pa.Array:
+def _delimited(columns: Mapping[str, pa.Array], contract: Contract) -> pa.Array | None:
+    """Lines of text between unit separators; None where the text of a value could be taken for another value."""
+    texts = [_text(column, contract.column(name)) for name, column in columns.items()]
+    if any(text is None for text in texts):
+        return None
+    *others, last = texts
+    ends = pc.binary_join_element_wise(last, "", "\n", null_handling="replace", null_replacement="")
+    rows = pc.binary_join_element_wise(*others, ends, UNIT_SEPARATOR, null_handling="replace", null_replacement="")
+    found = _bytes(rows)
+    as_many = found.count(UNIT_SEPARATOR.encode()) == len(others) * len(rows) and found.count(b"\n") == len(rows)
+    return rows if as_many else None
+
+
+def _text(values: pa.Array, column: Column) -> pa.Array | None:
+    """The values as text; None for nested ones, for numbers where text is due, and for text that looks like a null."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _text(values.dictionary_decode(), column)
+    if _has_no_text(kind):
+        return None
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    if column.type == "string" and not is_text:
+        return None
+    text = values.cast(pa.string())
+    return None if is_text and pc.min(pc.binary_length(text)).as_py() == 0 else text
+
+
+def _has_no_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind))
+
+
+def _arrays(columns: Iterable[pa.Array]) -> pa.Array:
     """One array of JSON arrays, each with its newline."""
     pieces: list[Any] = []
     before = "["
     for column in columns:
-        value, quoted = _json(column, plain)
+        value, quoted = _json(column)
         if quoted and value.null_count:
             value, quoted = pc.binary_join_element_wise('"', value, '"', ""), False
         pieces += [f'{before}"' if quoted else before, value]
@@ -79,14 +139,14 @@ def _rows(columns: Iterable[pa.Array], plain: bool) -> pa.Array:
     return pc.binary_join_element_wise(*pieces, end, "", null_handling="replace", null_replacement="null")
 
 
-def _json(column: pa.Array, plain: bool) -> tuple[pa.Array, bool]:
+def _json(column: pa.Array) -> tuple[pa.Array, bool]:
     """The values as text, and whether they still lack their quotes."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _json(column.dictionary_decode(), plain)
+        return _json(column.dictionary_decode())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         text = column.cast(pa.string())
-        if plain or not pc.any(pc.match_substring_regex(text, _ESCAPED)).as_py():
+        if not pc.any(pc.match_substring_regex(text, _ESCAPED)).as_py():
             return text, True
         return _encoded(text), False
     if pa.types.is_floating(kind):
@@ -116,6 +176,8 @@ def _encoded(column: pa.Array) -> pa.Array:
 
 def _partitions(column: pa.Array, partition: Partition) -> pa.Array:
     """The partition of each row by the values of its partition column, as `partition_of` tells it."""
+    if _has_no_text(column.type):
+        return pa.nulls(len(column), pa.string())
     text = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column.dictionary_decode()
     if text.null_count == 0 and pc.all(pc.match_substring_regex(text, _ISO)).as_py():
         return pc.utf8_slice_codeunits(text, 0, _LENGTHS[partition.unit])

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from delivery.header import Format
 from delivery.limits import KIB
 from delivery.packing import Block
 from producers.files.layout import Layout, layout_of
@@ -16,7 +17,7 @@ from producers.files.numbers import NumberError, Plain
 from producers.files.opening import Opened
 from producers.files.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
 from producers.files.records import RecordError, Records
-from producers.files.regular import look_at
+from producers.files.regular import regular
 from producers.files.text import Lines, skip
 from producers.loading import Item
 from producers.partitioning import partition_of
@@ -39,9 +40,8 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
         number = lines.position.line
         if not (block := lines.block()):
             return
-        items = rows.at_once(block, number) if len(block) >= _WORTH_ARROW_BYTES else None
-        if items is None:
-            items = rows.one_by_one(records, block)
+        found = rows.at_once(block, number) if len(block) >= _WORTH_ARROW_BYTES else None
+        items = rows.one_by_one(records, block) if found is None else found
         yield Chunk(items, lines.position)
 
 
@@ -64,13 +64,13 @@ class _Rows:
         self._nulls = {"", *layout.options.nulls}
         self._by = contract.partition.by if contract.partition else ""
 
-    def at_once(self, block: bytes, first: int) -> list[Item] | None:
+    def at_once(self, block: bytes, first: int) -> list[Block] | None:
         """The rows of a regular block, a line each from `first` on; None when it is none, or when some do not fit."""
-        if not (look := look_at(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
+        if not (found := regular(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
             return None
         from producers.files.blocks import delimited_blocks  # Arrow is large: small files do without
 
-        return delimited_blocks(block, first, look, self._layout, self._contract, self._plain)
+        return delimited_blocks(found, first, self._layout, self._contract, self._plain)
 
     def one_by_one(self, records: Records, block: bytes) -> list[Item]:
         groups: dict[str | None, tuple[list[bytes], list[int]]] = {}
@@ -90,9 +90,9 @@ class _Rows:
                 rejects.append(record.reject(reason))
             except (RecordError, NumberError) as error:
                 rejects.append(record.reject(str(error), error.column))
-        names = tuple(self._layout.columns.values())
+        arrays = Format(tuple(self._layout.columns.values()))
         blocks = [
-            Block(partition, b"\n".join(rows) + b"\n", len(rows), names, numbers)
+            Block(partition, b"\n".join(rows) + b"\n", len(rows), arrays, numbers)
             for partition, (rows, numbers) in groups.items()
         ]
         return [*blocks, *rejects]

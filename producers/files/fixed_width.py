@@ -5,6 +5,7 @@ from itertools import accumulate
 
 import msgspec
 
+from delivery.header import Format
 from delivery.packing import Row
 from producers.files.naming import columns_of
 from producers.files.numbers import NumberError, Plain
@@ -56,7 +57,7 @@ class _Rows:
             try:
                 row = self._row(line.rstrip(b"\r").decode())
                 partition = partition_of(row.get(self._by), self._contract.partition)
-                yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row), number)
+                yield Row(partition, msgspec.json.encode(list(row.values())), Format(tuple(row)), number)
             except UnicodeDecodeError:
                 yield _reject(line, number, "it is not UTF-8; name its encoding in the contract")
             except (_TooLongError, NumberError) as error:

@@ -141,4 +141,4 @@ class Objects:
 
 def _block(partition: str | None, rows: Rows, numbers: Sequence[int]) -> Block:
     lines = _encoder.encode_lines(rows) if isinstance(rows[0], msgspec.Raw) else b"\n".join(rows) + b"\n"
-    return Block(partition, lines, len(rows), (), numbers)
+    return Block(partition, lines, len(rows), lines=numbers)

@@ -14,7 +14,7 @@ from producers.files.opening import Opened
 from producers.files.reading import BLOCK_BYTES, Chunk, Position
 from schemas.contract import Contract
 
-_ROWS: Final = 8192
+_ROWS: Final = 32768
 
 
 def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:

@@ -1,28 +1,30 @@
-"""Whether a block of delimited text can be read by any reader with one result."""
+"""Whether a block of delimited text can be read by any reader with one result, and in its simplest form."""
 
 from typing import Final, NamedTuple
 
+from delivery.header import UNIT_SEPARATOR
 from producers.files.reading import MAX_ROW_BYTES
 from schemas.files import Csv
 
 _STRIDE: Final = MAX_ROW_BYTES // 8
 """A line without an end in so many bytes is looked at: its row in JSON is longer, by names and escapes."""
-_ESCAPED: Final = b'"\\\\' + bytes(code for code in range(32) if chr(code) not in "\n\r")
+_SEPARATOR: Final = UNIT_SEPARATOR.encode()
 
 
-class Look(NamedTuple):
-    """A regular block: whole records in UTF-8. `quoted` if there are quotes in it; `plain` if no value has a character
-    that JSON would have to escape."""
+class Regular(NamedTuple):
+    """Whole records in UTF-8, with `delimiter` between their fields. Unless it is `quoted`, no quote has a meaning in
+    it, and each line is a record."""
 
+    text: bytes
+    delimiter: str
     quoted: bool
-    plain: bool
 
 
-def look_at(block: bytes, options: Csv, delimiter: str) -> Look | None:
-    """How a regular block looks; None for one with quotes in odd places, escapes, comments, or bytes that are no text.
+def regular(block: bytes, options: Csv, delimiter: str) -> Regular | None:
+    """A block as regular text; None for one with quotes in odd places, escapes, comments, or bytes that are no text.
 
-    In a regular block every quote begins or ends a field or stands doubled in a quoted one. The block begins with a
-    record and, being whole lines, then ends with one.
+    Every quote in it has to begin or end a field or stand doubled in a quoted one. The block begins with a record and,
+    being whole lines, then ends with one.
     """
     if not (delimiter + options.quote).isascii() or _has_long_lines(block):
         return None
@@ -37,13 +39,29 @@ def look_at(block: bytes, options: Csv, delimiter: str) -> Look | None:
         return None
     quote, between = options.quote.encode(), delimiter.encode()
     if not quote or quote not in block:
-        return Look(False, _is_plain(block, between))
-    pieces = block.split(quote)
-    if not _alternate(pieces, between):
+        return Regular(_with_newlines(block), delimiter, quoted=False)
+    if text := _unquoted(_with_newlines(block), quote, between):
+        return Regular(text, UNIT_SEPARATOR, quoted=False)
+    return Regular(block, delimiter, quoted=True) if _alternate(block.split(quote), between) else None
+
+
+def _with_newlines(block: bytes) -> bytes:
+    return block.replace(b"\r", b"") if b"\r" in block else block
+
+
+def _unquoted(block: bytes, quote: bytes, delimiter: bytes) -> bytes | None:
+    """A block whose fields are all quoted, without their quotes and with another delimiter; None for any other.
+
+    Once the quotes around each delimiter and line end are gone none may be left, and each line must have ended so.
+    """
+    end = quote + b"\n"
+    if not (block.startswith(quote) and block.endswith(end)) or _SEPARATOR in block:
         return None
-    inside = b"".join(pieces[1::2])
-    is_plain = quote * 2 not in block and b"\n" not in inside and b"\r" not in inside
-    return Look(True, is_plain and _is_plain(block.replace(quote, b""), between))
+    lines = block.count(b"\n")
+    fields = block[len(quote) : -len(end)].replace(quote + delimiter + quote, _SEPARATOR)
+    text = fields.replace(end + quote, b"\n")
+    is_whole = len(fields) - len(text) == (lines - 1) * 2 * len(quote)
+    return text + b"\n" if is_whole and quote not in text else None
 
 
 def _alternate(pieces: list[bytes], delimiter: bytes) -> bool:
@@ -64,9 +82,3 @@ def _alternate(pieces: list[bytes], delimiter: bytes) -> bool:
 def _has_long_lines(block: bytes) -> bool:
     """Whether a line may be too long for a record."""
     return any(b"\n" not in block[at : at + _STRIDE] for at in range(0, len(block) - _STRIDE, _STRIDE))
-
-
-def _is_plain(block: bytes, delimiter: bytes) -> bool:
-    """Whether no value has anything that JSON escapes; quotes around fields are asked for elsewhere."""
-    escaped = _ESCAPED.translate(None, delimiter)
-    return len(block.translate(None, escaped)) == len(block)

@@ -12,7 +12,7 @@ from producers.files.documents import is_lines
 from producers.files.opening import Opened
 from producers.files.reading import Position
 from producers.files.records import Records
-from producers.files.regular import look_at
+from producers.files.regular import regular
 from producers.files.text import Lines, skip
 from schemas.contract import Contract
 
@@ -40,7 +40,7 @@ def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterat
         layout, lines = located(file, contract, start, None)
         records = Records(lines, layout.dialect, layout.options.csv.comment)
         while block := lines.block():
-            if not look_at(block, layout.options.csv, layout.dialect["delimiter"]):
+            if not regular(block, layout.options.csv, layout.dialect["delimiter"]):
                 for _ in records.of(block):
                     """Behind the last record that begins in the block, its position is that of the lines."""
             yield lines.position

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from delivery.header import Format
 from delivery.limits import MIB
 from delivery.packing import Row
 from producers.files.errors import FileError
@@ -155,7 +156,7 @@ class _Rows:
                 yield Reject("parse", reason, text, number, getattr(error, "column", None))
                 continue
             partition = partition_of(row.get(self._by), self._contract.partition)
-            yield Row(partition, msgspec.json.encode(list(row.values())), tuple(row), number)
+            yield Row(partition, msgspec.json.encode(list(row.values())), Format(tuple(row)), number)
 
     def _row(self, cells: Cells) -> dict[str, Any]:
         if any(cell not in ("", None) for cell in cells[self._header.width :]):

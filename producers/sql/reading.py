@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Select
 
+from delivery.header import Format
 from delivery.packing import Row
 from producers.partitioning import partition_of
 from producers.sql.drift import Kind
@@ -46,7 +47,7 @@ class Encoder:
     """
 
     def __init__(self, contract: Contract, names: Sequence[str], kinds: Mapping[str, Kind]) -> None:
-        self._names = tuple(names)
+        self._format = Format(tuple(names))
         repairs = [(number, _repair(contract, name, kinds[name])) for number, name in enumerate(names)]
         self._repairs = [(number, repair) for number, repair in repairs if repair]
         by = contract.partition.by if contract.partition else ""
@@ -55,7 +56,7 @@ class Encoder:
 
     def rows(self, part: Sequence[Values]) -> list[Row]:
         """A row for each; its partition is None where there is none or it is not clear."""
-        return list(map(Row, self._partitions(part), self._lines(part), repeat(self._names)))
+        return list(map(Row, self._partitions(part), self._lines(part), repeat(self._format)))
 
     def _lines(self, part: Sequence[Values]) -> list[bytes]:
         encode = _encoder.encode

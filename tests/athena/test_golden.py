@@ -1,13 +1,11 @@
 """Statements of Trino and what they give: tests/athena/golden has each with where that is known from."""
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -19,22 +17,11 @@ from local.athena.trino import Language, Prelude, translated
 from local.athena.trino.calls import CONDITIONAL
 from local.athena.trino.functions import FUNCTIONS
 from local.athena.values import shown
+from tests.athena.golden import page
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime.fromisoformat("2026-07-01 12:34:56.789")
 Answer = tuple[list[str], list[list[str | None]]]
-
-
-def _module(path: Path) -> Any:
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
-page = _module(GOLDEN / "page.py")
 
 
 @dataclass(frozen=True)

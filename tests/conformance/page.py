@@ -1,14 +1,15 @@
-"""Write docs/firehose-conformance.md: `python tests/conformance/page.py`, or `make docs`."""
+"""Write docs/firehose-conformance.md: `make docs`."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 from firehose_table.all_rows import ROWS
 from firehose_table.notes import NOTES, Kind
 from firehose_table.row import Confidence, Row
+
+from tests import tables
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "firehose-conformance.md"
@@ -92,14 +93,16 @@ def _choices() -> Iterator[str]:
     yield "## What is not known of AWS, and what happens here"
     yield ""
     rows = [row for row in _sorted() if row.confidence == "unknown"]
-    yield from _table(("Part", "Not known", "Here"), ((_SECTIONS[r.section], r.statement, r.here) for r in rows))
+    yield from tables.markdown(
+        ("Part", "Not known", "Here"), ((_SECTIONS[r.section], r.statement, r.here) for r in rows)
+    )
 
 
 def _deviations() -> Iterator[str]:
     yield "## What is known of AWS, and done otherwise or settled here"
     yield ""
     rows = [row for row in _sorted() if row.here and row.confidence != "unknown"]
-    yield from _table(("Part", "On AWS", "Here"), ((_SECTIONS[r.section], r.statement, r.here) for r in rows))
+    yield from tables.markdown(("Part", "On AWS", "Here"), ((_SECTIONS[r.section], r.statement, r.here) for r in rows))
 
 
 def _notes() -> Iterator[str]:
@@ -119,13 +122,8 @@ def _openx() -> Iterator[str]:
     yield ""
     yield "AWS runs a fork of that SerDe. All other values of `tests/firehose/openx-serde-cases.tsv` are read alike."
     yield ""
-    with _OPENX.open(newline="") as file:
-        cases = list(
-            csv.reader((line for line in file if not line.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE)
-        )
-    yield from _table(
-        ("Column", "Value", "Here", "Why"), ((f"`{c}`", f"`{v}`", f"`{h}`", why) for c, v, h, why in cases)
-    )
+    rows = ((f"`{c}`", f"`{v}`", f"`{h}`", why) for c, v, h, why in tables.cases(_OPENX))
+    yield from tables.markdown(("Column", "Value", "Here", "Why"), rows)
 
 
 def _statements() -> Iterator[str]:
@@ -136,7 +134,7 @@ def _statements() -> Iterator[str]:
         if rows:
             yield f"### {title}"
             yield ""
-            yield from _table(("Statement", "Known", "Row"), (_statement(row) for row in rows))
+            yield from tables.markdown(("Statement", "Known", "Row"), (_statement(row) for row in rows))
 
 
 def _statement(row: Row) -> tuple[str, str, str]:
@@ -147,18 +145,6 @@ def _statement(row: Row) -> tuple[str, str, str]:
 def _sorted() -> list[Row]:
     order = list(_SECTIONS)
     return sorted(ROWS, key=lambda row: order.index(row.section))
-
-
-def _table(head: Iterable[str], body: Iterable[Iterable[str]]) -> Iterator[str]:
-    titles = list(head)
-    yield _line(titles)
-    yield "|" + len(titles) * "---|"
-    yield from map(_line, body)
-    yield ""
-
-
-def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 if __name__ == "__main__":

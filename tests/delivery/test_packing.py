@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from delivery import packing
-from delivery.header import Header, split_header
+from delivery.header import OBJECTS, Format, Header, split_header
 from delivery.limits import BILLING_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
 from delivery.line_numbers import line_numbers
 from delivery.packing import TARGET_RECORD_BYTES, Block, Leaf, Oversized, Record, Row, batches, pack
@@ -19,10 +19,10 @@ from delivery.putting import billed_bytes
 
 HEADER = Header(source="s3://drop/trades/2024.csv?versionId=3")
 PARTITIONS = st.sampled_from([None, "2009", "2010"])
-COLUMNS = st.sampled_from([(), ("n",), ("ticker", "n")])
+FORMATS = st.sampled_from([OBJECTS, Format(("n",)), Format(("ticker", "n")), Format(("n",), ",")])
 LINES = st.just(0) | st.integers(1, 10**9)
 ROWS = st.lists(
-    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number), COLUMNS, LINES),
+    st.builds(Row, PARTITIONS, st.integers(0, 10**40).map(lambda number: b'{"n":%d}' % number), FORMATS, LINES),
     max_size=60,
 )
 LEAVES = st.lists(
@@ -48,20 +48,21 @@ def leaves_of(document: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 @given(ROWS, st.integers(100, 400))
-def test_every_row_is_in_one_record_of_its_own_partition_and_columns(rows: list[Row], target: int) -> None:
-    partitions: dict[tuple[bytes, tuple[str, ...]], set[str | None]] = {}
+def test_every_row_is_in_one_record_of_its_own_partition_and_format(rows: list[Row], target: int) -> None:
+    partitions: dict[tuple[bytes, Format], set[str | None]] = {}
     for row in rows:
-        partitions.setdefault((row.data, row.columns), set()).add(row.partition)
-    found: Counter[tuple[bytes, tuple[str, ...]]] = Counter()
+        partitions.setdefault((row.data, row.format), set()).add(row.partition)
+    found: Counter[tuple[bytes, Format]] = Counter()
     for record in packed(rows, target):
         header, body = split_header(record.data)
-        assert header == replace(HEADER, columns=header.columns, lines=header.lines)
-        lines = [(line, header.columns) for line in body.splitlines()]
+        found_format = Format(header.columns, header.delimiter)
+        assert header == replace(HEADER, **found_format._asdict(), lines=header.lines)
+        lines = [(line, found_format) for line in body.splitlines()]
         assert len(lines) == record.rows
         assert set.intersection(*map(partitions.__getitem__, lines))
         assert len(record.data) <= target or record.rows == 1
         found.update(lines)
-    assert found == Counter((row.data, row.columns) for row in rows)
+    assert found == Counter((row.data, row.format) for row in rows)
 
 
 @given(st.lists(st.tuples(PARTITIONS, st.integers(1, 9)), max_size=60), st.booleans(), st.integers(100, 400))
@@ -69,12 +70,12 @@ def test_every_row_travels_with_its_line(rows: list[tuple[str | None, int]], at_
     """Each row holds the number of its line; a block's lines may follow each other or not."""
     lines = list(accumulate(step for _, step in rows))
     items: list[Row | Block] = [
-        Row(partition, b"%d" % line, (), line) for (partition, _), line in zip(rows, lines, strict=True)
+        Row(partition, b"%d" % line, line=line) for (partition, _), line in zip(rows, lines, strict=True)
     ]
     if at_once and rows:
         data = b"".join(b"%d\n" % line for line in lines)
         is_run = lines == list(range(lines[0], lines[-1] + 1))
-        items = [Block(None, data, len(rows), (), range(lines[0], lines[-1] + 1) if is_run else lines)]
+        items = [Block(None, data, len(rows), lines=range(lines[0], lines[-1] + 1) if is_run else lines)]
     found: list[int] = []
     for record in pack(items, HEADER, target):
         assert isinstance(record, Record)
@@ -160,12 +161,10 @@ def test_batches_keep_order_and_both_limits(sizes: list[int], small: int) -> Non
 
 BLOCKS = st.lists(
     st.builds(
-        lambda partition, rows, columns: Block(
-            partition, b"".join(b'{"n":%d}\n' % row for row in rows), len(rows), columns
-        ),
+        lambda partition, rows, form: Block(partition, b"".join(b'{"n":%d}\n' % row for row in rows), len(rows), form),
         PARTITIONS,
         st.lists(st.integers(0, 10**40), min_size=1, max_size=30),
-        COLUMNS,
+        FORMATS,
     ),
     max_size=10,
 )
@@ -173,14 +172,14 @@ BLOCKS = st.lists(
 
 @given(BLOCKS, ROWS, st.integers(100, 400))
 def test_blocks_of_lines_travel_as_rows_do(blocks: list[Block], rows: list[Row], target: int) -> None:
-    expected = Counter((row.data, row.columns) for row in rows)
+    expected = Counter((row.data, row.format) for row in rows)
     for block in blocks:
-        expected.update((line, block.columns) for line in block.data.splitlines())
-    found: Counter[tuple[bytes, tuple[str, ...]]] = Counter()
+        expected.update((line, block.format) for line in block.data.splitlines())
+    found: Counter[tuple[bytes, Format]] = Counter()
     for record in pack([*blocks, *rows], HEADER, target):
         assert isinstance(record, Record)
         header, body = split_header(record.data)
-        lines = [(line, header.columns) for line in body.splitlines()]
+        lines = [(line, Format(header.columns, header.delimiter)) for line in body.splitlines()]
         assert len(lines) == record.rows
         assert len(record.data) <= target or record.rows == 1
         found.update(lines)
@@ -199,12 +198,12 @@ def test_a_million_rows_cost_a_thirtieth_of_what_they_cost_one_by_one() -> None:
     """Trades of 20 years as the producer of files packs them, a block of a file at a time. Ingestion and conversion are
     both billed by the bytes of records, rounded up: https://aws.amazon.com/firehose/pricing/"""
     columns = ("trade_id", "account", "ticker", "side", "quantity", "price", "currency", "traded_at")
-    row = b'["T%09d","GB-1","MSFT","BUY","10","26.97","USD","%d-01-04 15:04:21"]\n'
+    row = b"T%09d,GB-1,MSFT,BUY,10,26.97,USD,%d-01-04 15:04:21\n"
 
     def block(at: int) -> Block:
         year = 2000 + at // 50
         lines = b"".join(row % (number, year) for number in range(at * 1000, at * 1000 + 1000))
-        return Block(str(year), lines, 1000, columns)
+        return Block(str(year), lines, 1000, Format(columns, ","))
 
     def dollars(billed: int) -> float:
         return billed / 2**30 * (0.029 + 0.018)

@@ -4,7 +4,6 @@
 or we, do otherwise. Values are written as Java shows them.
 """
 
-import csv
 import math
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,15 @@ from local.firehose.conversion.catalog import Columns, UnusableTableError, read_
 from local.firehose.conversion.deserializer import deserializer_of
 from local.firehose.conversion.exact import RefusedError, record_reader, table_of
 from local.firehose.conversion.hive_types import HiveType
+from tests.tables import cases
 
 HERE = Path(__file__).parent
 SHOWN = {"tinyint": "Byte", "smallint": "Short", "int": "Integer", "bigint": "Long", "string": "String"}
 SHOWN |= {"varchar": "HiveVarchar", "char": "HiveChar"}
 
 
-def rows_of(name: str) -> list[list[str]]:
-    with (HERE / name).open(newline="") as file:
-        lines = (line for line in file if not line.startswith("#"))
-        return list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-CASES = rows_of("openx-serde-cases.tsv")
-DEVIATIONS = {(kind, value): (ours, reason) for kind, value, ours, reason in rows_of("openx-serde-deviations.tsv")}
+CASES = list(cases(HERE / "openx-serde-cases.tsv"))
+DEVIATIONS = {(kind, value): (ours, reason) for kind, value, ours, reason in cases(HERE / "openx-serde-deviations.tsv")}
 
 
 def shown(hive: HiveType, value: Any) -> str:

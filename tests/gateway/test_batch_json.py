@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from local.firehose.records import Record
 from local.firehose.transform import Caller, event
-from local.gateway.batch_json import Batch, dumps, loads
+from local.gateway.ministack.batch_json import Batch, dumps, loads
 
 EVENT = event(
     Caller("arn:aws:firehose:us-east-1:000000000000:deliverystream/s", "us-east-1"), "id", [Record(1, 5, b"\xff")]

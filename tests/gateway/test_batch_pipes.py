@@ -5,7 +5,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-from local.gateway.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
+from local.gateway.ministack.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
 
 _ECHO = "for line in iter(sys.stdin.readline, ''): sys.stdout.write(line); sys.stdout.flush()"
 

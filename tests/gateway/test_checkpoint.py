@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from local.gateway.asgi import Message
 from local.gateway.checkpoint import Checkpoint, changes_state, signing_name
-from local.gateway.ministack import Message, Stack, State
+from local.gateway.ministack.emulator import Stack, State
 
 
 class Disk:

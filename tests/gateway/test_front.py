@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from local.gateway.asgi import Message
 from local.gateway.front import Front, Ours
-from local.gateway.ministack import Message
 from local.protocol import AwsError, Json
 
 

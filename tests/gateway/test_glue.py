@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway.glue import batch_delete_partition, search_tables
+from local.gateway.ministack.glue import batch_delete_partition, search_tables
 
 TABLES: list[dict[str, Any]] = [
     {"Name": "products", "DatabaseName": "shop", "Description": "This is my table", "Parameters": {"class": "e"}},

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from delivery import limits
 from local.endpoint import client
 from local.gateway import inside
+from local.gateway.asgi import Message
 from local.gateway.inside import Inside
-from local.gateway.ministack import Message
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -5,7 +5,9 @@ import sys
 from importlib.metadata import requires, version
 from pathlib import Path
 
-from local.gateway.ministack import NEEDED, MiniStackChangedError
+from local.gateway.ministack.names import NEEDED, MiniStackChangedError
+
+_SHOW_MISSING = "from local.gateway.ministack.names import missing_names; print(missing_names())"
 
 
 def _python(code: str) -> subprocess.CompletedProcess[str]:
@@ -19,19 +21,16 @@ def test_the_pinned_version_is_installed() -> None:
 
 
 def test_every_name_is_there() -> None:
-    answer = _python("from local.gateway.ministack import missing_names; print(missing_names())")
+    answer = _python(_SHOW_MISSING)
     assert answer.stdout.strip() == "[]", (
-        f"MiniStack has changed; adapt local/gateway/ministack.py: {answer.stdout}{answer.stderr}"
+        f"MiniStack has changed; adapt local/gateway/ministack/: {answer.stdout}{answer.stderr}"
     )
 
 
 def test_a_name_that_is_gone_is_named() -> None:
     module, name = "ministack.services.scheduler", "_tick_schedules"
     assert name in NEEDED[module]
-    code = (
-        f"import {module} as m; del m.{name}; from local.gateway.ministack import missing_names; print(missing_names())"
-    )
-    assert _python(code).stdout.strip() == f"['{module}.{name}']"
+    assert _python(f"import {module} as m; del m.{name}; {_SHOW_MISSING}").stdout.strip() == f"['{module}.{name}']"
 
 
 def test_the_error_says_what_to_do() -> None:
@@ -43,7 +42,8 @@ def test_the_error_says_what_to_do() -> None:
 def test_what_ministack_keeps_of_its_past_is_bounded(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
-from local.gateway.ministack import MiniStack, configure
+from local.gateway.ministack.emulator import MiniStack
+from local.gateway.ministack.environment import configure
 configure(Path({str(tmp_path)!r}), "http://127.0.0.1:9")
 ministack = MiniStack()
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.services.cloudwatch import _calc_stats, _percentile_samples
 
-from local.gateway.retention import MOST_POINTS, Point, by_minute, keep_newest
+from local.gateway.ministack.retention import MOST_POINTS, Point, by_minute, keep_newest
 
 _NOW = 10 * 60.0
 _TIMES = st.floats(0, _NOW + 59, allow_nan=False)

@@ -33,13 +33,32 @@ def second_load(lake: FolderLake) -> None:
     land(lake, "year=2010", "2", [("a", number, 2.0, "s", 1, number == 7) for number in range(0, 60, 2)])
 
 
-def states(root: Path) -> tuple[Seen, Seen]:
-    """What readers should see before the second load is curated, and after it."""
-    lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
+def opened(root: Path) -> tuple[FolderLake, FolderCatalogue]:
+    return FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
+
+
+def curated_once(root: Path) -> tuple[FolderLake, FolderCatalogue]:
+    """The first load is curated, the second has landed."""
+    lake, catalogue = opened(root)
     first_load(lake)
     curate_here(lake, catalogue)
-    before = seen(lake, catalogue)
     second_load(lake)
+    return lake, catalogue
+
+
+def retired_long_ago(root: Path) -> tuple[FolderLake, FolderCatalogue]:
+    """Both loads are curated, and the next run may sweep what the first left."""
+    lake, catalogue = curated_once(root)
+    curate_here(lake, catalogue)
+    curate_here(lake, catalogue)  # retires
+    age(lake, 2 * GRACE.total_seconds())
+    return lake, catalogue
+
+
+def states(root: Path) -> tuple[Seen, Seen]:
+    """What readers should see before the second load is curated, and after it."""
+    lake, catalogue = curated_once(root)
+    before = seen(lake, catalogue)
     curate_here(lake, catalogue)
     return before, seen(lake, catalogue)
 
@@ -57,11 +76,7 @@ def dies_at(step: int) -> Callable[[str], None]:
 def test_a_run_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) -> None:
     before, after = states(tmp_path / "expected")
     for step in itertools.count():
-        root = tmp_path / str(step)
-        lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
-        first_load(lake)
-        curate_here(lake, catalogue)
-        second_load(lake)
+        lake, catalogue = curated_once(tmp_path / str(step))
         lake.step = catalogue.step = dies_at(step)
         try:
             curate_here(lake, catalogue)
@@ -92,14 +107,7 @@ def assert_swept_clean(lake: FolderLake, catalogue: FolderCatalogue, after: Seen
 def test_a_sweep_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) -> None:
     _, after = states(tmp_path / "expected")
     for step in itertools.count():
-        root = tmp_path / str(step)
-        lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
-        first_load(lake)
-        curate_here(lake, catalogue)
-        second_load(lake)
-        curate_here(lake, catalogue)
-        curate_here(lake, catalogue)  # retires
-        age(lake, 2 * GRACE.total_seconds())
+        lake, catalogue = retired_long_ago(tmp_path / str(step))
         lake.step = catalogue.step = dies_at(step)
         try:
             curate_here(lake, catalogue)
@@ -115,13 +123,7 @@ def test_a_sweep_that_is_overtaken_by_another_at_any_step_does_not_mind(tmp_path
     _, after = states(tmp_path / "expected")
     for step in itertools.count():
         root = tmp_path / str(step)
-        lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
-        first_load(lake)
-        curate_here(lake, catalogue)
-        second_load(lake)
-        curate_here(lake, catalogue)
-        curate_here(lake, catalogue)  # retires
-        age(lake, 2 * GRACE.total_seconds())
+        lake, catalogue = retired_long_ago(root)
         other = FolderLake(root / "lake")
         passed = itertools.count()
         overtaken = []
@@ -139,10 +141,7 @@ def test_a_sweep_that_is_overtaken_by_another_at_any_step_does_not_mind(tmp_path
 
 
 def test_a_run_that_stood_still_for_days_and_was_swept_commits_nothing(tmp_path: Path) -> None:
-    lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
-    first_load(lake)
-    curate_here(lake, catalogue)
-    second_load(lake)
+    lake, catalogue = curated_once(tmp_path)
     other = FolderLake(tmp_path / "lake")
 
     def sleep(operation: str) -> None:
@@ -159,7 +158,7 @@ def test_a_run_that_stood_still_for_days_and_was_swept_commits_nothing(tmp_path:
 
 
 def test_a_version_that_is_read_again_is_no_longer_retired(tmp_path: Path) -> None:
-    lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
+    lake, catalogue = opened(tmp_path)
     first_load(lake)
     curate_here(lake, catalogue)
     old = catalogue.partitions(TRADES)["2010"]
@@ -175,7 +174,7 @@ def test_a_version_that_is_read_again_is_no_longer_retired(tmp_path: Path) -> No
 
 
 def test_of_two_runs_that_build_the_same_version_one_wins_and_the_other_leaves_nothing(tmp_path: Path) -> None:
-    lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
+    lake, catalogue = opened(tmp_path)
     first_load(lake)
     other = FolderLake(tmp_path / "lake")
 
@@ -202,10 +201,9 @@ def test_a_run_that_is_overtaken_at_any_step_does_not_bring_the_old_version_back
     _, after = states(tmp_path / "expected")
     for occurrence in itertools.count():
         root = tmp_path / f"{operation}-{occurrence}"
-        lake, catalogue = FolderLake(root / "lake"), FolderCatalogue(root / "catalogue", TRADES)
+        lake, catalogue = opened(root)
         first_load(lake)
-        other = FolderLake(root / "lake")
-        other_catalogue = FolderCatalogue(root / "catalogue", TRADES)
+        other, other_catalogue = opened(root)
         passed = itertools.count()
         overtaken = []
 
@@ -254,7 +252,7 @@ def nth_load(lake: FolderLake, number: int) -> None:
 def test_twenty_kills_at_random_lines_leave_a_correct_table(tmp_path: Path) -> None:
     first_load(FolderLake(tmp_path / "counted/lake"))
     lines = int(child(tmp_path / "counted", 0).stdout)
-    lake, catalogue = FolderLake(tmp_path / "lake"), FolderCatalogue(tmp_path / "catalogue", TRADES)
+    lake, catalogue = opened(tmp_path)
     first_load(lake)
     curate_here(lake, catalogue)
     chosen = random.Random(5)
@@ -264,7 +262,7 @@ def test_twenty_kills_at_random_lines_leave_a_correct_table(tmp_path: Path) -> N
         for rows in seen(lake, catalogue).values():
             assert len({row[:2] for row in rows}) == len(rows) >= 50
     curate_here(lake, catalogue)
-    undisturbed = FolderLake(tmp_path / "undisturbed/lake"), FolderCatalogue(tmp_path / "undisturbed/catalogue", TRADES)
+    undisturbed = opened(tmp_path / "undisturbed")
     first_load(undisturbed[0])
     for number in range(20):
         nth_load(undisturbed[0], number)

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from delivery.header import split_header
+from delivery.header import Format, split_header
 from delivery.putting import FirehoseClient
 from producers.loading import Destination, Producer
 from tests.delivery.fake_firehose import FakeFirehose
+from transforms.delimited import as_arrays
 
 NOW = datetime(2026, 11, 23, 19, 0, 0, 123456, tzinfo=UTC)
 PREFIX = "standpipe-test-"
@@ -35,10 +36,16 @@ def documents(firehose: FakeFirehose, dataset: str) -> list[Any]:
 
 
 def rows_in(data: bytes) -> list[Any]:
-    """The rows of a record as objects, whether they travelled as objects or as arrays."""
+    """The rows of a record as objects, whatever format they travelled in."""
     header, body = split_header(data)
-    rows = map(msgspec.json.decode, body.splitlines())
-    return [dict(zip(header.columns, row, strict=True)) for row in rows] if header.columns else list(rows)
+    return objects(body, Format(header.columns, header.delimiter))
+
+
+def objects(data: bytes, form: Format) -> list[Any]:
+    """The rows of `data` as objects."""
+    arrays = as_arrays(data, form.delimiter) if form.delimiter else data
+    rows = map(msgspec.json.decode, arrays.splitlines())
+    return [dict(zip(form.columns, row, strict=True)) for row in rows] if form.columns else list(rows)
 
 
 def lines(firehose: FakeFirehose, dataset: str) -> list[Any]:

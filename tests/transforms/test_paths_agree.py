@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from delivery.header import Header
 from schemas.contract import AtLeast, Column, Contract, NotNegative, OneOf, Partition, Positive
 from schemas.rows import landed_timestamp
 from tests.schemas.strategies import contracts
+from transforms.delimited import as_arrays
 from transforms.fast import FastPath
 from transforms.record import Reader
 from transforms.unnest import Pairs, UnreadableError, source_rows
@@ -143,6 +144,14 @@ def test_rows_that_are_arrays_land_as_the_objects_they_stand_for(
     both(PRICES, arrays, columns)
     expected = Reader(PRICES).read_row_by_row(b"\n".join(map(msgspec.json.encode, objects)), LINEAGE)
     assert Reader(PRICES).read(arrays, LINEAGE, Header(columns=columns)) == expected
+
+
+@given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n;")), min_size=1), min_size=1))
+def test_text_between_delimiters_stands_for_arrays(rows: list[list[str]]) -> None:
+    body = "".join(";".join(row) + "\n" for row in rows).encode()
+    assume(body != b"\n")
+    arrays = [[field or None for field in row] for row in rows]
+    assert [msgspec.json.decode(line) for line in as_arrays(body, ";").splitlines()] == arrays
 
 
 @st.composite

@@ -68,6 +68,25 @@ def test_an_array_with_a_value_too_few_is_quarantined_and_its_neighbours_land_an
     assert [[row["date"] for row in rows(body)] for _, body in parts] == [["2010-01-04", "2010-01-05"], ["2009-12-31"]]
 
 
+def test_rows_between_delimiters_land_as_their_arrays_and_odd_ones_are_quarantined() -> None:
+    firehose = FakeFirehose()
+    lines = ["USD;GBP;2010-01-04;1;9;0.5;0.62", 'USD;"x";2010-01-05;1;9;0.5;0.62', "USD;EUR;2010-01-06;1;9;0.5;"]
+    body = "\n".join([*lines, "USD;GBP"]).encode() + b"\nUSD;\xff;2010-01-04;1;9;0.5;0.62\n"
+    header = Header("load-1", columns=("base", "quote", "date", *price()), delimiter=";", lines=(2, 5))
+    (answer,) = transform("fx_daily", firehose)(event(with_header(header, body))).response["records"]
+    assert [(row["quote"], row["close"]) for row in landed(answer)] == [("GBP", 0.62), ('"x"', 0.62)]
+    empty, short, foreign = firehose.quarantined()
+    assert (empty["line"], empty["reason"].partition(";")[0]) == (4, "close is missing")
+    assert (short["line"], short["source_row"]) == (5, '["USD","GBP"]')
+    assert (foreign["line"], foreign["source_row"]) == (6, "USD;\\xff;2010-01-04;1;9;0.5;0.62")
+
+
+def test_a_header_over_no_text_holds_no_rows() -> None:
+    header = Header("load-1", columns=("base",), delimiter=";")
+    (answer,) = transform("fx_daily", FakeFirehose())(event(with_header(header, b""))).response["records"]
+    assert answer["result"] == "ProcessingFailed"
+
+
 def test_a_value_that_is_a_list_is_shown_as_it_came() -> None:
     firehose = FakeFirehose()
     transform("fx_daily", firehose)(event(fx({"2010-01-04": {**price(), "4. close": [1, "x", {"a": 2.5}]}})))

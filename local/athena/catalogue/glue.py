@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local.athena.clients import Glue
+from local.pages import pages
 
 CATALOGUE = "awsdatacatalog"
 _VIEW_START, _VIEW_END = "/* Presto View: ", " */"
@@ -51,10 +52,10 @@ class Catalogue:
         self._glue = glue
 
     def databases(self) -> list[str]:
-        return sorted(each["Name"] for each in _pages(self._glue.get_databases, "DatabaseList"))
+        return sorted(each["Name"] for each in pages(self._glue.get_databases, "DatabaseList"))
 
     def tables(self, database: str) -> list[Table]:
-        found = _pages(self._glue.get_tables, "TableList", DatabaseName=database.lower())
+        found = pages(self._glue.get_tables, "TableList", DatabaseName=database.lower())
         return sorted((table_of(each, database) for each in found), key=lambda table: table.name)
 
     def table(self, database: str, name: str) -> Table | None:
@@ -67,7 +68,7 @@ class Catalogue:
         return table_of(answer["Table"], database.lower())
 
     def partitions(self, table: Table) -> list[Partition]:
-        found = _pages(self._glue.get_partitions, "Partitions", DatabaseName=table.database, TableName=table.name)
+        found = pages(self._glue.get_partitions, "Partitions", DatabaseName=table.database, TableName=table.name)
         return [Partition(each["Values"], each.get("StorageDescriptor", {}).get("Location", "")) for each in found]
 
 
@@ -114,12 +115,3 @@ def _view(described: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _columns(described: Sequence[Mapping[str, str]]) -> list[Column]:
     return [Column(each["Name"].lower(), each.get("Type", "string")) for each in described]
-
-
-def _pages(operation: Any, member: str, **request: Any) -> Iterator[Mapping[str, Any]]:
-    while True:
-        answer = operation(**request)
-        yield from answer.get(member, [])
-        if not answer.get("NextToken"):
-            return
-        request["NextToken"] = answer["NextToken"]

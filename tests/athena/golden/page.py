@@ -1,8 +1,7 @@
-"""Write docs/athena-functions.md: `python tests/athena/golden/page.py`, or `make docs`."""
+"""Write docs/athena-functions.md: `make docs`."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlglot
@@ -11,6 +10,7 @@ from local.athena.trino import Language
 from local.athena.trino.calls import CONDITIONAL
 from local.athena.trino.functions import AREAS, KNOWN_TO_TRINO
 from local.athena.trino.special import plain_call
+from tests import tables
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "docs" / "athena-functions.md"
@@ -31,12 +31,10 @@ ours. Nothing was compared with an AWS account by us.
 """
 
 
-def cases(*tables: str) -> Iterator[list[str]]:
+def cases(*names: str) -> Iterator[list[str]]:
     """The lines of the tables: first the statement or expression, last why its answer is known."""
-    for table in tables:
-        with (HERE / f"{table}.tsv").open(newline="") as file:
-            lines = (line for line in file if not line.startswith("#"))
-            yield from csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    for name in names:
+        yield from tables.cases(HERE / f"{name}.tsv")
 
 
 def statements() -> Iterator[str]:
@@ -80,10 +78,10 @@ def _functions() -> Iterator[str]:
             ways = dict.fromkeys(function.shown() for function in functions if function.name == name)
             shown = [f"`{way}`" for way in list(ways)[:_WAYS]] + (["..."] if len(ways) > _WAYS else [])
             rows.append((", ".join(shown), str(called[name])))
-        yield from _table(("Function", "Tested examples"), rows)
+        yield from tables.markdown(("Function", "Tested examples"), rows)
     yield "## Conditional"
     yield ""
-    yield from _table(
+    yield from tables.markdown(
         ("Function", "Tested examples"), ((f"`{name}`", str(called[name])) for name in sorted((*CONDITIONAL, "if")))
     )
 
@@ -98,19 +96,7 @@ def _unsupported() -> Iterator[str]:
 def _deviations() -> Iterator[str]:
     yield "## Where this differs from Trino"
     yield ""
-    yield from _table(("Of", "Here"), ((what, here) for what, here in cases("deviations")))
-
-
-def _table(head: Iterable[str], body: Iterable[Iterable[str]]) -> Iterator[str]:
-    titles = list(head)
-    yield _line(titles)
-    yield "|" + len(titles) * "---|"
-    yield from map(_line, body)
-    yield ""
-
-
-def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    yield from tables.markdown(("Of", "Here"), ((what, here) for what, here in cases("deviations")))
 
 
 if __name__ == "__main__":

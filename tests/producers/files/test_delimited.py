@@ -18,12 +18,13 @@ from producers.files.numbers import Plain
 from producers.files.opening import open_file
 from producers.files.reading import START, Position
 from producers.files.records import Records
-from producers.files.regular import look_at
+from producers.files.regular import regular
 from producers.files.text import Lines
 from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Column, Contract, Partition
 from schemas.files import Csv, Files, Numbers
+from tests.producers.receiving import objects
 
 CONTRACT = Contract(
     "odd", "Odd rows.", (Column("a", "string"), Column("b", "string"), Column("c", "double")), ("a",),
@@ -36,16 +37,10 @@ TEXT = st.text(st.sampled_from('ab1",;\n\r\t\\ü\x00\x7f \x1f/'), max_size=40)
 FIELD = st.text(st.sampled_from('ab1",\n\\ü \t'), max_size=6)
 
 
-def objects(item: Item) -> list[Any]:
-    """The rows of an item, whether they travel as objects or as arrays."""
-    assert isinstance(item, Row | Block)
-    rows = map(msgspec.json.decode, item.data.splitlines())
-    return [dict(zip(item.columns, row, strict=True)) for row in rows] if item.columns else list(rows)
-
-
 def flat(items: list[Item]) -> tuple[list[Any], list[Reject]]:
     """Rows, sorted, and rejects."""
-    rows = [json.dumps(row, sort_keys=True) for item in items if not isinstance(item, Reject) for row in objects(item)]
+    found = [row for item in items if isinstance(item, Row | Block) for row in objects(item.data, item.format)]
+    rows = [json.dumps(row, sort_keys=True) for row in found]
     return sorted(rows), [item for item in items if isinstance(item, Reject)]
 
 
@@ -62,14 +57,14 @@ def test_arrow_reads_regular_text_as_python_does(options: Csv, text: str) -> Non
     contract = msgspec.structs.replace(CONTRACT, source=Files(csv=options))
     opened = open_file("f", "f", io.BufferedReader(io.BytesIO(b"a,b,c\n" + block)), Files(csv=options))  # type: ignore[arg-type]
     layout, lines = delimited.located(opened, contract, START, None)
-    look = look_at(block, options, ",")
+    text = regular(block, options, ",")
     plain = Plain(contract, Files())
-    if not look or (found := delimited_blocks(block, 2, look, layout, contract, plain)) is None:
+    if not text or (found := delimited_blocks(text, 2, layout, contract, plain)) is None:
         return
     rows = delimited._Rows(layout, contract)
     records = Records(lines, layout.dialect, options.comment)
     expected = rows.one_by_one(records, lines.block())
-    assert flat(found) == flat(expected)
+    assert flat([*found]) == flat(expected)
 
 
 @given(
@@ -116,7 +111,7 @@ def test_a_large_block_is_sorted_into_partitions() -> None:
     assert sum(item.rows for item in found if isinstance(item, Block)) == 20_000
     for item in found:
         assert isinstance(item, Block)
-        assert {row["on"] for row in objects(item)} == {item.partition}
+        assert {row["on"] for row in objects(item.data, item.format)} == {item.partition}
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

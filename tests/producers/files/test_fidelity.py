@@ -253,7 +253,7 @@ OTHER_CASES = [
     refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "the workbook cannot be read"),
     Case("t.parquet", parquet({"id": ["1", "2"], "Full Name": ["Ann", None], "amount": [1.5, float("nan")],
                                "on": [date(2024, 1, 31), date(2025, 2, 28)]}),
-         [NUMBERED_A, {**B, "name": None, "amount": "nan"}]),
+         [A, {**B, "name": None, "amount": "nan"}]),
     Case("odd types.parquet", parquet({
         "id": pa.array(["1", "1"]).dictionary_encode(), "name": ['q"\\\n', "ü"],
         "amount": pa.array([1, None], pa.int64()), "on": pa.array([datetime(2024, 1, 31)] * 2, pa.timestamp("ms")),  # noqa: DTZ001

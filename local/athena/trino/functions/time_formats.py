@@ -4,6 +4,7 @@ https://trino.io/docs/current/functions/datetime.html#mysql-date-functions
 https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
 """
 
+import calendar
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -132,21 +133,6 @@ def _offset(letter: str, size: int, moment: datetime, zone: str) -> str:
 
 
 _NUMERIC = "yYxweDMdHkKhmsSC"
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def parse_datetime(value: str, pattern: str) -> dict[str, Any]:
@@ -174,9 +160,9 @@ def _expression(pattern: str) -> str:
 
 def _expected(letter: str, size: int, following: str) -> str:
     if letter == "M" and size > 2:
-        return f"({'|'.join([*_MONTHS, *(name[:3] for name in _MONTHS)])})"
+        return f"({'|'.join([*calendar.month_name[1:], *calendar.month_abbr[1:]])})"
     if letter == "E":
-        return f"({'|'.join([*_DAYS, *(name[:3] for name in _DAYS)])})"
+        return f"({'|'.join([*calendar.day_name, *calendar.day_abbr])})"
     if letter == "a":
         return "(AM|PM)"
     if letter in "zZ":
@@ -222,7 +208,7 @@ def _year(shown: str) -> int:
 def _month(shown: str) -> int:
     if shown.isdigit():
         return int(shown)
-    return next(index for index, name in enumerate(_MONTHS, 1) if name[:3].lower() == shown[:3].lower())
+    return next(index for index, name in enumerate(calendar.month_abbr) if name.lower() == shown[:3].lower())
 
 
 NATIVES = {

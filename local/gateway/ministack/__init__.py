@@ -1,0 +1,1 @@
+"""MiniStack behind the gateway: the one folder that touches its private names."""

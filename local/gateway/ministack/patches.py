@@ -1,0 +1,69 @@
+"""What is changed in MiniStack before it serves."""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import msgspec
+
+from local.gateway.ministack.batch_json import batch_json
+from local.gateway.ministack.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
+from local.gateway.ministack.glue import batch_delete_partition, search_tables
+
+Modules = Mapping[str, Any]
+
+
+def leave_the_event_loop(modules: Modules, types: AbstractSet[str]) -> None:
+    """Provision `types` on threads: a provisioner calling the gateway from its event loop would wait forever."""
+    stacks = modules["ministack.services.cloudformation.stacks"]
+    others = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda name: name in types or others(name)
+
+
+def speed_up_batches(modules: Modules) -> None:
+    """Pass on what Firehose and its transforms say to each other unread, in large parts."""
+    for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
+        modules[name].json = batch_json()
+    runtime = modules["ministack.core.lambda_runtime"]
+    spawn = runtime.Worker._spawn
+
+    def spawn_with_wide_pipes(worker: Any) -> None:
+        spawn(worker)
+        widen(worker._proc)
+
+    runtime.Worker._spawn = spawn_with_wide_pipes
+    runtime.Worker._drain_stderr_bounded = logged
+    runtime._PYTHON_WORKER_SCRIPT = READ_BY_LARGE_PARTS + runtime._PYTHON_WORKER_SCRIPT
+
+
+def leave_out_empty_owners(modules: Modules) -> None:
+    """Keep no owner for a table that has none: a client that sends the table back may not send an empty one."""
+    glue = modules["ministack.services.glue"]
+    create = glue._create_table
+
+    def create_without(data: Mapping[str, Any]) -> Any:
+        answer = create(data)
+        table = glue._tables.get(f"{data.get('DatabaseName')}/{data.get('TableInput', {}).get('Name')}")
+        if table and not table.get("Owner", "-"):
+            del table["Owner"]
+        return answer
+
+    glue._create_table = create_without
+
+
+def complete_glue(modules: Modules) -> None:
+    """Answer the operations of Glue that MiniStack lacks."""
+    glue = modules["ministack.services.glue"]
+    others = glue._handle_request_sync
+    ours: Mapping[str, Callable[[Any], Any]] = {
+        "BatchDeletePartition": lambda request: batch_delete_partition(request, glue._delete_partition),
+        "SearchTables": lambda request: search_tables(request, list(glue._tables.values())),
+    }
+
+    def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Any:
+        answer = ours.get(headers.get("x-amz-target", "").rpartition(".")[2])
+        if answer is None:
+            return others(method, path, headers, body, query)
+        return glue.json_response(answer(msgspec.json.decode(body)))
+
+    glue._handle_request_sync = handle
