@@ -78,10 +78,12 @@ def _extremes(name: str, native: str) -> list[Function]:
 def _percentiles() -> list[Function]:
     """Exact ones: the value at the rank, as with an approximation without error."""
     kinds = (BIGINT, DOUBLE, REAL)
-    at = "quantile_disc({0}, {1}){over}"
+    # the engine counts a percentage below nought from the other end; of 2 it says what is told as Trino's error
+    one = "quantile_disc({0}, CASE WHEN {1} >= 0 THEN {1} ELSE 2 END){over}"
+    several = "quantile_disc({0}, CASE WHEN list_min({1}) >= 0 THEN {1} ELSE [2] END){over}"
     return [
-        *(aggregate("approx_percentile", [kind, DOUBLE], kind, at) for kind in kinds),
-        *(aggregate("approx_percentile", [kind, array(DOUBLE)], array(kind), at) for kind in kinds),
+        *(aggregate("approx_percentile", [kind, DOUBLE], kind, one) for kind in kinds),
+        *(aggregate("approx_percentile", [kind, array(DOUBLE)], array(kind), several) for kind in kinds),
     ]
 
 
