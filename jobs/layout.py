@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 MIB: Final = 1024**2
 
-FILE_BYTES: Final = 256 * MIB
-"""What a file should have. A partition is cut into files of equal rows, of 170 to 384 MiB, once it has more."""
+FILE_BYTES: Final = 192 * MIB
+"""What a file should have. A partition of more than 288 MiB is cut into files alike, of about 140 to 290 MiB. Readers
+read the page index of a whole file, so a lookup in a larger one reads more."""
 ROW_GROUP_ROWS: Final = 1_048_576
 """What one reader takes at a time."""
 ROW_GROUP_BYTES: Final = 256 * MIB
