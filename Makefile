@@ -17,7 +17,7 @@ demo: .venv/demo ## Run the whole pipeline on this machine, on real prices.
 
 test: .venv/dev node_modules/.package-lock.json ## Run all tests.
 	tests/producers/sql/install_mariadb.sh
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2
 
 check: lint types imports templates test ## Everything that CI runs.
 

@@ -1,18 +1,37 @@
 """For all tests: how property tests run, and which tests stay together when several processes share them."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("standpipe", deadline=None, print_blob=True)  # machines differ: no example is judged by time
 settings.load_profile("standpipe")
 
-_TESTS = Path(__file__).parent
+LONG = ("e2e", "conformance", "gateway", "athena", "athena/clients", "jobs", "producers/files")
+"""The folders that take longest, the longest first: no process shall begin one when the others are done."""
+
+
+def group(nodeid: str) -> str:
+    """`tests/athena/clients/test_cli.py::test_x` -> `athena/clients`: a folder, or one in a folder."""
+    return "/".join(nodeid.partition("::")[0].split("/")[1:-1][:2])
+
+
+class FolderScheduling(LoadScopeScheduling):
+    """A folder's tests go to one process: they share a gateway, templates or a database server.
+
+    xdist's own `loadgroup` does it by marks, but pytest 9.2 no longer looks where it writes them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
+    config.option.loadscopereorder = False  # it would begin with the folders of many tests
+    return FolderScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A folder's tests go to one process: they share a gateway, templates or a database server."""
-    for item in items:
-        folder = item.path.relative_to(_TESTS).parent
-        item.add_marker(pytest.mark.xdist_group("/".join(folder.parts[:2])))
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(group(item.nodeid), len(LONG)))
