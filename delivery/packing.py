@@ -22,7 +22,7 @@ TARGET_RECORD_BYTES: Final = 100 * BILLING_STEP_BYTES
 """500 KiB: rounding up to 5 KiB costs at most 1 %."""
 TARGET_LANDED_BYTES: Final = 2_000_000
 """What the rows of a record come to at most once they have the names of their columns and lineage: with base64, the
-transform's answer of 6 MB holds two such records. What it cannot hold is put back, and billed again as it lands, several
+transform's answer of 6 MB holds two such records. What it cannot hold is put back and billed again as it lands, several
 times as long."""
 _LINEAGE_BYTES: Final = 100
 """What each landed row has beside its values, their names and the name of its source."""
