@@ -8,16 +8,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from delivery.limits import KIB
-from delivery.packing import Leaf
+from delivery.rows import Leaf
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition, Unit
 
 _LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
+_DAY: Final = len("2010-01-04")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}$", re.ASCII)
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
@@ -29,11 +31,17 @@ _branch: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def partition_of(value: object, partition: Partition | None) -> str | None:
     """`2010`, `2010-01` or `2010-01-04` for a date or timestamp in ISO text, in UTC; None where it is not clear."""
-    if partition is None or not isinstance(value, str) or not _DATE.match(value):
+    if partition is None or not isinstance(value, str):
         return None
-    if len(value) > len("2010-01-04") and _OFFSET.search(value, len("2010-01-04")):
-        value = _in_utc(value)
-    return value[: _LENGTHS[partition.unit]] or None
+    found = _of_day(value[:_DAY], partition.unit)
+    if found and len(value) > _DAY and _OFFSET.search(value, _DAY):
+        return _of_day(_in_utc(value)[:_DAY], partition.unit)
+    return found
+
+
+@lru_cache(maxsize=2**15)  # 90 years of days
+def _of_day(day: str, unit: Unit) -> str | None:
+    return day[: _LENGTHS[unit]] if _DATE.match(day) else None
 
 
 def partition_in(row: dict[str, Any], contract: Contract) -> str | None:
@@ -54,19 +62,19 @@ def cut(document: bytes, contract: Contract) -> Iterator[Leaf | Reject]:
     yield from _below(document, (), contract)
 
 
-def _below(branch: bytes, path: tuple[str, ...], contract: Contract) -> Iterator[Leaf | Reject]:
+def _below(branch: bytes | msgspec.Raw, path: tuple[str, ...], contract: Contract) -> Iterator[Leaf | Reject]:
     try:
         children = fields_of(branch)
     except msgspec.DecodeError:
         if not path:
             raise
-        found = msgspec.json.encode({path[-1]: msgspec.Raw(branch)}).decode()
+        found = msgspec.json.encode({path[-1]: msgspec.Raw(bytes(branch))}).decode()
         wanted = " > ".join(contract.nest)
         reason = f"{' > '.join(path)} is not an object; the document is nested by {wanted}, then the row's columns"
         yield Reject("parse", reason, found, column=contract.nest[len(path)])
         return
     if len(contract.nest) == 1:
-        yield from (Leaf(_partition_at((key,), contract), (key,), below) for key, below in children)
+        yield from (Leaf(_partition_at((key,), contract), (key,), bytes(below)) for key, below in children)
         return
     if len(path) == len(contract.nest) - 1:
         yield from _together(children, path, contract)
@@ -75,44 +83,51 @@ def _below(branch: bytes, path: tuple[str, ...], contract: Contract) -> Iterator
         yield from _below(below, (*path, key), contract)
 
 
-def _together(rows: Iterable[tuple[str, bytes]], path: tuple[str, ...], contract: Contract) -> Iterator[Leaf]:
-    """The rows below `path`, a leaf for each partition; another one begins where a key occurs again, or it is long."""
+def _together(rows: Iterable[tuple[str, msgspec.Raw]], path: tuple[str, ...], contract: Contract) -> Iterator[Leaf]:
+    """The rows below `path`, in a leaf for each partition or more; another one begins where a key occurs again."""
     groups: dict[str | None, dict[str, msgspec.Raw]] = {}
-    sizes: dict[str | None, int] = {}
-    for key, data in rows:
+    for key, row in rows:
         partition = _partition_at((*path, key), contract)
         group = groups.setdefault(partition, {})
-        size = sizes.get(partition, 0) + len(key) + len(data)
-        if key in group or (group and size > _TOGETHER_BYTES):
-            yield Leaf(partition, path, msgspec.json.encode(group), len(group))
-            groups.pop(partition)
-            group, size = groups.setdefault(partition, {}), len(key) + len(data)
-        group[key] = msgspec.Raw(data)
-        sizes[partition] = size
+        if key in group:
+            yield from _leaves(partition, path, group)
+            group = groups[partition] = {}
+        group[key] = row
     for partition, group in groups.items():
-        yield Leaf(partition, path, msgspec.json.encode(group), len(group))
+        yield from _leaves(partition, path, group)
 
 
-def fields_of(branch: bytes) -> Iterable[tuple[str, bytes]]:
+def _leaves(partition: str | None, path: tuple[str, ...], rows: dict[str, msgspec.Raw]) -> Iterator[Leaf]:
+    """One leaf; halves of it, and so on, where that would be too long."""
+    data = msgspec.json.encode(rows)
+    if len(data) <= _TOGETHER_BYTES or len(rows) == 1:
+        yield Leaf(partition, path, data, len(rows))
+        return
+    items = list(rows.items())
+    for half in (items[: len(items) // 2], items[len(items) // 2 :]):
+        yield from _leaves(partition, path, dict(half))
+
+
+def fields_of(branch: bytes | msgspec.Raw) -> Iterable[tuple[str, msgspec.Raw]]:
     """The keys of a JSON object in order, and their values as they stand there; a repeated key is repeated.
 
     Raises `msgspec.DecodeError` when `branch` is not one object.
     """
     found = _branch.decode(branch)
-    if len(msgspec.json.encode(found)) < len(branch):  # spaces and escapes, or else a key that came twice
-        return _pairs(branch.decode())
-    return [(key, bytes(below)) for key, below in found.items()]
+    if len(msgspec.json.encode(found)) < memoryview(branch).nbytes:  # spaces and escapes, or else a key that came twice
+        return _pairs(bytes(branch).decode())
+    return found.items()
 
 
-def _pairs(text: str) -> list[tuple[str, bytes]]:
+def _pairs(text: str) -> list[tuple[str, msgspec.Raw]]:
     """The fields of one valid JSON object, found with the standard library's own scanner."""
-    pairs: list[tuple[str, bytes]] = []
+    pairs: list[tuple[str, msgspec.Raw]] = []
     at = _past_space(text, text.index("{") + 1)
     while text[at] != "}":
         key, at = _scanner.raw_decode(text, at)
         start = _past_space(text, _past_space(text, at) + len(":"))
         _, at = _scanner.raw_decode(text, start)
-        pairs.append((key, text[start:at].encode()))
+        pairs.append((key, msgspec.Raw(text[start:at].encode())))
         at = _past_space(text, at)
         at = _past_space(text, at + len(",")) if text[at] == "," else at
     return pairs

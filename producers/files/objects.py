@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from delivery.packing import Block, Leaf, Row
+from delivery.rows import Block, Leaf, Row
 from producers.files.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.loading import Item
 from producers.partitioning import cut, partition_in, partition_of
@@ -140,5 +140,7 @@ class Objects:
 
 
 def _block(partition: str | None, rows: Rows, numbers: Sequence[int]) -> Block:
-    lines = _encoder.encode_lines(rows) if isinstance(rows[0], msgspec.Raw) else b"\n".join(rows) + b"\n"
-    return Block(partition, lines, len(rows), lines=numbers)
+    data = _encoder.encode_lines(rows) if isinstance(rows[0], msgspec.Raw) else b"\n".join(rows) + b"\n"
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        numbers = range(numbers[0], numbers[-1] + 1)
+    return Block(partition, data, len(rows), lines=numbers)
