@@ -257,9 +257,7 @@ def nth_load(lake: FolderLake, number: int) -> None:
         land(lake, f"year={year}", f"load-{number}", rows)
 
 
-def test_twenty_kills_at_random_lines_leave_a_correct_table(
-    tmp_path: Path, child: Callable[[Path, int], str]
-) -> None:
+def test_twenty_kills_at_random_lines_leave_a_correct_table(tmp_path: Path, child: Callable[[Path, int], str]) -> None:
     first_load(FolderLake(tmp_path / "counted/lake"))
     status, lines = child(tmp_path / "counted", 0).split()
     assert status == "0"
