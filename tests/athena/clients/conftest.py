@@ -48,9 +48,9 @@ _TABLES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The gateway's URL; AWS_ENDPOINT_URL names it while the tests of a module run."""
+    """The gateway's URL; AWS_ENDPOINT_URL names it while the tests of this folder run."""
     with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway, pytest.MonkeyPatch.context() as environment:
         for name, value in {
             "AWS_ENDPOINT_URL": gateway.url,
