@@ -244,7 +244,7 @@ def child() -> Iterator[Callable[[Path, int], str]]:
         assert answers
 
         def run_until(root: Path, line: int) -> str:
-            print(line, root, file=asked, flush=True)  # noqa: T201
+            print(line, root, file=asked, flush=True)
             return answers.readline().rstrip()
 
         yield run_until
