@@ -4,6 +4,7 @@ import functools
 import io
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -48,12 +49,28 @@ _TABLES = {
 }
 
 
-@pytest.fixture(scope="package")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The gateway's URL; AWS_ENDPOINT_URL names it while the tests of this folder run."""
-    with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway, pytest.MonkeyPatch.context() as environment:
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a gateway with the tables."""
+    with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway:
+        with client_environment(gateway.url):
+            _fill(boto3.client("s3"), boto3.client("glue"))
+        yield gateway.url
+
+
+@pytest.fixture(scope="module")
+def endpoint(filled: str) -> Iterator[str]:
+    """The gateway's URL; AWS_ENDPOINT_URL names it while the tests of a module run."""
+    with client_environment(filled):
+        yield filled
+
+
+@contextmanager
+def client_environment(url: str) -> Iterator[None]:
+    """What clients read from the environment, and a pause that is shorter than theirs."""
+    with pytest.MonkeyPatch.context() as environment:
         for name, value in {
-            "AWS_ENDPOINT_URL": gateway.url,
+            "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
@@ -63,8 +80,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             environment.setenv(name, value)
         # PyAthena asks for a query's state every second, unless each example said otherwise
         environment.setattr("pyathena.common.time", SimpleNamespace(sleep=lambda _: time.sleep(POLL_SECONDS)))
-        _fill(boto3.client("s3"), boto3.client("glue"))
-        yield gateway.url
+        yield
 
 
 @pytest.fixture
