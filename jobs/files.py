@@ -31,16 +31,17 @@ def write(rows: Rows, key: Sequence[str], folder: Path) -> Iterator[Written]:
     cut = _Cut(rows.count())
     groups = row_groups(rows.latest())
     group = next(groups, None)
-    number = 0
+    number = written = 0
     while group is not None:
         options = writer_options(group, key)
         path, count = folder / f"part-{number:05}.parquet", 0
         with path.open("wb") as sink, pq.ParquetWriter(sink, rows.schema, **options) as writer:
-            while group is not None and not cut.due(number, sink.tell()):
+            while group is not None and not (count and cut.due(number, written + sink.tell())):
                 writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
                 count += group.num_rows
                 cut.learn(count, sink.tell())
                 group = next(groups, None)
+        written += path.stat().st_size
         yield Written(path, count)
         number += 1
 
@@ -75,5 +76,5 @@ class _Cut:
         self._bytes = expected / self._files
 
     def due(self, number: int, size: int) -> bool:
-        """Whether file `number`, counted from 0, is large enough; the last takes what is left."""
-        return 0 < number + 1 < self._files and size >= self._bytes
+        """Whether file `number`, counted from 0, ends at `size` bytes of all files; the last takes what is left."""
+        return 0 < number + 1 < self._files and size >= (number + 1) * self._bytes

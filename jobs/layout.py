@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 MIB: Final = 1024**2
 
-FILE_BYTES: Final = 256 * MIB
-"""What a file should have. A partition is cut into files of equal rows, of 170 to 384 MiB, once it has more."""
+FILE_BYTES: Final = 192 * MIB
+"""What a file should have. A partition of more than 288 MiB is cut into files alike, of about 140 to 290 MiB. Readers
+read the page index of a whole file, so a lookup in a larger one reads more."""
 ROW_GROUP_ROWS: Final = 1_048_576
 """What one reader takes at a time."""
 ROW_GROUP_BYTES: Final = 256 * MIB
@@ -42,8 +43,7 @@ def writer_options(group: pa.Table, key: Sequence[str]) -> dict[str, Any]:
     and a lookup would read it, and all that lies between it and the wanted page, as readers, Trino's among them, read
     ranges less than 1 MB apart as one. A complete one says, as well as a Bloom filter does, what a row group lacks.
     """
-    distinct = {name: pc.unique(group[name]) for name in group.column_names}
-    many = [name for name, values in distinct.items() if values.nbytes > DICTIONARY_BYTES]
+    many = [name for name in group.column_names if _is_large(group[name])]
     filtered = [name for name in key[1:] if name in many and any(fits(group[name].type) for fits in _FILTERED)]
     return {
         "use_dictionary": [name for name in group.column_names if name not in many],
@@ -55,8 +55,13 @@ def writer_options(group: pa.Table, key: Sequence[str]) -> dict[str, Any]:
         "write_page_index": True,
         "sorting_columns": [pq.SortingColumn(group.column_names.index(name)) for name in key],
         "bloom_filter_options": {
-            name: {"ndv": len(distinct[name]), "fpp": BLOOM_FALSE_POSITIVES}
+            name: {"ndv": pc.count_distinct(group[name]).as_py(), "fpp": BLOOM_FALSE_POSITIVES}
             for name in filtered  # not for the key's first column, whose pages are found by their bounds
         }
         or None,
     }
+
+
+def _is_large(column: pa.ChunkedArray) -> bool:
+    """Whether a dictionary of the column would be larger than it may be; most that are show it early."""
+    return any(pc.unique(part).nbytes > DICTIONARY_BYTES for part in (column.slice(0, PAGE_ROWS), column))

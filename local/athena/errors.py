@@ -80,6 +80,8 @@ def from_engine(error: Exception) -> QueryError:
         return _overflow(found[1], found[2], found[3])
     if "More than one row returned by a subquery" in text:
         return QueryError("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
+    if "QUANTILE can only take parameters" in text:
+        return QueryError("INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
     for kind, code, words in _KINDS:
         if isinstance(error, kind):
             return QueryError(code, words)

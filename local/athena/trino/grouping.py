@@ -33,6 +33,11 @@ def has_aggregates(node: exp.Expr) -> bool:
     return is_aggregate(node) or any(map(has_aggregates, _children(node)))
 
 
+def has_windows(node: exp.Expr) -> bool:
+    """Whether it holds a window function, outside of subqueries."""
+    return not isinstance(node, exp.Query) and (isinstance(node, exp.Window) or any(map(has_windows, _children(node))))
+
+
 def _window_parts(node: exp.Window) -> list[exp.Expr]:
     """The expressions in a window function's call and in its OVER."""
     call, order = node.this, node.args.get("order")
@@ -83,11 +88,11 @@ def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: 
             message = f"GROUP BY position {each.name} is not in select list"
             raise problems.at(each, "INVALID_COLUMN_REFERENCE", message)
         value, inner = projected[int(each.name) - 1]
-        if inner is not None and has_aggregates(inner):
+        if inner is not None and (has_aggregates(inner) or has_windows(inner)):
             message = "GROUP BY clause cannot contain aggregations, window functions or grouping operations"
             raise problems.at(each, "EXPRESSION_NOT_SCALAR", message)
         return value.sql
-    if has_aggregates(each):
+    if has_aggregates(each) or has_windows(each):
         message = "GROUP BY clause cannot contain aggregations, window functions or grouping operations"
         raise problems.at(each, "EXPRESSION_NOT_SCALAR", message)
     return expressions.typed(each, scope).sql

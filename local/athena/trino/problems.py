@@ -6,6 +6,9 @@ from sqlglot import exp
 
 from local.athena.errors import QueryError, position
 
+_SPELLED = {"match": "MATCH_RECOGNIZE", "version": "FOR TIMESTAMP or VERSION AS OF"}
+"""What Trino calls parts of a query that have another name in the parser."""
+
 
 class Problems:
     """Makes the errors of one text."""
@@ -24,7 +27,7 @@ class Problems:
         """Raise `QueryError` for a part of `node` that is none of those: another dialect's, or one we do not know."""
         for name, value in node.args.items():
             if value and name not in known:
-                shown = name.strip("_").replace("_", " ").upper()
+                shown = _SPELLED.get(name, name.strip("_").replace("_", " ").upper())
                 raise self.at(node, "NOT_SUPPORTED", f"{shown} is not supported here")
 
     def syntax(self, node: exp.Expr | None, word: str) -> QueryError:

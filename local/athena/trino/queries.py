@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from local.athena.trino.casts import coerced
 from local.athena.trino.expressions import Expressions
-from local.athena.trino.grouping import check_grouping, group_by, has_aggregates
+from local.athena.trino.grouping import check_grouping, group_by, has_aggregates, has_windows
 from local.athena.trino.problems import Problems
 from local.athena.trino.relations import Sources
 from local.athena.trino.scope import Field, Names, Relation, Scope, Source
@@ -132,7 +132,7 @@ class Queries:
         scope = Scope(relations, outer, windows=windows)
         where = node.args.get("where")
         if where is not None:
-            if has_aggregates(where.this):
+            if has_aggregates(where.this) or has_windows(where.this):
                 message = "WHERE clause cannot contain aggregations, window functions or grouping operations"
                 raise self._problems.at(where.this, "EXPRESSION_NOT_SCALAR", message)
             told += f" WHERE {self._expressions.boolean(where.this, scope, 'WHERE clause')}"

@@ -45,21 +45,23 @@ def _statistics() -> list[Function]:
         "kurtosis": "kurtosis",
     }  # fmt: skip
     two = (
-        "corr",
         "covar_pop",
         "covar_samp",
-        "regr_intercept",
-        "regr_slope",
         "regr_avgx",
         "regr_avgy",
-        "regr_r2",
         "regr_sxx",
         "regr_sxy",
         "regr_syy",
     )
+    quotients = ("corr", "regr_intercept", "regr_r2", "regr_slope")  # of nought by nought: NULL
     return [
         *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
         *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{0}}, {{1}}){{over}}") for name in two),
+        *(
+            aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"CASE WHEN isfinite({call}) THEN {call} END")
+            for name in quotients
+            for call in (f"{name}({{0}}, {{1}}){{over}}",)
+        ),
         aggregate("regr_count", [DOUBLE, DOUBLE], BIGINT, "CAST(regr_count({0}, {1}){over} AS BIGINT)"),
     ]
 
@@ -76,10 +78,12 @@ def _extremes(name: str, native: str) -> list[Function]:
 def _percentiles() -> list[Function]:
     """Exact ones: the value at the rank, as with an approximation without error."""
     kinds = (BIGINT, DOUBLE, REAL)
-    at = "quantile_disc({0}, {1}){over}"
+    # the engine counts a percentage below nought from the other end; of 2 it says what is told as Trino's error
+    one = "quantile_disc({0}, CASE WHEN {1} >= 0 THEN {1} ELSE 2 END){over}"
+    several = "quantile_disc({0}, CASE WHEN list_min({1}) >= 0 THEN {1} ELSE [2] END){over}"
     return [
-        *(aggregate("approx_percentile", [kind, DOUBLE], kind, at) for kind in kinds),
-        *(aggregate("approx_percentile", [kind, array(DOUBLE)], array(kind), at) for kind in kinds),
+        *(aggregate("approx_percentile", [kind, DOUBLE], kind, one) for kind in kinds),
+        *(aggregate("approx_percentile", [kind, array(DOUBLE)], array(kind), several) for kind in kinds),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.functions.json_casts import as_type, parsed_type, to_json
-from local.athena.trino.functions.json_texts import dumped, loaded, scalar_text
+from local.athena.trino.functions.json_texts import dumped, loaded, loaded_as_written, scalar_text
 from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR, Type
 
@@ -118,7 +118,10 @@ def extract(value: str, path: str) -> str | None:
 
 def extract_scalar(value: str, path: str) -> str | None:
     steps(path)
-    found = _at(_or_none(value), path)
+    try:
+        found = _at(loaded_as_written(value), path)
+    except ValueError:
+        return None
     return None if found is _MISSING or isinstance(found, dict | list) else scalar_text(found)
 
 
@@ -197,7 +200,7 @@ def query_at(value: str, path: str) -> str | None:
         found = _reached(value, path)
     except TrinoError:
         return None
-    return dumped(found[0]) if len(found) == 1 and isinstance(found[0], dict | list) else None
+    return dumped(found[0]) if len(found) == 1 else None
 
 
 def exists_at(value: str, path: str) -> bool:

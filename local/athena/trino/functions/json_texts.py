@@ -14,6 +14,14 @@ def loaded(value: str) -> Any:
     return msgspec.json.decode(value)
 
 
+_AS_WRITTEN: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=str)
+
+
+def loaded_as_written(value: str) -> Any:
+    """The document, fractions as the texts that they are; raises `ValueError`."""
+    return _AS_WRITTEN.decode(value)
+
+
 def dumped(value: Any) -> str:
     """The document as Trino writes it."""
     if isinstance(value, dict):

@@ -6,7 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 import numpy as np
 
 from local.athena.trino.functions.failing import TrinoError, invalid
-from local.athena.trino.signatures import Call, Function, Native, Returns, letter, scalar
+from local.athena.trino.operators import calculated
+from local.athena.trino.signatures import Call, Function, Native, Returns, Typed, letter, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, Type, array, decimal
 
 TINYINT, SMALLINT = Type("tinyint"), Type("smallint")
@@ -82,6 +83,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     scalar("log", [DOUBLE, DOUBLE], DOUBLE, "(ln({1}) / ln({0}))"),
     *(scalar("mod", [kind, kind], kind, "modulo({0}, {1})") for kind in _WHOLE),
+    scalar("mod", [_EXACT, _EXACT], lambda call: _remainder(call).type, lambda call: _remainder(call).sql),
     scalar("mod", [DOUBLE, DOUBLE], DOUBLE, "trino_fmod({0}, {1})"),
     scalar("pi", [], DOUBLE, "pi()"),
     *(scalar(name, [DOUBLE, DOUBLE], DOUBLE, "power({0}, {1})") for name in ("pow", "power")),
@@ -133,6 +135,12 @@ FUNCTIONS: tuple[Function, ...] = (
         )
     ),
 )
+
+
+def _remainder(call: Call) -> Typed:
+    value = calculated("%", *call.arguments)
+    assert value is not None
+    return value
 
 
 def _extreme(name: str, call: Call) -> str:
