@@ -57,6 +57,7 @@ def _pipeline(port: int, data: Path, progress: Progress) -> Iterator[Connection]
             yield connect("local", url)
         finally:
             process.terminate()
+            process.wait()  # also after Ctrl-C: the next run finds its folder free
 
 
 def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -> str:

@@ -1,6 +1,7 @@
 """A mistake on the command line is told in a line or two that say what would be right, never in a traceback."""
 
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from standpipe import cli, query
 from standpipe.connection import Connection
+from tests.e2e.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
 TRADES = ROOT / "standpipe" / "samples" / "trades.csv"
@@ -113,6 +115,21 @@ def test_ctrl_c_while_the_pipeline_is_deployed_says_nothing(tmp_path: Path) -> N
         os.killpg(process.pid, signal.SIGINT)
         assert process.stdout.read() == ""
     assert process.returncode == 0
+
+
+def test_ctrl_c_ends_the_demo_after_its_gateway(tmp_path: Path, unserved: str) -> None:
+    port = unserved.rpartition(":")[2]
+    command = [sys.executable, "-m", "standpipe", "demo", "--port", port, "--data", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
+    ) as process:
+        eventually((tmp_path / "reference.db").exists, "the stacks are synthesised")
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate()[0]
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.parametrize(
