@@ -64,20 +64,22 @@ def _bound(spec: exp.Expr, name: str, keys: Sequence[Typed], scope: Scope, typed
     if isinstance(value, str):
         return f"{value} {side}".strip()
     offset = typed(value, scope)
-    _check_offset(value, offset, spec.args["kind"].upper(), keys, problems)
+    kind = spec.args["kind"].upper()
+    if kind == "RANGE":
+        _check_taken(value, offset, keys, problems)
+    elif not (offset.type.is_integer or (offset.type.name == "decimal" and not offset.type.scale)):
+        message = (
+            f"Window frame {kind} {name} value type must be exact numeric type with scale 0 (actual {offset.type})"
+        )
+        raise problems.at(value, "TYPE_MISMATCH", message)
     if not offset.type.name.startswith("interval"):
         return f"{offset.sql} {side}"
     step = "to_months(CAST({} AS INTEGER))" if offset.type == YEAR_TO_MONTH else "to_milliseconds({})"
     return f"{step.format(offset.sql)} {side}"
 
 
-def _check_offset(node: exp.Expr, offset: Typed, kind: str, keys: Sequence[Typed], problems: Problems) -> None:
-    """Raise `QueryError` for an offset that cannot be counted (ROWS, GROUPS) or taken from the sort key (RANGE)."""
-    if kind != "RANGE":
-        if not offset.type.is_integer:
-            message = f"Window frame {kind} value type must be exact numeric type with scale 0 (actual {offset.type})"
-            raise problems.at(node, "TYPE_MISMATCH", message)
-        return
+def _check_taken(node: exp.Expr, offset: Typed, keys: Sequence[Typed], problems: Problems) -> None:
+    """Raise `QueryError` for an offset that cannot be taken from the one sort key."""
     if not keys:
         message = "Window frame of type RANGE PRECEDING or FOLLOWING requires ORDER BY"
         raise problems.at(node, "MISSING_ORDER_BY", message)
