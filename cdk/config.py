@@ -44,7 +44,7 @@ class TransformBuffering(Value, frozen=True):
     https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
     """
 
-    mebibytes: Annotated[int, Meta(ge=1, le=3)]
+    mebibytes: Annotated[float, Meta(ge=0.2, le=3)]
     seconds: Annotated[int, Meta(ge=0, le=900)]
 
 

@@ -1,9 +1,15 @@
-"""Synthesis without the CDK CLI, account, network, Docker or git."""
+"""Synthesis without the CDK CLI, account, network, Docker or git.
 
+`python -m cdk.synth <environment> <outdir> <alpha_vantage_url>` does it in a process of its own.
+"""
+
+import sys
 from pathlib import Path
 
-from cdk.layers.folders import LayerFolders
+from cdk.config import ConfigError
+from cdk.layers.folders import LayerFolders, LayerMissingError
 from cdk.pipeline import plan
+from schemas.load import ContractError
 
 
 def synthesise(
@@ -22,3 +28,11 @@ def synthesise(
 
     build_app(pipeline, outdir, validation=False).synth()
     return outdir
+
+
+if __name__ == "__main__":
+    name, folder, url = sys.argv[1:]
+    try:
+        synthesise(name, Path(folder), alpha_vantage_url=url)
+    except (ConfigError, ContractError, LayerMissingError) as error:
+        sys.exit(str(error))

@@ -1,13 +1,13 @@
 """Many rows into few records, and many records into few calls.
 
-Firehose bills each record in steps of 5 KiB and hands the transform about 1 MiB at a time, so rows travel packed: one
+Firehose bills each record in steps of 5 KiB and hands the transform several at a time, so rows travel packed: one
 a line, or as the leaves of one nested JSON document. A record holds rows of one partition only, because Firehose gives
 one transformed record one set of partition keys
 (https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -16,67 +16,19 @@ from msgspec.structs import replace
 from delivery.header import OBJECTS, Format, Header, header_line
 from delivery.limits import BILLING_STEP_BYTES, KIB, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES, MIB
 from delivery.line_numbers import FIRST_RUN_BYTES, Runs, most_bytes
+from delivery.rows import Block, Leaf, Oversized, Record, Row
 
 TARGET_RECORD_BYTES: Final = 100 * BILLING_STEP_BYTES
-"""500 KiB. Two such records fill the transform's buffer of 1 MiB, and rounding up to 5 KiB costs at most 1 %. Should
-three arrive together, they grow 2.5 times with lineage and by a third with base64, to 5.0 MB: under the 6 MiB that a
-transform may answer."""
+"""500 KiB: rounding up to 5 KiB costs at most 1 %."""
+TARGET_LANDED_BYTES: Final = 2_000_000
+"""What the rows of a record come to at most once they have the names of their columns and lineage: with base64, the
+transform's answer of 6 MB holds two such records. What it cannot hold is put back and billed again as it lands, several
+times as long."""
+_LINEAGE_BYTES: Final = 100
+"""What each landed row has beside its values, their names and the name of its source."""
+_NAME_BYTES: Final = len('"":"",')
 MAX_HELD_BYTES: Final = 64 * MIB
 """Bytes of unfinished records, over all partitions: what packing may take of a function's memory."""
-
-
-class Row(NamedTuple):
-    """A row that travels as one line in `format`, without a newline in it.
-
-    `partition` is None where it is not known, `line`, the one of its file that it was read from, 0.
-    """
-
-    partition: str | None
-    data: bytes
-    format: Format = OBJECTS
-    line: int = 0
-
-
-class Leaf(NamedTuple):
-    """A row that travels inside a nested document: `path` holds the keys that lead to its JSON, outermost first.
-
-    Many rows travel as one where their `path` ends above their last keys: `data` is the object that holds `rows` of
-    them.
-    """
-
-    partition: str | None
-    path: tuple[str, ...]
-    data: bytes
-    rows: int = 1
-
-
-class Block(NamedTuple):
-    """Many rows of one partition, ready to travel as lines: `data` holds `rows` of them, each ending in a newline.
-
-    `lines` are those of the file that they were read from, one for each row; empty where that is not known.
-    """
-
-    partition: str | None
-    data: bytes
-    rows: int
-    format: Format = OBJECTS
-    lines: Sequence[int] = ()
-
-
-@dataclass(frozen=True)
-class Record:
-    """The data of one Firehose record, header line included, and how many rows are in it."""
-
-    data: bytes
-    rows: int
-
-
-@dataclass(frozen=True)
-class Oversized:
-    """A row that no record can hold, and why."""
-
-    row: Row | Leaf
-    reason: str
 
 
 class _Lines:
@@ -84,7 +36,7 @@ class _Lines:
 
     def __init__(self) -> None:
         self.size = 0
-        self._rows = 0
+        self.rows = 0
         self._pieces: list[bytes] = []
         self._runs = Runs()
 
@@ -97,12 +49,12 @@ class _Lines:
 
     def add_lines(self, data: bytes, rows: int, lines: Sequence[int]) -> None:
         self.size += len(data) + self._runs.add(lines, rows)
-        self._rows += rows
+        self.rows += rows
         self._pieces.append(data)
 
     def record(self, header: Header | None, form: Format) -> Record:
         start = header_line(replace(header, **form._asdict(), lines=self._runs.known)) if header else b""
-        return Record(b"".join([start, *self._pieces]), self._rows)
+        return Record(b"".join([start, *self._pieces]), self.rows)
 
 
 class _Document:
@@ -110,7 +62,7 @@ class _Document:
 
     def __init__(self) -> None:
         self.size = len(b"{}")
-        self._rows = 0
+        self.rows = 0
         self._tree: dict[str, Any] = {}
 
     def cost(self, leaf: Leaf) -> int | None:
@@ -127,14 +79,14 @@ class _Document:
 
     def add(self, leaf: Leaf, cost: int) -> None:
         self.size += cost
-        self._rows += leaf.rows
+        self.rows += leaf.rows
         node = self._tree
         for key in leaf.path[:-1]:
             node = node.setdefault(key, {})
         node[leaf.path[-1]] = msgspec.Raw(leaf.data)
 
     def record(self, header: Header | None, _form: Format) -> Record:
-        return Record((header_line(header) if header else b"") + msgspec.json.encode(self._tree), self._rows)
+        return Record((header_line(header) if header else b"") + msgspec.json.encode(self._tree), self.rows)
 
 
 def pack(
@@ -142,9 +94,9 @@ def pack(
 ) -> Iterator[Record | Oversized]:
     """Every row in exactly one record (or `Oversized`), each record of one partition and under `header`.
 
-    A record ends before it would pass `target` bytes; a longer single row gets a record of its own as long as it is
-    within `MAX_RECORD_BYTES`. Rows of different partitions may come in any order. Without `header` there is no header
-    line: so it must be for streams that have no transform to take it off.
+    A record ends before it would pass `target` bytes, or `TARGET_LANDED_BYTES` as it lands; a longer single row gets a
+    record of its own as long as it is within `MAX_RECORD_BYTES`. Rows of different partitions may come in any order.
+    Without `header` there is no header line: so it must be for streams that have no transform to take it off.
     """
     packing = _Packing(header, target)
     for row in rows:
@@ -177,7 +129,8 @@ class _Packing:
             slot = (_Lines, row.partition, row.format)
         body, start = self._bodies.get(slot), self._start(slot[2])
         cost: int | None = body.cost(row) if body else None
-        if body and (cost is None or start + body.size + cost > self._target):
+        rows = row.rows if isinstance(row, Leaf) else 1
+        if body and (cost is None or not self._room(slot[2], body).holds(cost, rows)):
             yield self._take(slot)
             body = None
         if body is None or cost is None:
@@ -195,10 +148,10 @@ class _Packing:
     def block(self, block: Block) -> Iterator[Record | Oversized]:
         """Whole lines of `block`, as many as fit each time."""
         slot, at, row = (_Lines, block.partition, block.format), 0, 0
-        data, start = block.data, self._start(block.format)
+        data = block.data
         while at < len(data):
             body = self._bodies.get(slot)
-            end, rows = _fitting(block, at, row, self._target - start - (body.size if body else 0))
+            end, rows = _fitting(block, at, row, self._room(block.format, body or _Lines()))
             if rows:
                 body = body or self._bodies.setdefault(slot, _Lines())
                 before = body.size
@@ -227,6 +180,11 @@ class _Packing:
             self._start_bytes[form] = len(line)
         return self._start_bytes[form]
 
+    def _room(self, form: Format, body: _Lines | _Document) -> "_Room":
+        growth = _LINEAGE_BYTES + len(self._header.source) + _names_bytes(form) if self._header else 0
+        landed = body.size + body.rows * growth
+        return _Room(self._target - self._start(form) - body.size, TARGET_LANDED_BYTES - landed, growth)
+
     def _take(self, slot: _Slot) -> Record:
         body = self._bodies.pop(slot)
         self.held -= body.size
@@ -234,12 +192,34 @@ class _Packing:
         return record
 
 
-def _fitting(block: Block, at: int, row: int, room: int) -> tuple[int, int]:
+class _Room(NamedTuple):
+    """What a record may still take: `size` bytes, and rows of `landed` bytes once each has grown by `growth`."""
+
+    size: int
+    landed: int
+    growth: int
+
+    def holds(self, size: int, rows: int) -> bool:
+        return size <= self.size and size + rows * self.growth <= self.landed
+
+    def bytes_of(self, block: Block) -> int:
+        """How much of `block` it may hold, were all rows of one length."""
+        mean = len(block.data) / block.rows
+        return max(0, min(self.size, int(self.landed * mean / (mean + self.growth))))
+
+
+@lru_cache
+def _names_bytes(form: Format) -> int:
+    return sum(len(name.encode()) + _NAME_BYTES for name in form.columns)
+
+
+def _fitting(block: Block, at: int, row: int, room: _Room) -> tuple[int, int]:
     """Where the whole lines of `block` end, and how many rows they are, that from `at` (row number `row`) on fit."""
-    end = len(block.data) if len(block.data) - at <= room else block.data.rfind(b"\n", at, at + max(room, 0)) + 1
+    most = room.bytes_of(block)
+    end = len(block.data) if len(block.data) - at <= most else block.data.rfind(b"\n", at, at + most) + 1
     while end > at:
         rows = block.rows - row if end == len(block.data) else block.data.count(b"\n", at, end)
-        if end - at + most_bytes(block.lines[row : row + rows]) <= room:
+        if room.holds(end - at + most_bytes(block.lines[row : row + rows]), rows):
             return end, rows
         end = block.data.rfind(b"\n", at, at + (end - at) // 2) + 1
     return at, 0

@@ -9,8 +9,9 @@ import msgspec
 
 from delivery.header import Header
 from delivery.limits import MAX_BATCH_BYTES
-from delivery.packing import Block, Leaf, Oversized, Record, Row, pack
+from delivery.packing import pack
 from delivery.putting import Acknowledged, FirehoseClient, FirehoseSink, Parking
+from delivery.rows import Block, Leaf, Oversized, Record, Row
 from producers.rejects import Reject, quarantine_row, timestamp
 
 Producer = Literal["alpha_vantage", "files", "sql"]

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from delivery.limits import KIB
-from delivery.packing import Leaf
+from delivery.rows import Leaf
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition, Unit
 

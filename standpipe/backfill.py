@@ -18,9 +18,9 @@ from producers.alpha_vantage.ledger import FREE, Ledger
 from producers.alpha_vantage.memory import DONE_OWNER, done_item
 from producers.alpha_vantage.reports import AlphaVantageError
 from schemas.contract import Contract
-from schemas.load import load_contracts
-from standpipe.backfill_plan import BackfillError, Call, Plan, plan
+from standpipe.backfill_plan import Call, Plan, plan
 from standpipe.connection import Connection
+from standpipe.datasets import contract_of
 
 _OWNER: Final = "alpha-vantage/backfill"
 _LAMBDA_SECONDS: Final = 900
@@ -49,12 +49,13 @@ class Failure:
 
 
 def prepare(connection: Connection, dataset: str, symbols: Sequence[str], since: date | None) -> Backfill:
-    """A new plan, or the one that is under way if it means the same; nothing is called. Raises `BackfillError`."""
-    known = load_contracts()
-    if dataset not in known:
-        raise BackfillError(f"there is no dataset {dataset!r}; the datasets are {', '.join(known)}")
+    """A new plan, or the one that is under way if it means the same; nothing is called.
+
+    Raises `BackfillError` and `UnknownDatasetError`.
+    """
+    contract = contract_of(dataset)
     now = datetime.now(UTC)
-    wanted = plan(known[dataset], symbols, since, now.date(), f"backfill-{now:%Y-%m-%dT%H:%M:%S.%fZ}")
+    wanted = plan(contract, symbols, since, now.date(), f"backfill-{now:%Y-%m-%dT%H:%M:%S.%fZ}")
     table = connection.progress()
     stored = table.get_item(Key={"owner": _OWNER, "item": dataset}, ConsistentRead=True).get("Item")
     before = msgspec.json.decode(stored["plan"], type=Plan) if stored else None
@@ -63,7 +64,7 @@ def prepare(connection: Connection, dataset: str, symbols: Sequence[str], since:
     is_free = connection.environment.alpha_vantage.plan == "free"
     ledger = Ledger(table, FREE, lambda: datetime.now(UTC), time.sleep)
     return Backfill(
-        known[dataset],
+        contract,
         chosen,
         chosen is before,
         tuple(call for call in chosen.calls if call.name not in done),

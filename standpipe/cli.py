@@ -5,15 +5,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 
-from cdk.config import EnvironmentName
+from cdk.config import ConfigError, EnvironmentName
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
 from schemas.contract import Unit
-from schemas.load import DATASETS
+from schemas.load import DATASETS, ContractError
 from standpipe import (
     athena,
     backfill,
@@ -35,6 +36,7 @@ from standpipe import (
 )
 from standpipe.backfill_plan import BackfillError
 from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
+from standpipe.datasets import UnknownDatasetError
 
 app = typer.Typer(
     help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
@@ -44,11 +46,25 @@ app = typer.Typer(
 )
 
 Environment = Annotated[EnvironmentName, typer.Option(help="Where: on this machine, or on AWS.")]
-Endpoint = Annotated[str | None, typer.Option(help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")]
 
-_REFRESH_SECONDS = 1.0
 _INTERRUPTED = 130
+_LAST_PORT = 65534
+_REFRESH_SECONDS = 1.0
 
+
+def _url(text: str | None) -> str | None:
+    if text is not None and not urlsplit(text).netloc:
+        raise typer.BadParameter(f"{text!r} is no URL; e.g. {LOCAL_ENDPOINT}")
+    return text
+
+
+Endpoint = Annotated[
+    str | None, typer.Option(callback=_url, help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")
+]
+
+Port = Annotated[
+    int, typer.Option(min=0, max=_LAST_PORT, help="Loopback port; the replayed Alpha Vantage takes the next one.")
+]
 Sql = Annotated[str | None, typer.Argument(help="A statement of Athena's SQL; - or nothing: standard input.")]
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
 File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width, JSON, Excel or Parquet.", show_default=False)]
@@ -56,7 +72,7 @@ File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width, JSON, Excel o
 
 @app.command()
 def up(
-    port: Annotated[int, typer.Option(help="Loopback port; the replayed Alpha Vantage takes the next one.")] = 4566,
+    port: Port = 4566,
     speed: Annotated[float, typer.Option(min=1, help="60 makes a buffering interval of 60 s elapse in 1 s.")] = 1,
     data: Annotated[Path, typer.Option(help="Folder of everything the gateway stores.")] = Path(".standpipe"),
     empty: Annotated[bool, typer.Option("--empty", help="Start with nothing deployed.")] = False,
@@ -70,7 +86,7 @@ def up(
 
 @app.command(name="demo")
 def demo_command(
-    port: Annotated[int, typer.Option(help="Loopback port; the replayed Alpha Vantage takes the next one.")] = 4566,
+    port: Port = 4566,
     data: Annotated[Path, typer.Option(help="Folder of everything the demo stores.")] = Path(".standpipe/demo"),
 ) -> None:
     """Run the whole pipeline on this machine on real prices, and answer two questions from it."""
@@ -100,35 +116,31 @@ def query_command(
     The price is that of us-east-1, $5 a TB and 10 MB at least; other regions differ. Exit status 1: the query failed,
     130: it was stopped by Ctrl-C, on the server too.
     """
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         try:
             chosen = query.form_of(form, output)
             text = query.sql_of(connection, query.Where(sql, file, named))
             query.show(connection.ask(text, parameter or []), chosen, output)
         except query.AskedWronglyError as error:
             raise typer.BadParameter(str(error)) from None
-        except athena.QueryStoppedError as error:
-            _fail(str(error), _INTERRUPTED)
-        except (athena.QueryError, OSError) as error:
-            _fail(str(error))
+        except OSError as error:
+            _fail(f"{output or file}: {error.strerror}")
 
 
 @app.command()
 def put(dataset: Dataset, file: File, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Put the rows of a CSV or JSON file to a dataset's stream."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         try:
             done = putting.put_file(connection, dataset, file)
-        except (FileError, UndeliveredError) as error:
+        except FileError as error:
             _fail(str(error))
     report.say(f"{done.rows} rows put in {done.records} records, {done.rejected} rejected; source {done.source}")
 
 
 @app.command(name="streams")
 def streams_command(
-    endpoint: Annotated[str, typer.Option(help="URL of this machine's gateway.")] = LOCAL_ENDPOINT,
+    endpoint: Annotated[str, typer.Option(callback=_url, help="URL of this machine's gateway.")] = LOCAL_ENDPOINT,
     once: Annotated[bool, typer.Option("--once", help="Print one table and stop.")] = False,
 ) -> None:
     """Watch this machine's delivery streams: what waits in which buffer, what was delivered, what failed and why."""
@@ -144,10 +156,10 @@ def streams_command(
 @app.command()
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
-    connection = connect(environment, endpoint)
-    result = _answer(connection, reconciliation.BY_DATASET)
-    report.table(result.columns, result.rows)
-    missing = _answer(connection, reconciliation.MISSING).rows
+    with _connected(environment, endpoint) as connection:
+        result = connection.query(reconciliation.BY_DATASET)
+        report.table(result.columns, result.rows)
+        missing = connection.query(reconciliation.MISSING).rows
     for dataset, source, rows in missing:
         report.say(f"{rows} rows of {dataset} from {source}")
     if missing:
@@ -166,8 +178,7 @@ def backfill_command(
     endpoint: Endpoint = None,
 ) -> None:
     """Load the history of an Alpha Vantage dataset; goes on where it was stopped. Exit status 1 if calls are left."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         try:
             planned = backfill.prepare(connection, dataset, symbols or [], since.date() if since else None)
             backfill_screen.show_plan(planned)
@@ -184,11 +195,10 @@ def backfill_command(
 @app.command(name="gaps")
 def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Show the trading days that are missing from an Alpha Vantage dataset, by its calendar."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         try:
             found = gaps.find(connection, dataset, datetime.now(UTC))
-        except (gaps.GapsError, athena.QueryError) as error:
+        except gaps.GapsError as error:
             _fail(str(error))
     report.table(gaps.COLUMNS, [each.row() for each in found])
 
@@ -196,8 +206,7 @@ def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint:
 @app.command()
 def curate(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Bring the curated tables up to date with what has landed: here at once, on AWS by starting the Glue job."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         if connection.url is None:
             report.say(f"run {curation.start_on_aws(connection)} of {connection.environment.curation_job} is started")
             return
@@ -218,12 +227,8 @@ def replay_command(
     endpoint: Endpoint = None,
 ) -> None:
     """Put again what Firehose refused and producers parked; can be stopped and run again."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
-        try:
-            done = replay.replay(connection, dataset)
-        except UndeliveredError as error:
-            _fail(str(error))
+    with _connected(environment, endpoint) as connection:
+        done = replay.replay(connection, dataset)
     for each in done:
         report.say(f"{each.records} records put to {each.stream}")
     if not done:
@@ -233,8 +238,7 @@ def replay_command(
 @app.command(name="crawl")
 def crawl_command(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Make tables of the files under drop/adhoc/<name>/: adhoc_<name>. Exit status 1 if some were left out."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         try:
             done = crawling.crawl(connection)
         except crawling.CrawlError as error:
@@ -262,33 +266,32 @@ def new_command(
     endpoint: Endpoint = None,
 ) -> None:
     """Make a dataset of ad-hoc files: write its contract, one YAML file to deploy. Asks what is not said."""
-    connection = connect(environment, endpoint)
-    with _aws_errors(connection):
+    with _connected(environment, endpoint) as connection:
         try:
             made = new_contract.draft(connection, ad_hoc, dataset)
             chosen = new_contract_screen.choose(made, key or [], by, unit)
             file = new_contract.write(made, chosen, new_contract.check(connection, made, chosen), folder)
-        except (new_contract.NewContractError, athena.QueryError) as error:
+        except new_contract.NewContractError as error:
             _fail(str(error))
     report.say(f"{file} is written. Look it over, deploy it, then drop files under drop/{made.dataset}/.")
 
 
-def _answer(connection: Connection, sql: str) -> athena.Result:
-    with _aws_errors(connection):
-        try:
-            return connection.query(sql)
-        except athena.QueryError as error:
-            _fail(str(error))
-
-
 @contextmanager
-def _aws_errors(connection: Connection) -> Iterator[None]:
-    """Errors of the endpoint, or on the way to it, as one line."""
+def _connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Connection]:
+    """The connection; errors of the endpoint, or on the way to it, end the command with one line."""
     try:
-        yield
+        connection = connect(environment, endpoint)
+    except ConfigError as error:
+        _fail(str(error))
+    try:
+        yield connection
+    except athena.QueryStoppedError as error:
+        _fail(str(error), _INTERRUPTED)
+    except (athena.QueryError, ContractError, UndeliveredError, UnknownDatasetError) as error:
+        _fail(str(error))
     except (BotoCoreError, ClientError) as error:
-        hint = "; `standpipe up` serves it" if connection.environment.name == "local" else ""
-        _fail(f"{connection.url or 'AWS'}: {error}{hint}")
+        is_silent = environment == "local" and isinstance(error, (EndpointConnectionError, HTTPClientError))
+        _fail(f"{connection.url or 'AWS'}: {error}{'; `standpipe up` serves it' if is_silent else ''}")
 
 
 def _fail(message: str, status: int = 1) -> NoReturn:

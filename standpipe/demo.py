@@ -67,6 +67,7 @@ def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -
             return line.split()[1]
         said.append(line)
         progress.update(task, description=line.strip(), advance=1)
+    progress.remove_task(task)
     raise DemoError(f"the pipeline did not come up:\n{''.join(said)}")
 
 

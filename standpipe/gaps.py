@@ -8,8 +8,8 @@ from typing import Final
 
 from producers.alpha_vantage.trading import is_finished
 from schemas.contract import AlphaVantage
-from schemas.load import load_contracts
 from standpipe.connection import Connection
+from standpipe.datasets import contract_of
 
 _RANGES_SHOWN: Final = 5
 
@@ -58,11 +58,11 @@ COLUMNS: Final = ("symbol", "first", "newest", "landed", "missing", "behind", "w
 
 
 def find(connection: Connection, dataset: str, now: datetime) -> list[Gaps]:
-    """The gaps of every symbol that has landed, from the dataset's view; raises `GapsError` and `QueryError`."""
-    known = load_contracts()
-    if dataset not in known:
-        raise GapsError(f"there is no dataset {dataset!r}; the datasets are {', '.join(known)}")
-    contract = known[dataset]
+    """The gaps of every symbol that has landed, from the dataset's view.
+
+    Raises `GapsError`, `QueryError` and `UnknownDatasetError`.
+    """
+    contract = contract_of(dataset)
     if not isinstance(contract.source, AlphaVantage) or contract.source.period == "moment":
         raise GapsError(f"{dataset} has no trading days: it is no Alpha Vantage series of bars")
     *names, day = (f'"{name}"' for name in contract.nest)

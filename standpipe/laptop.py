@@ -1,27 +1,31 @@
 """The pipeline on this machine: the gateway, the synthesised `local` environment deployed to it, and its sources."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 
-from cdk import synth
-from cdk.config import ConfigError, environment
+from cdk.config import ConfigError
 from cdk.layers.build import LayerBuildError
 from cdk.layers.build import build as build_layers
 from local.alpha_vantage import server as alpha_vantage
 from local.deployment import deploy
 from local.gateway import server as gateway
-from schemas.load import ContractError
-from standpipe.connection import Connection
+from schemas.load import ContractError, load_contracts
+from standpipe.connection import Connection, connect
 
-LOCAL = environment("local")
 SAMPLE_DATABASE = Path(__file__).parent / "samples" / "reference.sql"
 
 Report = Callable[[str], None]
-Failure = (gateway.GatewayError, deploy.DeployError, ConfigError, ContractError, LayerBuildError)
+
+
+class SynthesisError(Exception):
+    """The stacks could not be synthesised; the text is what the CDK app said."""
+
+
+Failure = (gateway.GatewayError, deploy.DeployError, ConfigError, ContractError, LayerBuildError, SynthesisError)
 """What `serve` raises when the pipeline cannot be brought up; the message says why and what to do."""
 
 
@@ -34,10 +38,12 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
         return
-    with _replayed_alpha_vantage(port + 1 if port else 0) as prices:
+    load_contracts()  # a mistake in one is told at once
+    with ExitStack() as beside:
 
         def deploy_pipeline(url: str) -> None:
-            _deploy(url, data, prices, report)
+            prices = beside.enter_context(_replayed_alpha_vantage(port + 1 if port else 0))
+            _deploy(url, data, prices, report, beside)
             report(f"ready {url}")
 
         gateway.serve(port, data, speed, deploy_pipeline, report=report)
@@ -56,27 +62,35 @@ def _replayed_alpha_vantage(port: int) -> Iterator[str]:
         yield f"{url}query"
 
 
-def _deploy(url: str, data: Path, alpha_vantage_url: str, report: Report) -> None:
+def _deploy(url: str, data: Path, prices: str, report: Report, beside: ExitStack) -> None:
     report("building the Lambda layers")
     build_layers("local")
     report("synthesising the stacks")
-    assembly = _synthesise(data / "cdk.out", alpha_vantage_url)
-    _give_secrets(Connection(LOCAL, url), data)
+    assembly = _synthesise(data / "cdk.out", prices, beside)
+    _give_secrets(connect("local", url), data)
     deploy.deploy(assembly, url, report)
 
 
-def _synthesise(outdir: Path, alpha_vantage_url: str) -> Path:
-    """Synthesise in a process of its own: the CDK's Node and its memory go away with it."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(synth.synthesise, "local", outdir, alpha_vantage_url=alpha_vantage_url).result()
+def _synthesise(outdir: Path, alpha_vantage_url: str, beside: ExitStack) -> Path:
+    """Synthesise in a process of its own: the CDK's Node and its memory go away with it.
+
+    It does not see Ctrl-C, of which it would say where it was; `beside` ends it.
+    """
+    command = [sys.executable, "-m", "cdk.synth", "local", str(outdir), alpha_vantage_url]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    beside.callback(process.kill)
+    _, said = process.communicate()
+    if process.returncode:
+        raise SynthesisError(said.strip())
+    return outdir
 
 
 def _give_secrets(connection: Connection, data: Path) -> None:
     """What a user of AWS stores once by hand: the API key, and the URL of the SQL database."""
-    secrets = connection.client("secretsmanager")
+    secrets, local = connection.client("secretsmanager"), connection.environment
     values = {
-        LOCAL.alpha_vantage.secret_name: "demo",
-        LOCAL.database_secret_name: f"sqlite:///{_sample_database(data)}",
+        local.alpha_vantage.secret_name: "demo",
+        local.database_secret_name: f"sqlite:///{_sample_database(data)}",
     }
     for name, value in values.items():
         try:

@@ -4,13 +4,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
 from producers.files.formats import chunks
 from producers.files.opening import open_file, options_of
 from producers.loading import Destination, Load, load
 from schemas.contract import Internal
-from schemas.load import load_contracts
 from standpipe.connection import Connection
+from standpipe.datasets import contract_of
 
 
 def put_file(connection: Connection, dataset: str, file: Path) -> Load:
@@ -19,9 +20,9 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
     The source of its rows is its URI and the time, so putting it again is another source.
     """
     uri = file.resolve().as_uri()
-    known = {name: contract for name, contract in load_contracts().items() if not isinstance(contract.source, Internal)}
-    if dataset not in known:
-        raise FileError(uri, f"there is no dataset {dataset!r} to put it to", f"one of {', '.join(known)}")
+    contract = contract_of(dataset)
+    if isinstance(contract.source, Internal):
+        raise FileError(uri, f"only the pipeline itself writes {dataset}", "put it to another dataset")
     now = datetime.now(UTC)
     to = Destination(
         connection.client("firehose"),
@@ -32,8 +33,12 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
     )
     try:
         with file.open("rb") as body:
-            opened = open_file(uri, file.name, body, options_of(known[dataset]))
-            found = (item for chunk in chunks(opened, known[dataset]) for item in chunk.items)
+            opened = open_file(uri, file.name, body, options_of(contract))
+            found = (item for chunk in chunks(opened, contract) for item in chunk.items)
             return load(found, dataset, f"{uri}?put={now:%Y-%m-%dT%H:%M:%SZ}", to)
+    except UndeliveredError as error:
+        if not error.acknowledged.records:
+            connection.client("sts").get_caller_identity()  # raises what says that nothing answers at all
+        raise
     except OSError as error:
-        raise FileError(uri, str(error.strerror), "a file that can be read") from error
+        raise FileError(uri, str(error.strerror), "name a file that can be read") from error

@@ -41,9 +41,10 @@ def sql_of(connection: Connection, where: Where) -> str:
         return _named(connection.client("athena"), where.named, connection.environment.workgroup)
     if where.text not in (None, STANDARD_INPUT):
         return str(where.text)
-    if where.text is None and sys.stdin.isatty():
+    is_typed = where.text is None and sys.stdin.isatty()
+    if is_typed or not (text := sys.stdin.read().strip()):
         raise AskedWronglyError("there is no SQL: give it as an argument, by --file or --named, or on standard input")
-    return sys.stdin.read()
+    return text
 
 
 def show(answer: Answer, form: Format, output: Path | None) -> None:

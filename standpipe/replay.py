@@ -13,6 +13,7 @@ from typing import Any
 from delivery.parking import PREFIX, parked_records, parked_stream
 from delivery.putting import FirehoseSink
 from standpipe.connection import Connection
+from standpipe.datasets import contract_of
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Replayed:
 
 
 def replay(connection: Connection, dataset: str | None = None) -> list[Replayed]:
-    """Put everything that is parked, or what is parked for one dataset; raises `UndeliveredError`.
+    """Put everything that is parked, or what is parked for one dataset.
 
-    What comes before a refusal has been put and is no longer parked.
+    Raises `UnknownDatasetError`, and `UndeliveredError`: what comes before it has been put and is no longer parked.
     """
+    if dataset:
+        contract_of(dataset)
     s3, firehose = connection.client("s3"), connection.client("firehose")
     prefix = f"{PREFIX}{connection.environment.stream(dataset)}/" if dataset else PREFIX
     done: dict[str, Replayed] = {}

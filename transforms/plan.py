@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from delivery.header import Header, split_header
 from delivery.limits import MAX_RECORD_BYTES
-from delivery.packing import Oversized, Row, pack
+from delivery.packing import pack
+from delivery.rows import Oversized, Row
 from schemas.contract import DELETED
 from transforms.delimited import as_arrays
 from transforms.envelope import Answer, EventRecord, Room, data_of, dropped, failed, ok

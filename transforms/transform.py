@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from delivery.packing import Record, Row, pack
+from delivery.packing import pack
+from delivery.rows import Record, Row
 from schemas.contract import Contract
 from schemas.rows import landed_timestamp
 from transforms.envelope import Event, Response, Room, stream_name

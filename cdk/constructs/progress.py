@@ -38,6 +38,7 @@ class ProgressTable(dynamodb.Table):
                 point_in_time_recovery_enabled=True
             ),
             time_to_live_attribute="expires",
+            deletion_protection=not pipeline.environment.data_deletable,
             removal_policy=removal_policy(pipeline),
         )
 

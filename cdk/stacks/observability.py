@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 from cdk.constructs.acknowledgement import acknowledge
+from cdk.constructs.permissions import service
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 
@@ -19,8 +20,9 @@ class Observability(PipelineStack):
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "observability", pipeline)
         topic = sns.Topic(self, "Alarms", topic_name=pipeline.environment.topic, enforce_ssl=True)
-        for publisher in ("cloudwatch", "events"):  # the policy that enforces TLS takes the place of the default one
-            topic.grant_publish(iam.ServicePrincipal(f"{publisher}.amazonaws.com"))
+        # the policy that enforces TLS takes the place of the default one
+        topic.grant_publish(service("cloudwatch.amazonaws.com", self.account))
+        topic.grant_publish(iam.ServicePrincipal("events.amazonaws.com"))  # documented without conditions alone
         acknowledge(topic, "AwsSolutions-SNS2", "CloudWatch cannot publish to a topic encrypted with AWS's own key.")
         environment = pipeline.environment
         streams = [environment.stream(name) for name in pipeline.contracts]

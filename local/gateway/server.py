@@ -32,7 +32,7 @@ from local.gateway.ministack.emulator import MiniStack
 from local.gateway.ministack.environment import configure
 from local.gateway.omissions import LEFT_OUT, Inert, Omissions
 from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
-from local.gateway.tuning import give_back, settle, tune
+from local.gateway.tuning import give_back, settle, thaw, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
@@ -116,6 +116,7 @@ class _Gateway:
                 chore.cancel()
             stopped.set()
             await http
+            thaw()
 
     async def _listening(self, http: "asyncio.Task[None]") -> None:
         """Return once the port answers; raises what the server raised when it could not start."""
@@ -159,13 +160,17 @@ class _Gateway:
 @contextmanager
 def _owned(data_dir: Path) -> Iterator[None]:
     """Hold the data directory for this process alone; the lock goes when the process does, however it ends."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "lock").open("w") as lock:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / "lock").open("w")
+    except OSError as error:
+        raise GatewayError(f"{data_dir} cannot be used ({error.strerror}): choose another --data") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise GatewayError(
-                f"{data_dir} is in use by another gateway: stop that one, or choose another directory"
+                f"{data_dir} is in use by another gateway: stop that one, or choose another --data"
             ) from error
         yield
 
@@ -179,7 +184,7 @@ def _bound(port: int) -> Iterator[socket.socket]:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise GatewayError(
-                f"port {port} cannot be used ({error.strerror}): stop what listens there, or choose another port"
+                f"port {port} cannot be used ({error.strerror}): stop what listens there, or choose another --port"
             ) from error
         yield listener
 
@@ -216,12 +221,13 @@ def _on_thread(call: Callable[[], None]) -> "asyncio.Future[None]":
             future.set_result(None) if error is None else future.set_exception(error)
 
     def run() -> None:
+        failure: BaseException | None = None
         try:
             call()
-        except BaseException as error:
-            loop.call_soon_threadsafe(settle, error)
-            raise
-        loop.call_soon_threadsafe(settle, None)
+        except BaseException as error:  # noqa: BLE001 - raised where the outcome is waited for
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits for the outcome any more
+            loop.call_soon_threadsafe(settle, failure)
 
     threading.Thread(target=run, name="on-ready", daemon=True).start()
     return future

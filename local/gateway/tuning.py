@@ -49,6 +49,11 @@ def settle() -> None:
     give_back()
 
 
+def thaw() -> None:
+    """Undo `settle` before the process ends: DuckDB calls a leak what Python then does not take down."""
+    gc.unfreeze()
+
+
 def give_back() -> None:
     """Return to the system what batches took and left free; may be called on any thread, at any time."""
     with suppress(OSError, AttributeError):  # only the GNU C library has it

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from delivery.packing import Leaf
+from delivery.rows import Leaf
 from producers.alpha_vantage.outcomes import Data, field_name
 from producers.partitioning import partition_of
 from schemas.contract import Contract

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from delivery.header import Format
-from delivery.packing import Block
+from delivery.rows import Block
 from producers.files.columnar import blocks, groups_of, lines_of
 from producers.files.layout import Layout
 from producers.files.naming import Columns

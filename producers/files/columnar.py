@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from delivery.header import UNIT_SEPARATOR, Format
-from delivery.packing import Block
+from delivery.rows import Block
 from producers.partitioning import partition_of
 from schemas.contract import Column, Contract, Partition, Unit
 

@@ -11,7 +11,7 @@ import msgspec
 
 from delivery.header import Format
 from delivery.limits import KIB
-from delivery.packing import Block
+from delivery.rows import Block
 from producers.files.layout import Layout, layout_of
 from producers.files.numbers import NumberError, Plain
 from producers.files.opening import Opened

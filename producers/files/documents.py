@@ -7,7 +7,7 @@ from typing import Any, Final
 import ijson
 import msgspec
 
-from delivery.packing import Block, Leaf, Row
+from delivery.rows import Block, Leaf, Row
 from producers.files.errors import FileError
 from producers.files.objects import Objects
 from producers.files.opening import Opened

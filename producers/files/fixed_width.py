@@ -6,7 +6,7 @@ from itertools import accumulate
 import msgspec
 
 from delivery.header import Format
-from delivery.packing import Row
+from delivery.rows import Row
 from producers.files.naming import columns_of
 from producers.files.numbers import NumberError, Plain
 from producers.files.opening import Opened

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from delivery.packing import Block, Leaf, Row
+from delivery.rows import Block, Leaf, Row
 from producers.files.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.loading import Item
 from producers.partitioning import cut, partition_in, partition_of

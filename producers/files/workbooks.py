@@ -13,7 +13,7 @@ import msgspec
 
 from delivery.header import Format
 from delivery.limits import MIB
-from delivery.packing import Row
+from delivery.rows import Row
 from producers.files.errors import FileError
 from producers.files.naming import Columns, columns_of
 from producers.files.numbers import NumberError, Plain

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Select
 
 from delivery.header import Format
-from delivery.packing import Row
+from delivery.rows import Row
 from producers.partitioning import partition_of
 from producers.sql.drift import Kind
 from schemas.contract import Contract, Partition

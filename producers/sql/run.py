@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select
 
-from delivery.packing import Row
+from delivery.rows import Row
 from producers.loading import Destination, Load, load
 from producers.sql.cells import restored
 from producers.sql.database import DatabaseError, snapshot

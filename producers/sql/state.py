@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from delivery.packing import Row
+from delivery.rows import Row
 from producers.sql.cells import kept, restored
 
 DIGEST_BYTES: Final = 12

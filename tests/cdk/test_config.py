@@ -24,7 +24,7 @@ def test_an_unknown_environment_names_those_there_are() -> None:
         ({"speed": 1}, "unknown field `speed`"),
         ({"delivery": {"mebibytes": 32, "seconds": 300}}, r">= 64 - at `\$.delivery.mebibytes`"),
         ({"delivery": {"mebibytes": 64, "seconds": 30}}, r">= 60 - at `\$.delivery.seconds`"),
-        ({"transform": {"mebibytes": 30, "seconds": 60}}, r"<= 3 - at `\$.transform.mebibytes`"),
+        ({"transform": {"mebibytes": 30, "seconds": 60}}, r"<= 3.0 - at `\$.transform.mebibytes`"),
         ({"scan_limit_mebibytes": 9}, r">= 10 - at `\$.scan_limit_mebibytes`"),
         ({"python": "3.9"}, r"at `\$.python`"),
         ({"log_retention_days": 8}, r"Invalid enum value 8 - at `\$.log_retention_days`"),

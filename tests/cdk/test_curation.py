@@ -75,9 +75,12 @@ def test_a_run_that_fails_is_told_to_the_topic_which_lets_events_and_alarms_publ
     }  # fmt: skip
     assert flat(rule["Targets"][0]["Arn"]).endswith(":standpipe-dev-alarms")
     (policy,) = dev.resources("AWS::SNS::TopicPolicy").values()
-    (allow,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
-    assert allow["Action"] == "sns:Publish"
-    assert set(allow["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
+    grants = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert {each["Action"] for each in grants} == {"sns:Publish"}
+    assert {each["Principal"]["Service"]: each.get("Condition") for each in grants} == {
+        "cloudwatch.amazonaws.com": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        "events.amazonaws.com": None,
+    }
 
 
 def test_the_job_writes_curated_rows_and_their_partitions_only(dev: Templates) -> None:

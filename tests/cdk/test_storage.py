@@ -62,6 +62,12 @@ def test_what_producers_remember_can_be_restored_and_costs_nothing_at_rest(dev: 
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 
+@pytest.mark.parametrize(("name", "is_protected"), [("local", False), ("dev", False), ("prod", True)])
+def test_what_producers_remember_is_protected_where_data_are(synthesised: Any, name: str, is_protected: bool) -> None:
+    (table,) = synthesised(name).resources("AWS::DynamoDB::Table").values()
+    assert table["DeletionProtectionEnabled"] is is_protected
+
+
 def deletion_policies(found: Templates) -> set[str]:
     kinds = ("AWS::S3::Bucket", "AWS::Glue::Database", "AWS::DynamoDB::Table")
     return {each["DeletionPolicy"] for kind in kinds for each in found.whole(kind).values()}

@@ -14,8 +14,9 @@ from delivery import packing
 from delivery.header import OBJECTS, Format, Header, split_header
 from delivery.limits import BILLING_STEP_BYTES, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
 from delivery.line_numbers import line_numbers
-from delivery.packing import TARGET_RECORD_BYTES, Block, Leaf, Oversized, Record, Row, batches, pack
+from delivery.packing import TARGET_RECORD_BYTES, batches, pack
 from delivery.putting import billed_bytes
+from delivery.rows import Block, Leaf, Oversized, Record, Row
 
 HEADER = Header(source="s3://drop/trades/2024.csv?versionId=3")
 PARTITIONS = st.sampled_from([None, "2009", "2010"])

@@ -1,6 +1,9 @@
 """What was deployed and stored is there again after a stop, and after the process was killed."""
 
 import json
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ from waiting import eventually
 
 from local.deployment.deploy import deploy
 from local.endpoint import client
-from local.gateway.running import RunningGateway, running_gateway
+from local.gateway.running import READY, RunningGateway, running_gateway
 
 
 def _fired(gateway: RunningGateway) -> int:
@@ -55,6 +58,16 @@ def test_everything_answers_again_after_a_kill_and_after_a_stop(tmp_path: Path) 
         probe = _fire_now(gateway)
         eventually(lambda: client(gateway.url, "scheduler").list_schedules(NamePrefix=probe)["Schedules"] == [])
         assert _fired(gateway) == 1, "a one-time schedule fired again"
+
+
+def test_a_stopped_gateway_says_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(READY)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
 
 
 def _fire_now(gateway: RunningGateway) -> str:

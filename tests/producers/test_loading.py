@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from delivery.limits import MAX_RECORD_BYTES
-from delivery.packing import Row
 from delivery.putting import MAX_ATTEMPTS, UndeliveredError
+from delivery.rows import Row
 from producers.loading import Load, load
 from producers.rejects import Reject
 from tests.delivery.fake_firehose import FakeFirehose

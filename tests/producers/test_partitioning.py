@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.packing import Leaf
+from delivery.rows import Leaf
 from producers.partitioning import cut, partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import Files, Partition, Unit

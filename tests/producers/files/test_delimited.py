@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery.packing import Block, Row
+from delivery.rows import Block, Row
 from producers.files import delimited, splitting
 from producers.files.blocks import delimited_blocks
 from producers.files.formats import chunks

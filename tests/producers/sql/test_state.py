@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.packing import Row
+from delivery.rows import Row
 from producers.sql.cells import UnkeepableError, kept, restored
 from producers.sql.state import DIGEST_BYTES, MAX_KNOWN, Known, State, digest, is_ahead
 

@@ -1,0 +1,131 @@
+"""A mistake on the command line is told in a line or two that say what would be right, never in a traceback."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from standpipe import cli
+
+ROOT = Path(__file__).parents[2]
+TRADES = ROOT / "standpipe" / "samples" / "trades.csv"
+
+
+@pytest.fixture(scope="module")
+def unserved() -> str:
+    """A URL where nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def said(*arguments: str, status: int) -> str:
+    """What the command says, in one line."""
+    result = CliRunner().invoke(cli.app, arguments)
+    assert result.exit_code == status, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["query", "SELECT 1"],
+        ["reconcile"],
+        ["streams", "--once"],
+        ["gaps", "stocks_daily"],
+        ["backfill", "stocks_daily", "--yes"],
+        ["curate"],
+        ["replay"],
+        ["crawl"],
+        ["new", "--from-adhoc", "fees"],
+        ["put", "trades", str(TRADES)],
+    ],
+    ids=lambda command: command[0],
+)
+class TestNothingServes:
+    def test_the_command_that_serves_is_named(self, command: list[str], unserved: str) -> None:
+        text = said(*command, "--endpoint", unserved, status=1)
+        assert unserved in text
+        assert "`standpipe up` serves it" in text
+
+    def test_an_endpoint_that_is_no_url_is_refused(self, command: list[str]) -> None:
+        text = said(*command, "--endpoint", "localhost:4566", status=2)
+        assert "'--endpoint'" in text
+        assert "'localhost:4566' is no URL; e.g. http://127.0.0.1:4566" in text
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+@pytest.mark.parametrize("port", ["-1", "65535", "70000"])
+def test_a_port_that_cannot_be_is_refused(command: str, port: str) -> None:
+    assert "'--port'" in said(command, "--port", port, status=2)
+
+
+@pytest.mark.parametrize("folder", ["a file", "a file/data", "/proc/data"])
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "a file").write_text("")
+    text = said("up", "--port", "0", "--data", str(tmp_path / folder), status=1)
+    assert f"{tmp_path / folder} cannot be used" in text
+    assert "choose another --data" in text
+
+
+def test_a_port_that_is_taken_is_named_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "standpipe", "demo", "--port", str(port), "--data", str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count(f"port {port} ") == 1
+
+
+def test_a_contract_with_a_mistake_is_named_before_anything_starts(tmp_path: Path) -> None:
+    contract = (ROOT / "schemas" / "datasets" / "trades.yaml").read_text()
+    (tmp_path / "trades.yaml").write_text(contract.replace("type: double", "type: dubble"))
+    command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(tmp_path / "data")]
+    environment = {**os.environ, "STANDPIPE_DATASETS": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{tmp_path / 'trades.yaml'}: columns[")
+    assert "'dubble'; valid: bigint, boolean," in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_ctrl_c_while_the_pipeline_is_deployed_says_nothing(tmp_path: Path) -> None:
+    """As a terminal sends it: to every process that `up` has started."""
+    command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("synthesising"):
+                break
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.read() == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["put", "nope", str(TRADES)], "there is no dataset 'nope'; the datasets are accounts, crypto_daily,"),
+        (["put", "trades", "/nope.csv"], "/nope.csv: No such file or directory; name a file that can be read"),
+        (["gaps", "nope"], "there is no dataset 'nope'; the datasets are accounts, crypto_daily,"),
+        (["replay", "nope"], "there is no dataset 'nope'; the datasets are accounts, crypto_daily,"),
+        (["query", "--file", "/nope.sql"], "/nope.sql: No such file or directory"),
+    ],
+)
+def test_what_is_not_there_is_named(arguments: list[str], what: str) -> None:
+    text = said(*arguments, status=1)
+    assert what in text
+    assert "Errno" not in text
+
+
+def test_no_sql_is_no_query() -> None:
+    assert "there is no SQL: give it as an argument" in said("query", status=2)
