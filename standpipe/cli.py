@@ -1,6 +1,7 @@
 """The `standpipe` command."""
 
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -34,7 +35,6 @@ from standpipe.connection import LOCAL_ENDPOINT
 from standpipe.failing import connected, fail
 
 app = typer.Typer(
-    help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -62,6 +62,21 @@ Port = Annotated[
 Sql = Annotated[str | None, typer.Argument(help="A statement of Athena's SQL; - or nothing: standard input.")]
 Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
 File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width, JSON, Excel or Parquet.", show_default=False)]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        report.say(f"standpipe {version('standpipe')}")
+        raise typer.Exit
+
+
+@app.callback()
+def standpipe(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Finance data from everywhere into one queryable lake, on AWS or on this machine."""
 
 
 @app.command()
@@ -151,7 +166,10 @@ def streams_command(
 
 @app.command()
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
+    """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing.
+
+    A load counts from the moment that its row in `loads` has landed.
+    """
     with connected(environment, endpoint) as connection:
         result = connection.query(reconciliation.BY_DATASET)
         report.table(result.columns, result.rows)
