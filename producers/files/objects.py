@@ -1,6 +1,7 @@
 """Rows that are JSON objects: sorted by partition, many at once where they are alike, one by one where they are not."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -122,7 +123,7 @@ class Objects:
         """The partition of each row; one day's is looked up once where no date has an offset."""
         if not self._by:
             return [None] * len(found)
-        values = [getattr(fields, self._by[0]) for fields in found]
+        values = list(map(attrgetter(self._by[0]), found))
         try:
             dates = "\n".join(values)
         except TypeError:  # a number, a null, or another name
@@ -131,7 +132,7 @@ class Objects:
             return list(map(self._partition, found))
         days = [value[:_DAY] for value in values]
         known = {day: partition_of(day, self._contract.partition) for day in set(days)}
-        return [known[day] for day in days]
+        return list(map(known.__getitem__, days))
 
     def _partition(self, fields: Any) -> str | None:
         for attribute in self._by:
