@@ -27,6 +27,7 @@ class FolderScheduling(LoadScopeScheduling):
         return group(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
     config.option.loadscopereorder = False  # it would begin with the folders of many tests
     return FolderScheduling(config, log)

@@ -7,6 +7,7 @@ Success is the presence of the series, never the absence of an error: the field 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 Series: TypeAlias = Mapping[str, Mapping[str, object]]
@@ -154,6 +155,7 @@ def series_in(answer: Mapping[str, Any]) -> Series | None:
     return found[0] if len(found) == 1 else None
 
 
+@lru_cache(1024)  # a series has the same few in each of thousands of rows
 def field_name(field: str) -> str:
     """`adjusted close` for `5. adjusted close`: the numbers move from function to function."""
     return re.sub(r"^\d+[a-z]?[.:]\s*", "", field)

@@ -62,8 +62,8 @@ def as_client(connection: Connection, home: Path) -> dict[str, str]:
     }
 
 
-def run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(command: list[str], environment: dict[str, str], folder: Path = ROOT) -> str:
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
     return done.stdout
 
@@ -108,8 +108,9 @@ def test_the_cdk_cli_deploys_the_local_environment_with_datasets_added_by_one_fi
     environment = as_client(empty, tmp_path)
     cdk = [str(NODE), str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")]
     context = ["-c", "environment=local", "-c", f"datasets={datasets}", "--output", str(tmp_path / "cdk.out")]
-    run([*cdk, "bootstrap", "aws://000000000000/us-east-1", *context], environment)
-    run([*cdk, "deploy", "--all", "--require-approval", "never", *context], environment)
+    run([*cdk, "bootstrap", "aws://000000000000/us-east-1"], environment, tmp_path)  # no app there: none is synthesised
+    deploy = ["deploy", "--all", "--require-approval", "never", "--concurrency", "4"]  # it looks every 5 s
+    run([*cdk, *deploy, *context], environment)
 
     document = {"gold": {"2026-01-02": {"1. price": "4402.10"}, "2026-01-05": {"1. price": "4451.35"}}}
     empty.client("firehose").put_record(

@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -232,15 +232,23 @@ def assert_published_is_newest(lake: FolderLake, catalogue: FolderCatalogue) -> 
 CHILD = Path(__file__).with_name("killed_child.py")
 
 
-def child(root: Path, line: int) -> subprocess.CompletedProcess[str]:
-    """A process that runs the job and is killed, by the kernel, when it has come to so many lines of it."""
-    return subprocess.run(
-        [sys.executable, str(CHILD), str(root), str(line)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def child() -> Iterator[Callable[[Path, int], str]]:
+    """Runs the job on a folder up to a line of it; says the process's exit status and, of a whole run, its lines."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(
+        [sys.executable, str(CHILD)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        asked, answers = process.stdin, process.stdout
+        assert asked
+        assert answers
+
+        def run_until(root: Path, line: int) -> str:
+            print(line, root, file=asked, flush=True)
+            return answers.readline().rstrip()
+
+        yield run_until
+        asked.close()
 
 
 def nth_load(lake: FolderLake, number: int) -> None:
@@ -249,16 +257,17 @@ def nth_load(lake: FolderLake, number: int) -> None:
         land(lake, f"year={year}", f"load-{number}", rows)
 
 
-def test_twenty_kills_at_random_lines_leave_a_correct_table(tmp_path: Path) -> None:
+def test_twenty_kills_at_random_lines_leave_a_correct_table(tmp_path: Path, child: Callable[[Path, int], str]) -> None:
     first_load(FolderLake(tmp_path / "counted/lake"))
-    lines = int(child(tmp_path / "counted", 0).stdout)
+    status, lines = child(tmp_path / "counted", 0).split()
+    assert status == "0"
     lake, catalogue = opened(tmp_path)
     first_load(lake)
     curate_here(lake, catalogue)
     chosen = random.Random(5)
     for number in range(20):
         nth_load(lake, number)
-        assert child(tmp_path, chosen.randrange(1, lines)).returncode == -signal.SIGKILL
+        assert child(tmp_path, chosen.randrange(1, int(lines))) == str(-signal.SIGKILL)
         for rows in seen(lake, catalogue).values():
             assert len({row[:2] for row in rows}) == len(rows) >= 50
     curate_here(lake, catalogue)

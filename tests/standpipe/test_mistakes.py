@@ -1,16 +1,20 @@
 """A mistake on the command line is told in a line or two that say what would be right, never in a traceback."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from standpipe import cli
+from standpipe import cli, query
+from standpipe.connection import Connection
 
 ROOT = Path(__file__).parents[2]
 TRADES = ROOT / "standpipe" / "samples" / "trades.csv"
@@ -125,6 +129,28 @@ def test_what_is_not_there_is_named(arguments: list[str], what: str) -> None:
     text = said(*arguments, status=1)
     assert what in text
     assert "Errno" not in text
+
+
+@pytest.mark.parametrize("command", [["put", "trades", str(TRADES)], ["replay"]], ids=lambda command: command[0])
+def test_a_web_server_is_no_endpoint(command: list[str]) -> None:
+    class Silent(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        text = said(*command, "--endpoint", url, status=1)
+        server.shutdown()
+    assert text == f"{url}: what answers there is no AWS endpoint"
+
+
+def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.MonkeyPatch, unserved: str) -> None:
+    def show(*_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(Connection, "ask", lambda *_: None)
+    monkeypatch.setattr(query, "show", show)
+    assert said("query", "SELECT 1", "--endpoint", unserved, status=1) == ""
 
 
 def test_no_sql_is_no_query() -> None:

@@ -22,7 +22,7 @@ BUCKET = "your-s3-bucket"
 STAGING = f"s3://{BUCKET}/path/to/"
 REGION = "us-east-1"
 MANY = 1_500  # more than a page of GetQueryResults
-_POLL_SECONDS = 0.02
+POLL_SECONDS = 0.02
 _COMPLEX = {
     "col_boolean": ("boolean", pa.array([True])),
     "col_tinyint": ("tinyint", pa.array([127], pa.int8())),
@@ -48,9 +48,9 @@ _TABLES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The gateway's URL; AWS_ENDPOINT_URL names it while the tests of a module run."""
+    """The gateway's URL; AWS_ENDPOINT_URL names it while the tests of this folder run."""
     with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway, pytest.MonkeyPatch.context() as environment:
         for name, value in {
             "AWS_ENDPOINT_URL": gateway.url,
@@ -59,11 +59,10 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": "127.0.0.1",
-            "WR_ATHENA_QUERY_WAIT_POLLING_DELAY": str(_POLL_SECONDS),
         }.items():
             environment.setenv(name, value)
         # PyAthena asks for a query's state every second, unless each example said otherwise
-        environment.setattr("pyathena.common.time", SimpleNamespace(sleep=lambda _: time.sleep(_POLL_SECONDS)))
+        environment.setattr("pyathena.common.time", SimpleNamespace(sleep=lambda _: time.sleep(POLL_SECONDS)))
         _fill(boto3.client("s3"), boto3.client("glue"))
         yield gateway.url
 

@@ -13,13 +13,15 @@ import botocore.config
 import pandas as pd
 import pytest
 
-from tests.athena.clients.conftest import BUCKET
+from tests.athena.clients.conftest import BUCKET, POLL_SECONDS
 
 pytestmark = [
     pytest.mark.usefixtures("endpoint"),
     pytest.mark.filterwarnings("ignore:No `s3_output` was provided"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
+
+wr.config.athena_query_wait_polling_delay = POLL_SECONDS  # its environment variable is read by the import
 
 COLUMNS = ["id", "dt", "element", "value", "m_flag", "q_flag", "s_flag", "obs_time"]
 DF = pd.DataFrame({"id": [1, 2], "value": ["foo", "boo"], "date": [date(2020, 1, 1), date(2020, 1, 2)]})

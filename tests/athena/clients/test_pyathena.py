@@ -27,7 +27,7 @@ from pyathena.pandas.cursor import PandasCursor
 from pyathena.pandas.util import as_pandas, to_sql
 from pyathena.s3fs.cursor import S3FSCursor
 
-from tests.athena.clients.conftest import BUCKET, MANY, REGION, STAGING
+from tests.athena.clients.conftest import BUCKET, MANY, POLL_SECONDS, REGION, STAGING
 
 pytestmark = pytest.mark.usefixtures("endpoint")
 
@@ -292,7 +292,7 @@ def test_s3fs_cursor() -> None:
 
 def test_aio_cursor() -> None:
     async def example() -> list[tuple[int, ...]]:
-        async with await aio_connect(s3_staging_dir=STAGING, region_name=REGION) as conn:
+        async with await aio_connect(s3_staging_dir=STAGING, region_name=REGION, poll_interval=POLL_SECONDS) as conn:
             cursor = conn.cursor(AioCursor)
             await cursor.execute("SELECT * FROM one_row")
             return await cursor.fetchall()
