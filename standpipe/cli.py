@@ -1,22 +1,18 @@
 """The `standpipe` command."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
 
-from cdk.config import ConfigError, EnvironmentName
-from delivery.putting import UndeliveredError
+from cdk.config import EnvironmentName
 from producers.files.errors import FileError
 from schemas.contract import Unit
-from schemas.load import DATASETS, ContractError
+from schemas.load import DATASETS
 from standpipe import (
-    athena,
     backfill,
     backfill_screen,
     crawling,
@@ -35,11 +31,10 @@ from standpipe import (
     streams,
 )
 from standpipe.backfill_plan import BackfillError
-from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
-from standpipe.datasets import UnknownDatasetError
+from standpipe.connection import LOCAL_ENDPOINT
+from standpipe.failing import connected, fail
 
 app = typer.Typer(
-    help="Finance data from everywhere into one queryable lake, on AWS or on this machine.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,7 +42,6 @@ app = typer.Typer(
 
 Environment = Annotated[EnvironmentName, typer.Option(help="Where: on this machine, or on AWS.")]
 
-_INTERRUPTED = 130
 _LAST_PORT = 65534
 _REFRESH_SECONDS = 1.0
 
@@ -70,6 +64,21 @@ Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default
 File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width, JSON, Excel or Parquet.", show_default=False)]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        report.say(f"standpipe {version('standpipe')}")
+        raise typer.Exit
+
+
+@app.callback()
+def standpipe(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Finance data from everywhere into one queryable lake, on AWS or on this machine."""
+
+
 @app.command()
 def up(
     port: Port = 4566,
@@ -81,7 +90,7 @@ def up(
     try:
         laptop.serve(port, speed, data, empty, typer.echo)
     except laptop.Failure as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command(name="demo")
@@ -93,7 +102,7 @@ def demo_command(
     try:
         demo.run(port, data)
     except (demo.DemoError, demo_steps.NotLandedError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command(name="query")
@@ -116,25 +125,27 @@ def query_command(
     The price is that of us-east-1, $5 a TB and 10 MB at least; other regions differ. Exit status 1: the query failed,
     130: it was stopped by Ctrl-C, on the server too.
     """
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         try:
             chosen = query.form_of(form, output)
             text = query.sql_of(connection, query.Where(sql, file, named))
             query.show(connection.ask(text, parameter or []), chosen, output)
         except query.AskedWronglyError as error:
             raise typer.BadParameter(str(error)) from None
+        except BrokenPipeError:
+            raise  # whoever reads has read enough
         except OSError as error:
-            _fail(f"{output or file}: {error.strerror}")
+            fail(f"{output or file}: {error.strerror}")
 
 
 @app.command()
 def put(dataset: Dataset, file: File, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Put the rows of a CSV or JSON file to a dataset's stream."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         try:
             done = putting.put_file(connection, dataset, file)
         except FileError as error:
-            _fail(str(error))
+            fail(str(error))
     report.say(f"{done.rows} rows put in {done.records} records, {done.rejected} rejected; source {done.source}")
 
 
@@ -150,20 +161,23 @@ def streams_command(
         else:
             streams.watch(lambda: streams.fetch(endpoint), report.out, _REFRESH_SECONDS)
     except streams.NotServedError as error:
-        _fail(f"{error}; `standpipe up` serves it")
+        fail(f"{error}; `standpipe up` serves it")
 
 
 @app.command()
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing."""
-    with _connected(environment, endpoint) as connection:
+    """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing.
+
+    A load counts from the moment that its row in `loads` has landed.
+    """
+    with connected(environment, endpoint) as connection:
         result = connection.query(reconciliation.BY_DATASET)
         report.table(result.columns, result.rows)
         missing = connection.query(reconciliation.MISSING).rows
     for dataset, source, rows in missing:
         report.say(f"{rows} rows of {dataset} from {source}")
     if missing:
-        _fail("These rows are missing: on their way (wait a buffering interval), in the error prefix, or lost.")
+        fail("These rows are missing: on their way (wait a buffering interval), in the error prefix, or lost.")
 
 
 @app.command(name="backfill")
@@ -178,42 +192,42 @@ def backfill_command(
     endpoint: Endpoint = None,
 ) -> None:
     """Load the history of an Alpha Vantage dataset; goes on where it was stopped. Exit status 1 if calls are left."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         try:
             planned = backfill.prepare(connection, dataset, symbols or [], since.date() if since else None)
             backfill_screen.show_plan(planned)
         except BackfillError as error:
-            _fail(str(error))
+            fail(str(error))
         if not yes:
             typer.confirm("Go on?", abort=True)
         with backfill_screen.progress(planned) as tell:
             left = backfill.carry_out(connection, planned, tell)
     if left:
-        _fail(f"{len(left)} calls are left; the same command goes on with them")
+        fail(f"{len(left)} calls are left; the same command goes on with them")
 
 
 @app.command(name="gaps")
 def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Show the trading days that are missing from an Alpha Vantage dataset, by its calendar."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         try:
             found = gaps.find(connection, dataset, datetime.now(UTC))
         except gaps.GapsError as error:
-            _fail(str(error))
+            fail(str(error))
     report.table(gaps.COLUMNS, [each.row() for each in found])
 
 
 @app.command()
 def curate(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Bring the curated tables up to date with what has landed: here at once, on AWS by starting the Glue job."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         if connection.url is None:
             report.say(f"run {curation.start_on_aws(connection)} of {connection.environment.curation_job} is started")
             return
         try:
             curated = curation.run_here(connection)
         except curation.CurationError as error:
-            _fail(str(error))
+            fail(str(error))
     if curated:
         report.table(curation.COLUMNS, curated)
     else:
@@ -227,7 +241,7 @@ def replay_command(
     endpoint: Endpoint = None,
 ) -> None:
     """Put again what Firehose refused and producers parked; can be stopped and run again."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         done = replay.replay(connection, dataset)
     for each in done:
         report.say(f"{each.records} records put to {each.stream}")
@@ -238,16 +252,16 @@ def replay_command(
 @app.command(name="crawl")
 def crawl_command(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Make tables of the files under drop/adhoc/<name>/: adhoc_<name>. Exit status 1 if some were left out."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         try:
             done = crawling.crawl(connection)
         except crawling.CrawlError as error:
-            _fail(str(error))
+            fail(str(error))
     for word, names in (("added", done.added), ("updated", done.updated), ("deleted", done.deleted)):
         for name in names:
             report.say(f"{word} {name}")
     if done.left_out:
-        _fail(done.left_out)
+        fail(done.left_out)
     if not (done.added or done.updated or done.deleted):
         report.say("Nothing has changed.")
 
@@ -266,34 +280,11 @@ def new_command(
     endpoint: Endpoint = None,
 ) -> None:
     """Make a dataset of ad-hoc files: write its contract, one YAML file to deploy. Asks what is not said."""
-    with _connected(environment, endpoint) as connection:
+    with connected(environment, endpoint) as connection:
         try:
             made = new_contract.draft(connection, ad_hoc, dataset)
             chosen = new_contract_screen.choose(made, key or [], by, unit)
             file = new_contract.write(made, chosen, new_contract.check(connection, made, chosen), folder)
         except new_contract.NewContractError as error:
-            _fail(str(error))
+            fail(str(error))
     report.say(f"{file} is written. Look it over, deploy it, then drop files under drop/{made.dataset}/.")
-
-
-@contextmanager
-def _connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Connection]:
-    """The connection; errors of the endpoint, or on the way to it, end the command with one line."""
-    try:
-        connection = connect(environment, endpoint)
-    except ConfigError as error:
-        _fail(str(error))
-    try:
-        yield connection
-    except athena.QueryStoppedError as error:
-        _fail(str(error), _INTERRUPTED)
-    except (athena.QueryError, ContractError, UndeliveredError, UnknownDatasetError) as error:
-        _fail(str(error))
-    except (BotoCoreError, ClientError) as error:
-        is_silent = environment == "local" and isinstance(error, (EndpointConnectionError, HTTPClientError))
-        _fail(f"{connection.url or 'AWS'}: {error}{'; `standpipe up` serves it' if is_silent else ''}")
-
-
-def _fail(message: str, status: int = 1) -> NoReturn:
-    report.err.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
-    raise typer.Exit(status)

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from standpipe import demo_steps, reconciliation, report
-from standpipe.connection import Connection, connect
+from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
 
 SPEED = 60
 """The demo does not wait for Firehose's buffers in real time: 60 s of buffering elapse in 1 s."""
@@ -42,7 +42,7 @@ def run(port: int, data: Path) -> None:
             "The portfolio in pounds: trades (files) x prices, rates (API) x accounts (SQL)",
         )
         _reconcile(connection)
-        _where_to_go(connection, data, time.monotonic() - started)
+        _where_to_go(connection, port, data, time.monotonic() - started)
 
 
 @contextmanager
@@ -57,6 +57,7 @@ def _pipeline(port: int, data: Path, progress: Progress) -> Iterator[Connection]
             yield connect("local", url)
         finally:
             process.terminate()
+            process.wait()  # also after Ctrl-C: the next run finds its folder free
 
 
 def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -> str:
@@ -88,11 +89,13 @@ def _reconcile(connection: Connection) -> None:
     report.table(result.columns, result.rows, "Every row: rows in = landed + quarantined + duplicates")
 
 
-def _where_to_go(connection: Connection, data: Path, seconds: float) -> None:
+def _where_to_go(connection: Connection, port: int, data: Path, seconds: float) -> None:
+    is_usual = connection.url == LOCAL_ENDPOINT
+    at_port, at_endpoint = ("", "") if is_usual else (f" --port {port}", f" --endpoint {connection.url}")
     report.say(
         f"Done in {seconds:.0f} s. The Parquet lies in\n"
         f"  {data}/s3/{connection.environment.account}/{connection.lake}/landing/\n"
         "Go on: serve what the demo left, and ask it from another terminal.\n"
-        f"  .venv/bin/standpipe up --data {data}\n"
-        "  .venv/bin/standpipe query 'SELECT rule, reason, source_row FROM quarantine'"
+        f"  .venv/bin/standpipe up --data {data}{at_port}\n"
+        f"  .venv/bin/standpipe query{at_endpoint} 'SELECT rule, reason, source_row FROM quarantine'"
     )

@@ -130,7 +130,8 @@ def write(made: Draft, chosen: Chosen, since: int, folder: Path) -> Path:
         try:
             load_contract(trial)
         except ContractError as error:
-            raise NewContractError(f"{error.key}: {error.problem}; valid: {error.valid}") from None
+            valid = f"; valid: {error.valid}" if error.valid else ""
+            raise NewContractError(f"{error.key}: {error.problem}{valid}") from None
     try:
         with file.open("x", encoding="utf-8") as new:
             new.write(text)

@@ -38,7 +38,7 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
             return load(found, dataset, f"{uri}?put={now:%Y-%m-%dT%H:%M:%SZ}", to)
     except UndeliveredError as error:
         if not error.acknowledged.records:
-            connection.client("sts").get_caller_identity()  # raises what says that nothing answers at all
+            connection.client("sts").get_caller_identity()  # says if nothing answers at all
         raise
     except OSError as error:
         raise FileError(uri, str(error.strerror), "name a file that can be read") from error

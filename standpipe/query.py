@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -15,6 +16,8 @@ FileFormat = Literal["csv", "json", "parquet"]
 Format = Literal["table", FileFormat]
 
 STANDARD_INPUT = "-"
+MOST_SHOWN = 1_000
+"""Rows of a table on the screen: nobody reads more, and drawing 100,000 takes minutes."""
 
 
 class AskedWronglyError(Exception):
@@ -76,9 +79,11 @@ def form_of(form: Format | None, output: Path | None) -> Format:
 
 
 def _table(answer: Answer) -> int:
-    rows = list(answer.rows())
-    report.table([column.name for column in answer.columns], rows)
-    return len(rows)
+    rows = list(islice(answer.rows(), MOST_SHOWN + 1))
+    report.table([column.name for column in answer.columns], rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        report.say(f"These are the first {MOST_SHOWN:,} rows; --output answer.csv writes all of them.")
+    return len(rows[:MOST_SHOWN])
 
 
 def _write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:

@@ -20,10 +20,12 @@ _AT_ONCE = 5
 
 
 class Drops(Construct):
-    """The queue of dropped files. One that fails three times waits in the dead-letter queue; its neighbours go on."""
+    """The queue of dropped files. One that fails three times waits in the dead-letter queue, as does one whose event
+    could not be queued; its neighbours go on."""
 
     def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
         super().__init__(scope, "Drops")
+        failures = dead_letter_queue(self, "Failures", pipeline, "drops-failed")
         self._queue = sqs.Queue(
             self,
             "Queue",
@@ -31,9 +33,7 @@ class Drops(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(6 * TIMEOUT.to_seconds()),
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=dead_letter_queue(self, "Failures", pipeline, "drops-failed"), max_receive_count=_ATTEMPTS
-            ),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=failures, max_receive_count=_ATTEMPTS),
         )
         events.Rule(
             self,
@@ -48,7 +48,7 @@ class Drops(Construct):
                     "object": {"key": [{"anything-but": {"prefix": AD_HOC_FOLDER}}]},
                 },
             ),
-            targets=[targets.SqsQueue(self._queue)],
+            targets=[targets.SqsQueue(self._queue, dead_letter_queue=failures)],
         )
 
     def feed(self, function: lambda_.Function) -> None:

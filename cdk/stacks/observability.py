@@ -22,7 +22,7 @@ class Observability(PipelineStack):
         topic = sns.Topic(self, "Alarms", topic_name=pipeline.environment.topic, enforce_ssl=True)
         # the policy that enforces TLS takes the place of the default one
         topic.grant_publish(service("cloudwatch.amazonaws.com", self.account))
-        topic.grant_publish(iam.ServicePrincipal("events.amazonaws.com"))  # documented without conditions alone
+        topic.grant_publish(iam.ServicePrincipal("events.amazonaws.com"))
         acknowledge(topic, "AwsSolutions-SNS2", "CloudWatch cannot publish to a topic encrypted with AWS's own key.")
         environment = pipeline.environment
         streams = [environment.stream(name) for name in pipeline.contracts]

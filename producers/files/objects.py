@@ -1,6 +1,7 @@
 """Rows that are JSON objects: sorted by partition, many at once where they are alike, one by one where they are not."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from schemas.contract import Contract
 
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
+_DAY: Final = len("2010-01-04")
 _encoder: Final = msgspec.json.Encoder()
 Rows = list[Any]
 """Rows in JSON: all of them bytes, or all msgspec's `Raw`."""
@@ -107,30 +109,30 @@ class Objects:
         """`rows`, one for each of `found` and of `numbers`, as a block for each partition."""
         if not found:
             return []
-        if (partition := self._common_partition(found)) is not None:
-            return [_block(partition, rows, numbers)]
+        partitions = self._partitions(found)
+        if len(set(partitions)) == 1:
+            return [_block(partitions[0], rows, numbers)]
         groups: dict[str | None, tuple[Rows, list[int]]] = {}
-        for fields, row, number in zip(found, rows, numbers, strict=True):
-            group = groups.setdefault(self._partition(fields), ([], []))
+        for partition, row, number in zip(partitions, rows, numbers, strict=True):
+            group = groups.setdefault(partition, ([], []))
             group[0].append(row)
             group[1].append(number)
         return [_block(partition, *group) for partition, group in groups.items()]
 
-    def _common_partition(self, found: Sequence[Any]) -> str | None:
-        """The partition of all rows if the first and the last of their dates have the same; offsets are looked at one
-        by one."""
-        partition = self._contract.partition
-        if partition is None or not self._by:
-            return None
-        values = [getattr(fields, self._by[0]) for fields in found]
+    def _partitions(self, found: Sequence[Any]) -> list[str | None]:
+        """The partition of each row; one day's is looked up once where no date has an offset."""
+        if not self._by:
+            return [None] * len(found)
+        values = list(map(attrgetter(self._by[0]), found))
         try:
             dates = "\n".join(values)
-        except TypeError:
-            return None
+        except TypeError:  # a number, a null, or another name
+            return list(map(self._partition, found))
         if "+" in dates or dates.count("-") != 2 * len(values):
-            return None
-        first, last = partition_of(min(values), partition), partition_of(max(values), partition)
-        return first if first == last else None
+            return list(map(self._partition, found))
+        days = [value[:_DAY] for value in values]
+        known = {day: partition_of(day, self._contract.partition) for day in set(days)}
+        return list(map(known.__getitem__, days))
 
     def _partition(self, fields: Any) -> str | None:
         for attribute in self._by:

@@ -51,6 +51,12 @@ def test_a_schedule_gives_up_soon_and_keeps_what_it_could_not_start(dev: Templat
         assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith("Failures")
 
 
+def test_the_event_of_a_dropped_file_is_kept_when_it_cannot_be_queued(dev: Templates) -> None:
+    (rule,) = (each for each in dev.resources("AWS::Events::Rule").values() if each["Name"] == "standpipe-dev-drops")
+    (target,) = rule["Targets"]
+    assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0].startswith("DropsFailures")
+
+
 def test_a_scheduled_load_that_fails_for_good_is_kept(dev: Templates) -> None:
     kept = dev.resources("AWS::Lambda::EventInvokeConfig").values()
     assert len(kept) == 2

@@ -1,14 +1,15 @@
-"""Runs the job on Spark until it comes to an operation, says so, and stands still, to be killed.
+"""Runs the job on Spark: for one folder whole, for another until it comes to an operation; there it stands still.
 
-python -m tests.jobs.stopped_spark <folder> <operation> <named pipe>
+python -m tests.jobs.stopped_spark <folder> <other folder> <operation> <named pipe>
 """
 
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.folder_lake import FolderCatalogue, FolderLake
+from bench.folder_lake import FolderCatalogue, FolderLake, nothing
 from bench.local_spark import local_spark
 from jobs.curate import on_spark, run
 from tests.jobs.trades import NOW, TRADES
@@ -27,12 +28,12 @@ class StandsStill:
             signal.pause()
 
 
-def main(folder: Path, operation: str, pipe: Path) -> None:
-    step = StandsStill(operation, pipe)
+def curate_on_spark(folder: Path, step: Callable[[str], None] = nothing) -> None:
     lake, catalogue = FolderLake(folder / "lake", step), FolderCatalogue(folder / "catalogue", TRADES, step=step)
-    with local_spark():
-        run(lake, catalogue, on_spark, "256MB", NOW)  # type: ignore[arg-type]
+    run(lake, catalogue, on_spark, "256MB", NOW)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    with local_spark():
+        curate_on_spark(Path(sys.argv[1]))
+        curate_on_spark(Path(sys.argv[2]), StandsStill(sys.argv[3], Path(sys.argv[4])))

@@ -18,7 +18,7 @@ from cdk.config import Environment, environment
 from producers.alpha_vantage.ledger import FREE, ZONE, Ledger
 from schemas.contract import Contract
 from schemas.load import load_contracts
-from standpipe import cli
+from standpipe import cli, failing
 from standpipe.backfill_plan import BackfillError, check_partitions, days_of_quota, partitions, plan
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.alpha_vantage import answers
@@ -93,7 +93,7 @@ def laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
 
     with progress_table() as table:
         here = Laptop(FakeAws(environment("local"), table, handler.handler), FakeFirehose())
-        monkeypatch.setattr(cli, "connect", lambda name, url: here.aws)
+        monkeypatch.setattr(failing, "connect", lambda name, url: here.aws)
         monkeypatch.setattr(handler, "progress", lambda: table)
         monkeypatch.setattr(handler, "destination", lambda producer: destination(here.firehose, producer))
         monkeypatch.setattr(handler, "secret", lambda variable, name: answers.KEY)

@@ -1,16 +1,22 @@
 """A mistake on the command line is told in a line or two that say what would be right, never in a traceback."""
 
+import errno
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from standpipe import cli
+from standpipe import cli, query
+from standpipe.connection import Connection
+from tests.e2e.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
 TRADES = ROOT / "standpipe" / "samples" / "trades.csv"
@@ -111,6 +117,21 @@ def test_ctrl_c_while_the_pipeline_is_deployed_says_nothing(tmp_path: Path) -> N
     assert process.returncode == 0
 
 
+def test_ctrl_c_ends_the_demo_after_its_gateway(tmp_path: Path, unserved: str) -> None:
+    port = unserved.rpartition(":")[2]
+    command = [sys.executable, "-m", "standpipe", "demo", "--port", port, "--data", str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
+    ) as process:
+        eventually((tmp_path / "reference.db").exists, "the stacks are synthesised")
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate()[0]
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
@@ -125,6 +146,28 @@ def test_what_is_not_there_is_named(arguments: list[str], what: str) -> None:
     text = said(*arguments, status=1)
     assert what in text
     assert "Errno" not in text
+
+
+@pytest.mark.parametrize("command", [["put", "trades", str(TRADES)], ["replay"]], ids=lambda command: command[0])
+def test_a_web_server_is_no_endpoint(command: list[str]) -> None:
+    class Silent(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        text = said(*command, "--endpoint", url, status=1)
+        server.shutdown()
+    assert text == f"{url}: what answers there is no AWS endpoint"
+
+
+def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.MonkeyPatch, unserved: str) -> None:
+    def show(*_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(Connection, "ask", lambda *_: None)
+    monkeypatch.setattr(query, "show", show)
+    assert said("query", "SELECT 1", "--endpoint", unserved, status=1) == ""
 
 
 def test_no_sql_is_no_query() -> None:

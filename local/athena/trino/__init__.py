@@ -11,8 +11,8 @@ from sqlglot import exp
 from local.athena.trino.language import Language, written
 from local.athena.trino.prelude import Prelude
 from local.athena.trino.problems import Problems
-from local.athena.trino.queries import Queries, Tables, Translated
-from local.athena.trino.scope import Field, Source
+from local.athena.trino.queries import Queries, Tables
+from local.athena.trino.scope import Field, Source, Translated
 
 __all__ = ["Field", "Language", "Prelude", "Source", "Tables", "Translated", "translated", "written"]
 

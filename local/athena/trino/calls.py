@@ -13,7 +13,7 @@ from local.athena.trino.scope import Names, Scope
 from local.athena.trino.signatures import Binding, Call, Function, Typed
 from local.athena.trino.special import plain_call
 from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, common, quoted, row, text
-from local.athena.trino.windows import ordered, window_clause
+from local.athena.trino.windows import check_neighbour, ordered, window_clause
 
 Translate = Callable[[exp.Expr, Scope], Typed]
 
@@ -50,6 +50,10 @@ class Calls:
         return self._named(node, name, nodes, scope, over, nulls, windowed)
 
     def _windowed(self, node: exp.Window, scope: Scope) -> Typed | None:
+        inner = node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.RespectNulls) else node.this
+        name, _ = plain_call(inner) or ("", [])
+        if name in ("lag", "lead"):
+            check_neighbour(name, node, scope, self._problems)
         clause = window_clause(node, scope, self._typed, self._problems)
         return self.call(node.this, scope, f" OVER ({clause})", "", windowed=True)
 
@@ -70,6 +74,10 @@ class Calls:
                 node, "FUNCTION_NOT_AGGREGATE", f"'{name}' is neither aggregate nor window function"
             )
         nodes, distinct, order = self._modifiers(nodes, scope)
+        if windowed and distinct:
+            raise self._problems.at(node, "NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported")
+        if windowed and order:
+            raise self._problems.at(node, "NOT_SUPPORTED", "Window function with ORDER BY is not supported")
         function, call = self._chosen(node, name, candidates, nodes, scope)
         call = replace(call, over=over, distinct=distinct, order=f"{order}{nulls}", now=self._now)
         return Typed(function.told(call), call.returns)

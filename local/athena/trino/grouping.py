@@ -109,8 +109,10 @@ def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expre
         _check(each, groups, expressions, problems)
     aliases = {each.alias_or_name.lower() for each in node.expressions}
     for each in order.expressions if order is not None else []:
+        columns = (column for column in each.this.find_all(exp.Column) if not column.table)
+        shown = {expressions.told.get(id(column)) for column in columns if column.name.lower() in aliases}
         if not (isinstance(each.this, exp.Literal) or each.this.name.lower() in aliases):
-            _check(each.this, groups, expressions, problems)
+            _check(each.this, groups | {told for told in shown if told}, expressions, problems)
 
 
 def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems: Problems) -> None:

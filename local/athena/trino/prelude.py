@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from duckdb.func import FunctionNullHandling
+import pyarrow as pa
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from local.athena.trino.functions import NATIVES
 from local.athena.trino.functions.failing import fail
@@ -42,12 +43,19 @@ class Prelude:
     def _define(self, name: str, native: Native) -> None:
         run = native.run if native.nulls else _strict(native.run)
         returns = self._engine.type(native.returns)
-        self._engine.create_function(name, run, None, returns, null_handling=FunctionNullHandling.SPECIAL)
+        way = PythonUDFType.NATIVE
+        if native.returns == "DOUBLE":  # the engine takes a float of Python's that is NaN for NULL
+            way, run = PythonUDFType.ARROW, _by_column(run)
+        self._engine.create_function(name, run, None, returns, type=way, null_handling=FunctionNullHandling.SPECIAL)
 
 
 def _strict(run: Callable[..., Any]) -> Callable[..., Any]:
     """NULL for NULL. The engine's own way of that lets no function give NULL otherwise."""
     return lambda *values: None if any(value is None for value in values) else run(*values)
+
+
+def _by_column(run: Callable[..., Any]) -> Callable[..., pa.Array]:
+    return lambda *columns: pa.array(map(run, *(column.to_pylist() for column in columns)), pa.float64())
 
 
 def _needed(words: frozenset[str]) -> Iterator[str]:

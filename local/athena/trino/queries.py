@@ -5,7 +5,6 @@ there than it does in Trino.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -14,39 +13,13 @@ from local.athena.trino.expressions import Expressions
 from local.athena.trino.grouping import check_grouping, group_by, has_aggregates, has_windows
 from local.athena.trino.problems import Problems
 from local.athena.trino.relations import Sources
-from local.athena.trino.scope import Field, Names, Relation, Scope, Source
+from local.athena.trino.scope import Field, Names, Scope, Source, Translated
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
 from local.athena.trino.windows import ordered
 
 Tables = Mapping[tuple[str, str], Source]
 """The tables and views that the query names, by database and name in lower case."""
-
-
-@dataclass(frozen=True)
-class Translated:
-    """A query in the engine's words. The engine names its columns c0, c1, ...; `columns` are their names and types."""
-
-    sql: str
-    columns: list[tuple[str, Type]]
-
-    @property
-    def source(self) -> Source:
-        """What a query that names this one as a view reads."""
-        fields = [Field(name, Typed(f"c{index}", kind)) for index, (name, kind) in enumerate(self.columns)]
-        return Source(f"({self.sql})", fields)
-
-    def relation(self, alias: str, name: str, columns: Sequence[str]) -> Relation:
-        """What the query is under an alias of the engine and a name of the query that uses it."""
-        names = [*columns, *(each for each, _ in self.columns[len(columns) :])]
-        return Relation(
-            [
-                Field(shown, Typed(f"{alias}.c{index}", kind))
-                for index, (shown, (_, kind)) in enumerate(zip(names, self.columns, strict=True))
-            ],
-            name,
-        )
-
 
 _SELECT = {
     "expressions",

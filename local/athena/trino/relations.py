@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -11,13 +10,10 @@ from local.athena.trino.casts import coerced
 from local.athena.trino.expressions import Expressions
 from local.athena.trino.joins import joined_using
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Field, Names, Relation, Scope, Source
+from local.athena.trino.scope import Field, Names, Relation, Scope, Source, Translated
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
 from local.athena.trino.unnest import spread, unnested
-
-if TYPE_CHECKING:
-    from local.athena.trino.queries import Translated
 
 _JOINS = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN", "": "JOIN"}
 _KNOWN: dict[type[exp.Expr], set[str]] = {
@@ -40,7 +36,7 @@ class Sources:
         expressions: Expressions,
         names: Names,
         tables: Mapping[tuple[str, str], Source],
-        query: "Callable[[exp.Expr, Scope | None], Translated]",
+        query: Callable[[exp.Expr, Scope | None], Translated],
     ) -> None:
         self._problems = problems
         self._expressions = expressions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import quoted
+from local.athena.trino.types import Type, quoted
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,31 @@ class Source:
 
     sql: str
     fields: Sequence[Field]
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A query in the engine's words. The engine names its columns c0, c1, ...; `columns` are their names and types."""
+
+    sql: str
+    columns: list[tuple[str, Type]]
+
+    @property
+    def source(self) -> Source:
+        """What a query that names this one as a view reads."""
+        fields = [Field(name, Typed(f"c{index}", kind)) for index, (name, kind) in enumerate(self.columns)]
+        return Source(f"({self.sql})", fields)
+
+    def relation(self, alias: str, name: str, columns: Sequence[str]) -> Relation:
+        """What the query is under an alias of the engine and a name of the query that uses it."""
+        names = [*columns, *(each for each, _ in self.columns[len(columns) :])]
+        return Relation(
+            [
+                Field(shown, Typed(f"{alias}.c{index}", kind))
+                for index, (shown, (_, kind)) in enumerate(zip(names, self.columns, strict=True))
+            ],
+            name,
+        )
 
 
 @dataclass

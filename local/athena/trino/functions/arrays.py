@@ -71,6 +71,10 @@ def _series(start: str, stop: str, step: str, moved: str) -> str:
 _DAYS = ("day_number({0})", "day_number({1})")
 
 
+_COUNT = (
+    "CASE WHEN {1} < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be greater than "
+    "or equal to 0') ELSE {1} END"
+)
 FUNCTIONS: tuple[Function, ...] = (
     *(
         scalar(name, [_LIST, function_type(T, BOOLEAN)], BOOLEAN, f"{name}(list_transform({{0}}, {{1}}))")
@@ -115,7 +119,7 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("flatten", [array(_LIST)], _LIST, "flatten({0})"),
     scalar("ngrams", [_LIST, BIGINT], array(_LIST), "ngrams({0}, {1})"),
     scalar("reduce", [_LIST, S, function_type(S, T, S), function_type(S, R)], R, lambda call: _reduced(call)),
-    scalar("repeat", [T, BIGINT], _LIST, "list_transform(range(0, {1}), lambda i: {0})"),
+    scalar("repeat", [T, BIGINT], _LIST, f"list_transform(range(0, {_COUNT}), lambda i: {{0}})"),
     scalar(
         "sequence",
         [BIGINT, BIGINT],

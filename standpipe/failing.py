@@ -1,0 +1,44 @@
+"""How a command ends that cannot do what it was asked: with a line that says why, and a status."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+from botocore.parsers import ResponseParserError
+
+from cdk.config import ConfigError, EnvironmentName
+from delivery.putting import UndeliveredError
+from schemas.load import ContractError
+from standpipe import athena, report
+from standpipe.connection import Connection, connect
+from standpipe.datasets import UnknownDatasetError
+
+_INTERRUPTED = 130
+
+
+@contextmanager
+def connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Connection]:
+    """The connection; errors of the endpoint, on the way to it, or in what describes it end the command."""
+    try:
+        connection = connect(environment, endpoint)
+    except ConfigError as error:
+        fail(str(error))
+    try:
+        yield connection
+    except athena.QueryStoppedError as error:
+        fail(str(error), _INTERRUPTED)
+    except (athena.QueryError, ContractError, UndeliveredError, UnknownDatasetError) as error:
+        fail(str(error))
+    except ResponseParserError:
+        fail(f"{connection.url or 'AWS'}: what answers there is no AWS endpoint")
+    except (BotoCoreError, ClientError) as error:
+        is_silent = environment == "local" and isinstance(error, (EndpointConnectionError, HTTPClientError))
+        fail(f"{connection.url or 'AWS'}: {error}{'; `standpipe up` serves it' if is_silent else ''}")
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """End the command: `message` in red, and the status."""
+    report.err.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(status)
