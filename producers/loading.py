@@ -87,14 +87,16 @@ def load(
     note: Callable[[], str] = str,
     *,
     deleted: bool = False,
+    read_at: datetime | None = None,
 ) -> Load:
     """Put every row to the stream of `dataset` under the name `source`, and a row about it to `loads` at the very end.
 
     `note` is asked after the last row what else is to be said of the load. Raises `UndeliveredError`, and whatever
     `rows` raises; there is no row in `loads` then, and loading once more is safe, since rows have keys: what came
-    before may have been put, in whole records. `deleted` says that the rows are gone at their source.
+    before may have been put, in whole records. `deleted` says that the rows are gone at their source; `read_at` is the
+    time of the rows, now unless given.
     """
-    running = _Running(dataset, source, to, deleted)
+    running = _Running(dataset, source, to, deleted, read_at or to.now())
     try:
         put = to.sink(dataset).put(running.packed(rows))
     finally:
@@ -112,11 +114,11 @@ def quarantine(reject: Reject, dataset: str, source: str, to: Destination) -> No
 class _Running:
     """A load on its way: it counts, and keeps rejects until there are enough for a record."""
 
-    def __init__(self, dataset: str, source: str, to: Destination, deleted: bool) -> None:
+    def __init__(self, dataset: str, source: str, to: Destination, deleted: bool, read_at: datetime) -> None:
         self.rows = 0
         self.rejected = 0
         self._dataset, self._source, self._to = dataset, source, to
-        self._header = Header(source, deleted=deleted, read_at=timestamp(to.now()))
+        self._header = Header(source, deleted=deleted, read_at=timestamp(read_at))
         self._held: list[Row] = []
         self._held_bytes = 0
 

@@ -169,7 +169,8 @@ class Job:
     def _read(self, found: Iterator[Chunk], start: Position, taken: Taken) -> tuple[Reading, Load]:
         reading = Reading(found, self._is_up)
         source = self._source(start, taken)
-        return reading, load(reading.items(), self._contract.name, source, self._place.to, reading.note)
+        name, to, at = self._contract.name, self._place.to, self._stored.written(taken.revision)
+        return reading, load(reading.items(), name, source, to, reading.note, read_at=at)
 
     def _source(self, start: Position, taken: Taken) -> str:
         """What the rows say they are from. Each attempt has a name of its own, so it is reconciled by itself."""

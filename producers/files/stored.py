@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -41,6 +42,11 @@ class Stored:
     def source(self) -> str:
         """Names the object and its content: one that is written again under its key is another source."""
         return f"{self.uri}?versionId={self.version}" if self.version else f"{self.uri}?etag={self.etag}"
+
+    def written(self, revision: int) -> datetime:
+        """The time of the object's rows. It is when the object was written, whenever it is read: what was dropped last
+        stays. S3 tells the second; of contents of one key within one, the later `revision` of its item is the later."""
+        return datetime.fromtimestamp(self.modified, UTC) + timedelta(milliseconds=min(revision, 999))
 
     @property
     def content(self) -> str:

@@ -20,6 +20,7 @@ class FakeS3:
         self.asked: list[dict[str, Any]] = []
         self.before_get = before_get
         self.knows_ranges = True
+        self.seconds_apart = 1
         self._versioned = versioned
         self._objects: dict[str, list[tuple[bytes, datetime]]] = {}
 
@@ -29,7 +30,7 @@ class FakeS3:
         versions = self._objects.setdefault(key, [])
         if not self._versioned:
             versions.clear()
-        versions.append((data, _FIRST + timedelta(seconds=count)))
+        versions.append((data, _FIRST + timedelta(seconds=count * self.seconds_apart)))
         return f"v{len(versions)}" if self._versioned else ""
 
     def delete(self, key: str) -> None:

@@ -14,7 +14,7 @@ from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.test_fidelity import workbook
 from tests.producers.files.test_run import HEADER, T1, T2
 from tests.producers.files.world import World
-from tests.producers.receiving import NOW, PREFIX, destination
+from tests.producers.receiving import NOW, PREFIX, destination, rows_in
 
 KEY = "drop/trades/t.csv"
 FIRST, CORRECTED = f"{HEADER}\n{T1}\n{T2}\n", f"{HEADER}\n{T1.replace('26.97', '26.98')}\n"
@@ -89,6 +89,32 @@ def test_a_copy_of_what_was_corrected_since_lands() -> None:
     assert outcomes(reports) == ["landed"] * 3
 
 
+def last_price(world: World, trade: str) -> str:
+    """The one that the view shows: of the record that was read last."""
+    found = [(split_header(data)[0].read_at, rows_in(data)) for data in world.firehose.taken[PREFIX + "trades"]]
+    times = sorted((at, row["price"]) for at, rows in found for row in rows if row["trade_id"] == trade)
+    assert len({at for at, _ in times}) == len(times)
+    return str(times[-1][1])
+
+
+def test_what_was_dropped_last_stays_whichever_is_read_first() -> None:
+    world = World()
+    world.drop(KEY, FIRST)
+    copy, corrected = world.put("drop/trades/copy.csv", FIRST), world.put(KEY, CORRECTED)
+    world.announce(corrected)
+    world.announce(copy)
+    assert outcomes(world.work()) == ["landed", "landed"]
+    assert last_price(world, "T1") == "26.98"
+
+
+def test_of_two_contents_in_one_second_the_later_stays() -> None:
+    world = World()
+    world.s3.seconds_apart = 0
+    world.drop(KEY, FIRST)
+    world.drop(KEY, CORRECTED)
+    assert last_price(world, "T1") == "26.98"
+
+
 @pytest.mark.parametrize("with_sequencer", [True, False])
 def test_an_event_that_is_overtaken_by_a_later_one_changes_nothing(with_sequencer: bool) -> None:
     world = World()
@@ -150,7 +176,7 @@ def test_a_retry_is_another_attempt_with_a_name_of_its_own() -> None:
     assert [load["loaded_source"] for load in world.loads] == [report.load.source]
     headers = [split_header(data)[0] for data in world.firehose.taken["standpipe-test-trades"]]
     assert {header.source for header in headers} == {report.load.source}
-    assert {header.read_at for header in headers} == {"2026-11-23 19:00:00.123"}
+    assert {header.read_at for header in headers} == {"2026-11-23 00:00:00.002"}
 
 
 def test_a_refused_file_is_told_of_once_and_read_again_when_it_is_dropped_again() -> None:
