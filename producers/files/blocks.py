@@ -1,7 +1,7 @@
 """Regular text as blocks of rows.
 
 Where every field is a column's text as it stands, the lines travel as they are: Arrow reads the partition's column
-alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become JSON arrays.
+alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become rows anew.
 """
 
 from collections.abc import Mapping
