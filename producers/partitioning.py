@@ -18,8 +18,9 @@ from delivery.rows import Leaf
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition, Unit
 
-_LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
-_DAY: Final = len("2010-01-04")
+LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
+"""How much of an ISO date names its partition."""
+_DAY: Final = LENGTHS["day"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}$", re.ASCII)
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
@@ -41,7 +42,7 @@ def partition_of(value: object, partition: Partition | None) -> str | None:
 
 @lru_cache(maxsize=2**15)  # 90 years of days
 def _of_day(day: str, unit: Unit) -> str | None:
-    return day[: _LENGTHS[unit]] if _DATE.match(day) else None
+    return day[: LENGTHS[unit]] if _DATE.match(day) else None
 
 
 def partition_in(row: dict[str, Any], contract: Contract) -> str | None:

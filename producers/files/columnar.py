@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from delivery.header import UNIT_SEPARATOR, Format
 from delivery.rows import Block
-from producers.partitioning import partition_of
-from schemas.contract import Column, Contract, Partition, Unit
+from producers.partitioning import LENGTHS, partition_of
+from schemas.contract import Column, Contract, Partition
 
 _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]*Z?)?$"
 """Dates and times without an offset: their partition is how they begin."""
@@ -21,7 +21,6 @@ _ESCAPED: Final = r'["\\\x00-\x1f]'
 """What JSON does not let stand in a string as it is."""
 _FEW_RUNS: Final = 16
 """Partitions that follow each other so often are taken as they come; more are sorted."""
-_LENGTHS: Final[Mapping[Unit, int]] = {"year": 4, "month": 7, "day": 10}
 
 
 def groups_of(column: pa.Array, partition: Partition | None) -> list[tuple[str | None, Sequence[int]]]:
@@ -180,5 +179,5 @@ def _partitions(column: pa.Array, partition: Partition) -> pa.Array:
         return pa.nulls(len(column), pa.string())
     text = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column.dictionary_decode()
     if text.null_count == 0 and pc.all(pc.match_substring_regex(text, _ISO)).as_py():
-        return pc.utf8_slice_codeunits(text, 0, _LENGTHS[partition.unit])
+        return pc.utf8_slice_codeunits(text, 0, LENGTHS[partition.unit])
     return pa.array([partition_of(value, partition) for value in text.to_pylist()], pa.string())

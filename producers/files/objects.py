@@ -9,13 +9,12 @@ import msgspec
 from delivery.rows import Block, Leaf, Row
 from producers.files.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.loading import Item
-from producers.partitioning import cut, partition_in, partition_of
+from producers.partitioning import LENGTHS, cut, partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract
 
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
-_DAY: Final = len("2010-01-04")
 _encoder: Final = msgspec.json.Encoder()
 Rows = list[Any]
 """Rows in JSON: all of them bytes, or all msgspec's `Raw`."""
@@ -130,7 +129,7 @@ class Objects:
             return list(map(self._partition, found))
         if "+" in dates or dates.count("-") != 2 * len(values):
             return list(map(self._partition, found))
-        days = [value[:_DAY] for value in values]
+        days = [value[: LENGTHS["day"]] for value in values]
         known = {day: partition_of(day, self._contract.partition) for day in set(days)}
         return list(map(known.__getitem__, days))
 
