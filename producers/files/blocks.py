@@ -4,98 +4,90 @@ Where every field is a column's text as it stands, the lines travel as they are:
 alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become rows anew.
 """
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
 from delivery.header import Format
 from delivery.rows import Block
-from producers.files.columnar import blocks, groups_of, lines_of
+from producers.files.columnar import blocks
+from producers.files.grouping import grouped, grouping_column
 from producers.files.layout import Layout
 from producers.files.naming import Columns
 from producers.files.numbers import Plain
-from producers.files.regular import Regular
 from schemas.contract import Contract
 
 
-def delimited_blocks(
-    block: Regular, first: int, layout: Layout, contract: Contract, plain: Plain
-) -> list[Block] | None:
-    """The rows of a block that begins with line `first`; None when a line does not fit, or a row is not one line."""
+def delimited_blocks(text: bytes, first: int, layout: Layout, contract: Contract, plain: Plain) -> list[Block] | None:
+    """The rows of regular text that begins with line `first`; None when a row does not fit, or is not one line."""
+    names = tuple(layout.columns.values())
+    if _stands_as_it_is(text, layout, plain):
+        by = grouping_column(names, contract)
+        found = _read({at: name for at, name in layout.columns.items() if name == by}, text, layout)
+        form = Format(names, layout.dialect["delimiter"])
+        return grouped(text, form, found[by], contract, first) if found else None
+    columns = _read(layout.columns, text, layout)
+    if columns and plain.columns:
+        columns = _plain(columns, plain)
+    return blocks(columns, contract, first) if columns else None
+
+
+def is_whole(text: bytes, layout: Layout) -> bool:
+    """Whether regular text ends where a row ends; False when only reading it row by row can tell."""
+    return not _has_quotes(text, layout) or _read({}, text, layout) is not None
+
+
+def _stands_as_it_is(text: bytes, layout: Layout, plain: Plain) -> bool:
+    """Whether each line is what becomes of it: all its fields are columns, and nothing in them means another thing."""
+    is_all = len(layout.columns) == layout.width
+    return is_all and not (_has_quotes(text, layout) or plain.columns or layout.options.nulls)
+
+
+def _has_quotes(text: bytes, layout: Layout) -> bool:
+    quote = layout.options.csv.quote
+    return bool(quote) and quote.encode() in text
+
+
+def _read(columns: Columns, text: bytes, layout: Layout) -> dict[str, pa.Array] | None:
+    """The values of `columns` in regular text; None when a line has too many or too few fields, or is not one row.
+
+    Arrow tells quotes, delimiters and line ends apart as Python's `csv` does, but for blank lines, which it leaves
+    out, and for a quote that is still open at the end. If there are as many rows as lines, and the last one has ended,
+    there is neither, nor is there a line end in a value.
+    """
+    quoted, last = _has_quotes(text, layout), layout.width - 1
     try:
-        if _stands_as_it_is(block, layout, plain):
-            return _lines(block, first, layout, contract)
-        columns = plain_numbers(_read(block, layout, layout.columns), plain)
+        table = csv.read_csv(
+            pa.BufferReader(text),
+            csv.ReadOptions(
+                use_threads=False,
+                block_size=len(text) + 1,
+                column_names=[f"f{number}" for number in range(layout.width)],
+            ),
+            csv.ParseOptions(
+                delimiter=layout.dialect["delimiter"],
+                quote_char=layout.options.csv.quote if quoted else False,
+                double_quote=quoted,
+                newlines_in_values=quoted,
+            ),
+            csv.ConvertOptions(
+                include_columns=[f"f{position}" for position in {*columns, last}],
+                column_types={f"f{position}": pa.string() for position in range(layout.width)},
+                null_values=["", *layout.options.nulls],
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        )
     except pa.ArrowInvalid:
         return None
-    if columns is None or len(next(iter(columns.values()))) != _count_lines(block.text):
+    is_open = quoted and (table.column(f"f{last}")[-1].as_py() or "").endswith("\n")
+    if is_open or table.num_rows != text.count(b"\n"):
         return None
-    return list(blocks(columns, contract, first))
-
-
-def _stands_as_it_is(block: Regular, layout: Layout, plain: Plain) -> bool:
-    """Whether each line is what becomes of it: all its fields are columns, and nothing in them means another thing."""
-    return not (block.quoted or plain.columns or layout.options.nulls or len(layout.columns) < layout.width)
-
-
-def _lines(block: Regular, first: int, layout: Layout, contract: Contract) -> list[Block] | None:
-    """The lines as they are, a block or more for each partition; raises `pa.ArrowInvalid` when one does not fit."""
-    names, partition = tuple(layout.columns.values()), contract.partition
-    by = partition.by if partition and partition.by in names else names[0]
-    column = _read(block, layout, {at: name for at, name in layout.columns.items() if name == by})[by]
-    if len(column) != _count_lines(block.text):
-        return None
-    text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
-    form = Format(names, block.delimiter)
-    groups = groups_of(column, partition if partition and partition.by == by else None)
-    if len(groups) == 1:
-        return [Block(groups[0][0], text, len(column), form, lines_of(range(len(column)), first))]
-    each = text.splitlines(keepends=True)
-    return [
-        Block(value, b"".join([each[number] for number in numbers]), len(numbers), form, lines_of(numbers, first))
-        for value, numbers in groups
-    ]
-
-
-def _count_lines(text: bytes) -> int:
-    return text.count(b"\n") + (not text.endswith(b"\n"))
-
-
-def _read(block: Regular, layout: Layout, columns: Columns) -> dict[str, pa.Array]:
-    """The texts of `columns`; raises `pa.ArrowInvalid` when a line has too many or too few fields."""
-    wanted = {f"f{position}": name for position, name in columns.items()}
-    table = csv.read_csv(
-        pa.BufferReader(block.text),
-        csv.ReadOptions(
-            use_threads=False,
-            block_size=len(block.text) + 1,
-            column_names=[f"f{number}" for number in range(layout.width)],
-        ),
-        csv.ParseOptions(
-            delimiter=block.delimiter,
-            quote_char=layout.options.csv.quote if block.quoted else False,
-            double_quote=block.quoted,
-            newlines_in_values=block.quoted,
-        ),
-        csv.ConvertOptions(
-            include_columns=list(wanted),
-            column_types=dict.fromkeys(wanted, pa.string()),
-            null_values=["", *layout.options.nulls],
-            strings_can_be_null=True,
-            check_utf8=False,
-        ),
-    )
-    return {name: table.column(field).combine_chunks() for field, name in wanted.items()}
-
-
-def plain_numbers(columns: Mapping[str, pa.Array], plain: Plain) -> dict[str, pa.Array] | None:
-    """`columns` with plain numbers; None when a text is no number."""
-    return columns if not plain.columns else _plain(dict(columns), plain)  # type: ignore[return-value]
+    return {name: table.column(f"f{position}").combine_chunks() for position, name in columns.items()}
 
 
 def _plain(columns: dict[str, pa.Array], plain: Plain) -> dict[str, pa.Array] | None:
+    """`columns` with plain numbers; None when a text is no number."""
     for name in plain.columns & columns.keys():
         text = columns[name]
         if pc.all(pc.match_substring_regex(text, plain.pattern)).as_py() is False:

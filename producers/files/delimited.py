@@ -66,11 +66,11 @@ class _Rows:
 
     def at_once(self, block: bytes, first: int) -> list[Block] | None:
         """The rows of a regular block, a line each from `first` on; None when it is none, or when some do not fit."""
-        if not (found := regular(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
+        if not (text := regular(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
             return None
         from producers.files.blocks import delimited_blocks  # Arrow is large: small files do without
 
-        return delimited_blocks(found, first, self._layout, self._contract, self._plain)
+        return delimited_blocks(text, first, self._layout, self._contract, self._plain)
 
     def one_by_one(self, records: Records, block: bytes) -> list[Item]:
         groups: dict[str | None, tuple[list[bytes], list[int]]] = {}

@@ -14,7 +14,7 @@ from producers.files.opening import Opened
 from producers.files.reading import BLOCK_BYTES, Chunk, Position
 from schemas.contract import Contract
 
-_ROWS: Final = 32768
+_ROWS: Final = 8192
 
 
 def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:
@@ -33,7 +33,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
             if count <= start.at:
                 continue
             found = {columns[names.index(name)]: batch.column(name) for name in batch.schema.names}
-            items = list(blocks(_as_contracted(found, contract), contract, count - len(batch) + 1))
+            items = blocks(_as_contracted(found, contract), contract, count - len(batch) + 1)
             yield Chunk(items, Position(count, count + 1))
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:

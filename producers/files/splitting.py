@@ -37,10 +37,13 @@ def boundaries(file: Opened, contract: Contract, start: Position, part_bytes: in
 
 def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterator[Position]:
     if file.format == "csv":
+        from producers.files.blocks import is_whole  # Arrow is large: files that are not split do without
+
         layout, lines = located(file, contract, start, None)
         records = Records(lines, layout.dialect, layout.options.csv.comment)
         while block := lines.block():
-            if not regular(block, layout.options.csv, layout.dialect["delimiter"]):
+            text = regular(block, layout.options.csv, layout.dialect["delimiter"])
+            if not (text and is_whole(text, layout)):
                 for _ in records.of(block):
                     """Behind the last record that begins in the block, its position is that of the lines."""
             yield lines.position
