@@ -218,11 +218,18 @@ def _fitting(block: Block, at: int, row: int, room: _Room) -> tuple[int, int]:
     most = room.bytes_of(block)
     end = len(block.data) if len(block.data) - at <= most else block.data.rfind(b"\n", at, at + most) + 1
     while end > at:
-        rows = block.rows - row if end == len(block.data) else block.data.count(b"\n", at, end)
+        rows = _rows(block, at, row, end)
         if room.holds(end - at + most_bytes(block.lines[row : row + rows]), rows):
             return end, rows
         end = block.data.rfind(b"\n", at, at + (end - at) // 2) + 1
     return at, 0
+
+
+def _rows(block: Block, at: int, row: int, end: int) -> int:
+    """The rows of `block` between `at` (row number `row`) and `end`: the shorter side of `end` is counted."""
+    if end - at < len(block.data) - end:
+        return block.data.count(b"\n", at, end)
+    return block.rows - row - block.data.count(b"\n", end)
 
 
 def batches(records: Iterable[bytes]) -> Iterator[list[bytes]]:

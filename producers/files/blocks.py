@@ -18,23 +18,25 @@ from producers.files.numbers import Plain
 from schemas.contract import Contract
 
 
-def delimited_blocks(text: bytes, first: int, layout: Layout, contract: Contract, plain: Plain) -> list[Block] | None:
-    """The rows of regular text that begins with line `first`; None when a row does not fit, or is not one line."""
+def delimited_blocks(
+    text: bytes, numbers: range, layout: Layout, contract: Contract, plain: Plain
+) -> list[Block] | None:
+    """The rows of regular text, whose lines have these `numbers`; None when a row does not fit, or is not one line."""
     names = tuple(layout.columns.values())
     if _stands_as_it_is(text, layout, plain):
         by = grouping_column(names, contract)
-        found = _read({at: name for at, name in layout.columns.items() if name == by}, text, layout)
+        found = _read({at: name for at, name in layout.columns.items() if name == by}, text, len(numbers), layout)
         form = Format(names, layout.dialect["delimiter"])
-        return grouped(text, form, found[by], contract, first) if found else None
-    columns = _read(layout.columns, text, layout)
+        return grouped(text, form, found[by], contract, numbers.start) if found else None
+    columns = _read(layout.columns, text, len(numbers), layout)
     if columns and plain.columns:
         columns = _plain(columns, plain)
-    return blocks(columns, contract, first) if columns else None
+    return blocks(columns, contract, numbers.start) if columns else None
 
 
-def is_whole(text: bytes, layout: Layout) -> bool:
-    """Whether regular text ends where a row ends; False when only reading it row by row can tell."""
-    return not _has_quotes(text, layout) or _read({}, text, layout) is not None
+def is_whole(text: bytes, lines: int, layout: Layout) -> bool:
+    """Whether regular text of so many `lines` ends where a row ends; False when only reading it row by row can tell."""
+    return not _has_quotes(text, layout) or _read({}, text, lines, layout) is not None
 
 
 def _stands_as_it_is(text: bytes, layout: Layout, plain: Plain) -> bool:
@@ -48,7 +50,7 @@ def _has_quotes(text: bytes, layout: Layout) -> bool:
     return bool(quote) and quote.encode() in text
 
 
-def _read(columns: Columns, text: bytes, layout: Layout) -> dict[str, pa.Array] | None:
+def _read(columns: Columns, text: bytes, lines: int, layout: Layout) -> dict[str, pa.Array] | None:
     """The values of `columns` in regular text; None when a line has too many or too few fields, or is not one row.
 
     Arrow tells quotes, delimiters and line ends apart as Python's `csv` does, but for blank lines, which it leaves
@@ -71,7 +73,7 @@ def _read(columns: Columns, text: bytes, layout: Layout) -> dict[str, pa.Array] 
                 newlines_in_values=quoted,
             ),
             csv.ConvertOptions(
-                include_columns=[f"f{position}" for position in {*columns, last}],
+                include_columns=[f"f{position}" for position in ({*columns, last} if quoted else columns)],
                 column_types={f"f{position}": pa.string() for position in range(layout.width)},
                 null_values=["", *layout.options.nulls],
                 strings_can_be_null=True,
@@ -80,8 +82,7 @@ def _read(columns: Columns, text: bytes, layout: Layout) -> dict[str, pa.Array] 
         )
     except pa.ArrowInvalid:
         return None
-    is_open = quoted and (table.column(f"f{last}")[-1].as_py() or "").endswith("\n")
-    if is_open or table.num_rows != text.count(b"\n"):
+    if table.num_rows != lines or (quoted and (table.column(f"f{last}")[-1].as_py() or "").endswith("\n")):
         return None
     return {name: table.column(f"f{position}").combine_chunks() for position, name in columns.items()}
 

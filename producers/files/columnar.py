@@ -40,8 +40,10 @@ def blocks(columns: Mapping[str, pa.Array], contract: Contract, first: int) -> l
 
 def _delimited(columns: Mapping[str, pa.Array], contract: Contract) -> bytes | None:
     """Lines of text between unit separators; None where the text of a value could be taken for another value."""
+    if len(columns) == 1:  # there would be lines of nothing at all
+        return None
     texts = [_text(column, contract.column(name)) for name, column in columns.items()]
-    if any(text is None for text in texts) or (len(texts) == 1 and texts[0].null_count):  # lines of nothing at all
+    if any(text is None for text in texts):
         return None
     rows = pa.RecordBatch.from_arrays(texts, list(columns))
     form = csv.WriteOptions(include_header=False, batch_size=len(rows), delimiter=UNIT_SEPARATOR, quoting_style="none")

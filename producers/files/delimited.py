@@ -40,7 +40,7 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
         number = lines.position.line
         if not (block := lines.block()):
             return
-        found = rows.at_once(block, number) if len(block) >= _WORTH_ARROW_BYTES else None
+        found = rows.at_once(block, range(number, lines.position.line)) if len(block) >= _WORTH_ARROW_BYTES else None
         items = rows.one_by_one(records, block) if found is None else found
         yield Chunk(items, lines.position)
 
@@ -64,13 +64,13 @@ class _Rows:
         self._nulls = {"", *layout.options.nulls}
         self._by = contract.partition.by if contract.partition else ""
 
-    def at_once(self, block: bytes, first: int) -> list[Block] | None:
-        """The rows of a regular block, a line each from `first` on; None when it is none, or when some do not fit."""
+    def at_once(self, block: bytes, numbers: range) -> list[Block] | None:
+        """The rows of a regular block, a line each with these `numbers`; None when it is none, or some do not fit."""
         if not (text := regular(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
             return None
         from producers.files.blocks import delimited_blocks  # Arrow is large: small files do without
 
-        return delimited_blocks(text, first, self._layout, self._contract, self._plain)
+        return delimited_blocks(text, numbers, self._layout, self._contract, self._plain)
 
     def one_by_one(self, records: Records, block: bytes) -> list[Item]:
         groups: dict[str | None, tuple[list[bytes], list[int]]] = {}

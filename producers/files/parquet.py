@@ -15,12 +15,14 @@ from producers.files.reading import BLOCK_BYTES, Chunk, Position
 from schemas.contract import Contract
 
 _ROWS: Final = 8192
+_REPETITIVE_BYTES: Final = 1
+"""What a value takes at most where the same ones come again and again."""
 
 
 def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:
     """The rows from number `start.at` on, in the types of the file; raises `FileError`."""
     try:
-        source = pq.ParquetFile(file.stream, buffer_size=BLOCK_BYTES, pre_buffer=False)
+        source = _opened(file)
     except pa.ArrowInvalid as error:
         raise FileError(file.uri, f"the Parquet file cannot be read ({error})", "write and drop it again") from error
     names = source.schema_arrow.names
@@ -32,8 +34,9 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
             count += len(batch)
             if count <= start.at:
                 continue
-            found = {columns[names.index(name)]: batch.column(name) for name in batch.schema.names}
-            items = blocks(_as_contracted(found, contract), contract, count - len(batch) + 1)
+            rows = batch.slice(max(0, len(batch) - (count - start.at)))
+            found = {columns[names.index(name)]: rows.column(name) for name in batch.schema.names}
+            items = blocks(_as_contracted(found, contract), contract, count - len(rows) + 1)
             yield Chunk(items, Position(count, count + 1))
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
@@ -42,6 +45,27 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
         raise FileError(file.uri, damage, "write and drop it again; rows are told apart by their key") from error
     if not count:
         raise FileError(file.uri, "the file holds no rows", f"each row has {', '.join(contract.key)}")
+
+
+def _opened(file: Opened) -> Any:
+    """The file, whose columns of few different texts are read as dictionaries of them, which is faster."""
+    metadata = pq.ParquetFile(file.stream).metadata
+    options = {"metadata": metadata, "buffer_size": BLOCK_BYTES, "pre_buffer": False}
+    return pq.ParquetFile(file.stream, read_dictionary=_repetitive(metadata), **options)
+
+
+def _repetitive(metadata: Any) -> list[str]:
+    """The texts that come again and again, by what the first group of rows takes."""
+    if not metadata.num_row_groups:
+        return []
+    group = metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    return [
+        column.path_in_schema
+        for number, column in enumerate(columns)
+        if metadata.schema.column(number).logical_type.type == "STRING"
+        and column.total_uncompressed_size < column.num_values * _REPETITIVE_BYTES
+    ]
 
 
 def _groups_from(source: Any, row: int) -> tuple[list[int], int]:

@@ -41,9 +41,12 @@ def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterat
 
         layout, lines = located(file, contract, start, None)
         records = Records(lines, layout.dialect, layout.options.csv.comment)
-        while block := lines.block():
+        while True:
+            number = lines.position.line
+            if not (block := lines.block()):
+                return
             text = regular(block, layout.options.csv, layout.dialect["delimiter"])
-            if not (text and is_whole(text, layout)):
+            if not (text and is_whole(text, lines.position.line - number, layout)):
                 for _ in records.of(block):
                     """Behind the last record that begins in the block, its position is that of the lines."""
             yield lines.position

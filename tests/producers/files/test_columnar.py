@@ -95,3 +95,28 @@ def test_text_that_lines_cannot_hold_travels_as_json(text: str) -> None:
     columns = {"key": pa.array(["a"]), "text": pa.array([text])}
     (block,) = columnar.blocks(columns, CONTRACT, 2)
     assert not block.format.delimiter
+
+
+def test_a_column_alone_travels_as_json_so_that_no_row_is_an_empty_line() -> None:
+    (block,) = columnar.blocks({"key": pa.array([None, "a"])}, CONTRACT, 2)
+    assert block.data == b'[null]\n["a"]\n'
+
+
+WHOLE = st.integers(-(2**54), 2**54).map(float) | st.sampled_from([-0.0, 1e9, 1e10, 1e11, float("inf"), float("nan")])
+
+
+@given(st.lists(st.none() | st.integers(-9, 9).map(float) | WHOLE | st.floats(), max_size=5))
+def test_whole_numbers_are_written_as_doubles_are(values: list[float | None]) -> None:
+    numbers = pa.array(values, pa.float64())
+    assert columnar._shortened(numbers).cast(pa.string()) == numbers.cast(pa.string())
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+@pytest.mark.parametrize(("fraction", "text"), [(0, "07"), (120_000, "07.120"), (120_001, "07.120001")])
+def test_moments_are_written_in_few_digits(unit: str, fraction: int, text: str) -> None:
+    moment = pa.array([datetime(2024, 1, 31, 5, 6, 7, fraction), None], pa.timestamp(unit))  # noqa: DTZ001
+    found, none = columnar._shortened(moment).cast(pa.string()).to_pylist()
+    assert (found.removesuffix("000" if unit == "ns" and fraction % 1000 else ""), none) == (
+        f"2024-01-31 05:06:{text}",
+        None,
+    )

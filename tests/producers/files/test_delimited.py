@@ -7,14 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from delivery.rows import Block, Row
 from producers.files import delimited, splitting
-from producers.files.blocks import delimited_blocks
+from producers.files.blocks import is_whole
 from producers.files.formats import chunks
-from producers.files.numbers import Plain
 from producers.files.opening import open_file
 from producers.files.reading import START, Position
 from producers.files.records import Records
@@ -34,6 +33,7 @@ DAYS = Contract(
     "days", "Days.", (Column("a", "string"), Column("on", "date")), ("a",), partition=Partition("on", "day")
 )
 TEXT = st.text(st.sampled_from('ab1",;\n\r\t\\ü\x00\x7f \x1f/'), max_size=40)
+QUOTED = st.text(st.sampled_from('a", \n')).map(lambda text: '"{}"'.format(text.replace('"', '""')))
 FIELD = st.text(st.sampled_from('ab1",\n\\ü \t'), max_size=6)
 
 
@@ -57,14 +57,43 @@ def test_arrow_reads_regular_text_as_python_does(options: Csv, text: str) -> Non
     contract = msgspec.structs.replace(CONTRACT, source=Files(csv=options))
     opened = open_file("f", "f", io.BufferedReader(io.BytesIO(b"a,b,c\n" + block)), Files(csv=options))  # type: ignore[arg-type]
     layout, lines = delimited.located(opened, contract, START, None)
-    text = regular(block, options, ",")
-    plain = Plain(contract, Files())
-    if not text or (found := delimited_blocks(text, 2, layout, contract, plain)) is None:
-        return
     rows = delimited._Rows(layout, contract)
+    found = rows.at_once(block, range(2, 2 + block.count(b"\n")))
+    if found is None:
+        return
     records = Records(lines, layout.dialect, options.comment)
     expected = rows.one_by_one(records, lines.block())
     assert flat([*found]) == flat(expected)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.lists(st.text(st.sampled_from('a" ')) | QUOTED, min_size=2, max_size=2).map(",".join)
+        | st.sampled_from(["", '"', 'a,b"', '"a,b', '"a",""b', "a"]),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "\n", '"\n', '"']),
+)
+@example(['a,"b'], "\n", "\n")
+@example(['a,"b'], "\n", "")
+def test_quotes_mean_the_same_to_arrow_and_python(rows: list[str], line_end: str, end: str) -> None:
+    block, rest = (line_end.join(rows) + end).encode(), b'x,y\n"'
+    contract = msgspec.structs.replace(CONTRACT, columns=CONTRACT.columns[:2])
+    opened = open_file("f.csv", "f.csv", io.BufferedReader(io.BytesIO(b"a,b\n")))  # type: ignore[arg-type]
+    layout, _ = delimited.located(opened, contract, START, None)
+    making, lines = delimited._Rows(layout, contract), block.count(b"\n") + (not block.endswith(b"\n"))
+    text = regular(block, Csv(), ",")
+    behind = Lines(io.BytesIO(rest if block.endswith(b"\n") else b""), START)
+    found = making.at_once(block, range(2, 2 + lines))
+    expected = making.one_by_one(Records(behind, layout.dialect), block)
+    if found is not None:
+        event("read by Arrow" + (", with quotes" if b'"' in block else ""))
+        assert flat([*found]) == flat(expected)
+    if text and is_whole(text, lines, layout):
+        assert behind.position == START
 
 
 @given(
@@ -102,6 +131,11 @@ def test_parts_hold_every_row_once(rows: list[tuple[str, ...]], size: int, raw: 
     whole = read(data, CONTRACT)
     assert flat(parts)[0] == flat(whole)[0]
     assert flat(parts)[1] == flat(whole)[1]
+
+
+def test_a_mark_inside_a_file_belongs_to_its_value() -> None:
+    block = '\ufeff"a",b,1\n'.encode()
+    assert regular(block, Csv(), ",") is None
 
 
 def test_a_large_block_is_sorted_into_partitions() -> None:
