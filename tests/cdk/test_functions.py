@@ -26,6 +26,12 @@ FUNCTIONS: dict[str, tuple[LayerName, ...]] = {
 }
 
 
+LOADED_LATER = (
+    "producers.files.formats.parquet", "producers.files.formats.delimited.blocks", "openpyxl", "python_calamine",
+)  # fmt: skip
+"""What the function for files imports only for some formats."""
+
+
 @pytest.fixture(scope="module")
 def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each layer of this machine, unzipped as Lambda does to /opt; built if it is not yet."""
@@ -59,7 +65,10 @@ def test_a_handler_can_be_imported(name: str, local: Templates, opt: Path, runti
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("module", ["producers.files.parquet", "producers.files.blocks", "openpyxl", "python_calamine"])
+@pytest.mark.parametrize(
+    "module",
+    LOADED_LATER,
+)
 def test_what_the_files_function_loads_later_is_there(module: str, opt: Path, runtime: Path) -> None:
     code = stage(("producers", "schemas", "delivery"), DATASETS).folder
     path = [str(code), *(str(opt / layer / "python") for layer in FUNCTIONS["files"]), str(runtime)]

@@ -12,11 +12,11 @@ from pyarrow import csv
 
 from delivery.header import Format
 from delivery.rows import Block
-from producers.files.columnar import blocks, groups_of, lines_of
-from producers.files.layout import Layout
-from producers.files.naming import Columns
-from producers.files.numbers import Plain
-from producers.files.regular import Regular
+from producers.files.formats.columnar import blocks, groups_of, lines_of
+from producers.files.formats.delimited.layout import Layout
+from producers.files.formats.delimited.regular import Regular
+from producers.files.formats.naming import Columns
+from producers.files.formats.numbers import Plain
 from schemas.contract import Contract
 
 

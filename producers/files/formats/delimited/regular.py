@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from delivery.header import UNIT_SEPARATOR
-from producers.files.reading import MAX_ROW_BYTES
+from producers.files.formats.reading import MAX_ROW_BYTES
 from schemas.files import Csv
 
 _STRIDE: Final = MAX_ROW_BYTES // 8

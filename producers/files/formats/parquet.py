@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from producers.files.columnar import blocks
 from producers.files.errors import FileError
-from producers.files.naming import columns_of
-from producers.files.opening import Opened
-from producers.files.reading import BLOCK_BYTES, Chunk, Position
+from producers.files.formats.columnar import blocks
+from producers.files.formats.naming import columns_of
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
 from schemas.contract import Contract
 
 _ROWS: Final = 32768
