@@ -17,7 +17,7 @@ demo: .venv/demo ## Run the whole pipeline on this machine, on real prices.
 
 test: .venv/dev node_modules/.package-lock.json ## Run all tests.
 	tests/producers/sql/install_mariadb.sh
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 3  # two cores: tests also wait
 
 check: lint types imports templates test ## Everything that CI runs.
 

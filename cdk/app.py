@@ -12,7 +12,7 @@ from aws_cdk import App
 
 from cdk.config import ConfigError
 from cdk.constructs.retention import CONTEXT_KEY
-from cdk.layers.folders import LayerMissingError
+from cdk.layers.archives import LayerMissingError
 from cdk.pipeline import Pipeline, plan
 from cdk.stacks.analytics import Analytics
 from cdk.stacks.catalogue import Catalogue

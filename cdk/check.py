@@ -20,7 +20,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from cdk.app import build_app
 from cdk.config import EnvironmentName, environment
-from cdk.layers.folders import empty_layers
+from cdk.layers.archives import empty_layers
 from cdk.pipeline import Pipeline, plan
 
 COSMETIC = ("W3005", "W7001")

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from cdk.config import ConfigError, Environment, environment
-from cdk.layers.folders import LayerFolders
+from cdk.layers.archives import LayerArchives
 from schemas.contract import Contract, Internal, Value
 from schemas.load import DATASETS, load_contracts
 
@@ -22,7 +22,7 @@ class Pipeline:
     contracts: dict[str, Contract]
     datasets: Path
     """The folder that the contracts came from; it goes into every function."""
-    layers: LayerFolders
+    layers: LayerArchives
     data_deletion_allowed: bool = False
     """The second key to deleting data with its stack."""
 
@@ -45,7 +45,7 @@ def plan(
     name: str,
     datasets: Path | None = None,
     alpha_vantage_url: str | None = None,
-    layers: LayerFolders | None = None,
+    layers: LayerArchives | None = None,
     data_deletion_allowed: bool = False,
 ) -> Pipeline:
     """The pipeline of the environment `name` from the contracts in `datasets`.
@@ -60,4 +60,4 @@ def plan(
     contracts = load_contracts(folder)
     if missing := _OWN_DATASETS - contracts.keys():
         raise ConfigError(f"{folder}: {' and '.join(sorted(missing))} missing; copy them from {DATASETS}")
-    return Pipeline(chosen, contracts, folder, layers or LayerFolders(chosen), data_deletion_allowed)
+    return Pipeline(chosen, contracts, folder, layers or LayerArchives(chosen), data_deletion_allowed)

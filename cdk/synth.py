@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cdk.config import ConfigError
-from cdk.layers.folders import LayerFolders, LayerMissingError
+from cdk.layers.archives import LayerArchives, LayerMissingError
 from cdk.pipeline import plan
 from schemas.load import ContractError
 
@@ -17,7 +17,7 @@ def synthesise(
     outdir: Path,
     datasets: Path | None = None,
     alpha_vantage_url: str | None = None,
-    layers: LayerFolders | None = None,
+    layers: LayerArchives | None = None,
 ) -> Path:
     """Write the cloud assembly of `environment` to `outdir` and return it; the templates are not validated.
 

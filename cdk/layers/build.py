@@ -8,16 +8,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cdk.config import LayerName, environment
-from cdk.layers.folders import REQUIREMENTS, LayerFolders, Target, target
+from cdk.layers.archives import REQUIREMENTS, LayerArchives, Target, target
 from cdk.layers.trim import trim
 
 _PYTHON_FOLDER = "python"
 """What Lambda puts on sys.path as /opt/python."""
+_READABLE = 0o755 << 16
+"""A file's mode as a zip holds it: anyone may read and run it."""
 _OLDER_PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64")
 
 
@@ -25,39 +28,46 @@ class LayerBuildError(Exception):
     """A layer that cannot be built; the message says why."""
 
 
-def build(name: str, report: Callable[[str], None] = print) -> LayerFolders:
+def build(name: str, report: Callable[[str], None] = print) -> LayerArchives:
     """Build the layers of the environment `name` that are not built yet; `report` gets a line for each.
 
     Needs the package index. Raises `LayerBuildError`.
     """
     chosen = environment(name)
-    folders = LayerFolders(chosen)
-    missing = [layer for layer in chosen.layers if not folders.path(layer).is_dir()]
+    archives = LayerArchives(chosen)
+    missing = [layer for layer in chosen.layers if not archives.path(layer).is_file()]
 
     def build_one(layer: LayerName) -> str:
-        build_layer(folders.path(layer), ["--requirement", str(REQUIREMENTS / f"{layer}.txt")], target(chosen))
-        return f"layer {layer}: {folders.path(layer)}"
+        build_layer(archives.path(layer), ["--requirement", str(REQUIREMENTS / f"{layer}.txt")], target(chosen))
+        return f"layer {layer}: {archives.path(layer)}"
 
     with ThreadPoolExecutor() as pool:
         for line in pool.map(build_one, missing):
             report(line)
-    return folders
+    return archives
 
 
-def build_layer(folder: Path, requirements: Sequence[str], built_for: Target) -> None:
-    """Install `requirements` (pip's arguments) to `folder`, all or nothing."""
+def build_layer(archive: Path, requirements: Sequence[str], built_for: Target) -> None:
+    """Zip `requirements` (pip's arguments), installed, to `archive`, all or nothing."""
     interpreter = _interpreter(built_for.python)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        packages = Path(scratch) / "layer" / _PYTHON_FOLDER
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
+        packages = Path(scratch, "layer", _PYTHON_FOLDER)
         _install(packages, requirements, built_for)
         trim(packages)
         _compile(packages, interpreter)
-        try:
-            packages.parent.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # unless another process has just built the same
-                raise
+        zipped = Path(scratch, "layer.zip")
+        zip_folder(packages.parent, zipped)
+        zipped.replace(archive)
+
+
+def zip_folder(folder: Path, archive: Path) -> None:
+    """Zip all files below `folder`: sorted, without times or owners."""
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+            entry.external_attr = _READABLE
+            zipped.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _install(packages: Path, requirements: Sequence[str], built_for: Target) -> None:

@@ -1,5 +1,6 @@
 """Lambda's limit on what a function unpacks."""
 
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -24,14 +25,17 @@ class FunctionTooLargeError(Exception):
         self.sizes = sizes
 
 
-def folder_bytes(folder: Path) -> int:
-    """The size of all files in `folder`."""
-    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
+def unzipped_bytes(part: Path) -> int:
+    """The size of all files in a folder or an archive."""
+    if part.is_dir():
+        return sum(file.lstat().st_size for file in part.rglob("*") if file.is_file())
+    with zipfile.ZipFile(part) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
 
 
-def check_size(function: str, folders: Iterable[Path]) -> int:
-    """The unzipped bytes of a function made of `folders`; raises `FunctionTooLargeError`."""
-    sizes = {folder.name: folder_bytes(folder) for folder in folders}
+def check_size(function: str, parts: Iterable[Path]) -> int:
+    """The unzipped bytes of a function made of `parts`, folders or archives; raises `FunctionTooLargeError`."""
+    sizes = {part.stem: unzipped_bytes(part) for part in parts}
     if sum(sizes.values()) > MAX_UNZIPPED_BYTES:
         raise FunctionTooLargeError(function, sizes)
     return sum(sizes.values())

@@ -18,14 +18,14 @@ class LayerStack(PipelineStack):
         self.layers: Layers = {name: self._layer(name, pipeline) for name in pipeline.environment.layers}
 
     def _layer(self, name: LayerName, pipeline: Pipeline) -> lambda_.ILayerVersion:
-        environment, folder = pipeline.environment, pipeline.layers.built(name)
+        environment, archive = pipeline.environment, pipeline.layers.built(name)
         runtime = lambda_.Runtime(f"python{environment.python_version}", lambda_.RuntimeFamily.PYTHON)
         return lambda_.LayerVersion(
             self,
             name.replace("_", " ").title().replace(" ", ""),
             layer_version_name=environment.named(name),
             description=f"Dependencies of Standpipe's functions: {name}",
-            code=lambda_.Code.from_asset(str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM),
+            code=lambda_.Code.from_asset(str(archive), asset_hash=archive.stem, asset_hash_type=AssetHashType.CUSTOM),
             compatible_runtimes=[runtime],
             compatible_architectures=[lambda_.Architecture.X86_64],
         )

@@ -1,8 +1,9 @@
 """Alpha Vantage's documents: a daily series as JSON (indent 4, text values, newest first) or as CSV."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 COMPACT_POINTS = 100
 """Points of an `outputsize=compact` answer, the newest ones."""
@@ -60,4 +61,4 @@ def size_label(outputsize: str) -> str:
 
 
 def json_answer(document: Mapping[str, object]) -> Answer:
-    return Answer(json.dumps(document, indent=4))
+    return Answer(msgspec.json.format(msgspec.json.encode(document), indent=4).decode())

@@ -1,6 +1,8 @@
 """Deploy a synthesised cloud assembly to the gateway with CloudFormation's API: no Node, no CDK CLI."""
 
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -11,7 +13,6 @@ from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError, WaiterError
 
-from local.deployment.archive import zip_folder
 from local.deployment.assembly import Asset, StackArtifact, read_assembly
 from local.deployment.bootstrap import STACK, bootstrap_template
 from local.endpoint import client
@@ -110,9 +111,10 @@ class _Deployment:
                 raise
         else:
             return False
-        folder = asset.packaging == "zip" and asset.source.is_dir()
-        body = zip_folder(asset.source) if folder else asset.source.read_bytes()
-        self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=body)
+        with tempfile.TemporaryDirectory() as scratch:
+            is_folder = asset.packaging == "zip" and asset.source.is_dir()
+            file = shutil.make_archive(f"{scratch}/asset", "zip", asset.source) if is_folder else asset.source
+            self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=Path(file).read_bytes())
         return True
 
     def stack(self, stack: StackArtifact) -> Deployed:

@@ -10,6 +10,8 @@ from schemas.contract import AlphaVantage
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_LONGER_THAN_ANY = timedelta(days=33)
+"""No row spans more: a month, in whatever time zone."""
 
 
 def is_finished(key: str, source: AlphaVantage, now: datetime) -> bool:
@@ -21,7 +23,7 @@ def is_finished(key: str, source: AlphaVantage, now: datetime) -> bool:
         started = datetime.fromisoformat(key)
     except ValueError:
         return True
-    if source.period == "moment":
+    if source.period == "moment" or started.date() + _LONGER_THAN_ANY < now.date():
         return True
     if source.period == "intraday":
         return started.replace(tzinfo=UTC) + bar_length(source) <= now

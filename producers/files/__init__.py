@@ -1,1 +1,1 @@
-"""Files that people drop into the bucket under `drop/<dataset>/`: CSV and JSON, plain or gzip-compressed."""
+"""Files that people drop into the bucket under `drop/<dataset>/`: each is claimed, read by its format, and put once."""

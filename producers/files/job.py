@@ -7,12 +7,12 @@ from typing import Any, Final, Literal
 from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.formats import chunks
+from producers.files.formats.opening import Opened, open_file, options_of
+from producers.files.formats.reading import START, Chunk, Position
+from producers.files.formats.splitting import boundaries, is_splittable
 from producers.files.items import Taken
 from producers.files.ledger import Ledger, Skip
 from producers.files.notices import Dropped, Part, part_message
-from producers.files.opening import Opened, open_file, options_of
-from producers.files.reading import START, Chunk, Position
-from producers.files.splitting import boundaries, is_splittable
 from producers.files.stored import ObjectStream, S3Client, Stored
 from producers.loading import Destination, Item, Load, load
 from producers.rejects import Reject

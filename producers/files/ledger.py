@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from producers.files.formats.reading import Position
 from producers.files.items import Item, Items, Taken
 from producers.files.notices import Part
-from producers.files.reading import Position
 from producers.files.stored import Stored
 
 _DONE_SECONDS: Final = 60 * 24 * 3600

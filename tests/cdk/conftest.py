@@ -11,7 +11,7 @@ import pytest
 
 from cdk.app import build_app
 from cdk.config import environment
-from cdk.layers.folders import empty_layers
+from cdk.layers.archives import empty_layers
 from cdk.pipeline import plan
 
 

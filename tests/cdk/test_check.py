@@ -10,7 +10,7 @@ from cdk.check import lint_findings, synthesis_findings
 from cdk.config import environment
 from cdk.constructs import function
 from cdk.constructs.permissions import Permission, role, service
-from cdk.layers.folders import empty_layers
+from cdk.layers.archives import empty_layers
 from cdk.pipeline import plan
 
 

@@ -1,5 +1,6 @@
 """Each function finds all that it imports in its own code, its layers and the Lambda runtime."""
 
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -10,7 +11,6 @@ import pytest
 
 from cdk.config import LayerName, environment
 from cdk.layers.build import build
-from cdk.layers.folders import LayerFolders
 from cdk.staging import stage
 from schemas.load import DATASETS
 from tests.cdk.conftest import Templates
@@ -26,10 +26,19 @@ FUNCTIONS: dict[str, tuple[LayerName, ...]] = {
 }
 
 
+LOADED_LATER = (
+    "producers.files.formats.parquet", "producers.files.formats.delimited.blocks", "openpyxl", "python_calamine",
+)  # fmt: skip
+"""What the function for files imports only for some formats."""
+
+
 @pytest.fixture(scope="module")
-def layers() -> LayerFolders:
-    """The layers of this machine, built if they are not yet."""
-    return build("local")
+def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for each layer of this machine, unzipped as Lambda does to /opt; built if it is not yet."""
+    folder, layers = tmp_path_factory.mktemp("opt"), build("local")
+    for name in layers.environment.layers:
+        shutil.unpack_archive(layers.built(name), folder / name)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +50,11 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_handler_can_be_imported(name: str, local: Templates, layers: LayerFolders, runtime: Path) -> None:
+def test_a_handler_can_be_imported(name: str, local: Templates, opt: Path, runtime: Path) -> None:
     function = deployed(local, name)
     module, _, attribute = function["Handler"].rpartition(".")
     code = stage((module.partition(".")[0], "schemas", "delivery"), DATASETS).folder
-    path = [str(code), *(str(layers.built(layer) / "python") for layer in FUNCTIONS[name]), str(runtime)]
+    path = [str(code), *(str(opt / layer / "python") for layer in FUNCTIONS[name]), str(runtime)]
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {path}; from {module} import {attribute}"],
         capture_output=True,
@@ -56,10 +65,13 @@ def test_a_handler_can_be_imported(name: str, local: Templates, layers: LayerFol
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("module", ["producers.files.parquet", "producers.files.blocks", "openpyxl", "python_calamine"])
-def test_what_the_files_function_loads_later_is_there(module: str, layers: LayerFolders, runtime: Path) -> None:
+@pytest.mark.parametrize(
+    "module",
+    LOADED_LATER,
+)
+def test_what_the_files_function_loads_later_is_there(module: str, opt: Path, runtime: Path) -> None:
     code = stage(("producers", "schemas", "delivery"), DATASETS).folder
-    path = [str(code), *(str(layers.built(layer) / "python") for layer in FUNCTIONS["files"]), str(runtime)]
+    path = [str(code), *(str(opt / layer / "python") for layer in FUNCTIONS["files"]), str(runtime)]
     command = f"import sys; sys.path[:0] = {path}; import {module}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

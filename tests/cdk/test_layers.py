@@ -1,5 +1,6 @@
 """Layers: the same bytes each time, nothing that does not run, and a limit on what a function unpacks."""
 
+import os
 import tomllib
 import zipfile
 from pathlib import Path
@@ -8,8 +9,8 @@ import pytest
 
 from cdk.config import environment
 from cdk.layers import size
-from cdk.layers.build import LayerBuildError, build_layer
-from cdk.layers.folders import REQUIREMENTS, LayerFolders, LayerMissingError, Target, empty_layers, layer_hash, target
+from cdk.layers.archives import REQUIREMENTS, LayerArchives, LayerMissingError, Target, empty_layers, layer_hash, target
+from cdk.layers.build import LayerBuildError, build_layer, zip_folder
 from cdk.layers.size import FunctionTooLargeError, check_size
 from cdk.layers.trim import trim
 from cdk.synth import synthesise
@@ -32,30 +33,47 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def tiny(folder: Path, wheels: Path) -> Path:
-    build_layer(folder, ["--no-index", "--find-links", str(wheels), "tiny==1.0"], HOST)
-    return folder
+def tiny(archive: Path, wheels: Path) -> Path:
+    build_layer(archive, ["--no-index", "--find-links", str(wheels), "tiny==1.0"], HOST)
+    return archive
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+def content(archive: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(archive) as layer:
+        return {name: layer.read(name) for name in layer.namelist()}
 
 
 def test_a_rebuilt_layer_is_byte_identical(tmp_path: Path, wheels: Path) -> None:
-    first, second = content(tiny(tmp_path / "a", wheels)), content(tiny(tmp_path / "another" / "b", wheels))
-    assert first == second
-    assert "python/tiny/__init__.py" in first
+    first, second = tiny(tmp_path / "a.zip", wheels), tiny(tmp_path / "another" / "b.zip", wheels)
+    assert first.read_bytes() == second.read_bytes()
+    assert "python/tiny/__init__.py" in content(first)
+
+
+def test_when_and_by_whom_a_file_was_written_does_not_change_its_zip(tmp_path: Path) -> None:
+    for copy, order in (("one", ("b/c", "a")), ("two", ("a", "b/c"))):
+        for moment, name in enumerate(order, start=1):
+            path = tmp_path / copy / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(name)
+            path.chmod(0o600 if copy == "one" else 0o644)
+            os.utime(path, (moment * 1_000_000_000, moment * 1_000_000_000))
+        zip_folder(tmp_path / copy, tmp_path / f"{copy}.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        assert {entry.filename: oct(entry.external_attr >> 16) for entry in archive.infolist()} == {
+            "a": "0o755", "b/c": "0o755",
+        }  # fmt: skip
 
 
 def test_a_layer_ships_bytecode_that_is_never_compared_with_its_source(tmp_path: Path, wheels: Path) -> None:
-    layer = content(tiny(tmp_path / "layer", wheels))
+    layer = content(tiny(tmp_path / "layer.zip", wheels))
     (bytecode,) = (body for name, body in layer.items() if name.endswith(".pyc"))
     assert int.from_bytes(bytecode[4:8], "little") == 0b01  # unchecked hash
     assert b"/opt/python/tiny/__init__.py" in bytecode
 
 
 def test_a_layer_holds_nothing_that_does_not_run(tmp_path: Path, wheels: Path) -> None:
-    names = {name for name in content(tiny(tmp_path / "layer", wheels)) if not name.endswith(".pyc")}
+    names = {name for name in content(tiny(tmp_path / "layer.zip", wheels)) if not name.endswith(".pyc")}
     assert names == {
         "python/tiny/__init__.py", "python/tiny-1.0.dist-info/METADATA", "python/tiny-1.0.dist-info/WHEEL",
     }  # fmt: skip
@@ -78,14 +96,14 @@ def test_parts_of_pyarrow_that_the_others_link_to_stay(tmp_path: Path) -> None:
 
 def test_a_package_that_is_not_there_is_one_clear_error(tmp_path: Path, wheels: Path) -> None:
     with pytest.raises(LayerBuildError, match="No matching distribution found for large==1"):
-        build_layer(tmp_path / "layer", ["--no-index", "--find-links", str(wheels), "large==1"], HOST)
+        build_layer(tmp_path / "layer.zip", ["--no-index", "--find-links", str(wheels), "large==1"], HOST)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_python_that_is_not_there_is_one_clear_error(tmp_path: Path, wheels: Path) -> None:
     nowhere = Target("3.99", HOST.platform)
     with pytest.raises(LayerBuildError, match=r"python3\.99 is needed to compile the layers"):
-        build_layer(tmp_path / "layer", ["--no-index", "--find-links", str(wheels), "tiny==1.0"], nowhere)
+        build_layer(tmp_path / "layer.zip", ["--no-index", "--find-links", str(wheels), "tiny==1.0"], nowhere)
 
 
 def test_the_hash_of_a_layer_is_different_for_another_python_platform_or_content() -> None:
@@ -99,27 +117,30 @@ def test_a_function_over_the_limit_is_refused_and_its_parts_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(size, "MAX_UNZIPPED_BYTES", 1000)
-    for name, count in (("code", 400), ("data", 600)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "file").write_bytes(b"x" * count)
-    assert check_size("f", [tmp_path / "code", tmp_path / "data"]) == 1000
-    (tmp_path / "data" / "one more").write_bytes(b"x")
+    parts = (tmp_path / "code", tmp_path / "data.zip")
+    parts[0].mkdir()
+    (parts[0] / "file").write_bytes(b"x" * 400)
+    with zipfile.ZipFile(parts[1], "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("file", b"x" * 600)
+    assert check_size("f", parts) == 1000
+    with zipfile.ZipFile(parts[1], "a") as archive:
+        archive.writestr("one more", b"x")
     with pytest.raises(FunctionTooLargeError, match=r"^f: .* code 0\.0, data 0\.0; attach fewer layers") as caught:
-        check_size("f", [tmp_path / "code", tmp_path / "data"])
+        check_size("f", parts)
     assert caught.value.sizes == {"code": 400, "data": 601}
 
 
 def test_synthesis_fails_on_a_function_that_lambda_would_refuse(tmp_path: Path) -> None:
     layers = empty_layers(environment("dev"), tmp_path / "layers")
-    with (layers.path("sql") / "python" / "big.so").open("wb") as file:
-        file.truncate(size.MAX_UNZIPPED_BYTES)
+    with zipfile.ZipFile(layers.path("sql"), "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("python/big.so", bytes(size.MAX_UNZIPPED_BYTES))
     with pytest.raises(FunctionTooLargeError, match=r"standpipe-dev-sql: 250\.\d MiB unzipped, Lambda allows 250"):
         synthesise("dev", tmp_path / "out", layers=layers)
 
 
 def test_synthesis_without_layers_says_which_command_builds_them(tmp_path: Path) -> None:
     with pytest.raises(LayerMissingError, match=r"'stream' is not built .* build it with: python -m cdk\.layers dev"):
-        synthesise("dev", tmp_path / "out", layers=LayerFolders(environment("dev"), tmp_path))
+        synthesise("dev", tmp_path / "out", layers=LayerArchives(environment("dev"), tmp_path))
 
 
 def test_layers_hold_the_versions_that_the_tests_run_with() -> None:

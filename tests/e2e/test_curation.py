@@ -1,9 +1,16 @@
 """The Spark job on the served lake: curated tables hold the latest version of each key that landed."""
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
+from jobs.catalogue import Catalogue
+from jobs.curate import Failed, Task, run
+from jobs.lake import Lake, client
+from jobs.partition import Curated, Partition
+from local.endpoint import CREDENTIAL, REGION
 from schemas import glue
 from schemas.contract import Internal
 from schemas.load import load_contracts
@@ -14,13 +21,25 @@ from tests.e2e.conftest import Query
 DATASETS = {name: each for name, each in load_contracts().items() if not isinstance(each.source, Internal)}
 
 
+def on_threads(task: Task, partitions: Sequence[Partition]) -> list[Curated | Failed]:
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(task, partitions))
+
+
 @pytest.fixture(scope="module")
-def curated(loaded: Connection) -> Connection:
-    """The pipeline after two jobs ran at once, and did not fail."""
-    with ThreadPoolExecutor() as pool:
-        first, second = pool.map(curation.run_here, [loaded, loaded])
-    assert {row[1] for row in [*first, *second]} >= {"2010", "all"}
-    return loaded
+def curated(loaded: Connection) -> Iterator[Connection]:
+    """The pipeline after two jobs ran at once, one on Spark and one on threads, and did not fail."""
+    with ThreadPoolExecutor() as pool, pytest.MonkeyPatch.context() as environment:
+        spark = pool.submit(curation.run_here, loaded)
+        assert loaded.url
+        environment.setenv("AWS_ENDPOINT_URL", loaded.url)
+        environment.setenv("AWS_ACCESS_KEY_ID", CREDENTIAL)
+        environment.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIAL)
+        lake, catalogue = Lake(loaded.lake, REGION), Catalogue(loaded.environment.database, REGION)
+        done = run(lake, catalogue, on_threads, "1GB", datetime.now(UTC))
+        assert {each.value for each in done} | {row[1] for row in spark.result()} >= {"2010", "all"}
+    yield loaded
+    client.cache_clear()
 
 
 @pytest.mark.parametrize("name", sorted(DATASETS))

@@ -1,15 +1,11 @@
 """Cloud assemblies are read as the CDK writes them."""
 
 import json
-import os
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 import tiny_app
 
-from local.deployment.archive import zip_folder
 from local.deployment.assembly import AssemblyError, Asset, read_assembly
 
 
@@ -49,20 +45,3 @@ def test_what_cannot_be_deployed_is_refused(tmp_path: Path, change: dict[str, ob
     (tmp_path / "tiny-top.assets.json").write_text(json.dumps(change))
     with pytest.raises(AssemblyError, match=words):
         read_assembly(tmp_path)
-
-
-def test_a_folder_zips_to_the_same_bytes_whenever_it_was_written(tmp_path: Path) -> None:
-    archives = []
-    for copy, order in (("one", ("b/c", "a")), ("two", ("a", "b/c"))):
-        for moment, name in enumerate(order, start=1):
-            path = tmp_path / copy / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(name)
-            os.utime(path, (moment * 1_000_000_000, moment * 1_000_000_000))
-        (tmp_path / copy / "a").chmod(0o755)
-        archives.append(zip_folder(tmp_path / copy))
-    assert archives[0] == archives[1]
-    with zipfile.ZipFile(BytesIO(archives[0])) as archive:
-        assert archive.namelist() == ["a", "b/c"]
-        modes = [oct(entry.external_attr >> 16) for entry in archive.infolist()]
-    assert modes == ["0o755", "0o644"]

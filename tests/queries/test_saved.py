@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 from cdk.config import environment
-from cdk.layers.folders import empty_layers
+from cdk.layers.archives import empty_layers
 from cdk.pipeline import plan
 from cdk.stacks.analytics import SavedQuery, saved_queries
 from cdk.views import View, all_views

@@ -16,6 +16,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "Worker._drain_stderr_bounded",
         "Worker._spawn",
         "json",
+        "zipfile",
     ),
     "ministack.core.persistence": ("load_state", "save_state"),
     "ministack.services.cloudformation": ("_stacks",),

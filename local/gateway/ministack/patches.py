@@ -1,5 +1,7 @@
 """What is changed in MiniStack before it serves."""
 
+import types
+import zipfile
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -9,6 +11,7 @@ import msgspec
 from local.gateway.ministack.batch_json import batch_json
 from local.gateway.ministack.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
 from local.gateway.ministack.glue import batch_delete_partition, search_tables
+from local.gateway.ministack.unpacking import Archive
 
 Modules = Mapping[str, Any]
 
@@ -34,6 +37,11 @@ def speed_up_batches(modules: Modules) -> None:
     runtime.Worker._spawn = spawn_with_wide_pipes
     runtime.Worker._drain_stderr_bounded = logged
     runtime._PYTHON_WORKER_SCRIPT = READ_BY_LARGE_PARTS + runtime._PYTHON_WORKER_SCRIPT
+
+
+def unpack_once(modules: Modules) -> None:
+    """Let the processes of functions share their code and layers."""
+    modules["ministack.core.lambda_runtime"].zipfile = types.SimpleNamespace(**{**vars(zipfile), "ZipFile": Archive})
 
 
 def leave_out_empty_owners(modules: Modules) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.header import Header
-from producers.files import columnar
+from producers.files.formats import columnar
 from schemas.contract import Column, Contract, Partition
 from transforms.delimited import as_arrays
 from transforms.record import Reader, Reading

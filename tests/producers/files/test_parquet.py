@@ -8,10 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from delivery.rows import Block
-from producers.files import parquet
-from producers.files.formats import chunks
-from producers.files.opening import open_file
-from producers.files.reading import START
+from producers.files.formats import chunks, parquet
+from producers.files.formats.opening import open_file
+from producers.files.formats.reading import START
 from schemas.contract import Column, Contract
 from tests.producers.receiving import objects
 

@@ -20,10 +20,10 @@ SIZES = Sizes(large=20_000, part=10_000)
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("text", "slices"):
-        monkeypatch.setattr(f"producers.files.{module}.BLOCK_BYTES", 2000)
-    monkeypatch.setattr("producers.files.parquet._ROWS", 100)
-    monkeypatch.setattr("producers.files.workbooks._ROWS", 100)
+    for module in ("text", "documents.slices"):
+        monkeypatch.setattr(f"producers.files.formats.{module}.BLOCK_BYTES", 2000)
+    monkeypatch.setattr("producers.files.formats.parquet._ROWS", 100)
+    monkeypatch.setattr("producers.files.formats.workbooks._ROWS", 100)
 
 
 def csv_file(rows: int, note: str = "") -> str:

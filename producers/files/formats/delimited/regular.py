@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from producers.files.reading import MAX_ROW_BYTES
-from producers.files.text import UTF8_BOM
+from producers.files.formats.reading import MAX_ROW_BYTES
+from producers.files.formats.text import UTF8_BOM
 from schemas.files import Csv
 
 _STRIDE: Final = MAX_ROW_BYTES // 8

@@ -5,7 +5,7 @@ import io
 from typing import Any, Final
 
 from producers.files.errors import FileError
-from producers.files.reading import BLOCK_BYTES, MAX_LINE_BYTES, Position
+from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, Position
 
 UTF8_BOM: Final = codecs.BOM_UTF8
 _MARKS: Final = {

@@ -1,10 +1,13 @@
-"""Every format under one name."""
+"""From the bytes of a file to chunks of rows: every format under one name.
+
+Nothing here knows where a file came from, who else reads it, or where its rows go.
+"""
 
 from collections.abc import Iterator
 
-from producers.files import delimited, documents, fixed_width
-from producers.files.opening import DAMAGED, Opened, damaged
-from producers.files.reading import START, Chunk, Position
+from producers.files.formats import delimited, documents, fixed_width
+from producers.files.formats.opening import DAMAGED, Opened, damaged
+from producers.files.formats.reading import START, Chunk, Position
 from schemas.contract import Contract
 
 
@@ -27,9 +30,9 @@ def _chunks(file: Opened, contract: Contract, start: Position, end: int | None) 
     if file.format == "json":
         return documents.chunks(file, contract, start, end)
     if file.format == "parquet":
-        from producers.files import parquet  # these bring large libraries, which most files do without
+        from producers.files.formats import parquet  # these bring large libraries, which most files do without
 
         return parquet.chunks(file, contract, start)
-    from producers.files import workbooks
+    from producers.files.formats import workbooks
 
     return workbooks.chunks(file, contract, start)

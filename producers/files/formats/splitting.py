@@ -7,13 +7,13 @@ regular are taken at a glance, any others record by record.
 
 from collections.abc import Iterator
 
-from producers.files.delimited import located
-from producers.files.documents import is_lines
-from producers.files.opening import Opened
-from producers.files.reading import Position
-from producers.files.records import Records
-from producers.files.regular import regular
-from producers.files.text import Lines, skip
+from producers.files.formats.delimited import located
+from producers.files.formats.delimited.records import Records
+from producers.files.formats.delimited.regular import regular
+from producers.files.formats.documents import is_lines
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import Position
+from producers.files.formats.text import Lines, skip
 from schemas.contract import Contract
 
 
@@ -37,7 +37,7 @@ def boundaries(file: Opened, contract: Contract, start: Position, part_bytes: in
 
 def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterator[Position]:
     if file.format == "csv":
-        from producers.files.blocks import is_whole  # Arrow is large: files that are not split do without
+        from producers.files.formats.delimited import blocks  # Arrow is large: files that are not split do without
 
         layout, lines = located(file, contract, start, None)
         records = Records(lines, layout.dialect, layout.options.csv.comment)
@@ -46,7 +46,7 @@ def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterat
             if not (block := lines.block()):
                 return
             text = regular(block, layout.options.csv, layout.dialect["delimiter"])
-            if not (text and is_whole(text, lines.position.line - number, layout)):
+            if not (text and blocks.is_whole(text, lines.position.line - number, layout)):
                 for _ in records.of(block):
                     """Behind the last record that begins in the block, its position is that of the lines."""
             yield lines.position

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from producers.files.reading import BLOCK_BYTES, MAX_LINE_BYTES
+from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES
 from producers.partitioning import fields_of
 
 _TRIES: Final = 64

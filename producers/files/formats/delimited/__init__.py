@@ -12,13 +12,13 @@ import msgspec
 from delivery.header import Format
 from delivery.limits import KIB
 from delivery.rows import Block
-from producers.files.layout import Layout, layout_of
-from producers.files.numbers import NumberError, Plain
-from producers.files.opening import Opened
-from producers.files.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
-from producers.files.records import RecordError, Records
-from producers.files.regular import regular
-from producers.files.text import Lines, skip
+from producers.files.formats.delimited.layout import Layout, layout_of
+from producers.files.formats.delimited.records import RecordError, Records
+from producers.files.formats.delimited.regular import regular
+from producers.files.formats.numbers import NumberError, Plain
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
+from producers.files.formats.text import Lines, skip
 from producers.loading import Item
 from producers.partitioning import partition_of
 from schemas.contract import Contract
@@ -68,7 +68,7 @@ class _Rows:
         """The rows of a regular block, a line each with these `numbers`; None when it is none, or some do not fit."""
         if not (text := regular(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
             return None
-        from producers.files.blocks import delimited_blocks  # Arrow is large: small files do without
+        from producers.files.formats.delimited.blocks import delimited_blocks  # Arrow is large: small files do without
 
         return delimited_blocks(text, numbers, self._layout, self._contract, self._plain)
 

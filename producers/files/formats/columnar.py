@@ -14,7 +14,7 @@ from pyarrow import csv
 
 from delivery.header import UNIT_SEPARATOR, Format
 from delivery.rows import Block
-from producers.files.grouping import grouped, grouping_column
+from producers.files.formats.grouping import grouped, grouping_column
 from schemas.contract import Column, Contract
 
 _ESCAPED: Final = r'["\\\x00-\x1f]'

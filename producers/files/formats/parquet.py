@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from producers.files.columnar import blocks
 from producers.files.errors import FileError
-from producers.files.naming import columns_of
-from producers.files.opening import Opened
-from producers.files.reading import BLOCK_BYTES, Chunk, Position
+from producers.files.formats.columnar import blocks
+from producers.files.formats.naming import columns_of
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
 from schemas.contract import Contract
 
 _ROWS: Final = 8192
@@ -48,7 +48,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
 
 
 def _opened(file: Opened) -> Any:
-    """The file, whose columns of few different texts are read as dictionaries of them, which is faster."""
+    """The file, whose repetitive texts are read as dictionaries, which is faster."""
     metadata = pq.ParquetFile(file.stream).metadata
     options = {"metadata": metadata, "buffer_size": BLOCK_BYTES, "pre_buffer": False}
     return pq.ParquetFile(file.stream, read_dictionary=_repetitive(metadata), **options)

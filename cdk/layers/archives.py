@@ -1,8 +1,9 @@
-"""Where built layers lie: `build/layers/<name>-<hash>/`, the hash of everything that decides their content."""
+"""Where built layers lie: `build/layers/<name>-<hash>.zip`, the hash of everything that decides their content."""
 
 import hashlib
 import platform
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def layer_hash(name: LayerName, built_for: Target) -> str:
 
 
 @dataclass(frozen=True)
-class LayerFolders:
+class LayerArchives:
     """The layers of an environment in `root`."""
 
     environment: Environment
@@ -52,24 +53,24 @@ class LayerFolders:
 
     def path(self, name: LayerName) -> Path:
         """Where the layer is, or is to be built."""
-        return self.root / f"{name}-{layer_hash(name, target(self.environment))}"
+        return self.root / f"{name}-{layer_hash(name, target(self.environment))}.zip"
 
     def built(self, name: LayerName) -> Path:
         """The built layer; raises `LayerMissingError`."""
-        folder = self.path(name)
-        if not folder.is_dir():
+        archive = self.path(name)
+        if not archive.is_file():
             raise LayerMissingError(
-                f"the layer {name!r} is not built ({folder} is missing); "
+                f"the layer {name!r} is not built ({archive} is missing); "
                 f"build it with: python -m cdk.layers {self.environment.name}"
             )
-        return folder
+        return archive
 
 
-def empty_layers(environment: Environment, root: Path) -> LayerFolders:
+def empty_layers(environment: Environment, root: Path) -> LayerArchives:
     """Layers with nothing in them, made in `root`: templates can be checked without building any."""
-    folders = LayerFolders(environment, root)
+    archives = LayerArchives(environment, root)
+    root.mkdir(parents=True, exist_ok=True)
     for name in environment.layers:
-        folder = folders.path(name) / "python"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "empty").touch()
-    return folders
+        with zipfile.ZipFile(archives.path(name), "w") as archive:
+            archive.mkdir("python")
+    return archives

@@ -15,10 +15,10 @@ from delivery.header import Format
 from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import FileError
-from producers.files.naming import Columns, columns_of
-from producers.files.numbers import NumberError, Plain
-from producers.files.opening import Opened, Stream
-from producers.files.reading import Chunk, Position
+from producers.files.formats.naming import Columns, columns_of
+from producers.files.formats.numbers import NumberError, Plain
+from producers.files.formats.opening import Opened, Stream
+from producers.files.formats.reading import Chunk, Position
 from producers.loading import Item
 from producers.partitioning import partition_of
 from producers.rejects import Reject

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from delivery.limits import MAX_RECORD_BYTES
 from producers.files.errors import FileError
-from producers.files.naming import Columns, columns_of, known_columns
-from producers.files.opening import Opened
-from producers.files.reading import Position
-from producers.files.text import Lines
+from producers.files.formats.naming import Columns, columns_of, known_columns
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import Position
+from producers.files.formats.text import Lines
 from schemas.contract import Contract
 from schemas.files import Csv, Files
 

@@ -7,11 +7,11 @@ import msgspec
 
 from delivery.header import Format
 from delivery.rows import Row
-from producers.files.naming import columns_of
-from producers.files.numbers import NumberError, Plain
-from producers.files.opening import Opened
-from producers.files.reading import Chunk, Position
-from producers.files.text import Lines, skip
+from producers.files.formats.naming import columns_of
+from producers.files.formats.numbers import NumberError, Plain
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import Chunk, Position
+from producers.files.formats.text import Lines, skip
 from producers.partitioning import partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from delivery.limits import MIB
 from producers.files.errors import FileError
-from producers.files.text import InUtf8, encoding_of
+from producers.files.formats.text import InUtf8, encoding_of
 from schemas.contract import Contract
 from schemas.files import Files
 

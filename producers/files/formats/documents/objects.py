@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from delivery.rows import Block, Leaf, Row
-from producers.files.reading import MAX_ROW_BYTES, TOO_LONG
+from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.loading import Item
 from producers.partitioning import LENGTHS, cut, partition_in, partition_of
 from producers.rejects import Reject

@@ -9,11 +9,11 @@ import msgspec
 
 from delivery.rows import Block, Leaf, Row
 from producers.files.errors import FileError
-from producers.files.objects import Objects
-from producers.files.opening import Opened
-from producers.files.reading import Chunk, Position
-from producers.files.slices import BrokenError, arrays, documents
-from producers.files.text import Lines, skip
+from producers.files.formats.documents.objects import Objects
+from producers.files.formats.documents.slices import BrokenError, arrays, documents
+from producers.files.formats.opening import Opened
+from producers.files.formats.reading import Chunk, Position
+from producers.files.formats.text import Lines, skip
 from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Contract
