@@ -19,6 +19,8 @@ from schemas.contract import Column, Contract
 
 _ESCAPED: Final = r'["\\\x00-\x1f]'
 """What JSON does not let stand in a string as it is."""
+_CONTROL: Final = r"[\x00-\x1f]"
+"""What a backslash before it is not enough for."""
 _PLAIN_DOUBLES: Final = 10**10
 """Whole numbers of at least so much are written with an exponent when they are doubles."""
 _MINUS_ZERO: Final = -(2**63)
@@ -117,7 +119,9 @@ def _json(column: pa.Array) -> tuple[pa.Array, bool]:
         text = column.cast(pa.string())
         if not pc.any(pc.match_substring_regex(text, _ESCAPED)).as_py():
             return text, True
-        return _encoded(text), False
+        if pc.any(pc.match_substring_regex(text, _CONTROL)).as_py():
+            return _encoded(text), False
+        return pc.replace_substring(pc.replace_substring(text, "\\", "\\\\"), '"', '\\"'), True
     if pa.types.is_floating(kind):
         return _finite(column), False
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind):
