@@ -16,7 +16,7 @@ def as_arrays(body: bytes, delimiter: str) -> bytes:
     if len(lines.translate(None, _ESCAPED.replace(mark, b""))) < len(lines):
         return b"".join(_array(line, delimiter) + b"\n" for line in lines.split(b"\n"))
     inner = lines.replace(mark, b'","').replace(b"\n", b'"]\n["')
-    return (b'["%b"]\n' % inner).replace(b'""', b"null")
+    return b"".join((b'["', inner, b'"]\n')).replace(b'""', b"null")  # `%` is much slower
 
 
 def _array(line: bytes, delimiter: str) -> bytes:

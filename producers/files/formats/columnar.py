@@ -15,16 +15,13 @@ from pyarrow import csv
 from delivery.header import UNIT_SEPARATOR, Format
 from delivery.rows import Block
 from producers.files.formats.grouping import grouped, grouping_column
+from producers.files.formats.number_text import double_text
 from schemas.contract import Column, Contract
 
 _ESCAPED: Final = r'["\\\x00-\x1f]'
 """What JSON does not let stand in a string as it is."""
 _CONTROL: Final = r"[\x00-\x1f]"
 """What a backslash before it is not enough for."""
-_PLAIN_DOUBLES: Final = 10**10
-"""Whole numbers of at least so much are written with an exponent when they are doubles."""
-_MINUS_ZERO: Final = -(2**63)
-"""The bits of -0.0, as a whole number."""
 
 
 def blocks(columns: Mapping[str, pa.Array], contract: Contract, first: int) -> list[Block]:
@@ -61,38 +58,28 @@ def _text(values: pa.Array, column: Column) -> pa.Array | None:
     """The values as text; None for nested ones, for numbers where text is due, and for text that looks like a null."""
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return _text(values.dictionary_decode(), column)
+        text = _text(values.dictionary, column)
+        return None if text is None else text.take(values.indices)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return None
     is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     if column.type == "string" and not is_text:
         return None
-    text = _shortened(values).cast(pa.string())
-    return None if is_text and pc.min(pc.binary_length(text)).as_py() == 0 else text
+    if is_text:
+        text = values if pa.types.is_string(kind) else values.cast(pa.string())
+        return None if pc.min(pc.binary_length(text)).as_py() == 0 else text
+    if pa.types.is_float64(kind):
+        return double_text(values)
+    return _shortened(values).cast(pa.string())
 
 
 def _shortened(values: pa.Array) -> pa.Array:
-    """The same values in the type whose text is the shortest, or soonest written."""
-    if pa.types.is_float64(values.type):
-        return _whole(values)
+    """The same values in the type whose text is the shortest."""
     if pa.types.is_timestamp(values.type):
         for unit in ("s", "ms"):
             with suppress(pa.ArrowInvalid):  # they have parts of it
                 return values.cast(pa.timestamp(unit, values.type.tz))
     return values
-
-
-def _whole(values: pa.Array) -> pa.Array:
-    """Doubles as whole numbers, where all are and their text is the same."""
-    try:
-        whole = values.cast(pa.int64())
-    except pa.ArrowInvalid:
-        return values
-    ends = pc.min_max(whole)
-    low, high = ends["min"].as_py(), ends["max"].as_py()
-    if low is None or not -_PLAIN_DOUBLES < low <= high < _PLAIN_DOUBLES:
-        return values
-    return values if pc.index(values.view(pa.int64()), _MINUS_ZERO).as_py() >= 0 else whole
 
 
 def _arrays(columns: Iterable[pa.Array]) -> bytes:

@@ -30,7 +30,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
     groups, count = _groups_from(source, start.at)
     wanted = [names[at] for at in columns]
     try:
-        for batch in source.iter_batches(_ROWS, row_groups=groups, columns=wanted, use_threads=False):
+        for batch in source.iter_batches(_batch_rows(source), row_groups=groups, columns=wanted, use_threads=False):
             count += len(batch)
             if count <= start.at:
                 continue
@@ -66,6 +66,12 @@ def _repetitive(metadata: Any) -> list[str]:
         if metadata.schema.column(number).logical_type.type == "STRING"
         and column.total_uncompressed_size < column.num_values * _REPETITIVE_BYTES
     ]
+
+
+def _batch_rows(source: Any) -> int:
+    """About `_ROWS`, but whole row groups where they are smaller: a batch with dictionaries ends with its group."""
+    group = source.metadata.row_group(0).num_rows if source.num_row_groups else 0
+    return _ROWS // group * group if 0 < group < _ROWS else _ROWS
 
 
 def _groups_from(source: Any, row: int) -> tuple[list[int], int]:

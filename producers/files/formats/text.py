@@ -5,7 +5,7 @@ import io
 from typing import Any, Final
 
 from producers.files.errors import FileError
-from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, Position
+from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, MAX_ROW_BYTES, Position
 
 UTF8_BOM: Final = codecs.BOM_UTF8
 _MARKS: Final = {
@@ -16,6 +16,8 @@ _MARKS: Final = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 """Longer marks first: UTF-32's begins with UTF-16's."""
+_STRIDE: Final = MAX_ROW_BYTES // 8
+"""A line without an end in so many bytes is looked at: its row in JSON is longer, by names and escapes."""
 
 
 def encoding_of(start: bytes, otherwise: str) -> tuple[str, int]:
@@ -106,3 +108,8 @@ def skip(stream: io.BufferedIOBase, count: int) -> None:
         return
     while count and (read := len(stream.read(min(count, BLOCK_BYTES)))):
         count -= read
+
+
+def has_long_lines(block: bytes) -> bool:
+    """Whether a line may be too long for a record."""
+    return any(b"\n" not in block[at : at + _STRIDE] for at in range(0, len(block) - _STRIDE, _STRIDE))

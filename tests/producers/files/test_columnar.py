@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from delivery.header import Header
 from producers.files.formats import columnar
+from producers.files.formats.number_text import double_text
 from schemas.contract import Column, Contract, Partition
 from transforms.delimited import as_arrays
 from transforms.record import Reader, Reading
@@ -102,13 +103,25 @@ def test_a_column_alone_travels_as_json_so_that_no_row_is_an_empty_line() -> Non
     assert block.data == b'[null]\n["a"]\n'
 
 
-WHOLE = st.integers(-(2**54), 2**54).map(float) | st.sampled_from([-0.0, 1e9, 1e10, 1e11, float("inf"), float("nan")])
+FEW_PLACES = st.builds(
+    lambda count, places: count / 10**places, st.integers(-(10**9), 10**9), st.sampled_from([1, 2, 3, 4])
+)
+NUMBERS = (
+    FEW_PLACES
+    | st.integers(-(2**54), 2**54).map(float)
+    | st.sampled_from([-0.0, 1e9, 1e10, 1e11, float("inf"), float("nan")])
+)
 
 
-@given(st.lists(st.none() | st.integers(-9, 9).map(float) | WHOLE | st.floats(), max_size=5))
-def test_whole_numbers_are_written_as_doubles_are(values: list[float | None]) -> None:
-    numbers = pa.array(values, pa.float64())
-    assert columnar._shortened(numbers).cast(pa.string()) == numbers.cast(pa.string())
+@given(st.lists(st.none() | FEW_PLACES | st.integers(-9, 9).map(float), max_size=5), st.none() | NUMBERS | st.floats())
+def test_the_text_of_a_double_means_it(values: list[float | None], odd: float | None) -> None:
+    numbers = pa.array([*values, odd], pa.float64())
+    texts = double_text(numbers).to_pylist()
+    assert list(map(repr, numbers.to_pylist())) == [repr(None if text is None else float(text)) for text in texts]
+
+
+def test_prices_are_written_with_two_places() -> None:
+    assert double_text(pa.array([1.5, None, -0.01, 498.56])).to_pylist() == ["1.50", None, "-0.01", "498.56"]
 
 
 @pytest.mark.parametrize("unit", ["us", "ns"])

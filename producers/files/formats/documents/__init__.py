@@ -86,7 +86,7 @@ def _lines(file: Opened, objects: Objects, start: Position, end: int | None) -> 
         number = lines.position.line
         if not (block := lines.block()):
             return
-        items = objects.of_lines(block, number)
+        items = objects.of_lines(block, range(number, lines.position.line))
         yield Chunk(list(_one_by_one(block, number, objects)) if items is None else items, lines.position)
 
 

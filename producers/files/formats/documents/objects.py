@@ -1,23 +1,25 @@
 """Rows that are JSON objects: sorted by partition, many at once where they are alike, one by one where they are not."""
 
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import msgspec
 
 from delivery.rows import Block, Leaf, Row
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
+from producers.files.formats.text import has_long_lines
 from producers.loading import Item
 from producers.partitioning import LENGTHS, cut, partition_in, partition_of
 from producers.rejects import Reject
-from schemas.contract import Contract
+from schemas.contract import Contract, Partition
 
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
 _encoder: Final = msgspec.json.Encoder()
-Rows = list[Any]
-"""Rows in JSON: all of them bytes, or all msgspec's `Raw`."""
+_DAY: Final = itemgetter(slice(LENGTHS["day"]))
+_DAYS: Final = 2**15
+"""Ninety years of days."""
 
 
 class Objects:
@@ -29,6 +31,7 @@ class Objects:
         keys = [contract.column(name).accepted_names for name in contract.key] if contract.nest else []
         attributes = {name: f"f{at}" for at, name in enumerate(dict.fromkeys([*by, *(n for key in keys for n in key)]))}
         self._by = [attributes[name] for name in by]
+        self._of_day = _OfDay(contract.partition)
         self._keys = [[attributes[name] for name in key] for key in keys]
         looked_at = msgspec.defstruct(
             "Fields",
@@ -39,26 +42,22 @@ class Objects:
         self._list = msgspec.json.Decoder(list[looked_at])  # type: ignore[valid-type]
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
 
-    def of_lines(self, block: bytes, first: int) -> list[Item] | None:
-        """The rows of a block of lines that begins with line `first`; None when one of its lines is not a row."""
+    def of_lines(self, block: bytes, numbers: Sequence[int]) -> list[Item] | None:
+        """The rows of a block of lines with these `numbers`; None when one of its lines is not a row."""
+        text = block if block.endswith(b"\n") else block + b"\n"
         try:
-            block.decode()
-            found = self._lines.decode_lines(block)
+            text.decode()
+            found = self._lines.decode_lines(text)
+            if len(found) != len(numbers):
+                text, numbers = _without_blank_lines(text, numbers)
+            if not self._are_rows(found) or len(found) != len(numbers) or has_long_lines(text):
+                return None
+            if b'": ' in text or b"\r" in text:  # spaces cost as much as values do
+                array = msgspec.json.format(b"[" + text[:-1].replace(b"\n", b",") + b"]", indent=-1)
+                return self._grouped(found, self._lines_of(array), numbers)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        if self._keys and not all(map(self._is_row, found)):
-            return None
-        lines = block.removesuffix(b"\n").split(b"\n")
-        numbers: Sequence[int] = range(first, first + len(lines))
-        if len(lines) != len(found):
-            numbers = [number for number, line in zip(numbers, lines, strict=True) if line.strip()]
-            lines = [line for line in lines if line.strip()]
-        if len(lines) != len(found) or max(map(len, lines), default=0) > MAX_ROW_BYTES:
-            return None
-        if b'": ' in block or b"\r" in block:  # spaces cost as much as values do
-            small = msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=-1)
-            return self._grouped(found, self._raws.decode(small), numbers)
-        return self._grouped(found, lines, numbers)
+        return self._grouped(found, text, numbers)
 
     def of_array(self, array: bytes, first: int) -> list[Item] | None:
         """The rows of an array in one line, the number of whose first is `first`; None when an element is not a row."""
@@ -67,12 +66,10 @@ class Objects:
             found = self._list.decode(array)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        if self._keys and not all(map(self._is_row, found)):
+        text = self._lines_of(array)
+        if not self._are_rows(found) or has_long_lines(text):
             return None
-        rows: Rows = self._raws.decode(array)
-        if max((memoryview(row).nbytes for row in rows), default=0) > MAX_ROW_BYTES:
-            return None
-        return self._grouped(found, rows, range(first, first + len(rows)))
+        return self._grouped(found, text, range(first, first + len(found)))
 
     def elements(self, array: bytes) -> list[bytes]:
         """The elements of an array as they stand there."""
@@ -97,31 +94,39 @@ class Objects:
         fields = _fields.decode(data)
         return any(name in fields for column in self._contract.columns for name in column.accepted_names)
 
+    def _are_rows(self, found: Sequence[Any]) -> bool:
+        """Whether each has all keys; without nesting an object is a row whatever it has."""
+        return not self._keys or all(map(self._is_row, found))
+
     def _is_row(self, fields: Any) -> bool:
         return all(any(getattr(fields, each) is not msgspec.UNSET for each in group) for group in self._keys)
+
+    def _lines_of(self, array: bytes) -> bytes:
+        """The elements of an array, one a line."""
+        return _encoder.encode_lines(self._raws.decode(array))
 
     def _has_key(self, fields: dict[str, msgspec.Raw]) -> bool:
         contract = self._contract
         return all(any(name in fields for name in contract.column(key).accepted_names) for key in contract.key)
 
-    def _grouped(self, found: Sequence[Any], rows: Rows, numbers: Sequence[int]) -> list[Item]:
-        """`rows`, one for each of `found` and of `numbers`, as a block for each partition."""
+    def _grouped(self, found: Sequence[Any], lines: bytes, numbers: Sequence[int]) -> list[Item]:
+        """`lines`, one for each of `found` and of `numbers`, as a block for each partition."""
         if not found:
             return []
         partitions = self._partitions(found)
-        if len(set(partitions)) == 1:
-            return [_block(partitions[0], rows, numbers)]
-        groups: dict[str | None, tuple[Rows, list[int]]] = {}
-        for partition, row, number in zip(partitions, rows, numbers, strict=True):
+        if len(partitions) == 1:
+            return [Block(partitions[0], lines, len(found), lines=numbers)]
+        groups: dict[str | None, tuple[list[bytes], list[int]]] = {}
+        for partition, line, number in zip(partitions, lines.splitlines(keepends=True), numbers, strict=True):
             group = groups.setdefault(partition, ([], []))
-            group[0].append(row)
+            group[0].append(line)
             group[1].append(number)
         return [_block(partition, *group) for partition, group in groups.items()]
 
     def _partitions(self, found: Sequence[Any]) -> list[str | None]:
-        """The partition of each row; one day's is looked up once where no date has an offset."""
+        """The partition of each row, or the one of them all. Where no date has an offset, one day is looked up once."""
         if not self._by:
-            return [None] * len(found)
+            return [None]
         values = list(map(attrgetter(self._by[0]), found))
         try:
             dates = "\n".join(values)
@@ -129,9 +134,10 @@ class Objects:
             return list(map(self._partition, found))
         if "+" in dates or dates.count("-") != 2 * len(values):
             return list(map(self._partition, found))
-        days = [value[: LENGTHS["day"]] for value in values]
-        known = {day: partition_of(day, self._contract.partition) for day in set(days)}
-        return list(map(known.__getitem__, days))
+        first, last = (partition_of(value, self._contract.partition) for value in (min(values), max(values)))
+        if first and first == last:
+            return [first]
+        return list(map(self._of_day.__getitem__, map(_DAY, values)))
 
     def _partition(self, fields: Any) -> str | None:
         for attribute in self._by:
@@ -140,8 +146,26 @@ class Objects:
         return None
 
 
-def _block(partition: str | None, rows: Rows, numbers: Sequence[int]) -> Block:
-    data = _encoder.encode_lines(rows) if isinstance(rows[0], msgspec.Raw) else b"\n".join(rows) + b"\n"
+class _OfDay(dict[str, str | None]):
+    """The partition of each day that was asked for."""
+
+    def __init__(self, partition: Partition | None) -> None:
+        self._partition = partition
+
+    def __missing__(self, day: str) -> str | None:
+        if len(self) == _DAYS:
+            self.clear()
+        self[day] = partition_of(day, self._partition)
+        return self[day]
+
+
+def _without_blank_lines(text: bytes, numbers: Sequence[int]) -> tuple[bytes, Sequence[int]]:
+    """The other lines of `text`, whose lines have these `numbers`."""
+    lines = [each for each in zip(text[:-1].split(b"\n"), numbers, strict=True) if each[0].strip()]
+    return b"".join(line + b"\n" for line, _ in lines), [number for _, number in lines]
+
+
+def _block(partition: str | None, lines: list[bytes], numbers: list[int]) -> Block:
     if numbers[-1] - numbers[0] == len(numbers) - 1:
-        numbers = range(numbers[0], numbers[-1] + 1)
-    return Block(partition, data, len(rows), lines=numbers)
+        return Block(partition, b"".join(lines), len(lines), lines=range(numbers[0], numbers[-1] + 1))
+    return Block(partition, b"".join(lines), len(lines), lines=numbers)
