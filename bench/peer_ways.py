@@ -86,4 +86,4 @@ WAYS: Final[dict[str, Callable[[Path], int]]] = {"dlt": dlt, "awswrangler": awsw
 if __name__ == "__main__":
     from bench.source_ways import measure
 
-    measure(WAYS[sys.argv[1]], Path(sys.argv[2]))
+    measure(WAYS[sys.argv[1]], *map(Path, sys.argv[2:]))

@@ -1,6 +1,7 @@
 """How fast files are read, and in how much memory: `python -m bench.sources [--megabytes 10 100] [--peers PYTHON]`.
 
-Each case is a process of its own, so its peak memory is its own, too. The producer of files reads, sorts rows by
+Each case is a process of its own, so its peak memory is its own, too; what it takes to start, libraries and a first
+file of a megabyte, has a column of its own. The producer of files reads, sorts rows by
 partition, makes JSON of them, packs them and puts them to a Firehose that counts; beside it the readers alone, that do
 nothing with their rows, on the same file; and, with the Python of an environment of `bench/peers.txt`, dlt and
 awswrangler doing the same job. Files are made in `--folder` and deleted once they are read.
@@ -23,7 +24,7 @@ READERS: Final = {
     "array.json": ("ijson_items",),
     "nested.json": ("ijson_kvitems",),
     "xlsx": ("openpyxl", "calamine"),
-    "parquet": ("arrow_parquet", "arrow_parquet_columns"),
+    "parquet": ("arrow_parquet", "arrow_parquet_text", "arrow_parquet_columns"),
 }
 NOT_STREAMING: Final = ("calamine",)
 PEERS: Final = {"csv": ("dlt", "awswrangler"), "ndjson": ("dlt", "awswrangler"), "parquet": ("dlt", "awswrangler")}
@@ -38,22 +39,29 @@ def main() -> None:
     parser.add_argument("--peers", metavar="PYTHON", help="Python of an environment with bench/peers.txt")
     parser.add_argument("--folder", type=Path)
     chosen = parser.parse_args()
-    print(f"{'file':>18} {'way':22}{'MB/s':>8}{'rows/s':>12}{'CPU s':>8}{'s':>8}{'peak MB':>9}   of the fastest reader")
+    figures = f"{'MB/s':>8}{'rows/s':>12}{'CPU s':>8}{'s':>8}{'peak MB':>9}{'start':>7}"
+    print(f"{'file':>18} {'way':22}{figures}   of the fastest reader")
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         for kind in chosen.kinds:
+            small = _made(Path(folder), kind, 1)
             for megabytes in chosen.megabytes:
-                file = Path(folder) / f"{megabytes}.{kind}"
-                _run([sys.executable, "-m", "bench.source_files", kind, str(megabytes * 1_000_000), str(file)])
-                _compare(kind, file, chosen.peers)
+                file = _made(Path(folder), kind, megabytes)
+                _compare(kind, file, small, chosen.peers)
                 file.unlink()
 
 
-def _compare(kind: str, file: Path, peers: str | None) -> None:
+def _made(folder: Path, kind: str, megabytes: int) -> Path:
+    file = folder / f"{megabytes}.{kind}"
+    _run([sys.executable, "-m", "bench.source_files", kind, str(megabytes * 1_000_000), str(file)])
+    return file
+
+
+def _compare(kind: str, file: Path, small: Path, peers: str | None) -> None:
     ways = {way: [sys.executable, "-m", "bench.source_ways", way] for way in ("standpipe", *READERS[kind])}
     if peers:
         ways |= {way: [peers, "-m", "bench.peer_ways", way] for way in PEERS.get(kind, ())}
     size = file.stat().st_size
-    found = {way: _run([*command, str(file)]) for way, command in ways.items()}
+    found = {way: _run([*command, str(file), str(small)]) for way, command in ways.items()}
     alone = min(found[way]["cpu"] for way in READERS[kind] if way not in NOT_STREAMING and found[way])
     for way, told in found.items():
         if not told:
@@ -61,8 +69,8 @@ def _compare(kind: str, file: Path, peers: str | None) -> None:
             continue
         rows, seconds = told["rows"] / told["seconds"], told["seconds"]
         print(
-            f"{file.name:>18} {way:22}{size / seconds / 1e6:8.1f}{rows:12,.0f}{told['cpu']:8.1f}{seconds:8.1f}"
-            f"{told['peak']:9.0f}   {alone / told['cpu']:.2f}",
+            f"{file.name:>18} {way:22}{size / seconds / 1e6:8.1f}{rows:12,.0f}{told['cpu']:8.2f}{seconds:8.2f}"
+            f"{told['peak']:9.0f}{told['start']:7.2f}   {alone / told['cpu']:.2f}",
             flush=True,
         )
 

@@ -79,16 +79,14 @@ class FastPath:
 
     def _built(
         self, layout: Layout, tree: Any, lineage: Mapping[str, Any], seen: "_Seen"
-    ) -> Iterator[Iterable[msgspec.Struct]]:
+    ) -> Iterator[list[msgspec.Struct]]:
         """The landing rows, map after map."""
         for path, leaves in _innermost(tree, layout.depth):
             outer = self._landed_keys(path)
             repeated = self._constants(outer, lineage)
             if memoryview(repeated).nbytes * len(leaves) > MAX_LANDING_BYTES:
                 raise ValueError("rows that grow too long")
-            rows: Iterable[msgspec.Struct] = layout.build(leaves, outer, repeated)
-            if layout.partition_field is not None:
-                rows = list(rows)
+            rows = layout.build(leaves, outer, repeated)
             seen.rows += len(leaves)
             seen.partitions |= self._partitions(layout, leaves, outer, rows)
             if len(seen.partitions) > 1:

@@ -4,7 +4,7 @@ The function is generated, as `dataclasses` generates `__init__`: one expression
 rules between columns, with nothing left to look up per row.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -14,11 +14,8 @@ from schemas.contract import LINEAGE, Column, Contract
 from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text, values_type
 from transforms.checks import allowed_values, condition
 
-Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], Iterator[msgspec.Struct]]
-"""(rows as decoded, the keys above them, constants) -> a landing row for each; ValueError where a rule is broken.
-
-An iterator, so that a row is encoded while it is in the processor's cache and its memory is the next row's.
-"""
+Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
+"""(rows as decoded, the keys above them, constants) -> a landing row for each; ValueError where a rule is broken."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def _compiled(
     rule = condition(contract, sources.__getitem__)
     source = (
         "def build(leaves, outer, constants):\n"
-        f"    return (Landed({values}, constants){f' if {rule} else broken()' if rule else ''} for {loop})\n"
+        f"    return [Landed({values}, constants){f' if {rule} else broken()' if rule else ''} for {loop}]\n"
     )
     scope: dict[str, Any] = {
         "Landed": landed,

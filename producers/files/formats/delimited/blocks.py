@@ -84,7 +84,7 @@ def _read(columns: Columns, text: bytes, lines: int, layout: Layout) -> dict[str
         return None
     if table.num_rows != lines or (quoted and (table.column(f"f{last}")[-1].as_py() or "").endswith("\n")):
         return None
-    return {name: table.column(f"f{position}").combine_chunks() for position, name in columns.items()}
+    return {name: table.column(f"f{position}").chunk(0) for position, name in columns.items()}  # one block, one chunk
 
 
 def _plain(columns: dict[str, pa.Array], plain: Plain) -> dict[str, pa.Array] | None:
