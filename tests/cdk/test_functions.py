@@ -98,3 +98,13 @@ def deployed(templates: Templates, name: str) -> dict[str, Any]:
     functions = templates.resources("AWS::Lambda::Function").values()
     found: dict[str, Any] = next(each for each in functions if each["FunctionName"] == f"standpipe-local-{name}")
     return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's setting")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_keeps_the_memory_of_an_event_for_the_next(name: str, local: Templates) -> None:
+    kept = {"MALLOC_TOP_PAD_": deployed(local, name)["Environment"]["Variables"]["MALLOC_TOP_PAD_"]}
+    event = 'before = r.getrusage(0).ru_minflt; [size * b"x" for size in (4_000_000, 6_000_000, 6_000_000)]'
+    code = f"import resource as r\nfor _ in range(9): {event}\nprint(r.getrusage(0).ru_minflt - before)"
+    found = subprocess.run([sys.executable, "-c", code], env=kept, capture_output=True, check=True, text=True)
+    assert int(found.stdout) < 100  # and thousands without
