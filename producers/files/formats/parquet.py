@@ -14,7 +14,7 @@ from producers.files.formats.opening import Opened
 from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
 from schemas.contract import Contract
 
-_ROWS: Final = 32768
+_ROWS: Final = 20_480
 _REPETITIVE_BYTES: Final = 1
 """What a value takes at most where the same ones come again and again."""
 

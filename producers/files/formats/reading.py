@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from delivery.limits import KIB, MAX_RECORD_BYTES, MIB
+from delivery.limits import KIB, MAX_RECORD_BYTES
 from producers.loading import Item
 
-BLOCK_BYTES: Final = MIB
-"""What is read and turned into rows at a time."""
+BLOCK_BYTES: Final = 512 * KIB
+"""What is read and turned into rows at a time: with all that becomes of it, about what a processor's cache holds."""
 MAX_LINE_BYTES: Final = 16 * MAX_RECORD_BYTES
 """A longer line is cut, so that a file without line ends takes no more memory; no record could hold it anyway."""
 
