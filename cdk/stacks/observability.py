@@ -1,11 +1,13 @@
-"""How it is watched: the topic that alarms go to, and one dashboard."""
+"""How it is watched: the topic that alarms and failures are told to, and one dashboard."""
 
 from aws_cdk import App
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 
 from cdk.constructs.acknowledgement import acknowledge
+from cdk.constructs.arns import bucket_name
 from cdk.constructs.permissions import service
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
@@ -22,9 +24,23 @@ class Observability(PipelineStack):
         topic = sns.Topic(self, "Alarms", topic_name=pipeline.environment.topic, enforce_ssl=True)
         # the policy that enforces TLS takes the place of the default one
         topic.grant_publish(service("cloudwatch.amazonaws.com", self.account))
-        topic.grant_publish(iam.ServicePrincipal("events.amazonaws.com"))
         acknowledge(topic, "AwsSolutions-SNS2", "CloudWatch cannot publish to a topic encrypted with AWS's own key.")
         environment = pipeline.environment
+        events.Rule(
+            self,
+            "Errors",
+            rule_name=environment.named("errors"),
+            description="Firehose could not transform, convert or partition records; they lie under errors/.",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [bucket_name(self, environment, "lake")]},
+                    "object": {"key": [{"prefix": "errors/"}]},
+                },
+            ),
+            targets=[targets.SnsTopic(topic)],  # which lets events publish to it, those of failed curation, too
+        )
         streams = [environment.stream(name) for name in pipeline.contracts]
         functions = [environment.transform_function(contract.name) for contract in pipeline.fed]
         functions += [environment.producer_function(name) for name in ("alpha-vantage", "sql", "files")]

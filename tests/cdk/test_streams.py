@@ -119,3 +119,11 @@ def test_each_stream_is_watched_for_delay_and_failed_conversion(dev: Templates) 
     for contract in CONTRACTS:
         stream_name = f"standpipe-dev-{contract.name}"
         assert {f"{stream_name} DeliveryToS3.DataFreshness", f"{stream_name} FailedConversion.Records"} <= alarms
+
+
+def test_records_in_the_error_prefix_are_told_to_the_topic(dev: Templates) -> None:
+    (rule,) = (each for each in dev.resources("AWS::Events::Rule").values() if each["Name"] == "standpipe-dev-errors")
+    assert rule["EventPattern"]["detail"]["object"] == {"key": [{"prefix": "errors/"}]}
+    assert flat(rule["EventPattern"]["detail"]["bucket"]["name"][0]).startswith("standpipe-dev-lake-")
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("Alarms")

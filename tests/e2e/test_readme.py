@@ -13,6 +13,8 @@ from tests.e2e.conftest import eventually
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+SETTINGS = re.findall(r"^\$ export (.*)$", README, re.M)
+AWS_COMMANDS = re.findall(r"^\$ (aws (?:firehose|s3) .*)$", README, re.M)
 COMMANDS = re.findall(r"^\$ \.venv/bin/standpipe ((?:put|query|reconcile|streams).*)$", README, re.M)
 
 
@@ -29,3 +31,16 @@ def test_a_command_of_the_readme_succeeds(pipeline: Connection, command: str) ->
         eventually(succeeds, "every row is accounted for")
     else:
         assert succeeds()
+
+
+@pytest.mark.parametrize("command", AWS_COMMANDS)
+def test_an_aws_command_of_the_readme_succeeds_with_its_settings_alone(
+    pipeline: Connection, command: str, tmp_path: Path
+) -> None:
+    (settings,) = SETTINGS
+    told = dict(word.split("=", 1) for word in shlex.split(settings))
+    environment = {
+        **told, "AWS_ENDPOINT_URL": str(pipeline.url), "HOME": str(tmp_path), "PATH": str(Path(sys.executable).parent)
+    }  # fmt: skip
+    done = subprocess.run(shlex.split(command), cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
