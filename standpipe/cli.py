@@ -82,7 +82,9 @@ def standpipe(
 @app.command()
 def up(
     port: Port = 4566,
-    speed: Annotated[float, typer.Option(min=1, max=86_400, help="60 makes a buffering interval of 60 s elapse in 1 s.")] = 1,
+    speed: Annotated[
+        float, typer.Option(min=1, max=86_400, help="60 makes a buffering interval of 60 s elapse in 1 s.")
+    ] = 1,
     data: Annotated[Path, typer.Option(help="Folder of everything the gateway stores.")] = Path(".standpipe"),
     empty: Annotated[bool, typer.Option("--empty", help="Start with nothing deployed.")] = False,
 ) -> None:
