@@ -73,7 +73,8 @@ class Answer:
         names = [column.name for column in self.columns]
         for number, page in enumerate(_pages(self.client, self.execution_id)):
             rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["Rows"]]
-            yield from rows[1:] if number == 0 and self.has_header and rows[:1] == [names] else rows
+            rows = rows[1:] if number == 0 and self.has_header and rows[:1] == [names] else rows
+            yield from (row if len(row) == len(names) else _spread(row, len(names)) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,12 @@ def _finished(client: Client, execution_id: str) -> dict[str, Any]:
     except KeyboardInterrupt:
         client.stop_query_execution(QueryExecutionId=execution_id)
         raise QueryStoppedError(f"query {execution_id} was stopped") from None
+
+
+def _spread(row: Row, width: int) -> Row:
+    """A value for each column of DESCRIBE, whose rows are one text with tabs between padded words."""
+    cells = [cell.strip() for text in row for cell in (text or "").split("\t", width - 1)]
+    return [*cells, *[""] * (width - len(cells))]
 
 
 def _column(info: dict[str, Any]) -> Column:

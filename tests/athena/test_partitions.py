@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +83,12 @@ def test_an_integer_key_takes_its_range_only(value: int) -> None:
             ["2025-11", "2025-12", "2026-11"],
             ["2025-10", "2026-12"],
         ),
+        (
+            {"type": "date", "format": "yyyy/MM/dd/HH", "range": "2026/01/01/00,NOW", "interval.unit": "HOURS"},
+            ["2026/11/23/09"],
+            ["2026/11/23", "2025/12/31/23", "2026-11-23-09"],
+        ),
+        ({"type": "enum", "values": "eu/west,eu,a+b"}, ["eu/west", "eu", "a+b"], ["us/west", "aab"]),
         ({"type": "injected"}, ["anything"], []),
     ],
 )
@@ -123,6 +130,27 @@ def test_a_template_says_where_the_keys_stand() -> None:
     assert projection.start == "s3://lake/in/"
     assert projection.values("s3://lake/in/2026-05-01/at-eu/x/y.parquet") == {"region": "eu", "day": "2026-05-01"}
     assert projection.values("s3://lake/in/2026-05-01/at-eurasia/y.parquet") is None
+
+
+def test_a_date_of_several_folders_is_one_key(laptop: Laptop) -> None:
+    parameters = {
+        "projection.enabled": "true",
+        "projection.datehour.type": "date",
+        "projection.datehour.format": "yyyy/MM/dd/HH",
+        "projection.datehour.range": "2021/01/01/00,NOW",
+        "projection.datehour.interval": "1",
+        "projection.datehour.interval.unit": "HOURS",
+        "storage.location.template": "s3://lake/dh/${datehour}/",
+    }
+    laptop.table("dh", {"n": "bigint"}, "s3://lake/dh/", keys={"datehour": "string"}, parameters=parameters)
+    laptop.put("s3://lake/dh/2021/01/02/03/a.parquet", pa.table({"n": [1]}))
+    laptop.put("s3://lake/dh/2021/01/02/04/below/b.parquet", pa.table({"n": [2]}))
+    laptop.put("s3://lake/dh/2021/01/02/c.parquet", pa.table({"n": [3]}))
+    laptop.rows("INSERT INTO dh VALUES (4, '2021/01/02/05')")
+    assert laptop.rows("SELECT n, datehour FROM dh WHERE datehour > '2021/01/02/03' ORDER BY n")[1:] == [
+        ["2", "2021/01/02/04"],
+        ["4", "2021/01/02/05"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from local.protocol import AwsError
 from tests.athena.laptop import Laptop, rates
 
 
@@ -90,6 +91,37 @@ def test_a_view_over_views_over_tables(fx: Laptop) -> None:
     assert "does not exist" in fx.reason("DROP VIEW yearly")
 
 
+def test_a_view_means_what_its_text_means(laptop: Laptop) -> None:
+    query = (
+        "SELECT a * DECIMAL '0.20' AS vat, sum(a) OVER (w ROWS 1 PRECEDING) AS s -- in pounds\n"
+        "FROM (VALUES 100) AS t(a) WINDOW w AS (ORDER BY a)"
+    )
+    laptop.rows(f"CREATE VIEW taxes AS {query} -- no part of it")
+    assert laptop.rows("SELECT * FROM taxes") == [["vat", "s"], ["20.00", "100"]]
+    assert laptop.rows("SHOW CREATE VIEW taxes") == [
+        ["CREATE VIEW db.taxes AS"],
+        *([each] for each in query.splitlines()),
+    ]
+    with pytest.raises(AwsError, match="CREATE VIEW takes no parameters"):
+        laptop.start("CREATE VIEW one AS SELECT ? AS x", ExecutionParameters=["1"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "(SELECT 1 AS x)",
+        "(SELECT 1 AS x) UNION (SELECT 1 AS x)",
+        "WITH a AS (SELECT 1 AS x) SELECT * FROM a",
+        "TABLE one",
+        "SELECT * FROM (VALUES 1) AS t(x);",
+    ],
+)
+def test_a_view_of_every_query(laptop: Laptop, query: str) -> None:
+    laptop.view("one", "SELECT 1 AS x")
+    laptop.rows(f"CREATE VIEW v AS {query}")
+    assert laptop.rows("SELECT * FROM v") == [["x"], ["1"]]
+
+
 def test_the_catalogue_is_shown(fx: Laptop) -> None:
     assert fx.rows("SHOW DATABASES") == [["db"]]
     assert fx.rows("SHOW TABLES IN db") == [["fx_daily"], ["fx_daily_landing"]]
@@ -158,7 +190,10 @@ def test_the_catalogue_is_queried_as_information_schema(fx: Laptop) -> None:
         "SELECT c.column_name, c.data_type, c.extra_info FROM information_schema.columns AS c "
         "WHERE c.table_name = 'fx_daily_landing' ORDER BY c.ordinal_position DESC LIMIT 2"
     )
-    assert fx.rows(columns)[1:] == [["year", "integer", "partition key"], ["ingested_at", "timestamp", None]]
+    assert fx.rows(columns)[1:] == [["year", "integer", "partition key"], ["ingested_at", "timestamp(3)", None]]
+    fx.rows("CREATE VIEW moments AS SELECT TIMESTAMP '2020-01-01 00:00 UTC' AS z, ARRAY[DECIMAL '1.25'] AS d")
+    types = "SELECT data_type FROM information_schema.columns WHERE table_name = 'moments' ORDER BY ordinal_position"
+    assert fx.rows(types)[1:] == [["timestamp(3) with time zone"], ["array(decimal(3,2))"]]
     assert fx.rows("SELECT schema_name FROM information_schema.schemata")[1:] == [["db"]]
-    assert fx.rows("SELECT count(*) AS n FROM information_schema.views")[1:] == [["1"]]
+    assert fx.rows("SELECT count(*) AS n FROM information_schema.views")[1:] == [["2"]]
     assert "information_schema.nope' does not exist" in fx.reason("SELECT * FROM information_schema.nope")

@@ -60,6 +60,11 @@ def test_a_partitioned_table_from_a_query(fx: Laptop) -> None:
     )
 
 
+def test_a_table_whose_columns_are_named_in_front(laptop: Laptop) -> None:
+    laptop.rows("CREATE TABLE t (X, y) WITH (partitioned_by = ARRAY['y']) AS SELECT 1, 2 AS b")
+    assert laptop.rows("SELECT * FROM t") == [["x", "y"], ["1", "2"]]
+
+
 def test_a_table_without_rows_and_one_without_data(fx: Laptop) -> None:
     execution = fx.execution("CREATE TABLE none AS SELECT date FROM fx_daily_landing WHERE year = 1999")
     assert manifest(fx, execution) == []
@@ -186,6 +191,21 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
         ),
         ("CREATE TABLE t WITH (table_type = 'ICEBERG') AS SELECT 1 AS x", "NOT_SUPPORTED: Tables of the type ICEBERG"),
         (
+            "CREATE TABLE t WITH (table_type = 'ICEBERG', location = 's3://lake/t/', is_external = false) AS SELECT 1",
+            "NOT_SUPPORTED: Tables of the type ICEBERG",
+        ),
+        (
+            "CREATE TABLE t WITH (location = 's3://lake/t/') AS SELECT 1 AS x",
+            "INVALID_TABLE_PROPERTY: line 1:1: Catalog 'awsdatacatalog' table property 'location' does not exist",
+        ),
+        ("CREATE TABLE t COMMENT 'x' AS SELECT 1 AS x", "NOT_SUPPORTED: COMMENT is not supported here"),
+        ("CREATE TABLE t (x, x) AS SELECT 1, 2", "DUPLICATE_COLUMN_NAME: line 1:1: Column name 'x' specified more"),
+        ("CREATE TABLE t (x int, y) AS SELECT 1, 2", "SYNTAX_ERROR: line 1:1: mismatched input"),
+        (
+            "CREATE TABLE t (x) AS SELECT 1, 2",
+            "MISMATCHED_COLUMN_ALIASES: line 1:1: Column alias list has 1 entries but relation has 2 columns",
+        ),
+        (
             "CREATE TABLE t WITH (bucketed_by = ARRAY['x'], bucket_count = 2) AS SELECT 1 AS x",
             "NOT_SUPPORTED: bucketed_by is not supported here",
         ),
@@ -213,6 +233,11 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
             "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: [varchar]",
         ),
         ("INSERT INTO narrow VALUES (1, 2)", "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types"),
+        (
+            "INSERT INTO narrow VALUES ARRAY[DECIMAL '1.25']",
+            "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: "
+            "[array(decimal(3,2))]",
+        ),
         ("INSERT INTO narrow SELECT CAST(1 AS bigint)", "TYPE_MISMATCH"),
         ("INSERT INTO narrow (z) VALUES (1)", "COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist"),
         ("INSERT INTO narrow (n, n) VALUES (1, 1)", "DUPLICATE_COLUMN_NAME: line 1:1: Insert column name is specified"),

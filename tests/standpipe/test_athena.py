@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from standpipe import report
-from standpipe.athena import Answer, QueryError, QueryStoppedError, Statistics, ask
+from standpipe.athena import Answer, Column, QueryError, QueryStoppedError, Statistics, ask
 
 Json = dict[str, Any]
 
@@ -59,6 +59,18 @@ def test_rows_come_from_every_page_and_only_the_first_has_a_header() -> None:
 
 def test_what_is_no_query_has_no_header() -> None:
     assert list(answer(Service(["SUCCEEDED"], [[row("a")]], type="UTILITY")).rows()) == [["a"]]
+
+
+def test_a_line_of_describe_is_a_row_of_its_columns() -> None:
+    lines = [row("day                 \tdate                \tof\tthe trade"), row("\t"), row("# Partitions"), row()]
+    columns = [Column(name, "string") for name in ("col_name", "data_type", "comment")]
+    described = Answer(Service([], [lines]), "q1", columns, Statistics(0, 0, 0, 0, billed=False), has_header=False)
+    assert list(described.rows()) == [
+        ["day", "date", "of\tthe trade"],
+        ["", "", ""],
+        ["# Partitions", "", ""],
+        ["", "", ""],
+    ]
 
 
 def test_a_failed_query_gives_its_reason() -> None:

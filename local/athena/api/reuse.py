@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/athena/latest/ug/reusing-query-results.html
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 from local.athena.api.executions import Execution, Executions
 from local.athena.clients import S3
 from local.athena.statements.kinds import Statement
+from local.athena.trino import Language
 from local.protocol import AwsError
 
 MAX_MINUTES = 10080
@@ -30,8 +32,12 @@ def reuse_minutes(request: Mapping[str, Any]) -> int | None:
 
 
 def canonical(statement: Statement) -> str:
-    """The statement's text without comments, spacing and cases that mean nothing; empty for other than a SELECT."""
-    return statement.tree.sql("trino", comments=False, normalize=True) if statement.substatement == "SELECT" else ""
+    """The statement's words and its parameters, without comments, spacing and cases that mean nothing; empty for other
+    than a SELECT."""
+    if statement.substatement != "SELECT":
+        return ""
+    words = (statement.sql[token.start : token.end + 1] for token in Language().tokenize(statement.sql))
+    return json.dumps([[word if set(word) & set("'\"") else word.upper() for word in words], statement.parameters])
 
 
 class Reuse:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-from sqlglot.errors import SqlglotError
 
 from local.athena.catalogue.glue import CATALOGUE, Catalogue, Column, Table
-from local.athena.types import arrow_type
-from local.athena.writing.coercion import trino
+from local.athena.errors import QueryError
+from local.athena.types import arrow_type, trino_type
 
 SCHEMA = "information_schema"
 _TABLES = {
@@ -67,6 +66,6 @@ def _columns(table: Table) -> Iterator[tuple[Any, ...]]:
 
 def _type(column: Column) -> str:
     try:
-        return trino(column.type)
-    except SqlglotError:
+        return str(trino_type(column.type))
+    except QueryError:
         return column.type

@@ -49,13 +49,23 @@ def projection_of(table: Table, now: datetime) -> Projection | None:
     types = {name: _parameter(table, name, "type").lower() for name in names}
     return Projection(
         start=_PLACEHOLDER.split(template)[0].rpartition("/")[0] + "/",
-        pattern=_pattern(template, names),
+        pattern=_pattern(template, {name: _form(table, name, kind) for name, kind in types.items()}),
         allowed={name: _allows(table, name, kind, now) for name, kind in types.items()},
         injected=frozenset(name for name, kind in types.items() if kind == "injected"),
     )
 
 
-def _pattern(template: str, names: list[str]) -> re.Pattern[str]:
+def _form(table: Table, name: str, kind: str) -> str:
+    """What a key's values look like in a path, as a regular expression; dates and enumerated values may have `/`."""
+    if kind == "enum":
+        values = [value.strip() for value in _parameter(table, name, "values").split(",")]
+        return "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
+    if kind == "date":
+        return "/".join("[^/]*" for _ in _parameter(table, name, "format").split("/"))
+    return "[^/]+"
+
+
+def _pattern(template: str, forms: Mapping[str, str]) -> re.Pattern[str]:
     pieces, seen = [], set()
     for index, piece in enumerate(_PLACEHOLDER.split(template)):
         name = piece.lower()
@@ -65,10 +75,10 @@ def _pattern(template: str, names: list[str]) -> re.Pattern[str]:
             pieces.append(f"(?P={name})")
         else:
             seen.add(name)
-            pieces.append(f"(?P<{name}>[^/]+)")
-    if seen != set(names):
+            pieces.append(f"(?P<{name}>{forms.get(name, '')})")
+    if seen != set(forms):
         raise QueryError(
-            "INVALID_TABLE_PROPERTY", f"storage.location.template {template} must name the partition keys {names}"
+            "INVALID_TABLE_PROPERTY", f"storage.location.template {template} must name the partition keys {list(forms)}"
         )
     return re.compile("".join(pieces))
 

@@ -49,7 +49,7 @@ class Prepare(exp.Expression):
 
 
 class ExecutePrepared(exp.Expression):
-    """`EXECUTE this [USING expressions]`."""
+    """`EXECUTE this [USING expressions]`; the expressions keep their text."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": True, "expressions": False}
 
@@ -162,7 +162,7 @@ def _prepare(parser: Any) -> exp.Expr:
 
 def _execute(parser: Any) -> exp.Expr:
     name = exp.to_identifier(_word(parser))
-    values = parser._parse_csv(parser._parse_expression) if parser._match_text_seq("USING") else []
+    values = parser._parse_csv(parser.parse_value) if parser._match_text_seq("USING") else []
     return ExecutePrepared(this=name, expressions=values)
 
 
@@ -199,10 +199,10 @@ def _add(parser: Any) -> Any:
 
 def _whole(parser: Any) -> exp.Expr:
     """A statement that is refused whatever it says."""
-    word = parser._prev.text.upper()
+    words = parser._find_sql(parser._tokens[0], parser._prev).upper()
     while parser._curr:
         parser._advance()
-    return exp.Command(this=word)
+    return exp.Command(this=words)
 
 
 def _rename(parser: Any) -> Any:

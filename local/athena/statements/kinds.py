@@ -21,7 +21,7 @@ from local.athena.statements.grammar import (
     Unload,
 )
 from local.athena.statements.grammar import parse as parse_trees
-from local.athena.trino import Language, written
+from local.athena.trino import Language, text_of
 from local.protocol import AwsError
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
@@ -50,12 +50,16 @@ _ACTIONS: tuple[tuple[type[exp.Expr], str], ...] = (
 
 @dataclass(frozen=True)
 class Statement:
-    """A parsed statement; `substatement` is the execution's SubstatementType, e.g. SELECT or SHOW_TABLES."""
+    """A parsed statement; `substatement` is the execution's SubstatementType, e.g. SELECT or SHOW_TABLES.
+
+    `parameters` are what the `?` of `sql` stand for; the tree has them in their places.
+    """
 
     sql: str
     tree: exp.Expr
     type: StatementType
     substatement: str
+    parameters: Sequence[str] = ()
 
     @property
     def output_name(self) -> str:
@@ -83,19 +87,27 @@ def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
     tree = trees[0]
     if isinstance(tree, exp.Values):
         tree = _select(tree)
-    kind, substatement = _kind(tree)
+    kind, substatement = _kind(tree, sql)
     _must_be_whole(tree)
+    if parameters and substatement == "CREATE_VIEW":
+        raise AwsError("InvalidRequestException", "line 1:1: CREATE VIEW takes no parameters")
     if not isinstance(tree, Prepare | ExecutePrepared):
         _fill(tree, parameters)
-    return Statement(sql, tree, kind, substatement)
+    return Statement(sql, tree, kind, substatement, tuple(parameters))
 
 
 def values(execute: ExecutePrepared, parameters: Sequence[str]) -> list[str]:
     """What an EXECUTE gives the prepared statement: its USING, where `?` are execution parameters, or these alone."""
     if not execute.expressions:
         return list(parameters)
-    _fill(execute, parameters)
-    return [written(each) for each in execute.expressions]
+    places = [each for each in execute.expressions if isinstance(each, exp.Placeholder)]
+    for each in execute.expressions:
+        if each not in places and each.find(exp.Column, exp.Placeholder):
+            message = "line 1:1: Constant expression cannot contain column references or parameters"
+            raise AwsError("InvalidRequestException", message)
+    _count(len(places), parameters)
+    rest = iter(parameters)
+    return [next(rest) if isinstance(each, exp.Placeholder) else text_of(each) for each in execute.expressions]
 
 
 def target(reference: exp.Expr, database: str) -> tuple[str, str]:
@@ -130,7 +142,7 @@ def _select(values: exp.Values) -> exp.Expr:
     return exp.select("*").from_(exp.alias_(values.copy(), "rows", table=[f"_col{index}" for index in range(width)]))
 
 
-def _kind(tree: exp.Expr) -> tuple[StatementType, str]:
+def _kind(tree: exp.Expr, sql: str) -> tuple[StatementType, str]:
     if isinstance(tree, exp.Query):
         return "DML", "SELECT"
     if isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW"):
@@ -148,22 +160,26 @@ def _kind(tree: exp.Expr) -> tuple[StatementType, str]:
     for kind, statement_type, substatement in _KINDS:
         if isinstance(tree, kind):
             return statement_type, substatement
+    word = tree.name if isinstance(tree, exp.Command) else Language().tokenize(sql)[0].text.upper()
     raise AwsError(
         "InvalidRequestException",
-        "Queries of this type are not supported here; SELECT, CREATE, INSERT, UNLOAD, ALTER TABLE, DROP, MSCK REPAIR, "
-        "SHOW, DESCRIBE, EXPLAIN, PREPARE and EXECUTE are",
+        f"{word} is not supported here; SELECT, CREATE, INSERT, UNLOAD, ALTER TABLE, DROP, MSCK REPAIR, SHOW, "
+        "DESCRIBE, EXPLAIN, PREPARE and EXECUTE are",
     )
 
 
 def _fill(tree: exp.Expr, parameters: Sequence[str]) -> None:
-    places = list(tree.find_all(exp.Placeholder, bfs=False))
-    if len(places) != len(parameters):
-        raise AwsError(
-            "InvalidRequestException",
-            f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}",
-        )
+    """Put the parameters where `?` stand, in the order of the text: the tree's is another."""
+    places = sorted(tree.find_all(exp.Placeholder), key=lambda place: int(place.meta.get("start", 0)))
+    _count(len(places), parameters)
     for place, parameter in zip(places, parameters, strict=True):
         place.replace(_value(parameter))
+
+
+def _count(expected: int, parameters: Sequence[str]) -> None:
+    if expected != len(parameters):
+        message = f"Incorrect number of parameters: expected {expected} but found {len(parameters)}"
+        raise AwsError("InvalidRequestException", message)
 
 
 def _value(parameter: str) -> exp.Expr:

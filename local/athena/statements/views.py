@@ -10,7 +10,7 @@ from local.athena.clients import Glue
 from local.athena.engine import Engine
 from local.athena.errors import QueryError, position
 from local.athena.statements.kinds import target
-from local.athena.trino import written
+from local.athena.trino import text_of
 
 _VIEW_MARK = "/* Presto View */"
 
@@ -36,7 +36,7 @@ class Views:
             "TableType": "VIRTUAL_VIEW",
             "Parameters": {"presto_view": "true", "comment": "Presto View"},
             "StorageDescriptor": storage,
-            "ViewOriginalText": view_text(written(body), schema, trino),
+            "ViewOriginalText": view_text(text_of(body), schema, trino),
             "ViewExpandedText": _VIEW_MARK,
         }
         existing = self._catalogue.table(schema, name)

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from sqlglot import exp
 
-from local.athena.trino.language import Language, written
+from local.athena.trino.language import Language, text_of
 from local.athena.trino.prelude import Prelude
 from local.athena.trino.problems import Problems
 from local.athena.trino.queries import Queries, Tables
 from local.athena.trino.scope import Field, Source, Translated
 
-__all__ = ["Field", "Language", "Prelude", "Source", "Tables", "Translated", "translated", "written"]
+__all__ = ["Field", "Language", "Prelude", "Source", "Tables", "Translated", "text_of", "translated"]
 
 
 def translated(tree: exp.Expr, tables: Tables, sql: str, now: datetime) -> Translated:

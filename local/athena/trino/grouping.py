@@ -1,6 +1,7 @@
 """GROUP BY, and whether every column of a grouped query is one of its groups or inside an aggregate."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, combinations, product
 
 from sqlglot import exp
 
@@ -62,9 +63,7 @@ def group_by(
         having = node.args.get("having")
         implicit = having is not None or any(map(has_aggregates, inner))
         return "", set() if implicit else None
-    if group.args.get("all"):
-        raise problems.syntax(group, "ALL")
-    problems.check(group, {"expressions", *_SETS})
+    problems.check(group, {"all", "expressions", *_SETS})
     known: set[str] = set()
 
     def told(each: exp.Expr) -> str:
@@ -79,7 +78,33 @@ def group_by(
         return value
 
     sets = [*group.expressions, *(each for name in _SETS for each in group.args.get(name) or [])]
+    if not sets:
+        raise problems.syntax(group, "ALL" if group.args.get("all") else "<EOF>")
+    if group.args.get("all") is False:  # GROUP BY DISTINCT
+        return f" GROUP BY GROUPING SETS ({_once(sets, told)})", known
     return " GROUP BY " + ", ".join(map(told, sets)), known
+
+
+def _once(elements: Sequence[exp.Expr], told: Callable[[exp.Expr], str]) -> str:
+    """The grouping sets that the elements of GROUP BY stand for together, each of them once."""
+    combined = (dict.fromkeys(chain(*each)) for each in product(*(_grouping_sets(one, told) for one in elements)))
+    return ", ".join(f"({', '.join(each)})" for each in {frozenset(each): each for each in combined}.values())
+
+
+def _grouping_sets(node: exp.Expr, told: Callable[[exp.Expr], str]) -> list[list[str]]:
+    """The grouping sets of one element, as the engine's expressions."""
+    if isinstance(node, exp.GroupingSets):
+        return [each for inner in node.expressions for each in _grouping_sets(inner, told)]
+    if isinstance(node, exp.Tuple | exp.Paren):
+        return [[told(each) for each in (node.expressions if isinstance(node, exp.Tuple) else [node.this])]]
+    if not isinstance(node, exp.Rollup | exp.Cube):
+        return [[told(node)]]
+    steps = [_grouping_sets(each, told)[0] for each in node.expressions]
+    if isinstance(node, exp.Rollup):
+        chosen = [steps[:count] for count in range(len(steps), -1, -1)]
+    else:
+        chosen = [list(each) for count in range(len(steps), -1, -1) for each in combinations(steps, count)]
+    return [list(chain(*each)) for each in chosen]
 
 
 def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems) -> str:
@@ -104,7 +129,8 @@ def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expre
         return
     order = node.args.get("order")
     having = node.args.get("having")
-    places = [*node.expressions, *([having.this] if having is not None else [])]
+    windows = (part for window in node.args.get("windows") or [] for part in _window_parts(window))
+    places = [*node.expressions, *([having.this] if having is not None else []), *windows]
     for each in places:
         _check(each, groups, expressions, problems)
     aliases = {each.alias_or_name.lower() for each in node.expressions}

@@ -3,6 +3,8 @@
 Functions keep the names and arguments they were written with: what they mean is said in `functions`.
 """
 
+import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -91,6 +93,21 @@ class QueryParser(AthenaTrinoParser):
             self.raise_error("mismatched input")
         return super()._parse_select(*args, **options)
 
+    def parse_value(self) -> exp.Expr | None:
+        """An expression that keeps its text."""
+        return self._with_text(self._parse_expression)
+
+    def _parse_ddl_select(self) -> exp.Expr | None:
+        return self._with_text(super()._parse_ddl_select)
+
+    def _with_text(self, parse: Callable[[], exp.Expr | None]) -> exp.Expr | None:
+        """What is parsed, for `text_of`."""
+        start = self._curr
+        tree = parse()
+        if tree is not None:
+            tree.meta["text"] = self._find_sql(start, self._prev)
+        return tree
+
     def _parse_cast(self, *args: Any, **options: Any) -> exp.Expr:
         """`CAST('...' AS date)` and `DATE '...'` become the same node: this one was called."""
         cast = super()._parse_cast(*args, **options)
@@ -128,13 +145,33 @@ class QueryParser(AthenaTrinoParser):
         return int(self._tokens[index].start)
 
 
+def _is_too_long(token: Token) -> bool:
+    """Whether the number goes on after a sign that does not follow its `e`."""
+    return token.token_type is TokenType.NUMBER and bool(re.match(r"[\d.]+[eE]\d+[+-]", token.text))
+
+
 class Language(Trino):
     """Trino's SQL: give it to sqlglot as `dialect`."""
 
     INDEX_OFFSET = 0  # sqlglot counts the elements of arrays from nought otherwise
     Parser = QueryParser
 
+    class Tokenizer(Trino.Tokenizer):
+        """sqlglot's, but `1e3-1` is two numbers: it would end the first one after the sign."""
 
-def written(tree: exp.Expr) -> str:
-    """A parsed query as text."""
-    return tree.sql(Language)
+        def tokenize(self, sql: str) -> list[Token]:
+            masked, tokens = list(sql), super().tokenize(sql)
+            while found := [token for token in tokens if _is_too_long(token)]:
+                for token in found:  # as digits alone, the number ends where it should, and all places stay
+                    exponent = token.start + token.text.upper().index("E")
+                    masked[exponent] = "0"
+                tokens = super().tokenize("".join(masked))
+            for token in tokens:
+                if token.token_type is TokenType.NUMBER:
+                    token.text = sql[token.start : token.end + 1]
+            return tokens
+
+
+def text_of(tree: exp.Expr) -> str:
+    """How the query of CREATE ... AS or a value of EXECUTE ... USING was written: sqlglot would use other words."""
+    return str(tree.meta["text"])

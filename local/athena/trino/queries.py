@@ -16,7 +16,7 @@ from local.athena.trino.relations import Sources
 from local.athena.trino.scope import Field, Names, Scope, Source, Translated
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
-from local.athena.trino.windows import ordered
+from local.athena.trino.windows import defined, ordered
 
 Tables = Mapping[tuple[str, str], Source]
 """The tables and views that the query names, by database and name in lower case."""
@@ -101,8 +101,7 @@ class Queries:
     def _select(self, node: exp.Select, outer: Scope | None) -> Translated:
         self._problems.check(node, _SELECT_KNOWN)
         told, relations = self._sources.from_clause(node, outer)
-        windows: dict[str, object] = {each.name.lower(): each for each in node.args.get("windows") or []}
-        scope = Scope(relations, outer, windows=windows)
+        scope = Scope(relations, outer, windows=defined(node.args.get("windows") or (), self._problems))
         where = node.args.get("where")
         if where is not None:
             if has_aggregates(where.this) or has_windows(where.this):

@@ -1,7 +1,9 @@
 """Which names an expression can use, and what they mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from sqlglot import exp
 
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, quoted
@@ -58,6 +60,15 @@ class Translated:
         )
 
 
+@dataclass(frozen=True)
+class WindowParts:
+    """What a window says of its rows: PARTITION BY, ORDER BY and the frame."""
+
+    partition: Sequence[exp.Expr] = ()
+    order: exp.Expr | None = None
+    frame: exp.Expr | None = None
+
+
 @dataclass
 class Scope:
     """The relations of one query, then those of the queries around it."""
@@ -66,7 +77,7 @@ class Scope:
     parent: "Scope | None" = None
     arguments: dict[str, Typed] = field(default_factory=dict)
     grouped: bool = False
-    windows: dict[str, object] = field(default_factory=dict)
+    windows: Mapping[str, WindowParts] = field(default_factory=dict)
 
     def within(self, arguments: dict[str, Typed]) -> "Scope":
         """The scope of a lambda's body."""

@@ -1,52 +1,81 @@
 """OVER (...) in the engine's words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from local.athena.trino.operators import calculated
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Scope
+from local.athena.trino.scope import Scope, WindowParts
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import YEAR_TO_MONTH
 
 Translate = Callable[[exp.Expr, Scope], Typed]
 
 
+def defined(nodes: Iterable[exp.Expr], problems: Problems) -> dict[str, WindowParts]:
+    """What the clause WINDOW says of each name; a definition can name those before it. Raises `QueryError`."""
+    known: dict[str, WindowParts] = {}
+    for node in nodes:
+        if node.name.lower() in known:
+            raise problems.at(node, "DUPLICATE_WINDOW_NAME", f"WINDOW name {node.name} is specified more than once")
+        known[node.name.lower()] = _parts(node, known, problems)
+    return known
+
+
+def _parts(node: exp.Expr, known: Mapping[str, WindowParts], problems: Problems) -> WindowParts:
+    """What a window says, with what the name in it says."""
+    problems.check(node, {"this", "partition_by", "order", "spec", "alias", "over"})
+    own = WindowParts(node.args.get("partition_by") or (), node.args.get("order"), node.args.get("spec"))
+    named = node.args.get("alias")
+    if named is None:
+        return own
+    base = known.get(named.name.lower())
+    if base is None:
+        raise problems.at(named, "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {named.name}")
+    if own == WindowParts():
+        return base
+    if own.partition:
+        message = "WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
+        raise problems.at(own.partition[0], "INVALID_PARTITION_BY", message)
+    if own.order is not None and base.order is not None:
+        message = "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY"
+        raise problems.at(own.order, "INVALID_ORDER_BY", message)
+    if base.frame is not None:
+        message = "Cannot reference named WINDOW containing frame specification"
+        raise problems.at(named, "INVALID_WINDOW_REFERENCE", message)
+    return WindowParts(base.partition, own.order or base.order, own.frame)
+
+
 def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Problems) -> str:
     """What stands in the parentheses after OVER; a name is replaced with what WINDOW says of it."""
-    problems.check(node, {"this", "partition_by", "order", "spec", "alias", "over"})
-    named = node.args.get("alias")
-    if named is not None and node.args.get("over"):
-        definition = scope.windows.get(named.name.lower())
-        if not isinstance(definition, exp.Window):
-            raise problems.at(node, "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {named.name}")
-        return window_clause(definition, scope, typed, problems)
+    window = _parts(node, scope.windows, problems)
+    before = replace(scope, arguments={})  # unlike what stands in ORDER BY, WINDOW knows no column of the result
     parts = []
-    if node.args.get("partition_by"):
-        parts.append("PARTITION BY " + ", ".join(typed(each, scope).sql for each in node.args["partition_by"]))
-    order = node.args.get("order")
-    if order is not None:
-        parts.append(
-            "ORDER BY " + ", ".join(ordered(typed(each.this, scope).sql, each, problems) for each in order.expressions)
-        )
-    spec = node.args.get("spec")
-    if spec is not None:
-        if spec.args.get("exclude"):
+    if window.partition:
+        inner = scope if node.args.get("partition_by") else before
+        parts.append("PARTITION BY " + ", ".join(typed(each, inner).sql for each in window.partition))
+    order = window.order.expressions if window.order is not None else []
+    keys = [typed(each.this, scope if node.args.get("order") else before) for each in order]
+    if order:
+        told = (ordered(key.sql, each, problems) for key, each in zip(keys, order, strict=True))
+        parts.append("ORDER BY " + ", ".join(told))
+    if window.frame is not None:
+        if window.frame.args.get("exclude"):
             raise problems.syntax(node, "EXCLUDE")
-        keys = [typed(each.this, scope) for each in order.expressions] if order is not None else []
-        ends = (_bound(spec, name, keys, scope, typed, problems) for name in ("start", "end"))
-        parts.append(f"{spec.args['kind'].upper()} BETWEEN {' AND '.join(ends)}")
+        inner = scope if node.args.get("spec") else before
+        ends = (_bound(window.frame, name, keys, inner, typed, problems) for name in ("start", "end"))
+        parts.append(f"{window.frame.args['kind'].upper()} BETWEEN {' AND '.join(ends)}")
     return " ".join(parts)
 
 
 def check_neighbour(name: str, node: exp.Window, scope: Scope, problems: Problems) -> None:
     """Raise `QueryError` for a window in which `lag` or `lead` cannot look for a row."""
-    named = scope.windows.get(node.args["alias"].name.lower()) if node.args.get("alias") else None
-    given = [each for each in (node, named) if isinstance(each, exp.Window)]
-    if not any(each.args.get("order") for each in given):
+    window = _parts(node, scope.windows, problems)
+    if window.order is None:
         raise problems.at(node, "MISSING_ORDER_BY", f"{name} function requires an ORDER BY window clause")
-    if any(each.args.get("spec") for each in given):
+    if window.frame is not None:
         raise problems.at(node, "INVALID_WINDOW_FRAME", f"Cannot specify window frame for {name} function")
 
 

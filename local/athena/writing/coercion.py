@@ -6,6 +6,7 @@ https://trino.io/docs/current/language/types.html
 from sqlglot import exp
 
 from local.athena.errors import QueryError
+from local.athena.types import trino_type
 
 _TEXT = (exp.DType.VARCHAR, exp.DType.TEXT, exp.DType.CHAR, exp.DType.NCHAR)
 _WIDER: tuple[exp.DType, ...] = (exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT)
@@ -19,7 +20,7 @@ def check_insertable(table: list[str], query: list[str]) -> None:
     """Hive's types of the table's columns and of the query's, in order; raises `QueryError` in Trino's words."""
     if len(table) == len(query) and all(map(insertable, table, query)):
         return
-    shown = ", ".join(map(trino, table)), ", ".join(map(trino, query))
+    shown = ", ".join(map(_trino, table)), ", ".join(map(_trino, query))
     raise QueryError(
         "TYPE_MISMATCH",
         f"line 1:1: Insert query has mismatched column types: Table: [{shown[0]}], Query: [{shown[1]}]",
@@ -31,9 +32,8 @@ def insertable(table: str, query: str) -> bool:
     return query == UNKNOWN or _fits(_parsed(table), _parsed(query))
 
 
-def trino(hive: str) -> str:
-    """A Hive type in Trino's words, e.g. `array(varchar)`."""
-    return hive if hive == UNKNOWN else _parsed(hive).sql("trino").lower()
+def _trino(hive: str) -> str:
+    return hive if hive == UNKNOWN else str(trino_type(hive))
 
 
 def _parsed(hive: str) -> exp.DataType:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlglot import exp
+
 from local.athena.catalogue.glue import Column, Table
 from local.athena.catalogue.storage import TEXTFILE, compression, written_format
 from local.athena.engine import Rows
@@ -45,6 +47,20 @@ def new_layout(rows: Rows, asked: Options) -> tuple[Layout, Order]:
     serde = delimiter if asked.field_delimiter and asked.stored is TEXTFILE else {}
     stored = compression(asked.stored, asked.compression)
     return Layout(columns[:width], columns[width:], asked.stored, stored, serde), range(len(columns))
+
+
+def renamed(rows: Rows, names: Sequence[exp.Expr]) -> Rows:
+    """The rows with the columns' names that CREATE TABLE lists, if any; raises `QueryError` for too many or too few."""
+    if not names:
+        return rows
+    for name in names:
+        if not isinstance(name, exp.Identifier):
+            raise QueryError("SYNTAX_ERROR", f"line 1:1: mismatched input. Column {name.name} takes no type here")
+    if len(names) != len(rows.columns):
+        message = f"Column alias list has {len(names)} entries but relation has {len(rows.columns)} columns"
+        raise QueryError("MISMATCHED_COLUMN_ALIASES", f"line 1:1: {message}")
+    columns = [Column(name.name.lower(), each.type) for name, each in zip(names, rows.columns, strict=True)]
+    return Rows(columns, rows.batches)
 
 
 def _must_be_storable(index: int, column: Column) -> None:

@@ -26,6 +26,13 @@ _KNOWN = {
     "is_external",
 }
 _BUCKETS = ("bucketed_by", "bucket_count")
+_NAMES: dict[type[exp.Expr], str] = {
+    exp.FileFormatProperty: "format",
+    exp.LocationProperty: "location",
+    exp.PartitionedByProperty: "partitioned_by",
+    exp.SchemaCommentProperty: "comment",
+}
+"""The properties that sqlglot knows."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,10 @@ def options(properties: exp.Expr | None) -> Options:
 
 
 def _refuse(named: dict[str, exp.Expr]) -> None:
+    if "table_type" in named and (kind := _text(named["table_type"])).upper() != "HIVE":
+        raise QueryError("NOT_SUPPORTED", f"Tables of the type {kind} are not supported here; HIVE is")
+    if "comment" in named:
+        raise QueryError("NOT_SUPPORTED", "COMMENT is not supported here in CREATE TABLE AS")
     for name in _BUCKETS:
         if name in named:
             raise QueryError("NOT_SUPPORTED", f"{name} is not supported here: tables are not written in buckets")
@@ -66,17 +77,10 @@ def _refuse(named: dict[str, exp.Expr]) -> None:
         raise QueryError(
             "INVALID_TABLE_PROPERTY", f"line 1:1: Catalog 'awsdatacatalog' table property '{name}' does not exist"
         )
-    table_type = named.get("table_type")
-    if table_type is not None and _text(table_type).upper() != "HIVE":
-        raise QueryError("NOT_SUPPORTED", f"Tables of the type {_text(table_type)} are not supported here; HIVE is")
 
 
 def _name(said: exp.Expr) -> str:
-    if isinstance(said, exp.FileFormatProperty):
-        return "format"
-    if isinstance(said, exp.PartitionedByProperty):
-        return "partitioned_by"
-    return said.name.lower()
+    return _NAMES.get(type(said)) or said.name.lower()
 
 
 def _text(said: exp.Expr) -> str:

@@ -29,7 +29,7 @@ from local.athena.reading.scan import Meter
 from local.athena.statements.grammar import Unload
 from local.athena.statements.kinds import Statement, target
 from local.athena.statements.partitions import Partitions, Values, path
-from local.athena.writing.layouts import Order, new_layout, order, table_layout
+from local.athena.writing.layouts import Order, new_layout, order, renamed, table_layout
 from local.athena.writing.options import options
 from local.athena.writing.writer import Layout, Writer, fitted, remove, upload
 
@@ -98,7 +98,10 @@ class Writes:
             )
         location = _clean(asked.location or job.output)
         self._must_be_empty(location, f"{schema}.{name}")
-        layout, writer = self._written(tree.expression, job, lambda rows: new_layout(rows, asked), asked.with_data)
+        names = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
+        layout, writer = self._written(
+            tree.expression, job, lambda rows: new_layout(renamed(rows, names), asked), asked.with_data
+        )
         table = Table(schema, name, layout.columns, layout.keys, location, {}, layout.stored.serde)
         places = {each.values: location + path(table, each.values) for each in writer.files}
 
