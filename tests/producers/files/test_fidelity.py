@@ -249,6 +249,16 @@ OTHER_CASES = [
          [(4, None, "more cells than the header")]),
     Case("numbers as text.xlsx", workbook([EXCEL_ROWS[0], ["1", "Ann", "1.234,5", "2024-01-31"]]),
          [{**A, "amount": "1234.5"}], options=GERMAN),
+    Case("midnight.xlsx", workbook([EXCEL_ROWS[0], [datetime(2024, 1, 31), "Ann", 1.5, datetime(2024, 1, 31)]]),  # noqa: DTZ001
+         [{**NUMBERED_A, "id": "2024-01-31"}]),
+    Case("numbers for text.xlsx", workbook([EXCEL_ROWS[0], [7, 5.25, 1.5, "2024-01-31"], ["8", True, 2, "2024-01-31"]]),
+         [{**NUMBERED_A, "id": "7", "name": "5.25"}, {**NUMBERED_A, "id": "8", "name": "true", "amount": 2}]),
+    Case("errors.xlsx", workbook([*EXCEL_ROWS, ["3", "C", "#DIV/0!", "2024-01-31"], ["4", "#REF!", 1, "2024-01-31"]]),
+         PAIR, [(4, "amount", "amount holds the error #DIV/0!"), (5, "name", "name holds the error #REF!")]),
+    Case("errors that are nulls.xlsx", workbook([EXCEL_ROWS[0], ["1", "#N/A", "#N/A", "2024-01-31"]]),
+         [bare(A, "name", "amount")], options=Files(nulls=("#N/A",))),
+    refused("errors.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml":
+            b'<table:table-cell office:value-type="string" calcext:value-type="error"/>'}), "holds an error such as #N/A"),
     refused("no such sheet.xlsx", workbook(EXCEL_ROWS), "no sheet 'Data'", options=Files(excel=Excel("Data"))),
     refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "the workbook cannot be read"),
     Case("t.parquet", parquet({"id": ["1", "2"], "Full Name": ["Ann", None], "amount": [1.5, float("nan")],
