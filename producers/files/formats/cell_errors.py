@@ -8,10 +8,10 @@ from typing import IO, Final
 from delivery.limits import MIB
 from producers.files.formats.opening import Stream
 
-ERRORS: Final = frozenset(
-    "#N/A #DIV/0! #REF! #NAME? #VALUE! #NUM! #NULL! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #UNKNOWN! #BUSY! "
-    "#GETTING_DATA".split()
-)
+ERRORS: Final = frozenset({
+    "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+    "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA",
+})  # fmt: skip
 """What Excel and LibreOffice show in such a cell, and exports write."""
 _OVERLAP: Final = 64
 """Bytes of a block that are looked at again with the next: more than what is looked for has."""
