@@ -29,12 +29,14 @@ _XLSB_RECORDS: Final = frozenset({3, 11})
 def has_errors(stream: Stream) -> bool:
     """Whether some cell of the workbook holds an error; the stream stands at its start afterwards."""
     try:
-        return _in_archive(zipfile.ZipFile(stream))
+        archive = zipfile.ZipFile(stream)
     except zipfile.BadZipFile:
         stream.seek(0)
-        return _found(_IN_XLS, stream)
-    finally:
-        stream.seek(0)
+        found = _found(_IN_XLS, stream)
+    else:
+        found = _in_archive(archive)
+    stream.seek(0)
+    return found
 
 
 def _in_archive(archive: zipfile.ZipFile) -> bool:
@@ -50,11 +52,11 @@ def _looks(name: str) -> Callable[[IO[bytes]], bool] | None:
     """How errors are found in a part of a workbook; None in one that holds no cells."""
     if name == "content.xml":
         return lambda part: _found(_IN_ODS, part)
-    if not name.startswith("xl/worksheets/"):
-        return None
-    if name.endswith(".xml"):
+    if name.endswith(".xml") and not name.endswith("sharedStrings.xml"):
         return lambda part: _found(_IN_XLSX, part)
-    return (lambda part: not _XLSB_RECORDS.isdisjoint(_records(part.read()))) if name.endswith(".bin") else None
+    if name.startswith("xl/worksheets/") and name.endswith(".bin"):
+        return lambda part: not _XLSB_RECORDS.isdisjoint(_records(part.read()))
+    return None
 
 
 def _found(pattern: re.Pattern[bytes], part: IO[bytes] | Stream) -> bool:

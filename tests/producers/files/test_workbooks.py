@@ -50,7 +50,10 @@ LONG_RECORD = b"\x93\x01\x80\x01" + b"\x03" * 128
         (zipped({"xl/worksheets/sheet1.bin": NUMBER_IN_XLSB + LONG_RECORD + ERROR_IN_XLSB}), True),
         (zipped({"xl/worksheets/sheet1.bin": NUMBER_IN_XLSB + LONG_RECORD}), False),
         (zipped({"xl/worksheets/sheet1.xml": b" " * (MIB - 12) + b'<c r="A2" t="e"><v>#N/A</v></c>'}), True),
-        (zipped({"xl/worksheets/sheet1.xml": b'<c r="A2" t="n"><v>1</v></c>', "xl/a.xml": b'<c t="e"/>'}), False),
+        (
+            zipped({"xl/worksheets/sheet1.xml": b'<c r="A2" t="n"><v>1</v></c>', "xl/sharedStrings.xml": b' t="e"'}),
+            False,
+        ),
     ],
 )
 def test_errors_are_found_in_every_kind_of_workbook(content: bytes, expected: bool) -> None:
