@@ -11,6 +11,7 @@ from msgspec import Meta, structs
 
 from schemas.alpha_vantage import AlphaVantage as AlphaVantage
 from schemas.files import Files as Files
+from schemas.files import Numbers
 from schemas.value import Schedule as Schedule
 from schemas.value import Value as Value
 
@@ -152,6 +153,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         self._check_partition()
         self._check_source()
         self._check_fixed_width()
+        self._check_numbers()
         for number, check in enumerate(self.checks):
             self._check_check(f"checks[{number}]", check)
 
@@ -216,6 +218,13 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         for column in self.columns:
             if self.is_required(column) and fields.isdisjoint(column.accepted_names):
                 raise ValueError(f"source.fixed_width.fields: no field is {column.name!r}, which every row needs")
+
+    def _check_numbers(self) -> None:
+        if not isinstance(self.source, Files) or self.source.numbers == Numbers():
+            return
+        for name in self.nest:
+            if (found := self.column(name).type) in NUMBERS:
+                raise ValueError(f"source.numbers: {name!r} is a {found} in nest; such keys are plain numbers")
 
     def _check_check(self, where: str, check: Check) -> None:
         names = [check.column] if isinstance(check, OneOf) else list(check.columns)

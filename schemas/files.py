@@ -70,7 +70,7 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
     encoding: str = "utf-8"
     """Of text; a byte order mark overrules it."""
     nulls: tuple[str, ...] = ()
-    """Texts that mean no value, beside the empty one."""
+    """Texts that mean no value, in every format; the empty one does where all is text."""
     numbers: Numbers = Numbers()
     csv: Csv = Csv()
     fixed_width: FixedWidth | None = None

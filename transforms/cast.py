@@ -1,7 +1,7 @@
 """One row at a time: each column's value found under its names, decoded to its type, and held against the rules.
 
 The types decode exactly as in the fast path (the same msgspec types, `strict=False`), so a row lands as the same
-bytes whichever way it is read.
+bytes whichever way it is read. Only numbers that JSON does not write so (`.5`, `+5`, `007`) are known here alone.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.contract import Column, ColumnType, Contract
-from schemas.rows import partition_range, plain_type, timestamp_text
+from schemas.contract import NUMBERS, Column, ColumnType, Contract
+from schemas.rows import number_text, partition_range, plain_type, timestamp_text
 from transforms.checks import Broken, first_broken
 from transforms.partition import outside
 from transforms.unnest import Pairs, SourceRow, as_json
@@ -22,7 +22,7 @@ _VALID: Final[dict[ColumnType, str]] = {
     "bigint": "a whole number of 64 bits",
     "double": "a finite number",
     "date": "yyyy-MM-dd",
-    "timestamp": "yyyy-MM-dd HH:mm:ss[.SSS], or with T, with an offset or in UTC",
+    "timestamp": "yyyy-MM-dd[ HH:mm:ss[.SSS]], or with T, with an offset or in UTC",
 }
 _SHOWN_CHARS: Final = 80
 _FAILURES: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
@@ -64,7 +64,7 @@ class Caster:
                 "required", f"{column.name} is missing; valid: {_VALID[column.type]} under {accepted}", column.name
             )
         try:
-            decoded = self._decoders[column.name].decode(_encoded(value))
+            decoded = self._decoders[column.name].decode(_encoded(_plain(column, value)))
             return timestamp_text(decoded) if column.type == "timestamp" and decoded is not None else decoded
         except _FAILURES:
             under = "" if name == column.name else f" (as {name!r})"
@@ -77,6 +77,10 @@ class Caster:
 
 def _decoded(contract: Contract, column: Column) -> Any:
     return plain_type(column) if contract.is_required(column) else plain_type(column) | None
+
+
+def _plain(column: Column, value: Any) -> Any:
+    return number_text(value) if column.type in NUMBERS and isinstance(value, str) else value
 
 
 def _encoded(value: Any) -> bytes:

@@ -1,6 +1,7 @@
 """What a database has, held against what the contract says: before anything is read or put.
 
-What no row could pass is a problem; what some rows might not pass, and what would be left behind, is a warning.
+What no row could pass, or only with a part of it lost, is a problem; what some rows might not pass, and what would be
+left behind, is a warning.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

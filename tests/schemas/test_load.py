@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.contract import Column, Contract
+from schemas.files import Files, Numbers
 from schemas.load import DATASETS, ContractError, load_contract, load_contracts
 
 GOOD = (DATASETS / "fx_daily.yaml").read_text()
@@ -95,3 +97,10 @@ def test_an_optional_source_name_may_be_one_or_several() -> None:
 )
 def test_a_series_that_cannot_be_asked_for_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert said in str(broken(tmp_path, old, new))
+
+
+def test_numbers_that_are_keys_of_documents_are_plain() -> None:
+    columns = (Column("ticker", "string"), Column("strike", "double"))
+    files = Files(numbers=Numbers(decimal=","))
+    with pytest.raises(ValueError, match=r"source.numbers: 'strike' is a double in nest; such keys are plain numbers"):
+        Contract("options", "Options.", columns, ("ticker", "strike"), ("ticker", "strike"), source=files)

@@ -43,12 +43,15 @@ def read(dataset: str, body: bytes) -> tuple[list[dict[str, Any]], list[tuple[st
         ({"quantity": float("nan")}, "type", "quantity is NaN; valid: a finite number"),
         ({"quantity": float("-inf")}, "type", "quantity is -Infinity; valid: a finite number"),
         ({"quantity": "1e400"}, "type", "quantity is '1e400'; valid: a finite number"),
+        ({"quantity": "."}, "type", "quantity is '.'; valid: a finite number"),
+        ({"quantity": "1_000"}, "type", "quantity is '1_000'; valid: a finite number"),
+        ({"quantity": "+-5"}, "type", "quantity is '+-5'; valid: a finite number"),
         ({"quantity": True}, "type", "quantity is True; valid: a finite number"),
         ({"account": 17}, "type", "account is 17; valid: text"),
         ({"account": {"id": 1}}, "type", "valid: text"),
-        ({"traded_at": "2020-02-30 00:00:00"}, "type", "traded_at is '2020-02-30 00:00:00'; valid: yyyy-MM-dd HH:mm"),
-        ({"traded_at": 1577934245}, "type", "traded_at is 1577934245; valid: yyyy-MM-dd HH:mm:ss"),
-        ({"traded_at": "2020-01-02"}, "type", "traded_at is '2020-01-02'"),
+        ({"traded_at": "2020-02-30 00:00:00"}, "type", "traded_at is '2020-02-30 00:00:00'; valid: yyyy-MM-dd[ HH"),
+        ({"traded_at": 1577934245}, "type", "traded_at is 1577934245; valid: yyyy-MM-dd[ HH:mm:ss"),
+        ({"traded_at": "2020-02-30"}, "type", "traded_at is '2020-02-30'"),
         ({"traded_at": "0001-01-01T00:00:00+14:00"}, "type", "traded_at is"),
         ({"traded_at": "1850-01-02 00:00:00"}, "type", "outside the table's partitions; valid: years from 1990 to"),
         ({"ticker": "\ud800"}, "type", "ticker is '\\ud800'"),
@@ -69,6 +72,9 @@ def test_a_bad_row_says_what_is_wrong_and_its_neighbour_lands(changes: dict[str,
         ("2020-01-02T03:04:05.1239Z", "2020-01-02 03:04:05.123"),
         ("2020-01-01T23:30:00-05:00", "2020-01-02 04:30:00.000"),
         ("2019-12-31 23:30:00.5+00:00", "2019-12-31 23:30:00.500"),
+        ("2019-12-31 23:59:59.999999999", "2019-12-31 23:59:59.999"),
+        ("2019-12-31T23:59:59.999999999-01:00", "2020-01-01 00:59:59.999"),
+        ("2020-01-02", "2020-01-02 00:00:00.000"),
     ],
 )
 def test_timestamps_land_in_utc_with_milliseconds(text: str, landed_as: str) -> None:
@@ -85,7 +91,11 @@ def test_the_partition_of_a_timestamp_is_that_of_its_moment_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "landed_as"), [("5", 5), (5, 5), ("9007199254740993", 9007199254740993), (5.0, 5), (None, None)]
+    ("value", "landed_as"),
+    [
+        *[("5", 5), (5, 5), ("9007199254740993", 9007199254740993), (5.0, 5), (None, None)],
+        *[("+5", 5), ("007", 7), ("5.", 5), ("00", 0), ("09007199254740993", 9007199254740993)],
+    ],
 )
 def test_integers_land_as_integers(value: Any, landed_as: int | None) -> None:
     body = json.dumps({"IBM": {"2010-01-04": price(**{"6. volume": value})}}).encode()
@@ -104,6 +114,17 @@ def test_what_is_no_integer_is_refused(value: Any) -> None:
 def test_doubles_land_as_numbers() -> None:
     (answer,) = transform("fx_daily", FakeFirehose())(event(fx({"2010-01-04": price("3")}))).response["records"]
     assert isinstance(landed(answer)[0]["close"], float)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [(".5", 0.5), ("-.5", -0.5), ("5.", 5), ("+5", 5), ("007", 7), ("00.5", 0.5), ("-007.50", -7.5), ("+.5e-1", 0.05)],
+)
+def test_numbers_may_be_written_in_ways_that_json_does_not_know(text: str, number: float) -> None:
+    body = json.dumps({"IBM": {"2010-01-04": price(**{"5. adjusted close": text})}}).encode()
+    ((row,), rejects) = read("stocks_daily", body)
+    assert row["adj_close"] == number
+    assert rejects == []
 
 
 def test_names_may_change_from_row_to_row() -> None:

@@ -32,7 +32,7 @@ def blocks(columns: Mapping[str, pa.Array], contract: Contract, first: int) -> l
     """
     delimiter, text = UNIT_SEPARATOR, _delimited(columns, contract)
     if text is None:
-        delimiter, text = "", _arrays(columns.values())
+        delimiter, text = "", arrays(columns.values())
     form = Format(tuple(columns), delimiter)
     return grouped(text, form, columns[grouping_column(form.columns, contract)], contract, first)
 
@@ -82,7 +82,7 @@ def _shortened(values: pa.Array) -> pa.Array:
     return values
 
 
-def _arrays(columns: Iterable[pa.Array]) -> bytes:
+def arrays(columns: Iterable[pa.Array]) -> bytes:
     """JSON arrays, one a line."""
     pieces: list[Any] = []
     before = "["

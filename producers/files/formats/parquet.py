@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from producers.files.errors import FileError
-from producers.files.formats.columnar import blocks
+from producers.files.formats.contracted import Contracted
 from producers.files.formats.naming import columns_of
 from producers.files.formats.opening import Opened
 from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
@@ -29,6 +28,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
     columns = columns_of(file.uri, names, contract)
     groups, count = _groups_from(source, start.at)
     wanted = [names[at] for at in columns]
+    making = Contracted(contract, file.options)
     try:
         for batch in source.iter_batches(_batch_rows(source), row_groups=groups, columns=wanted, use_threads=False):
             count += len(batch)
@@ -36,8 +36,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
                 continue
             rows = batch.slice(max(0, len(batch) - (count - start.at)))
             found = {columns[names.index(name)]: rows.column(name) for name in batch.schema.names}
-            items = blocks(_as_contracted(found, contract), contract, count - len(rows) + 1)
-            yield Chunk(items, Position(count, count + 1))
+            yield Chunk(making.rows(found, count - len(rows) + 1), Position(count, count + 1))
     except (pa.ArrowInvalid, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
@@ -83,14 +82,3 @@ def _groups_from(source: Any, row: int) -> tuple[list[int], int]:
             return list(range(number, source.num_row_groups)), before
         before += rows
     return [], before
-
-
-def _as_contracted(columns: dict[str, pa.Array], contract: Contract) -> dict[str, pa.Array]:
-    """`columns` with midnights as dates where the contract has dates: many programs know no dates alone."""
-    for column in contract.columns:
-        found = columns.get(column.name)
-        if column.type == "date" and found is not None and pa.types.is_timestamp(found.type):
-            days = found.cast(pa.date32(), safe=False)
-            if pc.all(pc.equal(days.cast(found.type), found)).as_py() is not False:
-                columns[column.name] = days
-    return columns

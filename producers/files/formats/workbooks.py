@@ -1,6 +1,7 @@
 """Rows of an Excel or OpenDocument sheet.
 
-Most sheets are read whole by calamine, fast. One that would be too large in memory is streamed by openpyxl, slowly.
+Most sheets are read whole by calamine, fast. One that would be too large in memory is streamed by openpyxl, slowly, and
+so is one in a workbook with errors such as `#N/A`, which calamine does not tell from blank cells.
 """
 
 import zipfile
@@ -15,6 +16,7 @@ from delivery.header import Format
 from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import FileError
+from producers.files.formats.cell_errors import ERRORS, has_errors
 from producers.files.formats.naming import Columns, columns_of
 from producers.files.formats.numbers import NumberError, Plain
 from producers.files.formats.opening import Opened, Stream
@@ -90,7 +92,10 @@ def _header(file: Opened, rows: Iterator[Cells], skipped: int, contract: Contrac
 def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
     """The sheets of a workbook, `wanted` alone if it is given, with the rows of each from its top."""
     if _held_bytes(file.stream) > _HELD_XML_BYTES:
-        yield from _streamed(file, wanted)
+        yield from _streamed(file, wanted, "the workbook is too large to be held")
+        return
+    if has_errors(file.stream):
+        yield from _streamed(file, wanted, "a cell of the workbook holds an error such as #N/A")
         return
     import python_calamine as calamine
 
@@ -103,19 +108,18 @@ def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
         raise FileError(file.uri, f"the workbook cannot be read ({error})", _VALID) from error
 
 
-def _streamed(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
+def _streamed(file: Opened, wanted: str, why: str) -> Iterator[tuple[str, Iterator[Cells]]]:
     import openpyxl
 
     try:
         workbook = openpyxl.load_workbook(file.stream, read_only=True, data_only=True)
     except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        found = f"the workbook is too large to be held, and cannot be streamed ({error})"
+        found = f"{why}, and it cannot be streamed ({error})"
         raise FileError(file.uri, found, "save it as .xlsx or as CSV") from error
-    for name in workbook.sheetnames:
-        if wanted in ("", name):
-            sheet = workbook[name]
+    for sheet in workbook.worksheets:
+        if wanted in ("", sheet.title):
             sheet.reset_dimensions()  # some programs write wrong ones
-            yield name, sheet.iter_rows(values_only=True)
+            yield sheet.title, sheet.iter_rows(values_only=True)
 
 
 def _held_bytes(stream: Stream) -> int:
@@ -141,7 +145,7 @@ class _Rows:
         self._contract = contract
         self._plain = Plain(contract, file.options)
         self._nulls = {"", None, *file.options.nulls}
-        self._dates = {column.name for column in contract.columns if column.type == "date"}
+        self._texts = {column.name for column in contract.columns if column.type == "string"}
         self._by = contract.partition.by if contract.partition else ""
 
     def of(self, rows: Sequence[Cells], first: int, sheet: str) -> Iterator[Item]:
@@ -150,7 +154,7 @@ class _Rows:
                 continue
             try:
                 row = self._row(cells)
-            except (NumberError, _TooWideError) as error:
+            except (NumberError, _ErrorInCellError, _TooWideError) as error:
                 text = msgspec.json.encode([_text(cell) for cell in cells]).decode()
                 reason = f"sheet {sheet}, row {number}: {error}"
                 yield Reject("parse", reason, text, number, getattr(error, "column", None))
@@ -173,9 +177,20 @@ class _Rows:
     def _value(self, name: str, cell: Any) -> Any:
         if cell in self._nulls and not isinstance(cell, bool | int | float):
             return None
-        if name in self._dates and isinstance(cell, datetime) and cell.time() == time():
-            return cell.date().isoformat()
-        return _text(cell)
+        if cell in ERRORS:
+            raise _ErrorInCellError(name, cell)
+        value = _text(cell)
+        if name in self._texts and not isinstance(value, str):
+            return msgspec.json.encode(value).decode()
+        return value
+
+
+class _ErrorInCellError(ValueError):
+    """A cell of `column` that shows an error in place of a value."""
+
+    def __init__(self, column: str, error: str) -> None:
+        super().__init__(f"{column} holds the error {error}")
+        self.column = column
 
 
 class _TooWideError(ValueError):
@@ -183,11 +198,13 @@ class _TooWideError(ValueError):
 
 
 def _text(cell: Any) -> Any:
-    """A cell as JSON has it: whole numbers without a fraction, dates and times in ISO form."""
+    """A cell as JSON has it: whole numbers without a fraction, dates and times in ISO form, midnights as dates."""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         return int(cell)
-    if isinstance(cell, datetime):
+    if isinstance(cell, datetime) and cell.time() != time():
         return cell.isoformat(" ")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
     if isinstance(cell, date | time):
         return cell.isoformat()
     return str(cell) if isinstance(cell, timedelta) else cell

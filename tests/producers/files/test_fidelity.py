@@ -113,6 +113,9 @@ NESTED = {"1": {"2024-01-31": {"name": "Ann", "amount": "1.5"}}, "2": {"2025-02-
 NEST = ("id", "on")
 LEAF_A, LEAF_B = {"name": "Ann", "amount": "1.5"}, {"name": "Bob", "amount": "2"}
 GERMAN = Files(numbers=Numbers(decimal=",", thousands="."))
+GERMAN_NULLS = Files(nulls=("N/A",), numbers=Numbers(decimal=",", thousands="."))
+COMMAS = [{**A, "amount": "1.234,5"}, {**B, "name": "N/A"}, {**A, "id": "3", "amount": "1.5"}]
+PLAIN = [{**A, "amount": "1234.5"}, {**B, "name": None}]
 WIDE = Files(fixed_width=FixedWidth((FixedField("id", 3), FixedField("name", 6), FixedField("-", 2),
                                      FixedField("amount", 6), FixedField("on", 10))))  # fmt: skip
 
@@ -226,6 +229,18 @@ JSON_CASES = [
          options=Files(json=JsonRows("data.items"))),
     text("nested below.json", json.dumps({"Meta Data": {"1. x": "y"}, "Series": NESTED}), [LEAF_A, LEAF_B],
          options=Files(json=JsonRows("Series")), nest=NEST),
+    text("decimal commas.ndjson", "".join(f"{json.dumps(row)}\n" for row in COMMAS), PLAIN,
+         (3, "amount", "amount is '1.5'; a number is written like 1.234,56"), options=GERMAN_NULLS),
+    text("decimal commas.json", json.dumps(COMMAS), PLAIN, (3, "amount", "like 1.234,56"), options=GERMAN_NULLS),
+    text("decimal commas below.json", json.dumps({"rows": COMMAS}), PLAIN, (3, "amount", "like 1.234,56"),
+         options=Files(nulls=("N/A",), numbers=Numbers(decimal=",", thousands="."), json=JsonRows("rows"))),
+    text("escaped.ndjson", '{"\\u0069d":"1","\\u0061mount":"1\\u002c5","name":"N\\/A","on":"2024-01-31"}\n',
+         [{**bare(A, "name"), "amount": "1.5"}], options=GERMAN_NULLS),
+    text("plain numbers.ndjson", json.dumps(NUMBERED_A), [NUMBERED_A], options=GERMAN_NULLS),
+    text("nested decimal commas.json", json.dumps({
+        "1": {"2024-01-31": {"amount": "1,5"}, "2024-02-28": {"amount": "1.5"}}, "2": {"2024-01-31": {"amount": "1.5"}},
+    }), [{"amount": "1.5"}], (1, "amount", "like 1.234,56"), (1, "amount", "like 1.234,56"), options=GERMAN_NULLS,
+         nest=NEST),
     refused("cut array.json", json.dumps([A, B])[:-5].encode(), "breaks off after element 1", line=2, rows=[A]),
     refused("not json.json", b"{'id': 1}", "not JSON"),
     refused("no rows.json", b"[]", "holds no rows"),
@@ -249,6 +264,16 @@ OTHER_CASES = [
          [(4, None, "more cells than the header")]),
     Case("numbers as text.xlsx", workbook([EXCEL_ROWS[0], ["1", "Ann", "1.234,5", "2024-01-31"]]),
          [{**A, "amount": "1234.5"}], options=GERMAN),
+    Case("midnight.xlsx", workbook([EXCEL_ROWS[0], [datetime(2024, 1, 31), "Ann", 1.5, datetime(2024, 1, 31)]]),  # noqa: DTZ001
+         [{**NUMBERED_A, "id": "2024-01-31"}]),
+    Case("numbers for text.xlsx", workbook([EXCEL_ROWS[0], [7, 5.25, 1.5, "2024-01-31"], ["8", True, 2, "2024-01-31"]]),
+         [{**NUMBERED_A, "id": "7", "name": "5.25"}, {**NUMBERED_A, "id": "8", "name": "true", "amount": 2}]),
+    Case("errors.xlsx", workbook([*EXCEL_ROWS, ["3", "C", "#DIV/0!", "2024-01-31"], ["4", "#REF!", 1, "2024-01-31"]]),
+         PAIR, [(4, "amount", "amount holds the error #DIV/0!"), (5, "name", "name holds the error #REF!")]),
+    Case("errors that are nulls.xlsx", workbook([EXCEL_ROWS[0], ["1", "#N/A", "#N/A", "2024-01-31"]]),
+         [bare(A, "name", "amount")], options=Files(nulls=("#N/A",))),
+    refused("errors.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml":
+            b'<table:table-cell calcext:value-type="error"/>'}), "a cell of the workbook holds an error such as #N/A"),
     refused("no such sheet.xlsx", workbook(EXCEL_ROWS), "no sheet 'Data'", options=Files(excel=Excel("Data"))),
     refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "the workbook cannot be read"),
     Case("t.parquet", parquet({"id": ["1", "2"], "Full Name": ["Ann", None], "amount": [1.5, float("nan")],
@@ -258,6 +283,13 @@ OTHER_CASES = [
         "id": pa.array(["1", "1"]).dictionary_encode(), "name": ['q"\\\n', "ü"],
         "amount": pa.array([1, None], pa.int64()), "on": pa.array([datetime(2024, 1, 31)] * 2, pa.timestamp("ms")),  # noqa: DTZ001
     }), [{**A, "name": 'q"\\\n', "amount": 1}, {**A, "name": "ü", "amount": None}]),
+    Case("decimal commas.parquet", parquet({
+        "id": ["1", "2", "3", "4"], "name": ["Ann", "N/A", "C", "D"], "on": [date(2024, 1, 31)] * 4,
+        "amount": pa.array(["1.234,5", "2", "1.5", "N/A"]).dictionary_encode()}),
+         [PLAIN[0], {**PLAIN[1], "on": "2024-01-31"}, {**bare(A, "amount"), "id": "4", "name": "D"}],
+         [(3, "amount", "amount is '1.5'; a number is written like 1.234,56")], options=GERMAN_NULLS),
+    Case("bytes.parquet", parquet({"id": [b"1", b"2"], "name": [b"Ann", b"\xff\xfe"], "on": [date(2024, 1, 31)] * 2}),
+         [{name: A[name] for name in ("id", "name", "on")}], [(2, "name", "no text in UTF-8")]),
     refused("other columns.parquet", parquet({"x": [1]}), "the header lacks id"),
     refused("no rows.parquet", parquet({"id": pa.array([], pa.string()), "on": pa.array([], pa.date32())}),
             "holds no rows"),

@@ -1,9 +1,11 @@
-"""Texts of a Parquet file that come again and again are read as dictionaries: the rows are the same."""
+"""What the columns of a Parquet file become, whatever type they have there."""
 
 import io
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,6 +20,15 @@ CONTRACT = Contract("few", "Few.", (Column("key", "string"), Column("side", "str
 ROWS = 20_000
 
 
+def rows_of(table: pa.Table, contract: Contract, **more: Any) -> list[dict[str, Any]]:
+    written = io.BytesIO()
+    pq.write_table(table, written, **more)
+    written.seek(0)
+    opened = open_file("f.parquet", "f.parquet", io.BufferedReader(written))  # type: ignore[arg-type]
+    items = [item for chunk in chunks(opened, contract, START) for item in chunk.items]
+    return [row for item in items if isinstance(item, Block) for row in objects(item.data, item.format)]
+
+
 @pytest.mark.parametrize(
     "kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int8(), pa.string()), pa.list_(pa.string())]
 )
@@ -28,12 +39,7 @@ def test_few_texts_are_what_they_were(kind: pa.DataType) -> None:
         sides = [side and [side] for side in sides]
     keys = [f"K{number}" for number in range(ROWS)]
     table = pa.table({"key": keys, "side": pa.array(sides, kind), "x": pa.array([1.5] * ROWS)})
-    written = io.BytesIO()
-    pq.write_table(table, written, row_group_size=ROWS // 2)
-    written.seek(0)
-    opened = open_file("f.parquet", "f.parquet", io.BufferedReader(written))  # type: ignore[arg-type]
-    items = [item for chunk in chunks(opened, CONTRACT, START) for item in chunk.items]
-    rows = [row for item in items if isinstance(item, Block) for row in objects(item.data, item.format)]
+    rows = rows_of(table, CONTRACT, row_group_size=ROWS // 2)
     assert [row["key"] for row in rows] == keys
     assert [row.get("side") for row in rows] == sides
 
@@ -47,3 +53,21 @@ def test_unlike_texts_are_read_as_texts() -> None:
     }
     pq.write_table(pa.table(columns), written)
     assert parquet._repetitive(pq.ParquetFile(written).metadata) == ["side"]
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.binary(), pa.large_binary(), pa.binary(2), pa.dictionary(pa.int8(), pa.binary())], ids=str
+)
+def test_bytes_are_text(kind: pa.DataType) -> None:
+    values = pa.array([b"K1", b"K2"], pa.binary(2) if pa.types.is_fixed_size_binary(kind) else pa.binary()).cast(kind)
+    assert [row["key"] for row in rows_of(pa.table({"key": values}), CONTRACT)] == ["K1", "K2"]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York", "+05:30"])
+def test_midnights_where_they_were_taken_are_dates(zone: str | None) -> None:
+    contract = Contract("days", "Days.", (Column("key", "string"), Column("day", "date")), ("key",))
+    local = pa.array([datetime(2024, 1, 2), None, datetime(2024, 7, 2), datetime(2024, 7, 2, 1)], pa.timestamp("ms"))  # noqa: DTZ001
+    moments = pc.assume_timezone(local, zone) if zone else local
+    rows = rows_of(pa.table({"key": ["a", "b", "c", "d"], "day": moments}), contract)
+    assert [row.get("day") for row in rows[:3]] == ["2024-01-02", None, "2024-07-02"]
+    assert rows[3]["day"].startswith("2024-07-02 01:00:00")

@@ -4,11 +4,13 @@ import io
 
 import pytest
 
+from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.formats import chunks
+from producers.files.formats.cell_errors import has_errors
 from producers.files.formats.opening import open_file
 from tests.producers.files.test_delimited import flat
-from tests.producers.files.test_fidelity import CASES, Case
+from tests.producers.files.test_fidelity import CASES, Case, zipped
 from tests.producers.files.world import World
 
 
@@ -30,3 +32,31 @@ def test_an_old_workbook_that_is_too_large_is_refused(monkeypatch: pytest.Monkey
     opened = open_file("t.xls", "t.xls", io.BufferedReader(io.BytesIO(content)))  # type: ignore[arg-type]
     with pytest.raises(FileError, match="too large to be held"):
         flat([item for chunk in chunks(opened, Case("t", b"", []).contract) for item in chunk.items])
+
+
+CELL = b"\x02\x00\x05\x00\x0f\x00"
+"""Row, column and style of a cell in .xls."""
+NUMBER_IN_XLSB, ERROR_IN_XLSB = b"\x05\x10" + b"\x03\x09" * 8, b"\x03\x09" + bytes(8) + b"\x2a"
+LONG_RECORD = b"\x93\x01\x80\x01" + b"\x03" * 128
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"\xd0\xcf\x11\xe0" + bytes(600) + b"\x05\x02\x08\x00" + CELL + b"\x2a\x01", True),
+        (b"\xd0\xcf\x11\xe0" + bytes(600) + b"\x05\x02\x08\x00" + CELL + b"\x01\x00", False),
+        (b"\xd0\xcf\x11\xe0\x06\x00\x20\x00" + CELL + b"\x02\x00\x07\x00\x00\x00\xff\xff", True),
+        (b"\xd0\xcf\x11\xe0\x06\x00\x20\x00" + CELL + b"\x01\x00\x01\x00\x00\x00\xff\xff", False),
+        (zipped({"xl/worksheets/sheet1.bin": NUMBER_IN_XLSB + LONG_RECORD + ERROR_IN_XLSB}), True),
+        (zipped({"xl/worksheets/sheet1.bin": NUMBER_IN_XLSB + LONG_RECORD}), False),
+        (zipped({"xl/worksheets/sheet1.xml": b" " * (MIB - 12) + b'<c r="A2" t="e"><v>#N/A</v></c>'}), True),
+        (
+            zipped({"xl/worksheets/sheet1.xml": b'<c r="A2" t="n"><v>1</v></c>', "xl/sharedStrings.xml": b' t="e"'}),
+            False,
+        ),
+    ],
+)
+def test_errors_are_found_in_every_kind_of_workbook(content: bytes, expected: bool) -> None:
+    stream = io.BufferedReader(io.BytesIO(content))  # type: ignore[arg-type]
+    assert has_errors(stream) is expected
+    assert stream.tell() == 0

@@ -14,6 +14,7 @@ from producers.files.formats.columnar import blocks
 from producers.files.formats.delimited.layout import Layout
 from producers.files.formats.grouping import grouped, grouping_column
 from producers.files.formats.naming import Columns
+from producers.files.formats.number_text import are_numbers, plain_numbers
 from producers.files.formats.numbers import Plain
 from schemas.contract import Contract
 
@@ -90,11 +91,7 @@ def _read(columns: Columns, text: bytes, lines: int, layout: Layout) -> dict[str
 def _plain(columns: dict[str, pa.Array], plain: Plain) -> dict[str, pa.Array] | None:
     """`columns` with plain numbers; None when a text is no number."""
     for name in plain.columns & columns.keys():
-        text = columns[name]
-        if pc.all(pc.match_substring_regex(text, plain.pattern)).as_py() is False:
+        if pc.all(are_numbers(columns[name], plain)).as_py() is False:
             return None
-        if plain.marks.thousands:
-            text = pc.replace_substring(text, plain.marks.thousands, "")
-        text = pc.replace_substring(text, plain.marks.decimal, ".")
-        columns[name] = pc.replace_substring_regex(text, r"^\s*\+?|\s+$", "")
+        columns[name] = plain_numbers(columns[name], plain)
     return columns

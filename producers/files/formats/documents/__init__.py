@@ -29,7 +29,7 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
 
     Raises `FileError`: at once when the first row has no column of the contract, later when the text breaks off.
     """
-    objects = Objects(contract)
+    objects = Objects(contract, file.options)
     beginning = _peek(file)
     if file.options.json:
         found = _at_path(file, file.options.json.rows, contract, objects)

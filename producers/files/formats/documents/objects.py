@@ -1,18 +1,21 @@
 """Rows that are JSON objects: sorted by partition, many at once where they are alike, one by one where they are not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import msgspec
 
 from delivery.rows import Block, Leaf, Row
+from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.files.formats.text import has_long_lines
 from producers.loading import Item
 from producers.partitioning import LENGTHS, cut, partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition
+from schemas.files import Files
 
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
@@ -25,8 +28,9 @@ _DAYS: Final = 2**15
 class Objects:
     """Makes rows of a contract of JSON objects."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, options: Files) -> None:
         self._contract = contract
+        self._texts = Texts(contract, options)
         by = contract.column(contract.partition.by).accepted_names if contract.partition else ()
         keys = [contract.column(name).accepted_names for name in contract.key] if contract.nest else []
         attributes = {name: f"f{at}" for at, name in enumerate(dict.fromkeys([*by, *(n for key in keys for n in key)]))}
@@ -43,7 +47,9 @@ class Objects:
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
 
     def of_lines(self, block: bytes, numbers: Sequence[int]) -> list[Item] | None:
-        """The rows of a block of lines with these `numbers`; None when one of its lines is not a row."""
+        """The rows of a block of lines with these `numbers`; None when one of its lines has to be looked at."""
+        if self._texts.may_occur(block):
+            return None
         text = block if block.endswith(b"\n") else block + b"\n"
         try:
             text.decode()
@@ -60,7 +66,9 @@ class Objects:
         return self._grouped(found, text, numbers)
 
     def of_array(self, array: bytes, first: int) -> list[Item] | None:
-        """The rows of an array in one line, the number of whose first is `first`; None when an element is not a row."""
+        """The rows of an array in one line, the number of whose first is `first`; None when one has to be looked at."""
+        if self._texts.may_occur(array):
+            return None
         try:
             array.decode()
             found = self._list.decode(array)
@@ -84,10 +92,12 @@ class Objects:
         small = msgspec.json.format(data, indent=-1)
         if len(small) > MAX_ROW_BYTES and not self._contract.nest:
             raise msgspec.DecodeError(TOO_LONG)
+        found: Iterable[Row | Leaf | Reject]
         if self._contract.nest and not self._has_key(_fields.decode(small)):
-            yield from cut(small, self._contract)
+            found = cut(small, self._contract)
         else:
-            yield Row(partition_in(_row.decode(small), self._contract), small)
+            found = [Row(partition_in(_row.decode(small), self._contract), small)]
+        yield from chain.from_iterable(map(self._texts.applied, found)) if self._texts.may_occur(small) else found
 
     def known(self, data: bytes) -> bool:
         """Whether the object has a column of the contract."""

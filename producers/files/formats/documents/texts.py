@@ -1,0 +1,81 @@
+"""What a contract says of texts, in rows that are JSON objects: which mean no value, and how numbers are written."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from delivery.rows import Leaf, Row
+from producers.files.formats.numbers import NumberError, Plain
+from producers.rejects import Reject
+from schemas.contract import Contract
+from schemas.files import Files
+
+_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Texts:
+    """Makes nulls and plain numbers of the texts in rows. Most rows have none, which is told without reading them."""
+
+    def __init__(self, contract: Contract, options: Files) -> None:
+        self._nest = contract.nest
+        self._nulls = frozenset(options.nulls)
+        self._plain = Plain(contract, options)
+        self._columns = {name: column.name for column in contract.columns for name in column.accepted_names}
+        numbers = [name for name, column in self._columns.items() if column in self._plain.columns]
+        marks = [rb"\\"]
+        marks += [rb'%b\s*:\s*"' % re.escape(msgspec.json.encode(name)) for name in numbers]
+        marks += [re.escape(msgspec.json.encode(null)) for null in options.nulls]
+        self._mark = re.compile(b"|".join(marks)) if len(marks) > 1 else None
+
+    def may_occur(self, data: bytes) -> bool:
+        """Whether something in `data` may mean something else than what stands there; it does not say that it does."""
+        return self._mark is not None and self._mark.search(data) is not None
+
+    def applied(self, item: Row | Leaf | Reject) -> Iterator[Row | Leaf | Reject]:
+        """`item` with what its texts mean; rows in which a text is no number as rejects."""
+        if isinstance(item, Reject):
+            yield item
+        elif isinstance(item, Row):
+            try:
+                yield item._replace(data=self._row(item.data))
+            except NumberError as error:
+                yield Reject("parse", str(error), item.data.decode(), column=error.column)
+        else:
+            yield from self._leaf(item)
+
+    def _leaf(self, leaf: Leaf) -> Iterator[Leaf | Reject]:
+        if len(leaf.path) == len(self._nest):
+            rows = {leaf.path[-1]: msgspec.Raw(leaf.data)}
+            above = leaf.path[:-1]
+        else:
+            rows, above = _fields.decode(leaf.data), leaf.path
+        kept: dict[str, msgspec.Raw] = {}
+        for key, row in rows.items():
+            try:
+                kept[key] = msgspec.Raw(self._row(row))
+            except NumberError as error:
+                keys = dict(zip(self._nest, (*above, key), strict=True))
+                source_row = msgspec.json.encode({**keys, **_fields.decode(row)}).decode()
+                yield Reject("parse", str(error), source_row, column=error.column)
+            except msgspec.DecodeError:  # the transform says that it is no row
+                kept[key] = row
+        if not kept:
+            return
+        data = kept[leaf.path[-1]] if above != leaf.path else msgspec.json.encode(kept)
+        yield leaf._replace(data=bytes(data), rows=len(kept))
+
+    def _row(self, row: bytes | msgspec.Raw) -> bytes:
+        """Raises `NumberError`, or `msgspec.DecodeError` when `row` is no object."""
+        fields = _fields.decode(row)
+        for name, value in fields.items():
+            if name in self._columns and bytes(value).startswith(b'"'):
+                fields[name] = msgspec.Raw(msgspec.json.encode(self._meant(name, msgspec.json.decode(value))))
+        return msgspec.json.encode(fields)
+
+    def _meant(self, name: str, text: str) -> str | None:
+        if text in self._nulls:
+            return None
+        column = self._columns[name]
+        return self._plain.text(column, text) if column in self._plain.columns else text
