@@ -5,7 +5,7 @@ Partition projection: https://docs.aws.amazon.com/athena/latest/ug/partition-pro
 
 from typing import NamedTuple
 
-from schemas.contract import DELETED, Column, Contract, Partition, Unit
+from schemas.contract import DELETED, UNPARTITIONED, Column, Contract, Partition, Unit
 
 
 class GlueColumn(NamedTuple):
@@ -50,7 +50,7 @@ def curated_columns(contract: Contract) -> list[GlueColumn]:
 
 def curated_partition_keys(contract: Contract) -> list[GlueColumn]:
     """Those of the landing table, or one with a single value: a partition is what the job exchanges in one call."""
-    return partition_keys(contract) or [GlueColumn("part", "string", "Always `all`.")]
+    return partition_keys(contract) or [GlueColumn(UNPARTITIONED, "string", "Always `all`.")]
 
 
 def curated_location(contract: Contract) -> str:
