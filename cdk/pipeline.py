@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from cdk.config import ConfigError, Environment, environment
+from cdk.contracts import check_contracts
 from cdk.layers.archives import LayerArchives
 from schemas.contract import Contract, Internal, Value
 from schemas.load import DATASETS, load_contracts
@@ -60,4 +61,5 @@ def plan(
     contracts = load_contracts(folder)
     if missing := _OWN_DATASETS - contracts.keys():
         raise ConfigError(f"{folder}: {' and '.join(sorted(missing))} missing; copy them from {DATASETS}")
+    check_contracts(contracts.values(), folder)
     return Pipeline(chosen, contracts, folder, layers or LayerArchives(chosen), data_deletion_allowed)

@@ -4,7 +4,7 @@ One YAML file in `schemas/datasets/` holds one `Contract`; everything else (Glue
 Arrow schema, view SQL, QuickSight data set) is derived from it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, structs
@@ -15,7 +15,10 @@ from schemas.files import Numbers
 from schemas.value import Schedule as Schedule
 from schemas.value import Value as Value
 
-Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,62}$", description="lower case letters, digits and _")]
+Name = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z", description="a letter, then letters, digits and _, all lower case")
+]
+Names = Annotated[tuple[Name, ...], Meta(min_length=1)]
 ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
 Unit = Literal["year", "month", "day"]
 NUMBERS: frozenset[ColumnType] = frozenset({"int", "bigint", "double"})
@@ -51,27 +54,27 @@ class Partition(Value, frozen=True):
 class Positive(Value, frozen=True, tag="positive", tag_field="rule"):
     """Every value is above zero."""
 
-    columns: tuple[Name, ...]
+    columns: Names
 
 
 class NotNegative(Value, frozen=True, tag="not_negative", tag_field="rule"):
     """No value is below zero."""
 
-    columns: tuple[Name, ...]
+    columns: Names
 
 
 class OneOf(Value, frozen=True, tag="one_of", tag_field="rule"):
     """The value is one of `values`."""
 
     column: Name
-    values: tuple[str, ...]
+    values: Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
 class AtLeast(Value, frozen=True, tag="at_least", tag_field="rule"):
     """The value of `column` is at least that of each of `columns`, e.g. a day's high and its open, low and close."""
 
     column: Name
-    columns: tuple[Name, ...]
+    columns: Names
 
 
 Check = Positive | NotNegative | OneOf | AtLeast
@@ -89,8 +92,8 @@ class Sql(Value, frozen=True, kw_only=True, tag="sql", tag_field="kind"):
     schedule: Schedule
     table: str = ""
     """`name` or `schema.name`."""
-    query: str = ""
-    """A SELECT in the database's own SQL, without a semicolon."""
+    query: Annotated[str, Meta(pattern=r"^[^;]*\Z", description="one SELECT without a semicolon")] = ""
+    """In the database's own SQL."""
     watermark: Name | None = None
     """The column that grows with every change of a row; None: every run reads all rows."""
     overlap_minutes: Annotated[int, Meta(ge=0, le=7 * 24 * 60)] = 15
@@ -100,7 +103,7 @@ class Sql(Value, frozen=True, kw_only=True, tag="sql", tag_field="kind"):
 
     def __post_init__(self) -> None:
         if bool(self.table) == bool(self.query):
-            raise ValueError("source: it needs either table or query")
+            raise ValueError(f"it needs either table or query; it has {'both' if self.table else 'neither'}")
 
 
 class Put(Value, frozen=True, tag="put", tag_field="kind"):
@@ -122,6 +125,9 @@ LINEAGE = (
 DELETED = Column("is_deleted", "boolean", "Whether this version says that the row is gone at its source.")
 """One more of them, for datasets whose source is compared for deletes. In rows that landed before it is null."""
 
+UNPARTITIONED = "part"
+"""The partition key of a curated table whose contract has no partition: a partition is exchanged in one call."""
+
 WATERMARKS: frozenset[ColumnType] = frozenset({"timestamp", "date", "int", "bigint"})
 """Types that a watermark may have."""
 
@@ -132,7 +138,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
     name: Name
     description: str
     columns: Annotated[tuple[Column, ...], Meta(min_length=1)]
-    key: Annotated[tuple[Name, ...], Meta(min_length=1)]
+    key: Names
     nest: tuple[Name, ...] = ()
     """Columns whose values are the keys of a nested document, outermost first; empty for flat rows."""
     partition: Partition | None = None
@@ -144,8 +150,10 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         names = [column.name for column in self.all_columns]
         if len(set(names)) < len(names):
             raise ValueError(f"columns: {_repeated(names)!r} occurs twice; {self._added()} are added to the dataset")
-        self._known("key", self.key)
-        self._known("nest", self.nest)
+        for where, named in (("key", self.key), ("nest", self.nest)):
+            self._known(where, named)
+            if len(set(named)) < len(named):
+                raise ValueError(f"{where}: {_repeated(named)!r} is listed twice")
         if outside := [name for name in self.nest if name not in self.key]:
             raise ValueError(
                 f"nest: {outside[0]!r} names a row, so it must be part of the key; the key is {list(self.key)}"
@@ -156,6 +164,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         self._check_numbers()
         for number, check in enumerate(self.checks):
             self._check_check(f"checks[{number}]", check)
+        self._check_values()
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -186,12 +195,17 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
                 raise ValueError(f"{where}: {name!r} is not a column; the columns are {', '.join(declared)}")
 
     def _check_partition(self) -> None:
+        names = {column.name for column in self.columns}
         if self.partition is None:
+            if UNPARTITIONED in names:
+                raise ValueError(
+                    f"columns: {UNPARTITIONED!r} is what curated rows without a partition are stored by; rename it"
+                )
             return
         self._known("partition.by", [self.partition.by])
         if (found := self.column(self.partition.by).type) not in ("date", "timestamp"):
             raise ValueError(f"partition.by: {self.partition.by!r} is a {found}; it must be a date or a timestamp")
-        if any(column.name == self.partition.unit for column in self.columns):
+        if self.partition.unit in names:
             raise ValueError(f"partition.unit: a column is already called {self.partition.unit!r}; rename it")
 
     def _check_source(self) -> None:
@@ -236,13 +250,22 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
             if (found := self.column(name).type) not in valid:
                 raise ValueError(f"{where}: {name!r} is a {found}; this rule is for {', '.join(sorted(valid))} columns")
 
+    def _check_values(self) -> None:
+        """Raise ValueError when rules leave a column no value at all."""
+        left: dict[str, set[str]] = {}
+        for number, check in enumerate(self.checks):
+            if isinstance(check, OneOf):
+                left[check.column] = left.get(check.column, set(check.values)) & set(check.values)
+                if not left[check.column]:
+                    raise ValueError(f"checks[{number}]: none of its values is one that other checks allow")
+
 
 def _either(types: Iterable[str]) -> str:
     *others, last = sorted(types)
     return f"{', '.join(others)} or {last}"
 
 
-def _repeated(names: list[str]) -> str:
+def _repeated(names: Sequence[str]) -> str:
     return next(name for name in names if names.count(name) > 1)
 
 

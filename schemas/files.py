@@ -1,13 +1,14 @@
 """The part of a contract that says what dropped files do not: how text, numbers and sheets are written."""
 
 import codecs
+from itertools import combinations
 from typing import Annotated
 
 from msgspec import Meta
 
 from schemas.value import Value
 
-Character = Annotated[str, Meta(max_length=1, description="one character, or empty for none")]
+Character = Annotated[str, Meta(pattern=r"^[^\r\n]?\Z", description="one character that ends no line, or none")]
 
 
 class Csv(Value, frozen=True):
@@ -22,6 +23,12 @@ class Csv(Value, frozen=True):
     """Lines above the header."""
     comment: Character = ""
     """Lines that begin with it are left out."""
+
+    def __post_init__(self) -> None:
+        marks = {name: getattr(self, name) for name in ("delimiter", "quote", "escape", "comment")}
+        for (name, mark), (other, same) in combinations(marks.items(), 2):
+            if mark and mark == same:
+                raise ValueError(f"{name} and {other} are both {mark!r}; they must differ")
 
 
 class FixedField(Value, frozen=True):
@@ -59,9 +66,9 @@ class Numbers(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if self.decimal == self.thousands:
-            raise ValueError(f"numbers: decimal and thousands are both {self.decimal!r}; they must differ")
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}; they must differ")
         if any(mark and mark in "0123456789+-eE" for mark in (self.decimal, self.thousands)):
-            raise ValueError("numbers: decimal and thousands must not be a digit, a sign or e")
+            raise ValueError("decimal and thousands must not be a digit, a sign or e")
 
 
 class Files(Value, frozen=True, tag="files", tag_field="kind"):

@@ -5,7 +5,7 @@ Partition projection: https://docs.aws.amazon.com/athena/latest/ug/partition-pro
 
 from typing import NamedTuple
 
-from schemas.contract import DELETED, Column, Contract, Partition, Unit
+from schemas.contract import DELETED, UNPARTITIONED, Column, Contract, Partition, Unit
 
 
 class GlueColumn(NamedTuple):
@@ -18,6 +18,9 @@ class GlueColumn(NamedTuple):
 
 _KEY_TYPES: dict[Unit, str] = {"year": "int", "month": "string", "day": "string"}
 _LAST_YEAR = 2100
+DAYS_AHEAD = 365
+"""How far ahead of today, in UTC, days are projected. Years and months are to the end of 2100, but a query without a
+condition on the partition lists every one that is projected: that many days would cost more than the data."""
 
 
 def table_name(contract: Contract) -> str:
@@ -50,7 +53,7 @@ def curated_columns(contract: Contract) -> list[GlueColumn]:
 
 def curated_partition_keys(contract: Contract) -> list[GlueColumn]:
     """Those of the landing table, or one with a single value: a partition is what the job exchanges in one call."""
-    return partition_keys(contract) or [GlueColumn("part", "string", "Always `all`.")]
+    return partition_keys(contract) or [GlueColumn(UNPARTITIONED, "string", "Always `all`.")]
 
 
 def curated_location(contract: Contract) -> str:
@@ -90,11 +93,11 @@ def _projected(partition: Partition) -> dict[str, str]:
         return {
             "type": "date",
             "format": "yyyy-MM",
-            "range": f"{partition.since}-01,NOW",
+            "range": f"{partition.since}-01,{_LAST_YEAR}-12",
             "interval": "1",
             "interval.unit": "MONTHS",
         }
-    return {"type": "date", "format": "yyyy-MM-dd", "range": f"{partition.since}-01-01,NOW+1DAYS"}
+    return {"type": "date", "format": "yyyy-MM-dd", "range": f"{partition.since}-01-01,NOW+{DAYS_AHEAD}DAYS"}
 
 
 def _column(column: Column) -> GlueColumn:

@@ -8,14 +8,14 @@ https://jcristharif.com/msgspec/constraints.html
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from schemas.contract import NUMBERS, Column, ColumnType, Contract, NotNegative, OneOf, Positive
-from schemas.glue import projection
+from schemas.glue import DAYS_AHEAD, projection
 
 _PYTHON: Final[dict[ColumnType, type]] = {
     "string": str,
@@ -156,9 +156,12 @@ def landed_timestamp(moment: datetime) -> str:
     return moment.isoformat(" ", "milliseconds")
 
 
-def partition_range(contract: Contract) -> tuple[str, str]:
-    """The first and last partition that the landing table knows; a row outside would land and never be found."""
+def partition_range(contract: Contract, today: date) -> tuple[str, str]:
+    """The first and last partition that the landing table knows `today`, a day in UTC.
+
+    A row outside would land and not be found.
+    """
     if contract.partition is None:
         return "", ""
     first, last = projection(contract, "")[f"projection.{contract.partition.unit}.range"].split(",")
-    return first, "9999-12-31" if last.startswith("NOW") else last
+    return first, str(today + timedelta(DAYS_AHEAD)) if last.startswith("NOW") else last

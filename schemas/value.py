@@ -1,6 +1,17 @@
 """What every part of a contract is made of."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+_EXAMPLES = "rate(1 hour), cron(0 18 ? * MON-FRI *) (one of its two days is ?) or at(2026-01-02T18:00:00)"
+_TIMES = r"[\d*,/-]+"
+_DAYS = r"[\w*,/#-]+"
+_EXPRESSION = (
+    r"^(rate\([1-9]\d* (minute|hour|day)s?\)"
+    r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+    rf"|cron\({_TIMES} {_TIMES} (\? {_DAYS} {_DAYS}|{_DAYS} {_DAYS} \?) {_TIMES}\))\Z"
+)
 
 
 class Value(Struct, frozen=True, forbid_unknown_fields=True):
@@ -10,5 +21,5 @@ class Value(Struct, frozen=True, forbid_unknown_fields=True):
 class Schedule(Value, frozen=True):
     """When a scheduled producer runs: an EventBridge Scheduler expression and its time zone."""
 
-    expression: str
+    expression: Annotated[str, Meta(pattern=_EXPRESSION, description=_EXAMPLES)]
     timezone: str = "UTC"

@@ -10,10 +10,11 @@ from pathlib import Path
 from cdk.config import ConfigError
 from cdk.layers.build import LayerBuildError
 from cdk.layers.build import build as build_layers
+from cdk.pipeline import plan
 from local.alpha_vantage import server as alpha_vantage
 from local.deployment import deploy
 from local.gateway import server as gateway
-from schemas.load import ContractError, load_contracts
+from schemas.load import ContractError
 from standpipe.connection import Connection, connect
 
 SAMPLE_DATABASE = Path(__file__).parent / "samples" / "reference.sql"
@@ -38,7 +39,7 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
         return
-    load_contracts()  # a mistake in one is told at once
+    plan("local")  # a mistake in a contract is told at once
     with ExitStack() as beside:
 
         def deploy_pipeline(url: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 import yaml
 
 from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
-from schemas.contract import DELETED, LINEAGE, ColumnType, Unit
+from schemas.contract import DELETED, LINEAGE, UNPARTITIONED, ColumnType, Unit
 from schemas.load import ContractError, load_contract
 from standpipe.connection import Connection
 
@@ -24,7 +24,7 @@ _TYPES: Final[dict[str, ColumnType]] = {
 }  # fmt: skip
 _NESTED: Final = ("struct<", "array<", "map<", "binary")
 _MOMENTS: Final = ("date", "timestamp")
-_TAKEN: Final = {column.name for column in (*LINEAGE, DELETED)} | set(get_args(Unit))
+_TAKEN: Final = {UNPARTITIONED, *(column.name for column in (*LINEAGE, DELETED)), *get_args(Unit)}
 """Names that a contract's columns may not have: they are added to every dataset, or name its partition."""
 _NAME_CHARS: Final = 63
 _FIRST_YEAR: Final = 1990

@@ -12,7 +12,7 @@ import msgspec
 from schemas.contract import NUMBERS, Column, ColumnType, Contract
 from schemas.rows import number_text, partition_range, plain_type, timestamp_text
 from transforms.checks import Broken, first_broken
-from transforms.partition import outside
+from transforms.partition import Today, outside
 from transforms.unnest import Pairs, SourceRow, as_json
 
 _VALID: Final[dict[ColumnType, str]] = {
@@ -31,9 +31,9 @@ _FAILURES: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionEr
 class Caster:
     """Makes typed rows of a contract."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, today: Today) -> None:
         self._contract = contract
-        self._range = partition_range(contract)
+        self._today = today
         self._decoders = {
             column.name: msgspec.json.Decoder(_decoded(contract, column), strict=False) for column in contract.columns
         }
@@ -72,7 +72,10 @@ class Caster:
 
     def _outside(self, values: Mapping[str, Any]) -> Broken | None:
         partition = self._contract.partition
-        return outside(partition.by, values[partition.by], self._range, partition.unit) if partition else None
+        if partition is None:
+            return None
+        known = partition_range(self._contract, self._today())
+        return outside(partition.by, values[partition.by], known, partition.unit)
 
 
 def _decoded(contract: Contract, column: Column) -> Any:

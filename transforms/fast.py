@@ -16,7 +16,7 @@ from delivery.limits import MIB
 from schemas.contract import Contract
 from schemas.rows import constants, partition_range, timestamp_text
 from transforms.layout import Layout, flat_layout, nested_layout, values_layout
-from transforms.partition import common_partition, partition_value
+from transforms.partition import Today, common_partition, partition_value, utc_today
 
 MAX_LANDING_BYTES: Final = 64 * MIB
 """Rows that one record may grow to. A key of 100 KB above thousands of rows would be repeated in each of them."""
@@ -47,10 +47,10 @@ class _Seen:
 class FastPath:
     """The reader of a contract's clean records."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, today: Today = utc_today) -> None:
         self._contract = contract
+        self._today = today
         self._layouts: dict[tuple[Any, tuple[str, ...]], list[Layout]] = {}
-        self._first, self._last = partition_range(contract)
         types = [contract.column(name).type for name in contract.nest]
         self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
@@ -73,8 +73,10 @@ class FastPath:
         if not seen.rows:
             raise ValueError("no row")
         (partition,) = seen.partitions
-        if self._contract.partition and not (partition and self._first <= partition <= self._last):
-            raise ValueError("rows that the table would not find")
+        if self._contract.partition:
+            first, last = partition_range(self._contract, self._today())
+            if not (partition and first <= partition <= last):
+                raise ValueError("rows that the table would not find")
         return Landing(lines, seen.rows, partition)
 
     def _built(

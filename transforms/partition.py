@@ -1,7 +1,7 @@
 """Which partition rows belong to, in the table's own words: `2010`, `2010-01` or `2010-01-04`."""
 
-from collections.abc import Collection
-from datetime import date, timedelta
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,6 +10,13 @@ from transforms.checks import Broken
 
 LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
 """Leading characters of a date's (or landed timestamp's) text that name its partition."""
+Today = Callable[[], date]
+"""Tells the day, in UTC."""
+
+
+def utc_today() -> date:
+    """The day of the clock."""
+    return datetime.now(UTC).date()
 
 
 def partition_value(value: Any, unit: Unit) -> str:

@@ -12,7 +12,7 @@ from schemas.contract import Contract, key_contract
 from transforms.cast import Caster
 from transforms.checks import Broken
 from transforms.fast import MAX_LANDING_BYTES, FastPath, Landing
-from transforms.partition import partition_value
+from transforms.partition import Today, partition_value, utc_today
 from transforms.unnest import SourceRow, UnreadableError, as_text, source_rows
 
 
@@ -34,17 +34,18 @@ class Reading:
 
 
 class Reader:
-    """Reads the records of one contract."""
+    """Reads the records of one contract; `today` tells which partitions its table has."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, today: Today = utc_today) -> None:
         self.contract = contract
-        self._fast = FastPath(contract)
-        self._caster = Caster(contract)
+        self._today = today
+        self._fast = FastPath(contract, today)
+        self._caster = Caster(contract, today)
 
     @cached_property
     def of_deleted(self) -> "Reader":
         """Reads rows that are gone at their source: their keys, and what their partition needs."""
-        return Reader(key_contract(self.contract))
+        return Reader(key_contract(self.contract), self._today)
 
     def read(self, body: bytes, lineage: Mapping[str, Any], header: Header = BARE) -> Reading:
         """Each row of `body` in a landing or a reject; raises `UnreadableError` when there is none to be found.

@@ -6,7 +6,7 @@ fails, so does the record, and Firehose keeps it in the error prefix.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from delivery.packing import pack
 from delivery.rows import Record, Row
@@ -35,7 +35,7 @@ class Transform:
     """The transform of one dataset. `put` puts records to a stream, `now` tells the time."""
 
     def __init__(self, contract: Contract, quarantine_stream: str, put: Put, now: Callable[[], datetime]) -> None:
-        self._reader = Reader(contract)
+        self._reader = Reader(contract, lambda: now().astimezone(UTC).date())
         self._quarantine_stream = quarantine_stream
         self._put = put
         self._now = now

@@ -89,17 +89,32 @@ def test_a_port_that_is_taken_is_named_once(tmp_path: Path) -> None:
     assert (done.stdout + done.stderr).count(f"port {port} ") == 1
 
 
+def up_with(datasets: Path, data: Path) -> str:
+    """What `up` says of a folder of contracts with a mistake: one line, before anything starts."""
+    command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(data)]
+    environment = {**os.environ, "STANDPIPE_DATASETS": str(datasets)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert not data.exists()
+    return done.stderr
+
+
 def test_a_contract_with_a_mistake_is_named_before_anything_starts(tmp_path: Path) -> None:
     contract = (ROOT / "schemas" / "datasets" / "trades.yaml").read_text()
     (tmp_path / "trades.yaml").write_text(contract.replace("type: double", "type: dubble"))
-    command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(tmp_path / "data")]
-    environment = {**os.environ, "STANDPIPE_DATASETS": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"{tmp_path / 'trades.yaml'}: columns[")
-    assert "'dubble'; valid: bigint, boolean," in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert not (tmp_path / "data").exists()
+    said = up_with(tmp_path, tmp_path / "data")
+    assert said.startswith(f"{tmp_path / 'trades.yaml'}: columns[")
+    assert "'dubble'; valid: bigint, boolean," in said
+
+
+def test_a_dataset_whose_name_is_taken_is_named_before_anything_starts(tmp_path: Path) -> None:
+    contract = (ROOT / "schemas" / "datasets" / "trades.yaml").read_text()
+    for name in ("loads", "quarantine"):
+        (tmp_path / f"{name}.yaml").write_text((ROOT / "schemas" / "datasets" / f"{name}.yaml").read_text())
+    (tmp_path / "holdings.yaml").write_text(contract.replace("dataset: trades", "dataset: holdings"))
+    said = up_with(tmp_path, tmp_path / "data")
+    assert said.startswith(f"{tmp_path / 'holdings.yaml'}: dataset: there is a 'holdings' already; valid: ")
 
 
 def test_ctrl_c_while_the_pipeline_is_deployed_says_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""Contracts held against what a deployment knows: the names of tables and views, and time zones."""
+
+import zoneinfo
+from collections.abc import Iterable
+from pathlib import Path
+
+from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
+from cdk.views import all_views, dataset_views
+from schemas.contract import AlphaVantage, Contract, Internal, Sql
+from schemas.glue import curated_table_name, table_name
+from schemas.load import ContractError
+
+_RESERVED = ("database", "default")
+"""Their ids belong to the Glue database, and to the CDK."""
+
+
+def check_contracts(contracts: Iterable[Contract], folder: Path) -> None:
+    """Raise `ContractError` for the first of `contracts`, read from `folder`, that cannot be deployed with the rest."""
+    taken = {_id(name): name for name in (*_RESERVED, *(view.name for view in all_views({})))}
+    zones = zoneinfo.available_timezones()
+    for contract in contracts:
+        file = folder / f"{contract.name}.yaml"
+        _check_name(contract, file, taken)
+        source = contract.source
+        if isinstance(source, AlphaVantage | Sql) and (zone := source.schedule.timezone) not in zones:
+            problem = f"there is no time zone {zone!r}"
+            raise ContractError(file, "source.schedule.timezone", problem, "names such as UTC or Europe/London")
+
+
+def _check_name(contract: Contract, file: Path, taken: dict[str, str]) -> None:
+    """Raise `ContractError` when something of the dataset would be called like what is `taken`; take its names."""
+    if f"{contract.name}_".startswith(AD_HOC_PREFIX):
+        problem = f"{contract.name!r} is for the crawler's tables, and files under {AD_HOC_FOLDER}"
+        raise ContractError(file, "dataset", problem, f"names without {AD_HOC_PREFIX} in front")
+    for name in _names(contract):
+        if other := taken.get(_id(name)):
+            problem = f"there is a {other!r} already" + (f", too like its {name!r}" if name != other else "")
+            raise ContractError(file, "dataset", problem, "a name that no other table or view has")
+        taken[_id(name)] = name
+
+
+def _names(contract: Contract) -> list[str]:
+    """The tables and views of a dataset."""
+    curated = [] if isinstance(contract.source, Internal) else [curated_table_name(contract)]
+    return [*(view.name for view in dataset_views([contract])), table_name(contract), *curated]
+
+
+def _id(name: str) -> str:
+    """The coarsest of the ids that constructs make of names: `fx_daily` and `fx__daily` are one."""
+    return name.title().replace("_", "")

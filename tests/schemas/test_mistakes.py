@@ -1,0 +1,125 @@
+"""A mistake in a contract is refused where it stands, with what would be right there."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.contract import Contract
+from schemas.load import ContractError, load_contract
+
+HEAD = "dataset: fees\ndescription: Fees.\n"
+KEY = "key: [a]\n"
+COLUMNS = "columns:\n  - {name: a, type: string}\n  - {name: v, type: double}\n"
+GOOD = HEAD + KEY + COLUMNS
+SCHEDULED = GOOD + "source: {kind: sql, table: t, schedule: {expression: '%s'}}\n"
+FIELDS = "valid: dataset, description, columns, key, nest, partition, checks, source"
+KINDS = "valid: kind: alpha_vantage, sql, files, put, internal"
+
+
+def loaded(folder: Path, text: str) -> Contract:
+    file = folder / "fees.yaml"
+    file.write_text(text)
+    return load_contract(file)
+
+
+def problem(folder: Path, text: str) -> str:
+    """What is said of the contract `text`, behind its file's name."""
+    with pytest.raises(ContractError) as caught:
+        loaded(folder, text)
+    return str(caught.value).removeprefix(f"{folder}/fees.yaml: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + KEY, "key: it stands twice, the second time in line 7; valid: each key once"),
+        (GOOD.replace("{name: v,", "{name: v, name: w,"), "name: it stands twice, the second time in line 6"),
+        ("", f"Expected `object`, got `null`; {FIELDS}"),
+        (HEAD + COLUMNS, f"Object missing required field `key`; {FIELDS}"),
+        (GOOD + "on: 1\n", f"Expected `str` as a key; {FIELDS}"),
+        (HEAD + KEY + "columns: [a]\n", "columns[0]: Expected `object`, got `str`; valid: name, type, description,"),
+        (HEAD + KEY + "columns: [{name: a}]\n", "columns[0]: Object missing required field `type`; valid: name, type,"),
+        (GOOD.replace("name: v", "name: V"), "columns[1].name: Invalid value 'V'; valid: a letter, then letters,"),
+        (GOOD.replace("name: v", "name: part"), "columns: 'part' is what curated rows without a partition are stored"),
+        (GOOD.replace("[a]", "[a, a]"), "key: 'a' is listed twice"),
+        (GOOD + "nest: [a, a]\n", "nest: 'a' is listed twice"),
+    ],
+)
+def test_it_names_the_place_and_what_is_valid(tmp_path: Path, text: str, said: str) -> None:
+    loaded(tmp_path, GOOD)
+    assert problem(tmp_path, text).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ("[]\nchecks: [{rule: positive, columns: [v]}]", "checks: it stands twice, the second time in line 8;"),
+        ("[{rule: positive, column: v}]", "checks[0]: Object contains unknown field `column`; valid: rule, columns"),
+        (
+            "[{rule: at_least, colum: v}]",
+            "checks[0]: Object contains unknown field `colum`; valid: rule, column, co",
+        ),
+        ("[{columns: [v]}]", "checks[0]: Object missing required field `rule`; valid: rule: positive, not_negative,"),
+        ("[{rule: positive, columns: []}]", "checks[0].columns: Expected `array` of length >= 1"),
+        ("[{rule: at_least, column: v, columns: []}]", "checks[0].columns: Expected `array` of length >= 1"),
+        ("[{rule: one_of, column: a, values: []}]", "checks[0].values: Expected `array` of length >= 1"),
+        (
+            "[{rule: one_of, column: a, values: [x]}, {rule: one_of, column: a, values: [y]}]",
+            "checks[1]: none of its values is one that other checks allow",
+        ),
+    ],
+)
+def test_a_check_names_what_it_lacks(tmp_path: Path, checks: str, said: str) -> None:
+    assert problem(tmp_path, f"{GOOD}checks: {checks}\n").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("files", f"source: Expected `object`, got `str`; {KINDS}"),
+        ("{table: t}", f"source: Object missing required field `kind`; {KINDS}"),
+        (
+            "{kind: sql, query: SELECT 1;, schedule: {expression: rate(1 day)}}",
+            "source.query: Invalid value 'SELECT 1;'; valid: one SELECT without a semicolon",
+        ),
+        (
+            "{kind: sql, table: t, query: SELECT 1, schedule: {expression: rate(1 day)}}",
+            "source: it needs either table or query; it has both",
+        ),
+        ("{kind: files, csv: {delimiter: '\"'}}", "source.csv: delimiter and quote are both '\"'; they must differ"),
+        ("{kind: files, csv: {escape: '#', comment: '#'}}", "source.csv: escape and comment are both '#'; they must"),
+        ('{kind: files, csv: {delimiter: "\\n"}}', "source.csv.delimiter: Invalid value '\\n'; valid: one character"),
+        ("{kind: files, csv: {delimiter: '||'}}", "source.csv.delimiter: Invalid value '||'; valid: one character"),
+        ("{kind: files, numbers: {thousands: .}}", "source.numbers: decimal and thousands are both '.'; they must"),
+    ],
+)
+def test_a_source_names_what_does_not_fit(tmp_path: Path, source: str, said: str) -> None:
+    assert problem(tmp_path, f"{GOOD}source: {source}\n").startswith(said)
+
+
+def test_what_is_merged_into_a_mapping_it_may_have_too(tmp_path: Path) -> None:
+    columns = "columns:\n  - &a {name: a, type: string}\n  - &b {<<: *a, name: b}\n  - {<<: *b, name: v}\n"
+    assert [column.name for column in loaded(tmp_path, HEAD + KEY + columns).columns] == ["a", "b", "v"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "rate(1 hour)", "rate(30 minutes)", "at(2026-01-02T18:00:00)", "cron(0 18 ? * MON-FRI *)",
+        "cron(0/15 8-17 * * ? *)", "cron(0 9 L * ? 2026)", "cron(0 9 ? JAN,JUL 6#2 *)",
+    ],
+)  # fmt: skip
+def test_a_schedule_may_be_what_the_scheduler_knows(tmp_path: Path, expression: str) -> None:
+    loaded(tmp_path, SCHEDULED % expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "every day at noon", "rate(0 hours)", "rate(1 week)", "cron(0 18 * * MON *)", "cron(0 18 ? * ? *)",
+        "cron(0 18 * * *)", "0 18 * * *", "at(noon)",
+    ],
+)  # fmt: skip
+def test_any_other_schedule_is_refused(tmp_path: Path, expression: str) -> None:
+    said = problem(tmp_path, SCHEDULED % expression)
+    assert said.startswith(f"source.schedule.expression: Invalid value {expression!r}; valid: rate(1 hour), cron(")
