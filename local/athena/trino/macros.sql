@@ -9,6 +9,17 @@ CREATE MACRO divided(a, b) AS
 CREATE MACRO modulo(a, b) AS
     CASE WHEN b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a % b END;
 
+CREATE MACRO interval_multiplied(a, b) AS
+    CASE WHEN isnan(b) THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot multiply by double NaN')
+    ELSE CAST(trunc(a * b) AS BIGINT)
+    END;
+
+CREATE MACRO interval_divided(a, b) AS
+    CASE WHEN isnan(b) THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot divide by double NaN')
+    WHEN b = 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot divide by double 0.0')
+    ELSE CAST(trunc(a / b) AS BIGINT)
+    END;
+
 CREATE MACRO whole(a, factor) AS CAST(a * factor AS HUGEINT);
 
 -- Of whole numbers, rounded half away from nought.

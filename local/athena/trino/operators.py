@@ -129,12 +129,13 @@ def _with_interval(sign: str, value: Typed, interval: Typed, swapped: bool) -> T
 
 
 def _scaled(sign: str, value: Typed, interval: Typed, swapped: bool) -> Typed | None:
-    if sign not in "*/" or (sign == "/" and swapped):
-        return None
-    whole = value.type.is_integer
-    number = value.sql if whole else f"CAST({value.sql} AS DOUBLE)"
-    sql = f"({interval.sql} * {number})" if sign == "*" else f"divided({interval.sql}, {number})"
-    return Typed(sql if whole else f"CAST(trunc({interval.sql} {sign} {number}) AS BIGINT)", interval.type)
+    """An interval times a number, or `swapped` by one: whole numbers multiply exactly, all else is done in doubles."""
+    if sign == "*" and value.type.is_integer:
+        return Typed(f"({interval.sql} * {value.sql})", interval.type)
+    if sign == "*" or (sign == "/" and swapped):
+        name = "interval_multiplied" if sign == "*" else "interval_divided"
+        return Typed(f"{name}({interval.sql}, CAST({value.sql} AS DOUBLE))", interval.type)
+    return None
 
 
 def _moved(sign: str, value: Typed, interval: Typed) -> Typed | None:
