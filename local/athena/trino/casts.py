@@ -221,10 +221,3 @@ def _from_time(sql: str, given: Type, wanted: Type) -> str | None:
 def _rounded(sql: str, digits: int, wanted: Type) -> str:
     """A time rounded half up to fewer digits of a second."""
     return f"{wanted.name}_rounded({sql}, {wanted.precision})" if digits > wanted.precision else sql
-
-
-def unzoned(value: Typed) -> Typed:
-    """A zoned time as the UTC time by which it is compared; other values as they are."""
-    if value.type.name != "timestamp with time zone":
-        return value
-    return Typed(f"({value.sql}).at", Type("timestamp", value.type.parameters))

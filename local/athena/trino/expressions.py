@@ -9,6 +9,7 @@ from local.athena.trino import literals
 from local.athena.trino.agreement import agreed, one_type
 from local.athena.trino.calls import Calls
 from local.athena.trino.casts import cast, coerced
+from local.athena.trino.equality import looked_up
 from local.athena.trino.operators import calculated, concatenated, negated
 from local.athena.trino.predicates import Predicates, Queries
 from local.athena.trino.problems import Problems
@@ -85,17 +86,18 @@ class Expressions:
         """The expression in the engine's words; raises `QueryError`."""
         literal = literals.literal(node, self.problems)
         if literal is not None:
-            return self._known(node, literal)
+            return self._known(node, literal, scope)
         self.problems.check(node, _PARTS.get(type(node), node.args))
         handler = self._handlers.get(type(node))
         if handler is not None:
-            return self._known(node, handler(node, scope))
+            return self._known(node, handler(node, scope), scope)
         called = self._calls.call(node, scope)
         if called is None:
             raise self.problems.at(node, "NOT_SUPPORTED", f"{node.sql(dialect='trino')} is not supported here")
-        return self._known(node, called)
+        return self._known(node, called, scope)
 
-    def _known(self, node: exp.Expr, value: Typed) -> Typed:
+    def _known(self, node: exp.Expr, value: Typed, scope: Scope) -> Typed:
+        value = Typed(scope.told(value.sql), value.type)
         self.told[id(node)] = value.sql
         return value
 
@@ -215,8 +217,8 @@ class Expressions:
         if base.type.name == "array" and index.type.is_integer:
             return Typed(f"subscript({base.sql}, {coerced(index, BIGINT).sql})", base.type.inner[0])
         if base.type.name == "map" and common(base.type.inner[0], index.type) == base.type.inner[0]:
-            key = coerced(index, base.type.inner[0]).sql
-            return Typed(f"map_subscript({base.sql}, {key}, CAST({key} AS VARCHAR))", base.type.inner[1])
+            sought = coerced(index, base.type.inner[0])
+            return Typed(looked_up(base, sought, strict=True), base.type.inner[1])
         place = node.expressions[0]
         if base.type.name == "row" and isinstance(place, exp.Literal) and index.type.is_integer:
             if not 0 < int(place.name) <= len(base.type.inner):
