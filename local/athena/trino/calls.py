@@ -12,9 +12,9 @@ from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO
 from local.athena.trino.operators import compared
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Names, Scope
-from local.athena.trino.signatures import Binding, Call, Function, Typed
+from local.athena.trino.signatures import Binding, Call, Function, Typed, row_of
 from local.athena.trino.special import plain_call
-from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, quoted, row, text
+from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
 from local.athena.trino.windows import check_neighbour, ordered, window_clause
 
 Translate = Callable[[exp.Expr, Scope], Typed]
@@ -192,9 +192,7 @@ class Calls:
 
     def row(self, values: Sequence[Typed]) -> Typed:
         """ROW(...): its fields have no names."""
-        kind = row(*(value.type for value in values))
-        members = (f"{quoted(name)} := {value.sql}" for name, value in zip(kind.members, values, strict=True))
-        return Typed(f"struct_pack({', '.join(members)})", kind)
+        return row_of(values, row(*(value.type for value in values)))
 
     def _row(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         return self.row([self._typed(each, scope) for each in nodes])

@@ -6,6 +6,8 @@ array or a row is a value like any other.
 https://trino.io/docs/current/functions/comparison.html
 """
 
+from collections.abc import Sequence
+
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, quoted
 
@@ -34,7 +36,8 @@ def key(value: Typed, depth: int = 0) -> str:
 
 
 def _member(value: Typed, name: str) -> Typed:
-    return Typed(f"({value.sql}).{quoted(name)}", value.type.inner[value.type.members.index(name)])
+    place = value.type.members.index(name)
+    return value.fields[place] if value.fields else Typed(f"({value.sql}).{quoted(name)}", value.type.inner[place])
 
 
 def _entries(value: Typed, held: str, depth: int) -> str:
@@ -54,6 +57,13 @@ def equal(one: Typed, other: Typed, depth: int = 0) -> str:
     if kind.name == "map":
         return _maps_equal(one, other, depth)
     return f"({key(one)} = {key(other)})"
+
+
+def one_of(one: Typed, others: Sequence[Typed]) -> str:
+    """`one IN (others)` of one type."""
+    if one.type.inner:
+        return f"({' OR '.join(equal(one, other) for other in others)})"
+    return f"({key(one)} IN ({', '.join(map(key, others))}))"
 
 
 def _arrays_equal(one: Typed, other: Typed, depth: int) -> str:

@@ -97,7 +97,8 @@ class Expressions:
         return self._known(node, called, scope)
 
     def _known(self, node: exp.Expr, value: Typed, scope: Scope) -> Typed:
-        value = Typed(scope.told(value.sql), value.type)
+        told = scope.told(value.sql)
+        value = value if told == value.sql else Typed(told, value.type)
         self.told[id(node)] = value.sql
         return value
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local.athena.trino.agreement import one_type
 from local.athena.trino.casts import coerced
-from local.athena.trino.equality import equal, key
+from local.athena.trino.equality import key, one_of
 from local.athena.trino.operators import compared
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Scope
@@ -103,10 +103,7 @@ class Predicates:
             return self._in_query(node, query, value, scope)
         items = [self._typed(each, scope) for each in node.expressions]
         together = one_type([value, *items], [node.this, *node.expressions], "IN value and list items", self._problems)
-        one, others = coerced(value, together), [coerced(item, together) for item in items]
-        if together.inner:
-            return Typed(f"({' OR '.join(equal(one, other) for other in others)})", BOOLEAN)
-        return Typed(f"({key(one)} IN ({', '.join(map(key, others))}))", BOOLEAN)
+        return Typed(one_of(coerced(value, together), [coerced(item, together) for item in items]), BOOLEAN)
 
     def _in_query(self, node: exp.Expr, query: exp.Expr, value: Typed, scope: Scope) -> Typed:
         sql, types = self._query(query, scope)
