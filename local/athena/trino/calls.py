@@ -17,6 +17,8 @@ from local.athena.trino.special import plain_call
 from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
 from local.athena.trino.windows import check_neighbour, ordered, window_clause
 
+_MOST_WIDENINGS = 4
+"""After as many, Trino gives up too."""
 Translate = Callable[[exp.Expr, Scope], Typed]
 
 
@@ -146,22 +148,31 @@ class Calls:
         nodes: Sequence[exp.Expr],
         scope: Scope,
     ) -> Call | None:
+        """The call; None if the function does not take such arguments.
+
+        What a lambda gives can widen a type that lambdas take, as in `reduce`: then all is translated anew with it.
+        """
         if not function.takes(len(values)):
             return None
-        binding = Binding(exact)
         wanted = [function.parameter(index) for index in range(len(values))]
-        for value, parameter in zip(values, wanted, strict=True):
-            if (value is None) != (parameter.name == "function"):
+        letters: dict[str, Type] = {}
+        for _ in range(_MOST_WIDENINGS):
+            binding = Binding(exact, dict(letters))
+            if not all(_is_taken(value, parameter, binding) for value, parameter in zip(values, wanted, strict=True)):
                 return None
-            if value is not None and not binding.fits(value.type, parameter):
+            before = dict(binding.letters)
+            arguments = [
+                self._lambda(nodes[index], parameter, binding, scope)
+                if value is None
+                else _as_wanted(value, parameter, binding)
+                for index, (value, parameter) in enumerate(zip(values, wanted, strict=True))
+            ]
+            if any(argument is None for argument in arguments):
                 return None
-        arguments = [
-            self._lambda(nodes[index], parameter, binding, scope)
-            if value is None
-            else _as_wanted(value, parameter, binding)
-            for index, (value, parameter) in enumerate(zip(values, wanted, strict=True))
-        ]
-        if any(argument is None for argument in arguments):
+            letters = {name: binding.letters[name] for name in before}
+            if letters == before:
+                break
+        else:
             return None
         given = [argument for argument in arguments if argument is not None]
         call = Call(function.name, given, nodes, UNKNOWN, binding.letters, place=self._problems.place(node))
@@ -232,6 +243,11 @@ _CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], T
     "grouping": Calls._grouping,
 }
 CONDITIONAL = tuple(_CONDITIONAL)
+
+
+def _is_taken(value: Typed | None, parameter: Type, binding: Binding) -> bool:
+    """Whether the parameter takes the argument; no value is a lambda."""
+    return parameter.name == "function" if value is None else binding.fits(value.type, parameter)
 
 
 def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:
