@@ -18,6 +18,7 @@ from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
+    DAY_TO_SECOND,
     VARCHAR,
     Type,
     array,
@@ -231,6 +232,11 @@ class Expressions:
 
     def _at_time_zone(self, node: exp.Expr, scope: Scope) -> Typed:
         value, zone = self.typed(node.this, scope), self.typed(node.args["zone"], scope)
+        if zone.type == DAY_TO_SECOND:
+            zone = Typed(f"zone_of_interval({zone.sql})", VARCHAR)
+        if not zone.type.is_text and zone.type.name != "unknown":
+            message = f"Type of time zone must be varchar or interval day to second: {zone.type}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
         return self._calls.called(node, "at_timezone", [value, replace(zone, type=VARCHAR)])
 
 

@@ -165,6 +165,14 @@ CREATE MACRO to_utc(a, name) AS
     ELSE timezone('UTC', timezone(name, a))
     END;
 
+CREATE MACRO zone_of_interval(a) AS
+    CASE WHEN a % 60000 <> 0
+    THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid time zone offset interval: interval contains seconds')
+    WHEN abs(a) > 50400000
+    THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid offset minutes ' || CAST(a // 60000 AS VARCHAR))
+    ELSE trino_offset(0, a // 60000)
+    END;
+
 CREATE MACRO zoned_text(a, digits) AS timestamp_text(local_time(a), digits) || ' ' || (a).zone;
 
 CREATE MACRO zone_minutes(a) AS date_sub('minute', (a).at, local_time(a));
@@ -314,7 +322,7 @@ CREATE MACRO first_entries(entries) AS
         lambda e, i: list_position(entry_keys(known_entries(entries)), (e).k) = i));
 
 CREATE MACRO multimap(entries) AS
-    map(distinct_elements(entry_keys(entries)),
+    map(distinct_elements(entry_keys(known_entries(entries))),
         list_transform(
-            distinct_elements(entry_keys(entries)),
+            distinct_elements(entry_keys(known_entries(entries))),
             lambda k: list_transform(list_filter(entries, lambda e: (e).k = k), lambda e: (e).v)));

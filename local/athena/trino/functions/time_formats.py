@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
-from local.athena.trino.functions.zones import zone_name, zone_of
+from local.athena.trino.functions.zones import local_moment, zone_name, zone_of
 from local.athena.trino.signatures import Call, Function, Native, scalar
 from local.athena.trino.types import TIMESTAMP, VARCHAR, ZONED, Type, text
 
@@ -106,9 +106,7 @@ def _tokens(pattern: str) -> tuple[tuple[str, str], ...]:
 
 
 def format_datetime(value: dict[str, Any], pattern: str) -> str:
-    moment: datetime = value["at"]
-    if value["zone"] != "UTC":
-        moment = moment.replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
+    moment = local_moment(value)
     return "".join(_shown(letter, run, moment, value["zone"]) for letter, run in _tokens(pattern))
 
 
@@ -119,7 +117,7 @@ def _shown(letter: str, run: str, moment: datetime, zone: str) -> str:
     if letter in "Ea" or (letter == "M" and size > 2):
         return moment.strftime({"M": "%B" if size > 3 else "%b", "E": "%A" if size > 3 else "%a"}.get(letter, "%p"))
     if letter in "zZ":
-        return _offset(letter, size, moment.replace(tzinfo=moment.tzinfo or UTC), zone)
+        return _offset(letter, size, moment, zone)
     if letter == "S":
         return f"{moment.microsecond // 1000:03d}"[:size].ljust(size, "0")
     if letter == "G":
