@@ -90,6 +90,11 @@ class Scope:
             return self.groups.get(sql, sql)
         return self.parent.told(sql)
 
+    def row_s(self, value: Typed) -> Typed:
+        """The value of one row, as an aggregate takes it, for what may stand for it."""
+        rows = {told: sql for sql, told in self.groups.items()}
+        return replace(value, sql=rows[value.sql]) if value.sql in rows else value
+
     def found(self, parts: Sequence[str]) -> list[Typed]:
         """What the dotted name can mean: one value if it is good, none if it is unknown, several if ambiguous."""
         if parts[0].lower() in self.arguments:
