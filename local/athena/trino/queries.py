@@ -201,7 +201,8 @@ class Queries:
     ) -> str:
         place = self._place(each.this, aliases, len(projected))
         if place is None:
-            inner = scope.within({name: scope.row_s(projected[int(index) - 1][0]) for name, index in aliases.items()})
+            shown_as = {name: projected[int(index) - 1][0] for name, index in aliases.items()}
+            inner = scope.within({name: scope.of_a_row(value) for name, value in shown_as.items()})
             value = self._expressions.typed(each.this, inner)
             same = [index for index, (shown, _) in enumerate(projected) if shown.sql == value.sql]
             if distinct and not same:

@@ -90,7 +90,7 @@ class Scope:
             return self.groups.get(sql, sql)
         return self.parent.told(sql)
 
-    def row_s(self, value: Typed) -> Typed:
+    def of_a_row(self, value: Typed) -> Typed:
         """The value of one row, as an aggregate takes it, for what may stand for it."""
         rows = {told: sql for sql, told in self.groups.items()}
         return replace(value, sql=rows[value.sql]) if value.sql in rows else value
