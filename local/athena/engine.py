@@ -116,6 +116,8 @@ def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
         if meter.failure is not None:
             raise meter.failure from None
         raise from_engine(error) from error
+    except OverflowError as error:  # a time that the engine has and Python has not
+        raise from_engine(error) from error
 
 
 def _rows(relation: duckdb.DuckDBPyRelation, kinds: Sequence[Type]) -> Iterator[Row]:

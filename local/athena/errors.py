@@ -68,6 +68,8 @@ def _identifiers(node: exp.Expr | None) -> Iterator[exp.Identifier]:
 
 _OURS = re.compile(r"(?:TrinoError|ValueError): ([A-Z_]+): (.*)", re.DOTALL)
 _OVERFLOW = re.compile(r"Overflow in (\w+) of (INT\d+|DECIMAL\(\d+\)) \((.*?)\)")
+_YEAR = re.compile(r"date value out of range|year -?\d+ is out of range")
+NO_SUCH_YEAR = "Times before the year 1 and after 9999 are not supported here"
 _INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
 
 
@@ -78,10 +80,11 @@ def from_engine(error: Exception) -> QueryError:
         return QueryError(found[1], found[2])
     if found := _OVERFLOW.search(text):
         return _overflow(found[1], found[2], found[3])
-    if "More than one row returned by a subquery" in text:
-        return QueryError("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
-    if "QUANTILE can only take parameters" in text:
-        return QueryError("INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
+    if _YEAR.search(text):
+        return QueryError("NOT_SUPPORTED", NO_SUCH_YEAR)
+    for said, code, words in _SAID:
+        if said in text:
+            return QueryError(code, words)
     for kind, code, words in _KINDS:
         if isinstance(error, kind):
             return QueryError(code, words)
@@ -95,6 +98,21 @@ def _overflow(operation: str, kind: str, values: str) -> QueryError:
     return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"{_INTEGERS[kind]} {operation} overflow: {values}")
 
 
+_SAID = (
+    (
+        "More than one row returned by a subquery",
+        "SUBQUERY_MULTIPLE_ROWS",
+        "Scalar sub-query has returned multiple rows",
+    ),
+    ("QUANTILE can only take parameters", "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1"),
+    ("Invalid escape string", "INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character"),
+    (
+        "Like pattern must not end with escape character",
+        "INVALID_FUNCTION_ARGUMENT",
+        "Escape character must be followed by '%', '_' or the escape character itself",
+    ),
+)
+"""Words of the engine's error, the code and Trino's words."""
 _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
     (duckdb.OutOfRangeException, "NUMERIC_VALUE_OUT_OF_RANGE", "Value is out of range"),
     (duckdb.ConversionException, "NUMERIC_VALUE_OUT_OF_RANGE", "Value is out of range"),

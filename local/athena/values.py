@@ -1,12 +1,12 @@
 """One value of a result as the text that Athena gives."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
 from local.athena.trino.functions.times import interval_text
-from local.athena.trino.functions.zones import zone_of
+from local.athena.trino.functions.zones import local_moment
 from local.athena.trino.texts import double, text
 from local.athena.trino.types import Type
 
@@ -26,8 +26,7 @@ def shown(value: Any, kind: Type) -> str | None:
     if kind.name == "time":
         return _moment(datetime.combine(date.min, value), kind.precision).partition(" ")[2]
     if kind.name == "timestamp with time zone":
-        local = value["at"].replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
-        return f"{_moment(local, kind.precision)} {value['zone']}"
+        return f"{_moment(local_moment(value), kind.precision)} {value['zone']}"
     if kind.name.startswith("interval"):
         return interval_text(value, kind.name)
     return text(value)

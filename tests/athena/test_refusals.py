@@ -24,6 +24,14 @@ from tests.athena.laptop import Laptop
         ("DESCRIBE nope", "TABLE_NOT_FOUND: line 1:10: Table 'awsdatacatalog.db.nope' does not exist"),
         ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast 'x' to INT"),
+        *(
+            (f"SELECT {time}", "NOT_SUPPORTED: Times before the year 1 and after 9999 are not supported here")
+            for time in (
+                "from_unixtime(1588478400000)",
+                "DATE '9999-12-31' + INTERVAL '1' DAY",
+                "DATE '0001-01-01' - INTERVAL '1' DAY",
+            )
+        ),
     ],
 )
 def test_a_query_that_cannot_run_fails_in_athena_s_words(fx: Laptop, sql: str, reason: str) -> None:

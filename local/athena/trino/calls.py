@@ -7,14 +7,18 @@ from sqlglot import exp
 
 from local.athena.trino.agreement import one_type
 from local.athena.trino.casts import coerced
+from local.athena.trino.equality import alike_keys, key
 from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO
+from local.athena.trino.operators import compared
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Names, Scope
-from local.athena.trino.signatures import Binding, Call, Function, Typed
+from local.athena.trino.signatures import Binding, Call, Function, Typed, row_of
 from local.athena.trino.special import plain_call
-from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, common, quoted, row, text
+from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
 from local.athena.trino.windows import check_neighbour, ordered, window_clause
 
+_MOST_WIDENINGS = 4
+"""After as many, Trino gives up too."""
 Translate = Callable[[exp.Expr, Scope], Typed]
 
 
@@ -36,7 +40,7 @@ class Calls:
         if isinstance(node, exp.Window):
             return self._windowed(node, scope)
         if isinstance(node, exp.Filter):
-            condition = self._typed(node.expression.this, scope)
+            condition = self._typed(node.expression.this, scope if windowed else replace(scope, groups={}))
             if condition.type.name != "boolean":
                 raise self._problems.at(node, "TYPE_MISMATCH", f"Filter expression must be boolean: {condition.type}")
             return self.call(node.this, scope, f" FILTER (WHERE {condition.sql}){over}", nulls, windowed)
@@ -73,6 +77,8 @@ class Calls:
             raise self._problems.at(
                 node, "FUNCTION_NOT_AGGREGATE", f"'{name}' is neither aggregate nor window function"
             )
+        if kind == "aggregate" and not windowed:
+            scope = replace(scope, groups={})
         nodes, distinct, order = self._modifiers(nodes, scope)
         if windowed and distinct:
             raise self._problems.at(node, "NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported")
@@ -80,7 +86,8 @@ class Calls:
             raise self._problems.at(node, "NOT_SUPPORTED", "Window function with ORDER BY is not supported")
         function, call = self._chosen(node, name, candidates, nodes, scope)
         call = replace(call, over=over, distinct=distinct, order=f"{order}{nulls}", now=self._now)
-        return Typed(function.told(call), call.returns)
+        value = Typed(function.told(call), call.returns)
+        return alike_keys(value) if value.type.name == "map" else value
 
     def _check_place(self, node: exp.Expr, name: str, kind: str, windowed: bool) -> None:
         if kind == "window" and not windowed:
@@ -105,7 +112,9 @@ class Calls:
         return given, distinct, order
 
     def _ordering(self, order: exp.Order, scope: Scope) -> str:
-        return ", ".join(ordered(self._typed(each.this, scope).sql, each, self._problems) for each in order.expressions)
+        return ", ".join(
+            ordered(key(self._typed(each.this, scope)), each, self._problems) for each in order.expressions
+        )
 
     def called(self, node: exp.Expr, name: str, values: Sequence[Typed]) -> Typed:
         """A call with arguments that are already translated."""
@@ -139,22 +148,31 @@ class Calls:
         nodes: Sequence[exp.Expr],
         scope: Scope,
     ) -> Call | None:
+        """The call; None if the function does not take such arguments.
+
+        What a lambda gives can widen a type that lambdas take, as in `reduce`: then all is translated anew with it.
+        """
         if not function.takes(len(values)):
             return None
-        binding = Binding(exact)
         wanted = [function.parameter(index) for index in range(len(values))]
-        for value, parameter in zip(values, wanted, strict=True):
-            if (value is None) != (parameter.name == "function"):
+        letters: dict[str, Type] = {}
+        for _ in range(_MOST_WIDENINGS):
+            binding = Binding(exact, dict(letters))
+            if not all(_is_taken(value, parameter, binding) for value, parameter in zip(values, wanted, strict=True)):
                 return None
-            if value is not None and not binding.fits(value.type, parameter):
+            before = dict(binding.letters)
+            arguments = [
+                self._lambda(nodes[index], parameter, binding, scope)
+                if value is None
+                else _as_wanted(value, parameter, binding)
+                for index, (value, parameter) in enumerate(zip(values, wanted, strict=True))
+            ]
+            if any(argument is None for argument in arguments):
                 return None
-        arguments = [
-            self._lambda(nodes[index], parameter, binding, scope)
-            if value is None
-            else _as_wanted(value, parameter, binding)
-            for index, (value, parameter) in enumerate(zip(values, wanted, strict=True))
-        ]
-        if any(argument is None for argument in arguments):
+            letters = {name: binding.letters[name] for name in before}
+            if letters == before:
+                break
+        else:
             return None
         given = [argument for argument in arguments if argument is not None]
         call = Call(function.name, given, nodes, UNKNOWN, binding.letters, place=self._problems.place(node))
@@ -185,9 +203,7 @@ class Calls:
 
     def row(self, values: Sequence[Typed]) -> Typed:
         """ROW(...): its fields have no names."""
-        kind = row(*(value.type for value in values))
-        members = (f"{quoted(name)} := {value.sql}" for name, value in zip(kind.members, values, strict=True))
-        return Typed(f"struct_pack({', '.join(members)})", kind)
+        return row_of(values, row(*(value.type for value in values)))
 
     def _row(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         return self.row([self._typed(each, scope) for each in nodes])
@@ -199,12 +215,11 @@ class Calls:
 
     def _nullif(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         one, other = (self._typed(each, scope) for each in nodes)
-        together = common(one.type, other.type)
-        if together is None:
+        same = compared("=", one, other)
+        if same is None:
             message = f"Types are not comparable with NULLIF: {one.type} vs {other.type}"
             raise self._problems.at(node, "TYPE_MISMATCH", message)
-        same = f"{coerced(one, together).sql} = {coerced(other, together).sql}"
-        return Typed(f"CASE WHEN {same} THEN NULL ELSE {one.sql} END", one.type)
+        return Typed(f"CASE WHEN {same.sql} THEN NULL ELSE {one.sql} END", one.type)
 
     def _try(self, _node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         value = self._typed(nodes[0], scope)
@@ -215,7 +230,8 @@ class Calls:
 
     def _grouping(self, node: exp.Expr, nodes: Sequence[exp.Expr], scope: Scope) -> Typed:
         self.aggregates.add(id(node))
-        return Typed(f"grouping({', '.join(self._typed(each, scope).sql for each in nodes)})", BIGINT)
+        columns = (key(self._typed(each, replace(scope, groups={}))) for each in nodes)
+        return Typed(f"grouping({', '.join(columns)})", BIGINT)
 
 
 _CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], Typed]] = {
@@ -227,6 +243,11 @@ _CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], T
     "grouping": Calls._grouping,
 }
 CONDITIONAL = tuple(_CONDITIONAL)
+
+
+def _is_taken(value: Typed | None, parameter: Type, binding: Binding) -> bool:
+    """Whether the parameter takes the argument; no value is a lambda."""
+    return parameter.name == "function" if value is None else binding.fits(value.type, parameter)
 
 
 def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:

@@ -3,7 +3,7 @@
 https://trino.io/docs/current/functions/conversion.html
 """
 
-from local.athena.trino.signatures import Typed
+from local.athena.trino.signatures import Typed, row_of
 from local.athena.trino.types import (
     Type,
     as_decimal,
@@ -21,6 +21,8 @@ def coerced(value: Typed, wanted: Type) -> Typed:
     given = value.type
     if given == wanted:
         return value
+    if value.fields:
+        return row_of([coerced(field, kind) for field, kind in zip(value.fields, wanted.inner, strict=True)], wanted)
     if given.engine == wanted.engine and wanted.name != "char":
         return Typed(f"rtrim({value.sql})" if given.name == "char" and wanted.name == "varchar" else value.sql, wanted)
     return Typed(_changed(value.sql, given, wanted, strict=True) or f"CAST({value.sql} AS {wanted.engine})", wanted)
@@ -221,10 +223,3 @@ def _from_time(sql: str, given: Type, wanted: Type) -> str | None:
 def _rounded(sql: str, digits: int, wanted: Type) -> str:
     """A time rounded half up to fewer digits of a second."""
     return f"{wanted.name}_rounded({sql}, {wanted.precision})" if digits > wanted.precision else sql
-
-
-def unzoned(value: Typed) -> Typed:
-    """A zoned time as the UTC time by which it is compared; other values as they are."""
-    if value.type.name != "timestamp with time zone":
-        return value
-    return Typed(f"({value.sql}).at", Type("timestamp", value.type.parameters))

@@ -9,6 +9,7 @@ from local.athena.trino import literals
 from local.athena.trino.agreement import agreed, one_type
 from local.athena.trino.calls import Calls
 from local.athena.trino.casts import cast, coerced
+from local.athena.trino.equality import looked_up
 from local.athena.trino.operators import calculated, concatenated, negated
 from local.athena.trino.predicates import Predicates, Queries
 from local.athena.trino.problems import Problems
@@ -17,6 +18,7 @@ from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
+    DAY_TO_SECOND,
     VARCHAR,
     Type,
     array,
@@ -85,17 +87,19 @@ class Expressions:
         """The expression in the engine's words; raises `QueryError`."""
         literal = literals.literal(node, self.problems)
         if literal is not None:
-            return self._known(node, literal)
+            return self._known(node, literal, scope)
         self.problems.check(node, _PARTS.get(type(node), node.args))
         handler = self._handlers.get(type(node))
         if handler is not None:
-            return self._known(node, handler(node, scope))
+            return self._known(node, handler(node, scope), scope)
         called = self._calls.call(node, scope)
         if called is None:
             raise self.problems.at(node, "NOT_SUPPORTED", f"{node.sql(dialect='trino')} is not supported here")
-        return self._known(node, called)
+        return self._known(node, called, scope)
 
-    def _known(self, node: exp.Expr, value: Typed) -> Typed:
+    def _known(self, node: exp.Expr, value: Typed, scope: Scope) -> Typed:
+        told = scope.told(value.sql)
+        value = value if told == value.sql else Typed(told, value.type)
         self.told[id(node)] = value.sql
         return value
 
@@ -215,8 +219,8 @@ class Expressions:
         if base.type.name == "array" and index.type.is_integer:
             return Typed(f"subscript({base.sql}, {coerced(index, BIGINT).sql})", base.type.inner[0])
         if base.type.name == "map" and common(base.type.inner[0], index.type) == base.type.inner[0]:
-            key = coerced(index, base.type.inner[0]).sql
-            return Typed(f"map_subscript({base.sql}, {key}, CAST({key} AS VARCHAR))", base.type.inner[1])
+            sought = coerced(index, base.type.inner[0])
+            return Typed(looked_up(base, sought, strict=True), base.type.inner[1])
         place = node.expressions[0]
         if base.type.name == "row" and isinstance(place, exp.Literal) and index.type.is_integer:
             if not 0 < int(place.name) <= len(base.type.inner):
@@ -228,6 +232,11 @@ class Expressions:
 
     def _at_time_zone(self, node: exp.Expr, scope: Scope) -> Typed:
         value, zone = self.typed(node.this, scope), self.typed(node.args["zone"], scope)
+        if zone.type == DAY_TO_SECOND:
+            zone = Typed(f"zone_of_interval({zone.sql})", VARCHAR)
+        if not zone.type.is_text and zone.type.name != "unknown":
+            message = f"Type of time zone must be varchar or interval day to second: {zone.type}"
+            raise self.problems.at(node, "TYPE_MISMATCH", message)
         return self._calls.called(node, "at_timezone", [value, replace(zone, type=VARCHAR)])
 
 

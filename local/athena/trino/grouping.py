@@ -5,6 +5,7 @@ from itertools import chain, combinations, product
 
 from sqlglot import exp
 
+from local.athena.trino.equality import has_key, key
 from local.athena.trino.expressions import Expressions
 from local.athena.trino.functions import FUNCTIONS
 from local.athena.trino.problems import Problems
@@ -53,18 +54,21 @@ def _children(node: exp.Expr) -> Iterator[exp.Expr]:
     return node.iter_expressions()
 
 
+Groups = list[Typed]
+
+
 def group_by(
     node: exp.Select, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems
-) -> tuple[str, set[str] | None]:
+) -> tuple[str, Groups | None]:
     """GROUP BY in the engine's words, and what it groups by; None for a query that is not grouped."""
     group = node.args.get("group")
     if group is None:
         inner = [each for _, each in projected if each is not None]
         having = node.args.get("having")
         implicit = having is not None or any(map(has_aggregates, inner))
-        return "", set() if implicit else None
+        return "", [] if implicit else None
     problems.check(group, {"all", "expressions", *_SETS})
-    known: set[str] = set()
+    known: Groups = []
 
     def told(each: exp.Expr) -> str:
         if isinstance(each, exp.Tuple | exp.Paren):
@@ -74,8 +78,8 @@ def group_by(
             if isinstance(each, kind):
                 return f"{word} ({', '.join(map(told, each.expressions))})"
         value = _grouped(each, scope, expressions, projected, problems)
-        known.add(value)
-        return value
+        known.append(value)
+        return key(value)
 
     sets = [*group.expressions, *(each for name in _SETS for each in group.args.get(name) or [])]
     if not sets:
@@ -107,7 +111,26 @@ def _grouping_sets(node: exp.Expr, told: Callable[[exp.Expr], str]) -> list[list
     return [list(chain(*each)) for each in chosen]
 
 
-def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems) -> str:
+def stand_ins(groups: Groups, sets: bool) -> dict[str, str]:
+    """What stands for each of the groups that is not what the engine groups by: any of the equal values.
+
+    `sets`: whether a column can be NULL because it is not grouped.
+    """
+    told = {}
+    for value in groups:
+        if has_key(value.type):
+            any_ = f"any_value({value.sql})"
+            told[value.sql] = f"CASE WHEN grouping({key(value)}) = 0 THEN {any_} END" if sets else any_
+    return told
+
+
+def has_sets(node: exp.Select) -> bool:
+    """Whether it groups more than once: by GROUPING SETS, CUBE or ROLLUP."""
+    group = node.args.get("group")
+    return group is not None and group.find(exp.GroupingSets, exp.Cube, exp.Rollup) is not None
+
+
+def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems) -> Typed:
     if isinstance(each, exp.Literal) and not each.is_string:
         if not each.name.isdigit() or not 0 < int(each.name) <= len(projected):
             message = f"GROUP BY position {each.name} is not in select list"
@@ -116,11 +139,11 @@ def _grouped(each: exp.Expr, scope: Scope, expressions: Expressions, projected: 
         if inner is not None and (has_aggregates(inner) or has_windows(inner)):
             message = "GROUP BY clause cannot contain aggregations, window functions or grouping operations"
             raise problems.at(each, "EXPRESSION_NOT_SCALAR", message)
-        return value.sql
+        return value
     if has_aggregates(each) or has_windows(each):
         message = "GROUP BY clause cannot contain aggregations, window functions or grouping operations"
         raise problems.at(each, "EXPRESSION_NOT_SCALAR", message)
-    return expressions.typed(each, scope).sql
+    return expressions.typed(each, scope)
 
 
 def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expressions, problems: Problems) -> None:

@@ -97,7 +97,12 @@ def _character(code: str) -> str:
 
 
 def _interval(node: exp.Interval, problems: Problems) -> Typed:
-    value, unit = node.this.name, node.args["unit"]
+    unit = node.args["unit"]
+    negative = isinstance(node.this, exp.Neg)
+    written = node.this.this if negative else node.this
+    if not isinstance(written, exp.Literal):
+        raise problems.syntax(node, written.sql(dialect="trino"))
+    value = written.name
     span = [unit.this.name, unit.expression.name] if isinstance(unit, exp.IntervalSpan) else [unit.name]
     units = [each.upper() for each in span]
     sizes, kind = (_MONTHS, YEAR_TO_MONTH) if units[0] in _MONTHS else (_MILLISECONDS, DAY_TO_SECOND)
@@ -110,8 +115,7 @@ def _interval(node: exp.Interval, problems: Problems) -> Typed:
     if not numbers or len(numbers) != len(wanted):
         raise problems.at(node, "INVALID_LITERAL", f"'{value}' is not a valid INTERVAL literal")
     total = int(sum(number * sizes[each] for number, each in zip(numbers, wanted, strict=True)))
-    sign = -1 if value.strip().startswith("-") else 1
-    sign = -sign if str(node.args.get("sign", "")) == "-" else sign
+    sign = -1 if value.strip().startswith("-") != negative else 1
     return Typed(f"CAST({sign * total} AS BIGINT)", kind)
 
 

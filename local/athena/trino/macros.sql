@@ -9,6 +9,17 @@ CREATE MACRO divided(a, b) AS
 CREATE MACRO modulo(a, b) AS
     CASE WHEN b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero') ELSE a % b END;
 
+CREATE MACRO interval_multiplied(a, b) AS
+    CASE WHEN isnan(b) THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot multiply by double NaN')
+    ELSE CAST(trunc(a * b) AS BIGINT)
+    END;
+
+CREATE MACRO interval_divided(a, b) AS
+    CASE WHEN isnan(b) THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot divide by double NaN')
+    WHEN b = 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Cannot divide by double 0.0')
+    ELSE CAST(trunc(a / b) AS BIGINT)
+    END;
+
 CREATE MACRO whole(a, factor) AS CAST(a * factor AS HUGEINT);
 
 -- Of whole numbers, rounded half away from nought.
@@ -152,6 +163,14 @@ CREATE MACRO to_utc(a, name) AS
     CASE WHEN name = 'UTC' THEN a
     WHEN name[1] IN ('+', '-') THEN a - to_minutes(offset_minutes(name))
     ELSE timezone('UTC', timezone(name, a))
+    END;
+
+CREATE MACRO zone_of_interval(a) AS
+    CASE WHEN a % 60000 <> 0
+    THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid time zone offset interval: interval contains seconds')
+    WHEN abs(a) > 50400000
+    THEN fail('INVALID_FUNCTION_ARGUMENT: Invalid offset minutes ' || CAST(a // 60000 AS VARCHAR))
+    ELSE trino_offset(0, a // 60000)
     END;
 
 CREATE MACRO zoned_text(a, digits) AS timestamp_text(local_time(a), digits) || ' ' || (a).zone;
@@ -303,7 +322,7 @@ CREATE MACRO first_entries(entries) AS
         lambda e, i: list_position(entry_keys(known_entries(entries)), (e).k) = i));
 
 CREATE MACRO multimap(entries) AS
-    map(distinct_elements(entry_keys(entries)),
+    map(distinct_elements(entry_keys(known_entries(entries))),
         list_transform(
-            distinct_elements(entry_keys(entries)),
+            distinct_elements(entry_keys(known_entries(entries))),
             lambda k: list_transform(list_filter(entries, lambda e: (e).k = k), lambda e: (e).v)));

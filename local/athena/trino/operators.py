@@ -5,7 +5,8 @@ https://trino.io/docs/current/functions/decimal.html
 https://trino.io/docs/current/functions/datetime.html
 """
 
-from local.athena.trino.casts import coerced, unzoned
+from local.athena.trino.casts import coerced
+from local.athena.trino.equality import equal, key, less
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,
@@ -28,8 +29,12 @@ def compared(sign: str, left: Typed, right: Typed) -> Typed | None:
     together = common(left.type, right.type)
     if together is None or (sign not in ("=", "<>") and not together.is_orderable):
         return None
-    one, other = (unzoned(coerced(value, together)) for value in (left, right))
-    return Typed(f"({one.sql} {sign} {other.sql})", BOOLEAN)
+    one, other = coerced(left, together), coerced(right, together)
+    if sign == "=":
+        return Typed(equal(one, other), BOOLEAN)
+    if sign == "<>":
+        return Typed(f"(NOT {equal(one, other)})" if together.inner else f"({key(one)} <> {key(other)})", BOOLEAN)
+    return Typed(less(sign, one, other), BOOLEAN)
 
 
 def calculated(sign: str, left: Typed, right: Typed) -> Typed | None:
@@ -129,12 +134,13 @@ def _with_interval(sign: str, value: Typed, interval: Typed, swapped: bool) -> T
 
 
 def _scaled(sign: str, value: Typed, interval: Typed, swapped: bool) -> Typed | None:
-    if sign not in "*/" or (sign == "/" and swapped):
-        return None
-    whole = value.type.is_integer
-    number = value.sql if whole else f"CAST({value.sql} AS DOUBLE)"
-    sql = f"({interval.sql} * {number})" if sign == "*" else f"divided({interval.sql}, {number})"
-    return Typed(sql if whole else f"CAST(trunc({interval.sql} {sign} {number}) AS BIGINT)", interval.type)
+    """An interval times a number, or `swapped` by one: whole numbers multiply exactly, all else is done in doubles."""
+    if sign == "*" and value.type.is_integer:
+        return Typed(f"({interval.sql} * {value.sql})", interval.type)
+    if sign == "*" or (sign == "/" and swapped):
+        name = "interval_multiplied" if sign == "*" else "interval_divided"
+        return Typed(f"{name}({interval.sql}, CAST({value.sql} AS DOUBLE))", interval.type)
+    return None
 
 
 def _moved(sign: str, value: Typed, interval: Typed) -> Typed | None:
@@ -166,7 +172,7 @@ def _times(left: Typed, right: Typed) -> Typed | None:
     together = common(left.type, right.type)
     if together is None or not (together.is_temporal or together.name == "time"):
         return None
-    one, other = (unzoned(coerced(value, together)).sql for value in (left, right))
+    one, other = (key(coerced(value, together)) for value in (left, right))
     if together.name == "date":
         return Typed(f"(CAST({one} - {other} AS BIGINT) * 86400000)", DAY_TO_SECOND)
     return Typed(f"((epoch_us({one}) - epoch_us({other})) // 1000)", DAY_TO_SECOND)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from local.athena.trino.agreement import one_type
-from local.athena.trino.casts import coerced, unzoned
+from local.athena.trino.casts import coerced
+from local.athena.trino.equality import key, one_of
 from local.athena.trino.operators import compared
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Scope
@@ -71,8 +72,11 @@ class Predicates:
             message = f"Value expression and result of subquery must be of the same type: {left.type} vs {types[0]}"
             raise self._problems.at(node, "TYPE_MISMATCH", message)
         quantifier = "ALL" if isinstance(right, exp.All) else "ANY"
-        each = coerced(Typed("q.c0", types[0]), together).sql
-        return Typed(f"({coerced(left, together).sql} {sign} {quantifier} (SELECT {each} FROM ({sql}) q))", BOOLEAN)
+        if together.inner and (sign, quantifier) not in (("=", "ANY"), ("<>", "ALL")):
+            message = f"{sign} {quantifier} of {together} is not supported here"
+            raise self._problems.at(node, "NOT_SUPPORTED", message)
+        each = key(coerced(Typed("q.c0", types[0]), together))
+        return Typed(f"({key(coerced(left, together))} {sign} {quantifier} (SELECT {each} FROM ({sql}) q))", BOOLEAN)
 
     def _distinct(self, node: exp.Expr, scope: Scope) -> Typed:
         left, right = self._typed(node.this, scope), self._typed(node.expression, scope)
@@ -81,7 +85,7 @@ class Predicates:
         if together is None:
             message = f"Cannot apply operator: {left.type} IS DISTINCT FROM {right.type}"
             raise self._problems.at(node, "TYPE_MISMATCH", message)
-        one, other = (unzoned(coerced(value, together)).sql for value in (left, right))
+        one, other = (key(coerced(value, together)) for value in (left, right))
         return Typed(f"({one} IS {'' if negated_ else 'NOT '}DISTINCT FROM {other})", BOOLEAN)
 
     def _between(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -99,8 +103,7 @@ class Predicates:
             return self._in_query(node, query, value, scope)
         items = [self._typed(each, scope) for each in node.expressions]
         together = one_type([value, *items], [node.this, *node.expressions], "IN value and list items", self._problems)
-        listed = ", ".join(unzoned(coerced(item, together)).sql for item in items)
-        return Typed(f"({unzoned(coerced(value, together)).sql} IN ({listed}))", BOOLEAN)
+        return Typed(one_of(coerced(value, together), [coerced(item, together) for item in items]), BOOLEAN)
 
     def _in_query(self, node: exp.Expr, query: exp.Expr, value: Typed, scope: Scope) -> Typed:
         sql, types = self._query(query, scope)
@@ -111,8 +114,8 @@ class Predicates:
             raise self._problems.at(node, "TYPE_MISMATCH", message)
         members = ", ".join(f"{quoted(name)} := q.c{index}" for index, name in enumerate(found.members))
         each = Typed("q.c0" if len(types) == 1 else f"struct_pack({members})", found)
-        changed = unzoned(coerced(each, together)).sql
-        return Typed(f"({unzoned(coerced(value, together)).sql} IN (SELECT {changed} FROM ({sql}) q))", BOOLEAN)
+        changed = key(coerced(each, together))
+        return Typed(f"({key(coerced(value, together))} IN (SELECT {changed} FROM ({sql}) q))", BOOLEAN)
 
     def _like(self, node: exp.Expr, scope: Scope) -> Typed:
         escape = self._typed(node.expression, scope) if isinstance(node, exp.Escape) else None

@@ -5,12 +5,22 @@ there than it does in Trino.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
+from local.athena.trino import sets
 from local.athena.trino.casts import coerced
+from local.athena.trino.equality import has_key, key
 from local.athena.trino.expressions import Expressions
-from local.athena.trino.grouping import check_grouping, group_by, has_aggregates, has_windows
+from local.athena.trino.grouping import (
+    check_grouping,
+    group_by,
+    has_aggregates,
+    has_sets,
+    has_windows,
+    stand_ins,
+)
 from local.athena.trino.problems import Problems
 from local.athena.trino.relations import Sources
 from local.athena.trino.scope import Field, Names, Scope, Source, Translated
@@ -93,9 +103,12 @@ class Queries:
                 message = f"column {index + 1} in {name} query has incompatible types: {one}, {other}"
                 raise self._problems.at(node, "TYPE_MISMATCH", message)
             columns.append((shown, together))
-        both = (_as_types(side, columns) for side in (left, right))
-        word = f" {name}{'' if node.args.get('distinct') else ' ALL'} "
-        inner = Translated(word.join(f"({side})" for side in both), columns)
+        first, second = (_as_types(side, columns) for side in (left, right))
+        told = sets.combined(name, not node.args.get("distinct"), first, second, [kind for _, kind in columns])
+        if told is None:
+            message = f"{name} ALL is not supported here for columns of zoned times or maps"
+            raise self._problems.at(node, "NOT_SUPPORTED", message)
+        inner = Translated(told, columns)
         return Translated(inner.sql + self._tail(node, inner, Scope((), outer)), columns)
 
     def _select(self, node: exp.Select, outer: Scope | None) -> Translated:
@@ -110,22 +123,26 @@ class Queries:
             told += f" WHERE {self._expressions.boolean(where.this, scope, 'WHERE clause')}"
         columns, projected = self._projections(node, scope)
         groups, grouping = group_by(node, scope, self._expressions, projected, self._problems)
+        if replaced := stand_ins(grouping or [], has_sets(node)):
+            scope = replace(scope, groups=replaced)
+            columns, projected = self._projections(node, scope)
         having = node.args.get("having")
         after = (
             f" HAVING {self._expressions.boolean(having.this, scope, 'HAVING clause')}" if having is not None else ""
         )
         listed = ", ".join(f"{value.sql} AS c{index}" for index, (value, _) in enumerate(projected))
-        distinct = self._distinct(node)
+        distinct = self._distinct(node, [value for value, _ in projected])
         order = self._order(node, scope, columns, projected, bool(distinct))
-        check_grouping(node, grouping, self._expressions, self._problems)
+        grouped = None if grouping is None else {value.sql for value in grouping} | set(replaced.values())
+        check_grouping(node, grouped, self._expressions, self._problems)
         sql = f"SELECT {distinct}{listed}{told}{groups}{after}{order}{self._limit(node)}"
         return Translated(sql, columns)
 
-    def _distinct(self, node: exp.Select) -> str:
+    def _distinct(self, node: exp.Select, columns: Sequence[Typed]) -> str:
         distinct = node.args.get("distinct")
         if distinct is not None and distinct.args.get("on"):
             raise self._problems.syntax(node, "ON")
-        return "DISTINCT " if distinct else ""
+        return sets.distinct(columns) if distinct else ""
 
     def _projections(
         self, node: exp.Select, scope: Scope
@@ -184,22 +201,20 @@ class Queries:
     ) -> str:
         place = self._place(each.this, aliases, len(projected))
         if place is None:
-            inner = scope.within({name: projected[int(index) - 1][0] for name, index in aliases.items()})
+            shown_as = {name: projected[int(index) - 1][0] for name, index in aliases.items()}
+            inner = scope.within({name: scope.of_a_row(value) for name, value in shown_as.items()})
             value = self._expressions.typed(each.this, inner)
             same = [index for index, (shown, _) in enumerate(projected) if shown.sql == value.sql]
             if distinct and not same:
                 message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
                 raise self._problems.at(each.this, "EXPRESSION_NOT_IN_DISTINCT", message)
             place = str(same[0] + 1) if same else value.sql
-            kind = value.type
         else:
-            kind = projected[int(place) - 1][0].type
-        if not kind.is_orderable:
-            message = (
-                f"Type {kind} is not orderable, and therefore cannot be used in ORDER BY: {each.this.sql('trino')}"
-            )
-            raise self._problems.at(each.this, "TYPE_MISMATCH", message)
-        return ordered(place, each, self._problems)
+            value = projected[int(place) - 1][0]
+        if not value.type.is_orderable:
+            why = f"is not orderable, and therefore cannot be used in ORDER BY: {each.this.sql('trino')}"
+            raise self._problems.at(each.this, "TYPE_MISMATCH", f"Type {value.type} {why}")
+        return ordered(key(value) if has_key(value.type) else place, each, self._problems)
 
     def _place(self, node: exp.Expr, aliases: Mapping[str, str], count: int) -> str | None:
         if isinstance(node, exp.Literal) and not node.is_string:

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from local.athena.trino.agreement import agreed
 from local.athena.trino.casts import coerced
+from local.athena.trino.equality import has_key
 from local.athena.trino.expressions import Expressions
 from local.athena.trino.joins import joined_using
 from local.athena.trino.problems import Problems
@@ -85,6 +86,9 @@ class Sources:
                 raise self._problems.at(union, "TYPE_MISMATCH", message)
             changed.append(f"{coerced(Typed(f's.c{index}', mine), its).sql} AS c{index}")
         word = "UNION" if union.args.get("distinct") else "UNION ALL"
+        if word == "UNION" and any(has_key(kind) for _, kind in first.columns):
+            message = "A recursive UNION of zoned times or maps is not supported here: say UNION ALL"
+            raise self._problems.at(union, "NOT_SUPPORTED", message)
         names = ", ".join(f"c{index}" for index in range(len(first.columns)))
         return f"{name}({names}) AS ({first.sql} {word} SELECT {', '.join(changed)} FROM ({rest.sql}) s)"
 

@@ -1,7 +1,7 @@
 """Which names an expression can use, and what they mean."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -76,12 +76,24 @@ class Scope:
     relations: Sequence[Relation] = ()
     parent: "Scope | None" = None
     arguments: dict[str, Typed] = field(default_factory=dict)
-    grouped: bool = False
     windows: Mapping[str, WindowParts] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """What stands, outside of aggregates, for an expression that is grouped by its key: both as told to the engine."""
 
     def within(self, arguments: dict[str, Typed]) -> "Scope":
         """The scope of a lambda's body."""
-        return Scope(self.relations, self.parent, {**self.arguments, **arguments}, self.grouped, self.windows)
+        return replace(self, arguments={**self.arguments, **arguments})
+
+    def told(self, sql: str) -> str:
+        """What is told to the engine for an expression: itself, unless something stands for it."""
+        if sql in self.groups or self.parent is None:
+            return self.groups.get(sql, sql)
+        return self.parent.told(sql)
+
+    def of_a_row(self, value: Typed) -> Typed:
+        """The value of one row, as an aggregate takes it, for what may stand for it."""
+        rows = {told: sql for sql, told in self.groups.items()}
+        return replace(value, sql=rows[value.sql]) if value.sql in rows else value
 
     def found(self, parts: Sequence[str]) -> list[Typed]:
         """What the dotted name can mean: one value if it is good, none if it is unknown, several if ambiguous."""

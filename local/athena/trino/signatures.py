@@ -6,17 +6,18 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
-from local.athena.trino.types import Type, becomes, common
+from local.athena.trino.types import Type, becomes, common, quoted
 
 Kind = Literal["scalar", "aggregate", "window"]
 
 
 @dataclass(frozen=True)
 class Typed:
-    """An expression in the engine's words and its type in Trino."""
+    """An expression in the engine's words and its type in Trino; a row that is written out has its `fields`."""
 
     sql: str
     type: Type
+    fields: tuple["Typed", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,12 @@ def letter(name: str, *of: str) -> Type:
 def function_type(*inner: Type) -> Type:
     """The type of a lambda: its parameters' and, last, its result's."""
     return Type("function", inner=inner)
+
+
+def row_of(fields: Sequence[Typed], kind: Type) -> Typed:
+    """ROW(...) of fields that have the types of `kind`."""
+    members = (f"{quoted(name)} := {field.sql}" for name, field in zip(kind.members, fields, strict=True))
+    return Typed(f"struct_pack({', '.join(members)})", kind, tuple(fields))
 
 
 def scalar(name: str, parameters: Sequence[Type], returns: Returns, sql: Template, repeats: bool = False) -> Function:

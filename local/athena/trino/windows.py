@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from local.athena.trino.equality import key
 from local.athena.trino.operators import calculated
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Scope, WindowParts
@@ -55,17 +56,17 @@ def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Pr
     parts = []
     if window.partition:
         inner = scope if node.args.get("partition_by") else before
-        parts.append("PARTITION BY " + ", ".join(typed(each, inner).sql for each in window.partition))
+        parts.append("PARTITION BY " + ", ".join(key(typed(each, inner)) for each in window.partition))
     order = window.order.expressions if window.order is not None else []
-    keys = [typed(each.this, scope if node.args.get("order") else before) for each in order]
+    by = [typed(each.this, scope if node.args.get("order") else before) for each in order]
     if order:
-        told = (ordered(key.sql, each, problems) for key, each in zip(keys, order, strict=True))
+        told = (ordered(key(value), each, problems) for value, each in zip(by, order, strict=True))
         parts.append("ORDER BY " + ", ".join(told))
     if window.frame is not None:
         if window.frame.args.get("exclude"):
             raise problems.syntax(node, "EXCLUDE")
         inner = scope if node.args.get("spec") else before
-        ends = (_bound(window.frame, name, keys, inner, typed, problems) for name in ("start", "end"))
+        ends = (_bound(window.frame, name, by, inner, typed, problems) for name in ("start", "end"))
         parts.append(f"{window.frame.args['kind'].upper()} BETWEEN {' AND '.join(ends)}")
     return " ".join(parts)
 

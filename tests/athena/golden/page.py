@@ -26,7 +26,7 @@ that is not on this page is refused, so no function of DuckDB's is within reach 
 none that reads a file or a setting.
 
 {names} names can be called. `tests/athena/golden` has {statements} statements with their results or refusals: for
-{documented} the answer is an example of Trino's documentation, {ruled} follow from its rules, {ours} is a choice of
+{documented} the answer is an example of Trino's documentation, {ruled} follow from its rules, {ours} are choices of
 ours. Nothing was compared with an AWS account by us.
 """
 

@@ -1,5 +1,6 @@
 """https://trino.io/docs/current/functions/aggregate.html"""
 
+from local.athena.trino.equality import alike, key
 from local.athena.trino.operators import divided_decimal
 from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter
 from local.athena.trino.types import (
@@ -31,6 +32,20 @@ def _exact_average(call: Call) -> str:
         kind,
     )
     return f"CASE WHEN {total} IS NOT NULL THEN {quotient} END"
+
+
+def _counted(call: Call) -> str:
+    value = call.arguments[0]
+    return f"count({call.distinct}{key(value) if call.distinct else value.sql}){call.over}"
+
+
+def _counted_distinct(call: Call) -> str:
+    return f"count(DISTINCT {key(call.arguments[0])}){call.over}"
+
+
+def _listed(call: Call) -> str:
+    told = Typed(f"list({call.distinct}{call.arguments[0].sql}{call.order}){call.over}", call.returns)
+    return alike(told).sql if call.distinct else told.sql
 
 
 def _first(call: Call) -> Type:
@@ -89,11 +104,11 @@ def _percentiles() -> list[Function]:
 
 FUNCTIONS: tuple[Function, ...] = (
     aggregate("any_value", [T], T, "any_value({0}){over}"),
-    aggregate("approx_distinct", [T], BIGINT, "count(DISTINCT {0}){over}"),
-    aggregate("approx_distinct", [T, DOUBLE], BIGINT, "count(DISTINCT {0}){over}"),
+    aggregate("approx_distinct", [T], BIGINT, _counted_distinct),
+    aggregate("approx_distinct", [T, DOUBLE], BIGINT, _counted_distinct),
     *_percentiles(),
     aggregate("arbitrary", [T], T, "any_value({0}){over}"),
-    aggregate("array_agg", [T], array(T), "list({distinct}{0}{order}){over}"),
+    aggregate("array_agg", [T], array(T), _listed),
     *(aggregate("avg", [kind], kind, "avg({distinct}{0}){over}") for kind in (DOUBLE,)),
     aggregate("avg", [BIGINT], DOUBLE, "avg({distinct}{0}){over}"),
     aggregate("avg", [REAL], REAL, "CAST(avg({distinct}{0}){over} AS FLOAT)"),
@@ -114,7 +129,7 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("bool_or", [BOOLEAN], BOOLEAN, "bool_or({0}){over}"),
     aggregate("count", [Type("*")], BIGINT, "count(*){over}"),
     aggregate("count", [], BIGINT, "count(*){over}"),
-    aggregate("count", [T], BIGINT, "count({distinct}{0}){over}"),
+    aggregate("count", [T], BIGINT, _counted),
     aggregate("count_if", [BOOLEAN], BIGINT, "CAST(count_if({0}){over} AS BIGINT)"),
     aggregate("every", [BOOLEAN], BOOLEAN, "bool_and({0}){over}"),
     aggregate("geometric_mean", [DOUBLE], DOUBLE, "exp(avg(ln({0})){over})"),

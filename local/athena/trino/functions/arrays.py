@@ -4,9 +4,11 @@ import functools
 import itertools
 import random
 import re
+from collections.abc import Callable
 
 from local.athena.errors import QueryError
 from local.athena.trino.casts import cast
+from local.athena.trino.equality import alike, contained, looked_up
 from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.signatures import Call, Function, Native, Typed, function_type, letter, scalar
 from local.athena.trino.types import (
@@ -39,6 +41,26 @@ def _join(call: Call) -> str:
         return f"CASE WHEN {values.sql} IS NOT NULL THEN coalesce(array_to_string({texts}, {sign}), '') END"
     filled = f"list_transform({texts}, lambda x: coalesce(x, {call.arguments[2].sql}))"
     return f"CASE WHEN {values.sql} IS NOT NULL THEN coalesce(array_to_string({filled}, {sign}), '') END"
+
+
+def _alike(told: str) -> Callable[[Call], str]:
+    """A function that compares elements with the engine's `=`."""
+
+    def call_told(call: Call) -> str:
+        first, *others = call.arguments
+        return told.format(alike(first, *others).sql, *(each.sql for each in others))
+
+    return call_told
+
+
+def _contained(call: Call) -> str:
+    values, element = call.arguments
+    return contained(values, element)
+
+
+def _looked_up(call: Call) -> str:
+    held, name = call.arguments
+    return looked_up(held, name, strict=False)
 
 
 def _zip(call: Call) -> str:
@@ -80,11 +102,11 @@ FUNCTIONS: tuple[Function, ...] = (
         scalar(name, [_LIST, function_type(T, BOOLEAN)], BOOLEAN, f"{name}(list_transform({{0}}, {{1}}))")
         for name in ("all_match", "any_match", "none_match")
     ),
-    scalar("array_distinct", [_LIST], _LIST, "distinct_elements({0})"),
-    scalar("array_except", [_LIST, _LIST], _LIST, "distinct_elements(elements_not_in({0}, {1}))"),
+    scalar("array_distinct", [_LIST], _LIST, _alike("distinct_elements({0})")),
+    scalar("array_except", [_LIST, _LIST], _LIST, _alike("distinct_elements(elements_not_in({0}, {1}))")),
     scalar("array_first", [_LIST], T, "({0})[1]"),
-    scalar("array_histogram", [_LIST], Type("map", inner=(T, BIGINT)), "list_histogram({0})"),
-    scalar("array_intersect", [_LIST, _LIST], _LIST, "distinct_elements(elements_in({0}, {1}))"),
+    scalar("array_histogram", [_LIST], Type("map", inner=(T, BIGINT)), _alike("list_histogram({0})")),
+    scalar("array_intersect", [_LIST, _LIST], _LIST, _alike("distinct_elements(elements_in({0}, {1}))")),
     scalar("array_join", [_LIST, VARCHAR], VARCHAR, _join),
     scalar("array_join", [_LIST, VARCHAR, VARCHAR], VARCHAR, _join),
     scalar("array_last", [_LIST], T, "({0})[-1]"),
@@ -94,13 +116,16 @@ FUNCTIONS: tuple[Function, ...] = (
         "array_position",
         [_LIST, T],
         BIGINT,
-        "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT) END",
+        _alike(
+            "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL "
+            "THEN CAST(coalesce(list_position({0}, {1}), 0) AS BIGINT) END"
+        ),
     ),
-    scalar("array_remove", [_LIST, T], _LIST, "list_filter({0}, lambda x: x IS NULL OR x <> {1})"),
+    scalar("array_remove", [_LIST, T], _LIST, _alike("list_filter({0}, lambda x: x IS NULL OR x <> {1})")),
     scalar("array_sort", [_LIST], _LIST, "list_sort({0}, 'ASC', 'NULLS LAST')"),
     scalar("array_sort", [_LIST, function_type(T, T, INTEGER)], _LIST, _comparator),
-    scalar("array_union", [_LIST, _LIST], _LIST, "distinct_elements(arrays_joined({0}, {1}))"),
-    scalar("arrays_overlap", [_LIST, _LIST], BOOLEAN, "overlap({0}, {1})"),
+    scalar("array_union", [_LIST, _LIST], _LIST, _alike("distinct_elements(arrays_joined({0}, {1}))")),
+    scalar("arrays_overlap", [_LIST, _LIST], BOOLEAN, _alike("overlap({0}, {1})")),
     scalar("cardinality", [_LIST], BIGINT, "CAST(len({0}) AS BIGINT)"),
     scalar("cardinality", [Type("map", inner=(T, U))], BIGINT, "CAST(cardinality({0}) AS BIGINT)"),
     scalar(
@@ -109,11 +134,16 @@ FUNCTIONS: tuple[Function, ...] = (
         array(_LIST),
         "list_transform(trino_combinations(len({0}), {1}), lambda c: list_transform(c, lambda i: ({0})[i]))",
     ),
-    scalar("contains", [_LIST, T], BOOLEAN, "contained({0}, {1})"),
-    scalar("contains_sequence", [_LIST, _LIST], BOOLEAN, "holds_sequence({0}, {1})"),
+    scalar("contains", [_LIST, T], BOOLEAN, _contained),
+    scalar("contains_sequence", [_LIST, _LIST], BOOLEAN, _alike("holds_sequence({0}, {1})")),
     scalar("dot_product", [array(DOUBLE), array(DOUBLE)], DOUBLE, "list_dot_product({0}, {1})"),
     scalar("element_at", [_LIST, BIGINT], T, "element({0}, {1})"),
-    scalar("element_at", [Type("map", inner=(T, U)), T], U, "({0})[{1}]"),
+    scalar(
+        "element_at",
+        [Type("map", inner=(T, U)), T],
+        U,
+        lambda call: looked_up(call.arguments[0], call.arguments[1], strict=False),
+    ),
     scalar("euclidean_distance", [array(DOUBLE), array(DOUBLE)], DOUBLE, "list_distance({0}, {1})"),
     scalar("filter", [_LIST, function_type(T, BOOLEAN)], _LIST, "list_filter({0}, {1})"),
     scalar("flatten", [array(_LIST)], _LIST, "flatten({0})"),

@@ -3,13 +3,14 @@
 JSON is a text whose objects have their keys in order and whose numbers read as Java writes them.
 """
 
-import re
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
-from local.athena.trino.functions.failing import TrinoError, invalid
+from sqlglot import exp
+
+from local.athena.errors import QueryError
+from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.json_casts import as_type, parsed_type, to_json
+from local.athena.trino.functions.json_paths import MISSING, at, document, reached, sql_steps
 from local.athena.trino.functions.json_texts import dumped, loaded, loaded_as_written, scalar_text
 from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR, Type
@@ -21,8 +22,21 @@ def _returned(call: Call) -> Type:
     return parsed_type(call.nodes[2].name.lower()) if len(call.nodes) > 2 else VARCHAR
 
 
+def _followed(call: Call) -> str:
+    """The call of a function whose path is one of SQL/JSON; raises `QueryError` for one that is not followed here."""
+    node = call.nodes[1]
+    if not isinstance(node, exp.Literal):
+        raise QueryError("SYNTAX_ERROR", f"{call.place}: The JSON path of {call.name} must be written as a text")
+    try:
+        sql_steps(node.name)
+    except ValueError:
+        message = f"{call.place}: JSON path '{node.name}' is not supported here: it has names, places, [*] and .* only"
+        raise QueryError("NOT_SUPPORTED", message) from None
+    return f"trino_{call.name}({call.arguments[0].sql}, {call.arguments[1].sql})"
+
+
 def _value(call: Call) -> str:
-    told = f"trino_json_value({call.arguments[0].sql}, {call.arguments[1].sql})"
+    told = _followed(call)
     return told if call.returns == VARCHAR else f"TRY_CAST({told} AS {call.returns.engine})"
 
 
@@ -45,10 +59,10 @@ FUNCTIONS: tuple[Function, ...] = (
             scalar("json_size", [kind, VARCHAR], BIGINT, "trino_json_size({0}, {1})"),
         )
     ),
-    scalar("json_exists", [VARCHAR, VARCHAR], BOOLEAN, "trino_json_exists({0}, {1})"),
+    scalar("json_exists", [VARCHAR, VARCHAR], BOOLEAN, _followed),
     scalar("json_format", [JSON], VARCHAR, "{0}"),
     scalar("json_parse", [VARCHAR], JSON, "trino_json_parse({0})"),
-    scalar("json_query", [VARCHAR, VARCHAR], VARCHAR, "trino_json_query({0}, {1})"),
+    scalar("json_query", [VARCHAR, VARCHAR], VARCHAR, _followed),
     scalar("json_value", [VARCHAR, VARCHAR], VARCHAR, _value),
     scalar("json_value", [VARCHAR, VARCHAR, VARCHAR], _VALUE, _value),
 )
@@ -61,89 +75,35 @@ def parse(value: str) -> str:
         raise invalid(f"Cannot convert value to JSON: '{value}'") from None
 
 
-def _or_none(value: str) -> Any:
-    try:
-        return loaded(value)
-    except ValueError:
-        return None
-
-
-_STEP = re.compile(
-    r"\.(?P<name>[^.\[\]\"']+)|\.\"(?P<spelled>(?:[^\"\\]|\\.)*)\"|\[(?P<index>-?\d+)\]|"
-    r"\[\"(?P<double>(?:[^\"\\]|\\.)*)\"\]|\['(?P<single>(?:[^'\\]|\\.)*)'\]|(?P<all>\[\*\]|\.\*)"
-)
-_MODE = re.compile(r"\s*(lax|strict)\s+", re.IGNORECASE)
-Step = str | int | None
-
-
-@lru_cache(maxsize=1000)
-def steps(path: str) -> tuple[Step, ...]:
-    """Names and places of a JSON path, None for `[*]`; raises `TrinoError` for another text."""
-    found: list[Step] = []
-    place = 1
-    while path.startswith("$") and place < len(path):
-        step = _STEP.match(path, place)
-        if step is None:
-            break
-        name = next((step[each] for each in ("name", "spelled", "double", "single") if step[each] is not None), None)
-        found.append(None if step["all"] else int(step["index"]) if name is None else re.sub(r"\\(.)", r"\1", name))
-        place = step.end()
-    if not path.startswith("$") or place < len(path):
-        raise invalid(f"Invalid JSON path: '{path}'")
-    return tuple(found)
-
-
-_MISSING = object()
-
-
-def _at(document: Any, path: str) -> Any:
-    """What stands at the path; `_MISSING` for nothing."""
-    for step in steps(path):
-        if step is None:
-            raise invalid(f"Invalid JSON path: '{path}'")
-        if isinstance(document, dict) and not isinstance(step, int):
-            document = document.get(step, _MISSING)
-        elif isinstance(document, list) and str(step).isdigit() and int(step) < len(document):
-            document = document[int(step)]
-        else:
-            return _MISSING
-    return document
-
-
 def extract(value: str, path: str) -> str | None:
-    steps(path)
-    found = _at(_or_none(value), path)
-    return None if found is _MISSING or (found is None and _or_none(value) is None) else dumped(found)
+    found = at(document(value), path)
+    return None if found is MISSING else dumped(found)
 
 
 def extract_scalar(value: str, path: str) -> str | None:
-    steps(path)
-    try:
-        found = _at(loaded_as_written(value), path)
-    except ValueError:
-        return None
-    return None if found is _MISSING or isinstance(found, dict | list) else scalar_text(found)
+    found = at(document(value, loaded_as_written), path)
+    return None if found is MISSING or isinstance(found, dict | list) else scalar_text(found)
 
 
 def size(value: str, path: str) -> int | None:
-    found = _at(_or_none(value), path)
-    return None if found is _MISSING else len(found) if isinstance(found, dict | list) else 0
+    found = at(document(value), path)
+    return None if found is MISSING else len(found) if isinstance(found, dict | list) else 0
 
 
 def array_length(value: str) -> int | None:
-    found = _or_none(value)
+    found = document(value)
     return len(found) if isinstance(found, list) else None
 
 
 def array_get(value: str, index: int) -> str | None:
-    found = _or_none(value)
+    found = document(value)
     if not isinstance(found, list) or not -len(found) <= index < len(found):
         return None
     return None if found[index] is None else dumped(found[index])
 
 
 def array_contains(value: str, element: Any) -> bool | None:
-    found = _or_none(value)
+    found = document(value)
     if not isinstance(found, list):
         return None
     return any(type(each) is type(element) and each == element for each in found)
@@ -156,58 +116,26 @@ def is_scalar(value: str) -> bool:
         raise invalid(f"Invalid JSON value: {value}") from None
 
 
-def _reached(value: str, path: str) -> list[Any]:
-    """What an SQL/JSON path reaches: `lax`, the default, looks into arrays and past what is missing."""
-    mode = _MODE.match(path)
-    lax = mode is None or mode[1].lower() == "lax"
-    found = [_or_none(value)] if _is_document(value) else []
-    for step in steps(path[mode.end() :] if mode else path):
-        found = list(_stepped(found, step, lax, path))
-    return found
-
-
-def _is_document(value: str) -> bool:
-    try:
-        loaded(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _stepped(found: list[Any], step: Step, lax: bool, path: str) -> Iterator[Any]:
-    for document in found:
-        if step is None or isinstance(step, int):
-            elements = document if isinstance(document, list) else [document] if lax else []
-            yield from elements if step is None else elements[step : step + 1]
-            continue
-        for each in document if lax and isinstance(document, list) else [document]:
-            if isinstance(each, dict) and step in each:
-                yield each[step]
-            elif not lax:
-                raise TrinoError("PATH_EVALUATION_ERROR", f"path evaluation failed: {path}")
-
-
 def value_at(value: str, path: str) -> str | None:
-    try:
-        found = _reached(value, path)
-    except TrinoError:
-        return None
+    found = _reached(value, path)
     return scalar_text(found[0]) if len(found) == 1 and not isinstance(found[0], dict | list) else None
 
 
 def query_at(value: str, path: str) -> str | None:
-    try:
-        found = _reached(value, path)
-    except TrinoError:
-        return None
+    found = _reached(value, path)
     return dumped(found[0]) if len(found) == 1 else None
 
 
 def exists_at(value: str, path: str) -> bool:
+    return bool(_reached(value, path))
+
+
+def _reached(value: str, path: str) -> list[Any]:
+    """Nothing where the path fails: NULL ON ERROR and FALSE ON ERROR."""
     try:
-        return bool(_reached(value, path))
-    except TrinoError:
-        return False
+        return reached(document(value), path)
+    except LookupError:
+        return []
 
 
 NATIVES = {

@@ -2,11 +2,16 @@
 
 import re
 
+from local.athena.trino.equality import alike
 from local.athena.trino.signatures import Call, Function, function_type, letter, scalar
 from local.athena.trino.types import BOOLEAN, UNKNOWN, Type, array, mapping, row
 
 K, V, V2, L = letter("K"), letter("V"), letter("W"), letter("L")
 _MAP = mapping(K, V)
+
+
+def _new(call: Call) -> str:
+    return f"new_map({alike(call.arguments[0]).sql}, {call.arguments[1].sql})"
 
 
 def _keys(call: Call) -> str:
@@ -53,7 +58,12 @@ def _merged(call: Call) -> str:
 
 FUNCTIONS: tuple[Function, ...] = (
     scalar("map", [], mapping(UNKNOWN, UNKNOWN), "map([], [])"),
-    scalar("map", [array(K), array(V)], _MAP, "new_map({0}, {1})"),
+    scalar(
+        "map",
+        [array(K), array(V)],
+        _MAP,
+        lambda call: f"new_map({alike(call.arguments[0]).sql}, {call.arguments[1].sql})",
+    ),
     scalar("map_concat", [_MAP, _MAP], _MAP, _merged, repeats=True),
     scalar("map_entries", [_MAP], array(row(K, V)), lambda call: _entries(call)),
     scalar("map_filter", [_MAP, function_type(K, V, BOOLEAN)], _MAP, _filtered),

@@ -1,6 +1,7 @@
 """https://trino.io/docs/current/functions/math.html and bitwise.html"""
 
 import math
+import sys
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import numpy as np
@@ -173,9 +174,9 @@ def _radix(radix: int) -> None:
 
 def round_double(value: float, digits: int) -> float:
     """Half away from nought, as the double's shortest text reads."""
-    if not math.isfinite(value):
+    if not math.isfinite(value) or digits > sys.float_info.max_10_exp:
         return value
-    factor = 10.0**digits
+    factor = 10.0 ** max(digits, -sys.float_info.max_10_exp)
     rounded = math.floor(abs(value) * factor + 0.5) / factor if math.isfinite(value * factor) else abs(value)
     return math.copysign(rounded, value)
 

@@ -36,15 +36,19 @@ FUNCTIONS: tuple[Function, ...] = (
 )
 _TRANSLATED = python_re.compile(r"\\(?:Z|z|h|[Pp]\{(?:java|Is|In)?\w+\}|.)|\(\?<(?=[A-Za-z])", python_re.DOTALL)
 _PLACE = python_re.compile(r"\\(.)|\$(?:(\d+)|\{(\w+)\}|(.?))", python_re.DOTALL)
-_ESCAPES = {"\\Z": r"(?=\n?\Z)", "\\z": r"\Z", "\\h": r"[ \t\xA0]", "(?<": "(?P<"}
+_ESCAPES = {
+    "\\Z": r"(?=\n?\Z)", "\\z": r"\Z", "\\h": r"[ \t\xA0]", "(?<": "(?P<",
+    "\\d": "[0-9]", "\\D": "[^0-9]", "\\w": "[a-zA-Z0-9_]", "\\W": "[^a-zA-Z0-9_]",
+    "\\s": r"[ \t\n\x0B\f\r]", "\\S": r"[^ \t\n\x0B\f\r]",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1000)
 def compiled(pattern: str) -> "regex.Pattern[str]":
-    """Java's pattern; raises `TrinoError` for a text that is none. \\d, \\w and \\s mean ASCII, as in Java."""
+    """Java's pattern; raises `TrinoError` for a text that is none. \\d, \\w and \\s mean ASCII, all else Unicode."""
     told = _TRANSLATED.sub(lambda found: _ESCAPES.get(found[0], found[0]), pattern)
     try:
-        return regex.compile(told, regex.VERSION1 | regex.ASCII)
+        return regex.compile(f"(?-f){told}", regex.VERSION1)  # f: with (?i), ß would match ss
     except regex.error:
         raise invalid(f"Invalid regular expression: {pattern}") from None
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
-from local.athena.trino.functions.zones import zone_name, zone_of
+from local.athena.trino.functions.zones import local_moment, zone_name, zone_of
 from local.athena.trino.signatures import Call, Function, Native, scalar
 from local.athena.trino.types import TIMESTAMP, VARCHAR, ZONED, Type, text
 
@@ -50,10 +50,17 @@ def _formatted(call: Call) -> str:
     return f"strftime(timestamp_truncated({local}), {text(_pattern(call))})"
 
 
+def _default_year(signs: frozenset[str]) -> str:
+    """What Joda takes for the year of a text that has none: 2000 beside a day or month, 1970 for the time of a day."""
+    return "" if signs & frozenset("Yyx") else "2000" if signs & frozenset("abcdejMmvW") else "1970"
+
+
 def _parsed(call: Call) -> str:
     value, pattern = call.arguments[0].sql, _pattern(call)
     failure = f"fail('INVALID_FUNCTION_ARGUMENT: Invalid format: \"' || {value} || '\"')"
-    attempt = f"timestamp_truncated(try_strptime({value}, {text(pattern)}))"
+    year = _default_year(frozenset(re.findall(r"%(.)", call.nodes[1].name)))
+    given = f"'{year} ' || {value}" if year else value
+    attempt = f"timestamp_truncated(try_strptime({given}, {text(f'%Y {pattern}' if year else pattern)}))"
     return f"coalesce({attempt}, CASE WHEN {value} IS NOT NULL THEN {failure} END)"
 
 
@@ -99,9 +106,7 @@ def _tokens(pattern: str) -> tuple[tuple[str, str], ...]:
 
 
 def format_datetime(value: dict[str, Any], pattern: str) -> str:
-    moment: datetime = value["at"]
-    if value["zone"] != "UTC":
-        moment = moment.replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
+    moment = local_moment(value)
     return "".join(_shown(letter, run, moment, value["zone"]) for letter, run in _tokens(pattern))
 
 
@@ -112,7 +117,7 @@ def _shown(letter: str, run: str, moment: datetime, zone: str) -> str:
     if letter in "Ea" or (letter == "M" and size > 2):
         return moment.strftime({"M": "%B" if size > 3 else "%b", "E": "%A" if size > 3 else "%a"}.get(letter, "%p"))
     if letter in "zZ":
-        return _offset(letter, size, moment.replace(tzinfo=moment.tzinfo or UTC), zone)
+        return _offset(letter, size, moment, zone)
     if letter == "S":
         return f"{moment.microsecond // 1000:03d}"[:size].ljust(size, "0")
     if letter == "G":
@@ -175,7 +180,8 @@ def _expected(letter: str, size: int, following: str) -> str:
 
 
 def _moment(parts: dict[str, str]) -> dict[str, Any]:
-    year = _year(parts.get("y") or parts.get("Y") or "2000" if "x" not in parts else parts["x"])
+    default = "2000" if parts.keys() & set("MdDEew") else "1970"
+    year = _year(parts.get("y") or parts.get("Y") or parts.get("x") or default)
     if "w" in parts:
         day = datetime.fromisocalendar(year, int(parts["w"]), int(parts.get("e", "1")))
     elif "D" in parts:

@@ -1,7 +1,7 @@
 """https://trino.io/docs/current/functions/datetime.html"""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
-from local.athena.trino.functions.zones import zone_name, zone_of, zoned_parts
+from local.athena.trino.functions.zones import local_moment, zone_name, zone_of, zoned_parts
 from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
 from local.athena.trino.types import (
     BIGINT,
@@ -192,7 +192,8 @@ def zone(name: str) -> str:
 
 
 def offset(hours: int, minutes: int) -> str:
-    return zone_name(f"{'-' if hours < 0 or minutes < 0 else '+'}{abs(hours):02d}:{abs(minutes):02d}")
+    whole, rest = divmod(abs(hours) * 60 + abs(minutes), 60)
+    return zone_name(f"{'-' if hours < 0 or minutes < 0 else '+'}{whole:02d}:{rest:02d}")
 
 
 def from_iso8601_timestamp(value: str) -> Moment:
@@ -223,8 +224,7 @@ def from_iso8601_date(value: str) -> date:
 
 
 def iso_offset(value: Moment) -> str:
-    moment: datetime = value["at"].replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
-    shown = moment.isoformat()[-6:]
+    shown = local_moment(value).isoformat()[-6:]
     return "Z" if shown == "+00:00" else shown
 
 

@@ -1,8 +1,13 @@
 """Time zones as Trino names and shows them."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from local.athena.errors import NO_SUCH_YEAR
+from local.athena.trino.functions.failing import TrinoError
 
 _ZONED = re.compile(
     r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*"
@@ -29,6 +34,14 @@ def zone_name(name: str) -> str:
     if found:
         return "UTC" if found[2] + found[3] == "0000" else f"{found[1]}{found[2]}:{found[3]}"
     return "UTC" if name == "Z" else name
+
+
+def local_moment(value: Mapping[str, Any]) -> datetime:
+    """A time with its zone, on that zone's clocks; raises `TrinoError` for a year that Python does not have."""
+    at = value["at"]
+    if not isinstance(at, datetime):  # the engine gives the text of such a time
+        raise TrinoError("NOT_SUPPORTED", NO_SUCH_YEAR)
+    return at.replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
 
 
 def _moment(day: str, *clock: str | None) -> datetime:
