@@ -5,8 +5,10 @@ Nothing here knows where a file came from, who else reads it, or where its rows 
 
 from collections.abc import Iterator
 
+from producers.files.errors import FileError
 from producers.files.formats import delimited, documents, fixed_width
-from producers.files.formats.opening import DAMAGED, Opened, damaged
+from producers.files.formats.damage import refusal
+from producers.files.formats.opening import Opened
 from producers.files.formats.reading import START, Chunk, Position
 from schemas.contract import Contract
 
@@ -18,8 +20,10 @@ def chunks(file: Opened, contract: Contract, start: Position = START, end: int |
     """
     try:
         yield from _chunks(file, contract, start, end)
-    except (*DAMAGED, OSError) as error:
-        raise damaged(file.uri, error) from error
+    except FileError:
+        raise
+    except Exception as error:
+        raise refusal(file.uri, error) from error
 
 
 def _chunks(file: Opened, contract: Contract, start: Position, end: int | None) -> Iterator[Chunk]:

@@ -6,24 +6,25 @@ A file is opened as a stream of bytes that can be read from its first row on: un
 import bz2
 import gzip
 import io
-import lzma
+import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, TypeAlias
 
-from delivery.limits import MIB
+from delivery.limits import KIB, MIB
 from producers.files.errors import FileError
+from producers.files.formats.damage import Unpacked, refusal
 from producers.files.formats.text import InUtf8, encoding_of
 from schemas.contract import Contract
 from schemas.files import Files
 
 Format = Literal["csv", "fixed_width", "json", "excel", "parquet"]
 Stream: TypeAlias = io.BufferedIOBase
-DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, lzma.LZMAError)
-"""What reading a damaged compressed file raises, beside OSError where its message says so (bz2, zstd)."""
 _BUFFER_BYTES: Final = MIB
+_STEP_BYTES: Final = 128 * KIB
+_ZSTD_STEP_BYTES: Final = 4 * KIB
+"""What Arrow unpacked in a step is lost if the step comes upon a cut."""
 _VALID: Final = (
     "a dropped file is CSV or TSV with a header line, fixed width with widths in the contract, JSON (documents, rows "
     "one a line, or an array), Excel or Parquet; text may be packed with gzip, zip, zstd or bz2"
@@ -32,6 +33,13 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".csv": "csv", ".tsv": "csv", ".json": "json", ".ndjson": "json", ".jsonl": "json",
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel", ".parquet": "parquet",
 }  # fmt: skip
+_PACKINGS: Final = {
+    rb"\x1f\x8b": "gzip",
+    rb"BZh[1-9]": "bz2",
+    rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18": "zstd",  # a frame, or one to be skipped
+    rb"PK\x03\x04": "zip",
+}
+"""The packing of files that begin so."""
 _PACKED_SUFFIXES: Final = (".gz", ".zip", ".zst", ".bz2")
 _FOREIGN: Final = {
     b"%PDF": "a PDF",
@@ -64,64 +72,61 @@ def open_file(uri: str, key: str, body: io.RawIOBase | Stream, options: Files | 
     """
     options = options or Files()
     packed: Stream = io.BufferedReader(body, _BUFFER_BYTES) if isinstance(body, io.RawIOBase) else body
-    name = PurePosixPath(key.lower())
     try:
-        stream = _unpacked(uri, packed)
-        if stream is not packed and name.suffix in _PACKED_SUFFIXES:
+        return _opened(uri, PurePosixPath(key.lower()), packed, options)
+    except FileError:
+        raise
+    except Exception as error:
+        raise refusal(uri, error) from error
+
+
+def _opened(uri: str, name: PurePosixPath, packed: Stream, options: Files) -> Opened:
+    packing = _packing(_peek(packed))
+    stream = _unpacked(uri, packed, packing)
+    start = _peek(stream)
+    if stream is not packed:
+        if _packing(start) or _binary_format(uri, start):
+            found = "what is packed in it is packed once more"
+            raise FileError(uri, found, "pack text once, and drop workbooks and Parquet as they are")
+        if name.suffix in _PACKED_SUFFIXES:
             name = name.with_suffix("")
-        start = _peek(stream)
-    except (*DAMAGED, OSError) as error:
-        raise damaged(uri, error) from error
-    if binary := _binary_format(uri, start):
+    elif binary := _binary_format(uri, start):
         _check_name(uri, name, binary, start)
-        if stream is not packed:  # it is read from its end
-            raise FileError(uri, f"it is {binary}, packed once more", "drop it as it is; it is packed inside")
         return Opened(uri, binary, stream, options)
     return _open_text(uri, name, stream, options, plain=stream is packed)
 
 
-def damaged(uri: str, error: Exception) -> FileError:
-    """The error for a compressed file that breaks off; re-raises `error` when it is about something else."""
-    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile) and error.errno is not None:
-        raise error
-    return FileError(uri, f"its compression is damaged ({error})", "compress it and drop it again; rows have keys")
+def _packing(start: bytes) -> str:
+    """How a file that begins so is packed; empty if it is not."""
+    for magic, packing in _PACKINGS.items():
+        if re.match(magic, start, re.DOTALL):
+            return packing
+    return ""
 
 
-def _unpacked(uri: str, packed: Stream) -> Stream:
-    """`packed` uncompressed, whatever it is compressed with; itself when it is not."""
-    start = _peek(packed)
-    if start.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(gzip.GzipFile(fileobj=packed), _BUFFER_BYTES)
-    if start.startswith(b"BZh"):
-        return io.BufferedReader(bz2.BZ2File(packed), _BUFFER_BYTES)
-    if start.startswith(b"\x28\xb5\x2f\xfd"):
-        return _zstd(packed)
-    if start.startswith(b"PK\x03\x04"):
-        return _zip_member(uri, packed)
+def _unpacked(uri: str, packed: Stream, packing: str) -> Stream:
+    """`packed` uncompressed; itself when it is not packed, or a workbook."""
+    match packing:
+        case "gzip":
+            return Unpacked(gzip.GzipFile(fileobj=packed).read1, _STEP_BYTES, _BUFFER_BYTES)
+        case "bz2":
+            return Unpacked(bz2.BZ2File(packed).read1, _STEP_BYTES, _BUFFER_BYTES)
+        case "zstd":
+            import pyarrow as pa  # a large library that most files do not need
+
+            unpacking = pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd")
+            return Unpacked(unpacking.read, _ZSTD_STEP_BYTES, _BUFFER_BYTES)
+        case "zip":
+            return _zip_member(uri, packed)
     return packed
-
-
-def _zstd(packed: Stream) -> Stream:
-    import pyarrow as pa  # a large library that most files do not need
-
-    class Raw(io.RawIOBase):
-        def __init__(self) -> None:
-            self._stream = pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd")
-
-        def readable(self) -> bool:
-            return True
-
-        def readinto(self, buffer: Any, /) -> int:
-            data = self._stream.read(len(buffer))
-            buffer[: len(data)] = data
-            return len(data)
-
-    return io.BufferedReader(Raw(), _BUFFER_BYTES)
 
 
 def _zip_member(uri: str, packed: Stream) -> Stream:
     """The one file in a ZIP archive; the archive itself when it is an Excel or OpenDocument workbook."""
-    archive = zipfile.ZipFile(packed)
+    try:
+        archive = zipfile.ZipFile(packed)
+    except ValueError as error:  # its directory tells of a place before the file
+        raise zipfile.BadZipFile(str(error)) from error
     names = archive.namelist()
     if "[Content_Types].xml" in names or "mimetype" in names:
         packed.seek(0)
@@ -139,7 +144,7 @@ def _zip_member(uri: str, packed: Stream) -> Stream:
         member: Any = archive.open(files[0])
     except NotImplementedError as error:
         raise FileError(uri, f"the archive cannot be unpacked: {error}", "pack it the usual way, by deflate") from error
-    return io.BufferedReader(member, _BUFFER_BYTES)
+    return Unpacked(member.read1, _STEP_BYTES, _BUFFER_BYTES)
 
 
 def _peek(stream: Stream) -> bytes:
@@ -168,7 +173,7 @@ def _open_text(uri: str, name: PurePosixPath, stream: Stream, options: Files, pl
     stream.read(mark)
     carriage_returns = _has_old_line_ends(start, encoding)
     if encoding != "utf-8" or carriage_returns:
-        stream = io.BufferedReader(InUtf8(uri, stream, encoding, carriage_returns), _BUFFER_BYTES)
+        stream = Unpacked(InUtf8(uri, stream, encoding, carriage_returns).read, _BUFFER_BYTES, _BUFFER_BYTES)
         mark, plain = 0, False
         start = _peek(stream)
     else:

@@ -1,7 +1,7 @@
 """What every format is read as: chunks of rows, and after each the place to go on from."""
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 from delivery.limits import KIB, MAX_RECORD_BYTES
 from producers.loading import Item
@@ -14,6 +14,8 @@ MAX_LINE_BYTES: Final = 16 * MAX_RECORD_BYTES
 MAX_ROW_BYTES: Final = MAX_RECORD_BYTES - 8 * KIB
 """Of a row in JSON: a record has a header, too."""
 TOO_LONG: Final = f"it is longer than the {MAX_ROW_BYTES:,} bytes that a record can hold; shorten its longest value"
+
+Each = TypeVar("Each")
 
 
 class Position(NamedTuple):
@@ -34,3 +36,20 @@ class Chunk(NamedTuple):
 
     items: Sequence[Item]
     after: Position
+
+
+def batches(found: Iterable[Each], size: int) -> Iterator[list[Each]]:
+    """What is found, `size` at a time; when an error ends it, what came before is given first."""
+    batch: list[Each] = []
+    try:
+        for each in found:
+            batch.append(each)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except Exception:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch

@@ -5,6 +5,7 @@ import io
 from typing import Any, Final
 
 from producers.files.errors import FileError
+from producers.files.formats.damage import is_cut
 from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, MAX_ROW_BYTES, Position
 
 UTF8_BOM: Final = codecs.BOM_UTF8
@@ -85,14 +86,28 @@ class Lines:
             return b""
         return self._given(self._stream.readline(MAX_LINE_BYTES))
 
+    def whole_line(self) -> bytes:
+        """The same, and empty where the line is cut, which the next block raises."""
+        try:
+            return self.line()
+        except Exception as error:
+            if not is_cut(error):
+                raise
+            return b""
+
     def block(self) -> bytes:
-        """Some lines, about `BLOCK_BYTES`; empty behind the last one."""
+        """Some lines, about `BLOCK_BYTES`; empty behind the last one. Text that is cut gives whole ones, and raises."""
         wanted = BLOCK_BYTES
         if self._end is not None:
             wanted = min(wanted, self._end - self.position.at)
         block = self._stream.read(wanted)
         if block and not block.endswith(b"\n") and wanted == BLOCK_BYTES:
-            block += self._stream.readline(MAX_LINE_BYTES)
+            try:
+                block += self._stream.readline(MAX_LINE_BYTES)
+            except Exception as error:
+                block = block[: block.rfind(b"\n") + 1]
+                if not (block and is_cut(error)):
+                    raise
         return self._given(block)
 
     def _given(self, data: bytes) -> bytes:

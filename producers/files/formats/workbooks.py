@@ -5,6 +5,7 @@ so is one in a workbook with errors such as `#N/A`, which calamine does not tell
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -17,10 +18,11 @@ from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import FileError
 from producers.files.formats.cell_errors import ERRORS, has_errors
+from producers.files.formats.damage import is_damage
 from producers.files.formats.naming import Columns, columns_of
 from producers.files.formats.numbers import NumberError, Plain
 from producers.files.formats.opening import Opened, Stream
-from producers.files.formats.reading import Chunk, Position
+from producers.files.formats.reading import Chunk, Position, batches
 from producers.loading import Item
 from producers.partitioning import partition_of
 from producers.rejects import Reject
@@ -33,6 +35,7 @@ _HELD_OLD_BYTES: Final = 32 * MIB
 """The same for formats without XML, which cannot be streamed."""
 _HEADER_ROWS: Final = 20
 """Rows in which the header is looked for."""
+_AGAIN: Final = "save it and drop it again; rows are told apart by their key"
 _VALID: Final = "an Excel or OpenDocument workbook without a password, a sheet of which has a header row"
 
 Cells = Sequence[Any]
@@ -43,7 +46,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
     name, rows, header = _sheet(file, contract)
     making = _Rows(file, contract, header)
     number, count = making.first, 0
-    while batch := list(islice(rows, _ROWS)):
+    for batch in batches(rows, _ROWS):
         after = Position(count + len(batch), number + len(batch))
         if after.at > start.at:
             yield Chunk(list(making.of(batch, number, name)), after)
@@ -113,13 +116,26 @@ def _streamed(file: Opened, wanted: str, why: str) -> Iterator[tuple[str, Iterat
 
     try:
         workbook = openpyxl.load_workbook(file.stream, read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (AttributeError, LookupError, SyntaxError, TypeError, ValueError, OSError, zipfile.BadZipFile) as error:
+        if isinstance(error, OSError) and not is_damage(error):
+            raise
         found = f"{why}, and it cannot be streamed ({error})"
         raise FileError(file.uri, found, "save it as .xlsx or as CSV") from error
     for sheet in workbook.worksheets:
         if wanted in ("", sheet.title):
             sheet.reset_dimensions()  # some programs write wrong ones
-            yield sheet.title, sheet.iter_rows(values_only=True)
+            yield sheet.title, _rows_of(file, sheet)
+
+
+def _rows_of(file: Opened, sheet: Any) -> Iterator[Cells]:
+    """The rows of a sheet that is streamed; raises `FileError` where it breaks off."""
+    count = 0
+    try:
+        for cells in sheet.iter_rows(values_only=True):
+            yield cells
+            count += 1
+    except (SyntaxError, zlib.error, zipfile.BadZipFile, EOFError) as error:
+        raise FileError(file.uri, f"sheet {sheet.title} breaks off behind row {count} ({error})", _AGAIN) from error
 
 
 def _held_bytes(stream: Stream) -> int:

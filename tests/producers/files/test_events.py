@@ -1,5 +1,7 @@
 """Events come twice, late and in any order; each content of a file lands once, and the latest one stays."""
 
+import gzip
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -219,6 +221,16 @@ def test_a_connection_that_breaks_off_is_made_again() -> None:
     assert report.load is not None
     assert report.load.rows == 20_000
     assert all("Range" in request for request in world.s3.asked[1:])
+
+
+def test_a_connection_that_cannot_be_made_again_is_no_fault_of_the_file() -> None:
+    world = World()
+    file = world.put("drop/trades/t.csv.gz", gzip.compress(f"{HEADER}\n{T1}".encode()))
+    answer = world.s3.get_object
+    world.s3.get_object = lambda **request: {**answer(**request), "Body": io.BytesIO()}  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        load_file(file, "message", world.place)
+    assert world.quarantine == []
 
 
 def test_an_object_that_changes_while_it_is_read_is_left_to_its_own_event() -> None:

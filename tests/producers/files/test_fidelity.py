@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,6 +76,16 @@ def zipped(files: dict[str, bytes], **more: Any) -> bytes:
     return written.getvalue()
 
 
+def damaged(packed: bytes, text: bytes, instead: bytes) -> bytes:
+    """An archive whose content is no longer what its checksum says."""
+    written = io.BytesIO(packed)
+    archive = zipfile.ZipFile(written)
+    content = archive.read("t.csv").replace(text, instead)
+    return zipped({"t.csv": content}).replace(*(
+        zlib.crc32(each).to_bytes(4, "little") for each in (content, archive.read("t.csv"))
+    ))  # fmt: skip
+
+
 def zstd(content: bytes) -> bytes:
     return bytes(pa.Codec("zstd").compress(content, asbytes=True))
 
@@ -108,6 +119,8 @@ EXCEL_ROWS = [
     ["id", "Full Name", "amount", "on"], ["1", "Ann", 1.5, date(2024, 1, 31)], ["2", "Bob", 2, datetime(2025, 2, 28)],  # noqa: DTZ001
 ]  # fmt: skip
 PAIR = [NUMBERED_A, NUMBERED_B]
+COMPACT_A, COMPACT_B = (json.dumps(row, separators=(",", ":")) for row in (A, B))
+DEEP = f'{{"id":{"[" * 2000}{"]" * 2000}}}'
 LINES = f"{json.dumps(A)}\n{json.dumps(B)}\n"
 NESTED = {"1": {"2024-01-31": {"name": "Ann", "amount": "1.5"}}, "2": {"2025-02-28": {"name": "Bob", "amount": "2"}}}
 NEST = ("id", "on")
@@ -192,9 +205,43 @@ PACKED_CASES = [
     Case("t.zip", zipped({"t.csv": CSV.encode(), "__MACOSX/._t.csv": b"x", ".DS_Store": b"x"}), [A, B]),
     Case("t.ndjson.gz", gzip.compress(LINES.encode()), [A, B]),
     refused("two.zip", zipped({"a.csv": CSV.encode(), "b.csv": CSV.encode()}), "the archive holds 2 files: a.csv"),
-    refused("cut.csv.bz2", bz2.compress(CSV.encode())[:-10], "compression is damaged"),
+    Case("skipped frame.csv.zst", b"\x50\x2a\x4d\x18\x04\0\0\0note" + zstd(CSV.encode()), [A, B]),
+    refused("cut behind all rows.csv.gz", gzip.compress(CSV.encode())[:-4], "compression is damaged", 4, rows=[A, B]),
+    refused("cut in a row.csv.gz", gzip.compress(CSV.encode(), 0)[:-10], "compression is damaged", 3, rows=[A]),
+    refused(
+        "cut in a line.txt.gz",
+        gzip.compress(b"1  Ann   --1.5   2024-01-31\n2  Bob   --2     2025-02-28\n", 0)[:-10],
+        "compression is damaged",
+        2,
+        rows=[A],
+        options=WIDE,
+    ),
+    refused("cut.ndjson.gz", gzip.compress(LINES.encode(), 0)[:-10], "compression is damaged", 2, rows=[A]),
+    refused(
+        "cut array.json.gz", gzip.compress(json.dumps([A, B]).encode(), 0)[:-10], "compression is damaged", 2, rows=[A]
+    ),
+    refused(
+        "cut nested.json.gz",
+        gzip.compress(json.dumps(NESTED, indent=1).encode(), 0)[:-14],
+        "compression is damaged",
+        2,
+        rows=[LEAF_A],
+        nest=NEST,
+    ),
+    refused("cut utf-16.csv.gz", gzip.compress(CSV.encode("utf-16"), 0)[:-10], "compression is damaged", 3, rows=[A]),
+    refused("cut utf-16.csv", CSV.encode("utf-16")[:-1], "not utf-16-le to its end", 3, rows=[A]),
+    refused(
+        "garbage behind.csv.gz", gzip.compress(CSV.encode()) + b"garbage", "compression is damaged", 4, rows=[A, B]
+    ),
+    refused("cut in the header.csv.gz", gzip.compress(HEAD.encode(), 0)[:-10], "compression is damaged"),
+    refused("damaged.zip", damaged(zipped({"t.csv": CSV.encode()}), b"Ann", b"Ame"), "Bad CRC-32"),
+    refused("cut behind all rows.csv.bz2", bz2.compress(CSV.encode())[:-4], "compression is damaged", 4, rows=[A, B]),
+    refused("cut.csv.bz2", bz2.compress(CSV.encode())[:-30], "compression is damaged"),
     refused("cut.csv.zst", zstd(CSV.encode())[:-4], "compression is damaged"),
     refused("cut.zip", zipped({"t.csv": CSV.encode()})[:-30], "compression is damaged"),
+    refused("zip in.zip", zipped({"t.zip": zipped({"t.csv": CSV.encode()})}), "packed once more; pack text once"),
+    refused("gzip in.csv.gz", gzip.compress(gzip.compress(CSV.encode())), "packed once more"),
+    refused("t.xlsx.gz", gzip.compress(workbook([["id"]])), "packed once more"),
     refused("t.parquet.gz", gzip.compress(parquet({"id": ["1"]})), "packed once more"),
     refused("t.tar", b"t.csv".ljust(257, b"\0") + b"ustar\x0000" + bytes(300), "a tar archive"),
     refused("t.7z", b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
@@ -212,6 +259,25 @@ JSON_CASES = [
     text("bad line.ndjson", f'{json.dumps(A)}\n{{"id": \n{json.dumps(B)}\n', [A, B], (2, None, "JSON")),
     text("bad first line.ndjson", f'{{"id": 1,,}}\n{json.dumps(B)}\n', [B], (1, None, "JSON")),
     text("two on a line.ndjson", f"{json.dumps(A)}\n{json.dumps(B)}{json.dumps(B)}\n", [A], (2, None, "trailing")),
+    text("two on a line, then none.ndjson", f"{COMPACT_A} {COMPACT_A}\n\n{COMPACT_B}\n", [B],
+         (1, None, "trailing")),
+    text("two on a line, one on two.ndjson",
+         f'{COMPACT_A}\n{{"id":\n"3"}}\n{COMPACT_B}{COMPACT_B}\n', [A],
+         (2, None, "JSON"), (3, None, "JSON"), (4, None, "trailing")),
+    Case("latin-1 in a name.ndjson", f'{{"id":"1","W\xe4hrung":1}}\n{json.dumps(B)}\n'.encode("latin-1"), [B],
+         [(1, None, "can't decode")]),
+    Case("latin-1.ndjson", '{"id":"J\xfcrgen"}\n'.encode("latin-1") * 4 + LINES.encode(), [A, B],
+         [(line, None, "can't decode") for line in range(1, 5)]),
+    text("deep.ndjson", f"{COMPACT_A}\n{DEEP}\n{COMPACT_B}\n", [A, B],
+         (2, None, "recursion depth")),
+    refused("deep.json", f"[{COMPACT_A},{DEEP}]".encode(), "recursion depth", 2, rows=[A]),
+    refused("deep below.json", f'{{"data":[{COMPACT_A},{DEEP}]}}'.encode(), "it cannot be read (RecursionError", 2,
+            rows=[A], options=Files(json=JsonRows("data"))),
+    text("header first.ndjson", f'{{"type": "header"}}\n{LINES}', [A, B, {"type": "header"}]),
+    text("header first.json", json.dumps([{"type": "header"}, A, B]), [A, B, {"type": "header"}]),
+    text("value on its own line.json", f'{{"1":\n{json.dumps(NESTED["1"])}\n,"2":{json.dumps(NESTED["2"])}}}\n',
+         [LEAF_A, LEAF_B], nest=NEST),
+    text("all in three lines.json", f'{{"1":\n{json.dumps(NESTED["1"])}\n}}\n', [LEAF_A], nest=NEST),
     text("lines that make one.ndjson", f'{json.dumps(A)}\n{{"id":"9"\n"x":1}}\n', [A],
          (2, None, "JSON"), (3, None, "JSON")),
     text("a number among rows.json", json.dumps([A, 5, B]), [A, B], (2, None, "not an object")),
@@ -241,6 +307,14 @@ JSON_CASES = [
         "1": {"2024-01-31": {"amount": "1,5"}, "2024-02-28": {"amount": "1.5"}}, "2": {"2024-01-31": {"amount": "1.5"}},
     }), [{"amount": "1.5"}], (1, "amount", "like 1.234,56"), (1, "amount", "like 1.234,56"), options=GERMAN_NULLS,
          nest=NEST),
+    text("key twice below.json", '{"data": {"1": {"2024-01-31": {"name": "A"}, "2024-01-31": {"name": "B"}}}}',
+         [{"name": "A"}, {"name": "B"}], options=Files(json=JsonRows("data")), nest=NEST),
+    text("branch too short below.json", json.dumps({"data": {**NESTED, "3": "closed"}}), [LEAF_A, LEAF_B],
+         (None, "on", "3 is not an object"), options=Files(json=JsonRows("data")), nest=NEST),
+    refused("cut rows below.json", json.dumps({"data": [A, B]})[:-5].encode(), "data breaks off after element 1", 2,
+            rows=[A], options=Files(json=JsonRows("data"))),
+    refused("cut nested below.json", json.dumps({"data": NESTED})[:-5].encode(), "data breaks off after element 1", 2,
+            rows=[LEAF_A], options=Files(json=JsonRows("data")), nest=NEST),
     refused("cut array.json", json.dumps([A, B])[:-5].encode(), "breaks off after element 1", line=2, rows=[A]),
     refused("not json.json", b"{'id': 1}", "not JSON"),
     refused("no rows.json", b"[]", "holds no rows"),

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from delivery.rows import Block
+from producers.files.errors import FileError
 from producers.files.formats import chunks, parquet
 from producers.files.formats.opening import open_file
 from producers.files.formats.reading import START
@@ -44,6 +45,39 @@ def test_few_texts_are_what_they_were(kind: pa.DataType) -> None:
     assert [row.get("side") for row in rows] == sides
 
 
+def test_a_damaged_footer_is_an_error_at_most() -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"key": ["a", "b"], "side": ["BUY", "BUY"], "x": [1.5, 2.5]}), written, compression="none")
+    content = written.getvalue()
+    footer = int.from_bytes(content[-8:-4], "little") + 8
+    told = set()
+    for at in range(len(content) - footer, len(content)):
+        changed = content[:at] + b"\x0a" + content[at + 1 :]
+        try:
+            opened = open_file("f.parquet", "f.parquet", io.BufferedReader(io.BytesIO(changed)))  # type: ignore[arg-type]
+            told.add(sum(len(chunk.items) for chunk in chunks(opened, CONTRACT, START)))
+        except FileError as error:
+            told.add(error.reason[:12])
+    assert 1 in told
+    assert len(told) > 1
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [["x" * 9000] * 3000, ["x"] * 1000 + ["x" * 9000] * 2000, [f"{number:9000}" for number in range(3000)]],
+    ids=["one", "few", "unlike"],
+)
+def test_long_texts_are_read_few_at_a_time(sides: list[str]) -> None:
+    written = io.BytesIO()
+    columns = {"key": [f"K{number}" for number in range(3000)], "side": sides, "x": [1.5] * 3000}
+    pq.write_table(pa.table(columns), written)
+    written.seek(0)
+    opened = open_file("f.parquet", "f.parquet", io.BufferedReader(written))  # type: ignore[arg-type]
+    found = [[item for item in chunk.items if isinstance(item, Block)] for chunk in chunks(opened, CONTRACT, START)]
+    assert sum(block.rows for chunk in found for block in chunk) == 3000
+    assert max(len(block.data) for chunk in found for block in chunk) < 16_000_000
+
+
 def test_unlike_texts_are_read_as_texts() -> None:
     written = io.BytesIO()
     columns = {
@@ -52,7 +86,7 @@ def test_unlike_texts_are_read_as_texts() -> None:
         "x": [1.5] * ROWS,
     }
     pq.write_table(pa.table(columns), written)
-    assert parquet._repetitive(pq.ParquetFile(written).metadata) == ["side"]
+    assert parquet._repetitive(pq.ParquetFile(written).metadata, 0, list(columns)) == ["side"]
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,28 @@ def test_a_large_ndjson_file_is_read_in_parts() -> None:
     assert ids(world) == list(range(2000))
 
 
+def test_a_part_may_begin_with_what_is_no_row_and_hold_none() -> None:
+    rows = [json.dumps({"trade_id": f"T{number}", "traded_at": "2024-01-04"}) for number in range(1000)]
+    rows[2::3] = ['{"type": "heartbeat"}' for _ in rows[2::3]]
+    content = "\n".join([*rows, *([""] * 11_000)])
+    whole, parted = World(), World(sizes=SIZES)
+    assert outcomes(whole.drop("drop/trades/t.ndjson", content)) == ["landed"]
+    reports = parted.drop("drop/trades/t.ndjson", content)
+    assert set(outcomes(reports[1:])) == {"landed"}
+    assert [report.load.rows for report in reports[1:] if report.load][-1] == 0
+    assert parted.quarantine == whole.quarantine == []
+    assert sorted(map(str, parted.rows("trades"))) == sorted(map(str, whole.rows("trades")))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.ndjson", "array.json", "t.parquet", "t.xlsx"])
+def test_a_run_whose_time_is_up_at_the_end_leaves_nothing(name: str) -> None:
+    world = World()
+    world.seconds = 0.0
+    assert outcomes(world.drop(f"drop/trades/{name}", written(name, 10))) == ["handed on", "landed"]
+    assert ids(world) == list(range(10))
+    assert world.quarantine == []
+
+
 @pytest.mark.parametrize("name", ["t.csv.gz", "array.json"])
 def test_what_cannot_be_cut_is_read_whole(name: str) -> None:
     world = World(sizes=Sizes(large=100, part=100))

@@ -225,7 +225,7 @@ def test_a_row_too_long_for_a_record_is_quarantined() -> None:
         ('{"trade_id": "T1"', "t.json", "it is not JSON"),
         ("{'trade_id': 'T1'}", "t.json", "it is not JSON"),
         ("[]", "t.json", "the file holds no rows"),
-        ('{"foo": 1}', "t.json", "its first row has no column of trades"),
+        ('{"foo": 1}', "t.json", "its first rows have no column of trades"),
         ("[nope]", "t.json", "breaks off after element 0"),
     ],
 )

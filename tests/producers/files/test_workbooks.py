@@ -1,8 +1,11 @@
 """Sheets that are too large to be held are streamed, with the same rows."""
 
 import io
+import zipfile
+from typing import Any
 
 import pytest
+from openpyxl.chart import BarChart
 
 from delivery.limits import MIB
 from producers.files.errors import FileError
@@ -10,7 +13,7 @@ from producers.files.formats import chunks
 from producers.files.formats.cell_errors import has_errors
 from producers.files.formats.opening import open_file
 from tests.producers.files.test_delimited import flat
-from tests.producers.files.test_fidelity import CASES, Case, zipped
+from tests.producers.files.test_fidelity import CASES, Case, workbook, zipped
 from tests.producers.files.world import World
 
 
@@ -23,6 +26,39 @@ def test_a_streamed_sheet_has_the_rows_of_one_that_is_held(case: Case, monkeypat
     streamed.drop(f"drop/odd/{case.name}", case.content)
     assert streamed.rows("odd") == held.rows("odd")
     assert [row["reason"] for row in streamed.quarantine] == [row["reason"] for row in held.quarantine]
+
+
+def test_a_streamed_sheet_that_breaks_off_lands_what_is_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.files.formats.workbooks._HELD_XML_BYTES", 0)
+    monkeypatch.setattr("producers.files.formats.workbooks._ROWS", 100)
+    content = workbook([["id", "on"], *([str(number), "2024-01-31"] for number in range(1000))])
+    whole, written = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with zipfile.ZipFile(written, "w") as cut:
+        for name in whole.namelist():
+            cut.writestr(name, whole.read(name)[: -5000 if name.endswith("sheet1.xml") else None])
+    world = World({"odd": Case("t", b"", []).contract})
+    (report,) = world.drop("drop/odd/t.xlsx", written.getvalue())
+    assert report.outcome == "refused"
+    assert "sheet Sheet breaks off behind row" in report.reason
+    assert 800 < len(world.rows("odd")) < 1000
+    assert world.loads[0]["rows_in"] == len(world.rows("odd")) + 1
+
+
+@pytest.mark.parametrize(("chart", "outcome"), [(BarChart(), "landed"), (None, "refused")])
+def test_a_streamed_workbook_may_have_a_sheet_of_a_chart(
+    chart: BarChart | None, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producers.files.formats.workbooks._HELD_XML_BYTES", 0)
+
+    def chart_first(book: Any) -> None:
+        sheet = book.create_chartsheet(index=0)
+        if chart:
+            sheet.add_chart(chart)
+
+    world = World({"odd": Case("t", b"", []).contract})
+    (report,) = world.drop("drop/odd/t.xlsx", workbook([["id", "on"], ["1", "2024-01-31"]], "Sheet", chart_first))
+    assert report.outcome == outcome
+    assert len(world.loads) == 1
 
 
 def test_an_old_workbook_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

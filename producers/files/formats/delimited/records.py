@@ -85,7 +85,7 @@ class Records:
 
     def __next__(self) -> str:
         """A line for the reader, which asks for one only when its record is not at its end."""
-        if not self._waiting and not self._feed(self._lines.line()):
+        if not self._waiting and not self._feed(self._lines.whole_line()):
             self._ran_out = True
             raise StopIteration
         line = self._waiting.popleft()

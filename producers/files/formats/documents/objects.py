@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from delivery.limits import KIB
 from delivery.rows import Block, Leaf, Row
 from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
@@ -17,10 +18,14 @@ from producers.rejects import Reject
 from schemas.contract import Contract, Partition
 from schemas.files import Files
 
+NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading JSON raises that is none, is not UTF-8, or is nested too deeply."""
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
 _encoder: Final = msgspec.json.Encoder()
 _DAY: Final = itemgetter(slice(LENGTHS["day"]))
+_LOOKED_AT_BYTES: Final = 4 * KIB
+"""Rows of a file are written alike: so much of a block tells whether there are spaces in it."""
 _DAYS: Final = 2**15
 """Ninety years of days."""
 
@@ -58,10 +63,11 @@ class Objects:
                 text, numbers = _without_blank_lines(text, numbers)
             if not self._are_rows(found) or len(found) != len(numbers) or has_long_lines(text):
                 return None
-            if b'": ' in text or b"\r" in text:  # spaces cost as much as values do
+            # spaces cost as much as values do; with line ends elsewhere than between objects, it is no array
+            if b'": ' in text[:_LOOKED_AT_BYTES] or b"\r" in text or text.count(b"}\n{") != len(found) - 1:
                 array = msgspec.json.format(b"[" + text[:-1].replace(b"\n", b",") + b"]", indent=-1)
                 return self._grouped(found, self._lines_of(array), numbers)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NO_JSON:
             return None
         return self._grouped(found, text, numbers)
 
@@ -72,7 +78,7 @@ class Objects:
         try:
             array.decode()
             found = self._list.decode(array)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NO_JSON:
             return None
         text = self._lines_of(array)
         if not self._are_rows(found) or has_long_lines(text):
@@ -86,7 +92,7 @@ class Objects:
     def one(self, data: bytes) -> Iterator[Row | Leaf | Reject]:
         """The rows of one object, which is a row itself unless the contract nests them.
 
-        Raises `msgspec.DecodeError` or `UnicodeDecodeError`.
+        Raises one of `NO_JSON`.
         """
         data.decode()
         small = msgspec.json.format(data, indent=-1)

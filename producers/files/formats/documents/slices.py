@@ -7,6 +7,7 @@ open bracket is closed behind it. Nothing else is valid JSON, so a cut is never 
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -28,7 +29,12 @@ def arrays(stream: io.BufferedIOBase) -> Iterator[bytes]:
     """An array's elements, as arrays of some of them; raises `BrokenError`."""
     data = stream.read(BLOCK_BYTES).lstrip(_SPACE).removeprefix(b"[")
     while True:
-        more = stream.read(BLOCK_BYTES)
+        try:
+            more = stream.read(BLOCK_BYTES)
+        except Exception:
+            with suppress(BrokenError):
+                yield from _last_array(data)
+            raise
         data += more
         if not more:
             yield from _last_array(data)
@@ -66,7 +72,12 @@ def documents(stream: io.BufferedIOBase, depth: int) -> Iterator[bytes]:
     """An object of objects, `depth` deep, as smaller ones with some of its branches each; raises `BrokenError`."""
     above, data = b"", stream.read(BLOCK_BYTES).lstrip(_SPACE)
     while True:
-        more = stream.read(BLOCK_BYTES)
+        try:
+            more = stream.read(BLOCK_BYTES)
+        except Exception:
+            with suppress(BrokenError):
+                yield from _last_document(above, data, depth)
+            raise
         data += more
         if not more:
             yield from _last_document(above, data, depth)
@@ -126,7 +137,7 @@ def _fault(data: bytes) -> str:
     """Why `data` is not JSON; empty if it is."""
     try:
         msgspec.json.decode(data, type=msgspec.Raw)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return str(error)
     return ""
 
