@@ -76,6 +76,11 @@ NOTES = [
     ),
     Note(
         "design", "5",
+        "An object that this machine's disk does not take is answered `InternalError`, whoever stores it; delivery "
+        "tries on, and its records stay in the journal until there is room.",
+    ),
+    Note(
+        "design", "5",
         "A stream holds one full buffer and 32 MiB in memory, about; the rest waits on disk. When that much is spread "
         "over partitions, the largest of them is delivered before its hints.",
     ),
