@@ -89,6 +89,16 @@ def test_updates_merge(firehose: Firehose) -> None:
     assert destination(firehose)["ProcessingConfiguration"]["Processors"] == []
 
 
+def test_conversion_that_an_update_gives_is_on_unless_it_says_otherwise(firehose: Firehose) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3(BufferingHints=hints(64, 60))))
+    given = {name: value for name, value in parquet().items() if name != "Enabled"}
+    update(firehose, DataFormatConversionConfiguration=given)
+    assert destination(firehose)["DataFormatConversionConfiguration"]["Enabled"] is True
+    update(firehose, "2", DataFormatConversionConfiguration={"Enabled": False})
+    update(firehose, "3", DataFormatConversionConfiguration={"OutputFormatConfiguration": {}})
+    assert destination(firehose)["DataFormatConversionConfiguration"]["Enabled"] is False
+
+
 NULLS = {"Prefix": None, "BufferingHints": None, "ProcessingConfiguration": None, "FileExtension": None}
 
 

@@ -75,6 +75,11 @@ def violation(value: object, path: str, constraint: str) -> str:
     return f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
+def unfit(value: object, wanted: str, path: str) -> AwsError:
+    """The SerializationException for a value of another type than the `wanted` one."""
+    return AwsError("SerializationException", f"{path}: {type(value).__name__} can not be converted to {wanted}")
+
+
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if value is None:  # an item of a list: a member that is null is left out before
         yield violation(None, path, "not be null")
@@ -132,8 +137,7 @@ def _check_type(shape: Shape, value: Any, path: str) -> None:
     wanted = _PYTHON_TYPES.get(shape.type_name)
     is_bool_for_number = isinstance(value, bool) and shape.type_name != "boolean"
     if wanted is not None and (not isinstance(value, wanted) or is_bool_for_number):
-        message = f"{path or 'request'}: {type(value).__name__} can not be converted to {shape.type_name}"
-        raise AwsError("SerializationException", message)
+        raise unfit(value, shape.type_name, path or "request")
 
 
 def _lower_first(name: str) -> str:

@@ -112,6 +112,8 @@ def _not_serialized(row_id: str, statement: str, body: bytes) -> None:
     def _(aws: Aws) -> None:
         status, _, answer = aws.post(_TARGET + "DescribeDeliveryStream", body)
         assert (status, answer["__type"]) == (400, "SerializationException")
+        status, _, answer = aws.post(_TARGET + "PutRecord", body)
+        assert (status, answer["__type"]) == (400, "SerializationException")
 
 
 _not_serialized("malformed-json", "A body that is not JSON: SerializationException.", b'{"DeliveryStreamName"')
