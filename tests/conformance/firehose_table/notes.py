@@ -35,6 +35,13 @@ NOTES = [
         "that they are missing from.",
     ),
     Note(
+        "choice", "3.2",
+        "Queries run on jq 1.8, held to 1.6's functions, syntax and numbers. Some functions that both have differ: "
+        "`ltrimstr`, `rtrimstr` and `limit` fail on what 1.6 lets pass (no text, a negative count), `limit(0; f)` "
+        "gives nothing, `tonumber` takes no blanks, text times 0 is empty text and not null, and `contains` looks "
+        "behind a NUL.",
+    ),
+    Note(
         "choice", "4.2",
         "Time patterns are those of a JDK 17 in English, without the letters that came after Java 8 (`g`, `v`, `B`). "
         "`z` is the IANA database's abbreviation: for zones where that is a number Java has names of its own. What is "
