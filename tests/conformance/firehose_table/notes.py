@@ -62,6 +62,11 @@ NOTES = [
     ),
     Note("choice", "9.1", "Of a tag's key that comes twice in one request, the last value counts."),
     Note(
+        "design", "6.4",
+        "A timestamp column keeps nanoseconds, but for an object in which it has a time outside of 1677 to 2262, too: "
+        "there it keeps microseconds.",
+    ),
+    Note(
         "choice", "6.4",
         "A table that cannot be read: `DataFormatConversion.InvalidSchema` for every record, until it can.",
     ),
