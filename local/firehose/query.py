@@ -52,8 +52,8 @@ class Query:
     def __init__(self, text: str) -> None:
         """Raises QueryError unless `text` is one object of at most 50 named keys, in jq's language."""
         self._program = _compiled(text)
-        self._on_doubles = jq.compile(f"{_AS_DOUBLES} | {with_doubles(text)}")
         self.keys = _keys(text)
+        self._on_doubles = jq.compile(f"{_AS_DOUBLES} | {with_doubles(text)}")
 
     def run(self, data: bytes) -> Mapping[str, Any]:
         """The object that the query makes of one JSON document; raises NotExtractedError."""
