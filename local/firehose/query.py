@@ -12,6 +12,7 @@ import jq
 import msgspec
 
 from delivery import limits
+from local.firehose.jq_syntax import newer_syntax, with_doubles
 
 _NEWER = (
     "abs",
@@ -30,6 +31,10 @@ _NEWER = (
     "trimstr(f)",
 )
 """Functions that came after jq 1.6, which Firehose runs; the library that runs here knows them."""
+_AS_DOUBLES = 'walk(if type == "number" then . * 1 else . end)'
+"""Makes doubles of a record's numbers, which jq 1.6 has; the library that runs here keeps the text of each."""
+_INEXACT = re.compile(rb"[0-9.]{16}|[0-9][eE]|\.[0-9]*0(?![0-9.])|0\.0000")
+"""Data without this has no number that reads otherwise as a double."""
 _NAME = re.compile(r"""\s*(?:([A-Za-z_]\w*)|"([^"\\]+)")\s*:""")
 
 
@@ -48,12 +53,14 @@ class Query:
         """Raises QueryError unless `text` is one object of at most 50 named keys, in jq's language."""
         self._program = _compiled(text)
         self.keys = _keys(text)
+        self._on_doubles = jq.compile(f"{_AS_DOUBLES} | {with_doubles(text)}")
 
     def run(self, data: bytes) -> Mapping[str, Any]:
         """The object that the query makes of one JSON document; raises NotExtractedError."""
         try:
             msgspec.json.decode(data, type=msgspec.Raw)  # jq takes several documents, and words that are not JSON
-            made = list(islice(self._program.input_text(data.decode()), 2))
+            program = self._on_doubles if _INEXACT.search(data) else self._program
+            made = list(islice(program.input_text(data.decode()), 2))
         except (ValueError, RecursionError) as error:  # not JSON, nested too deep, or nothing that the query fits
             raise NotExtractedError(str(error)) from error
         if len(made) != 1:
@@ -71,10 +78,11 @@ def as_text(value: object) -> str | None:
 
 def _compiled(text: str) -> Any:
     try:
-        program = jq.compile(text)
+        jq.compile(text)
+        program = jq.compile(with_doubles(text))
     except ValueError as error:
         raise QueryError(str(error)) from error
-    newer = [function for function in _NEWER if _calls(function, text)]
+    newer = [function for function in _NEWER if _calls(function, text)] + newer_syntax(text)
     if newer:
         raise QueryError(f"jq 1.6 has no {' and no '.join(newer)}")
     return program

@@ -12,7 +12,7 @@ from local.firehose.api.control import StreamOperations
 from local.firehose.api.encryption import EncryptionOperations
 from local.firehose.api.puts import Puts
 from local.firehose.api.registry import Registry
-from local.firehose.api.shapes import check_request, operations
+from local.firehose.api.shapes import check_request, operations, without_nulls
 from local.firehose.api.tags import TagOperations
 from local.firehose.clients import Clients
 from local.firehose.monitoring.observe import status_of
@@ -71,8 +71,9 @@ class Firehose:
         if operation not in self._operations:
             known = ", ".join(sorted(operations()))
             raise AwsError("UnknownOperationException", f"{operation}: operations are {known}")
-        check_request(operation, request)
-        return self._operations[operation](request)
+        given = without_nulls(request)
+        check_request(operation, given)
+        return self._operations[operation](given)
 
     def close(self) -> None:
         """Stop delivering; a new Firehose over the same `data_dir` goes on where this one stopped."""

@@ -62,9 +62,13 @@ def remove_state(folder: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def read_states(data_dir: Path) -> list[tuple[Path, StreamState]]:
-    """Every stream under `data_dir` with its folder; deletes what was left of streams that were being deleted."""
+def stream_folders(data_dir: Path) -> list[Path]:
+    """The folder of every stream under `data_dir`; deletes what was left of streams that were being deleted."""
     for gone in data_dir.glob("*.deleted"):
         shutil.rmtree(gone, ignore_errors=True)
-    decoder = msgspec.json.Decoder(StreamState)
-    return [(path.parent, decoder.decode(path.read_bytes())) for path in sorted(data_dir.glob("*.stream/stream.json"))]
+    return [path.parent for path in sorted(data_dir.glob("*.stream/stream.json"))]
+
+
+def read_state(folder: Path) -> StreamState:
+    """The state that was stored last; raises OSError, or msgspec.DecodeError if it is none."""
+    return msgspec.json.decode((folder / "stream.json").read_bytes(), type=StreamState)

@@ -89,6 +89,52 @@ def test_updates_merge(firehose: Firehose) -> None:
     assert destination(firehose)["ProcessingConfiguration"]["Processors"] == []
 
 
+def test_conversion_that_an_update_gives_is_on_unless_it_says_otherwise(firehose: Firehose) -> None:
+    call(firehose, "CreateDeliveryStream", create_request(s3(BufferingHints=hints(64, 60))))
+    given = {name: value for name, value in parquet().items() if name != "Enabled"}
+    update(firehose, DataFormatConversionConfiguration=given)
+    assert destination(firehose)["DataFormatConversionConfiguration"]["Enabled"] is True
+    update(firehose, "2", DataFormatConversionConfiguration={"Enabled": False})
+    update(firehose, "3", DataFormatConversionConfiguration={"OutputFormatConfiguration": {}})
+    assert destination(firehose)["DataFormatConversionConfiguration"]["Enabled"] is False
+
+
+NULLS = {"Prefix": None, "BufferingHints": None, "ProcessingConfiguration": None, "FileExtension": None}
+
+
+def test_a_member_that_is_null_is_left_out(firehose: Firehose) -> None:
+    given = s3(CloudWatchLoggingOptions={"Enabled": False, "LogGroupName": None}, **NULLS)
+    call(firehose, "CreateDeliveryStream", create_request(given) | {"S3DestinationConfiguration": None, "Tags": None})
+    left_out = destination(firehose)
+    assert left_out["CloudWatchLoggingOptions"] == {"Enabled": False}
+    assert left_out["BufferingHints"] == hints(5, 300)
+    assert not left_out.keys() & {"Prefix", "ProcessingConfiguration", "FileExtension"}
+    update(firehose, Prefix="a/", BufferingHints=None)
+    update(firehose, "2", Prefix=None)
+    assert destination(firehose) == left_out | {"Prefix": "a/"}
+    call(firehose, "TagDeliveryStream", NAME | {"Tags": [{"Key": "k", "Value": None}]})
+    nothing = {"Limit": None, "ExclusiveStartTagKey": None}
+    assert call(firehose, "ListTagsForDeliveryStream", NAME | nothing)["Tags"] == [{"Key": "k", "Value": ""}]
+    call(firehose, "StartDeliveryStreamEncryption", NAME | {"DeliveryStreamEncryptionConfigurationInput": None})
+    listed = {"Limit": None, "DeliveryStreamType": None, "ExclusiveStartDeliveryStreamName": None}
+    assert call(firehose, "ListDeliveryStreams", listed)["DeliveryStreamNames"] == ["prices"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "words"),
+    [
+        ("CreateDeliveryStream", create_request(s3(RoleARN=None)), "roleARN' failed .* not be null"),
+        ("TagDeliveryStream", NAME | {"Tags": [None]}, "'tags.1.member' failed .* not be null"),
+        ("UntagDeliveryStream", NAME | {"TagKeys": None}, "'tagKeys' failed .* not be null"),
+    ],
+)
+def test_a_null_where_something_must_be_is_refused(
+    firehose: Firehose, operation: str, request_: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(AwsError, match=f"ValidationException: .*{words}"):
+        call(firehose, operation, request_)
+
+
 def test_an_empty_update_changes_no_version(firehose: Firehose) -> None:
     call(firehose, "CreateDeliveryStream", create_request(s3(Prefix="a/")))
     update(firehose, Prefix="a/")

@@ -205,3 +205,13 @@ def test_times_far_away_and_near_share_a_file() -> None:
     assert (converted.rows, converted.refused) == (2, [])
     times = pq.read_table(io.BytesIO(converted.body), coerce_int96_timestamp_unit="us").column("t")
     assert [str(time) for time in times] == ["9999-12-31 00:00:00", "2024-01-02 00:00:00"]
+
+
+def test_a_time_far_away_takes_nanoseconds_from_its_own_column_alone() -> None:
+    far = {"t": "9999-12-31 00:00:00", "u": "2024-01-02 00:00:00.123456789", "s": "x" * 2_000_000}
+    near = {"t": "2024-01-02 00:00:00", "u": "2024-01-02 00:00:00.987654321"}
+    columns = Columns(("t", "u", "s"), tuple(map(parse_type, ("timestamp", "timestamp", "string"))))
+    for rows in ([far, near], [near, far], [far | {"s": ""}, near]):
+        converted = convert(items(*(json.dumps(row).encode() for row in rows)), columns, conversion())
+        times = pq.read_table(io.BytesIO(converted.body), columns=["u"]).column("u").cast("int64").to_pylist()
+        assert sorted(time % 1_000_000_000 for time in times) == [123_456_789, 987_654_321]

@@ -68,6 +68,27 @@ def test_a_reopened_service_delivers_what_was_buffered_and_nothing_twice(tmp_pat
     assert sorted(b"".join(neighbours.s3.bodies("lake/")).split()) == [b"four", b"one", b"three", b"two"]
 
 
+@pytest.mark.parametrize("damage", [("{", ""), ('"version":1', '"version":null'), ('"BucketARN"', '"Bucket"')])
+def test_a_stream_that_cannot_be_opened_keeps_no_other_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: tuple[str, str]
+) -> None:
+    neighbours = Neighbours()
+    first = Firehose(neighbours.clients, tmp_path, Clock())
+    for name in ("damaged", "prices"):
+        first.call("CreateDeliveryStream", create_request(s3(), name))
+        first.call("PutRecord", {"DeliveryStreamName": name, "Record": {"Data": b64(name.encode())}})
+    first.close()
+    state = tmp_path / "damaged.stream" / "stream.json"
+    state.write_text(state.read_text().replace(*damage, 1))
+    second = Firehose(neighbours.clients, tmp_path, Clock())
+    assert second.call("ListDeliveryStreams", {})["DeliveryStreamNames"] == ["prices"]
+    assert str(state) in caplog.text
+    second.call("CreateDeliveryStream", create_request(s3(), "damaged"))
+    second.flush()
+    second.close()
+    assert sorted(neighbours.s3.bodies("lake/")) == [b"damaged", b"prices"]
+
+
 def test_an_outage_of_s3_is_waited_for(firehose: Firehose, neighbours: Neighbours) -> None:
     neighbours.s3.failures = 3 * ["NoSuchBucket"]
     firehose.call("CreateDeliveryStream", create_request(s3()))

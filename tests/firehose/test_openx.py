@@ -1,6 +1,7 @@
 """One value for one column type: what the SerDe's own runs and probes of AWS say."""
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -142,6 +143,19 @@ def test_the_probed_messages() -> None:
         read("int", '"oops"')
     with pytest.raises(RefusedError, match=r"Data is not JSONObject  but .* with value 42"):
         read("struct<a:int>", "42")
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("true", "java.lang.Boolean with value true"),
+        ("1.5", "java.lang.Double with value 1.5"),
+        ('["1", "x", null, false, {"K": [1]}]', "java.util.ArrayList with value [1, x, null, false, {K=[1]}]"),
+    ],
+)
+def test_values_in_messages_are_written_as_java_writes_them(value: str, written: str) -> None:
+    with pytest.raises(RefusedError, match=f"Data is not JSONObject  but {re.escape(written)}$"):
+        read("map<string,int>", value)
 
 
 def test_options_of_the_serde() -> None:

@@ -1,6 +1,7 @@
 """Partition keys by jq: what a query makes of a record, and where the record goes."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from delivery import limits
 from local.firehose.partition import EMPTY, NOT_JSON, TOO_LONG
-from local.firehose.query import Query, as_text
+from local.firehose.query import Query, QueryError, as_text
 from local.firehose.service import Firehose
 
 names = st.text("abcdefgh_", min_size=1, max_size=8).filter(lambda name: name not in {"as", "def", "if", "and"})
@@ -45,10 +46,62 @@ def test_the_keys_are_found_whatever_stands_between_them(members: dict[str, str]
         ("{k: [.a, .b] | add}", {"a": "x", "b": "y"}, "xy"),
         ("{k: (.t / 1000 | floor)}", {"t": 1789014240448}, "1789014240"),
         ('{k: .a | ascii_downcase | split("-") | .[0]}', {"a": "EU-1"}, "eu"),
+        ("{k: (.a|tostring)}", {"a": 9007199254740993}, "9007199254740992"),
+        ("{k: .a}", {"a": 9007199254740993}, "9007199254740992"),
+        ("{k: ([.a]|tojson)}", {"a": 1e17}, "[1e+17]"),
+        ("{k: (.a|tostring)}", {"a": 1.0}, "1"),
+        ("{k: (.a|tostring)}", {"a": 0.000001}, "1e-06"),
+        ("{k: (.a|tostring)}", {"a": 123456789.12345679}, "123456789.12345679"),
+        ('{k: "\\(1.10) \\(100000000000000000000)"}', {}, "1.1 1e+20"),
+        ("{k: ([5, 6] | .[1.0])}", {}, "6"),
     ],
 )
 def test_values_as_text(query: str, record: Any, value: str | None) -> None:
     assert as_text(Query(query).run(json.dumps(record).encode())["k"]) == value
+
+
+@pytest.mark.parametrize(
+    ("query", "newer"),
+    [
+        ('{k: (if .x then "1" end)}', "if without else"),
+        ('{k: "\\(if .x then 1 elif .y then 2 end)"}', "if without else"),
+        ("{k: .x.[0]}", ".[ behind a term"),
+        ('{k: ("x" | @urid)}', "@urid"),
+        ("{k: 1 + 2}", "+ in an object's value that is not in parentheses"),
+        ('{k: .x // "none"}', "// in an object's value"),
+        ("{k: .x - 1}", "- in an object's value"),
+        ("{k: .x and .y}", "and in an object's value"),
+        ("{k: ({y: .x == 1} | .y)}", "== in an object's value"),
+        ("{k: if .x then 1 else 2 end}", "if in an object's value"),
+        ("{k: reduce .x as $i (0; .)}", "reduce in an object's value"),
+        ("{k: (if .x then {} else . end.x)}", ".x behind if, reduce or foreach"),
+        ("{k: (reduce .x as $i ([0]; .)[0])}", "[ behind if, reduce or foreach"),
+        ("{k: (.x as $if | $if)}", "variable $if"),
+    ],
+)
+def test_syntax_that_came_after_jq_1_6_is_refused_by_name(query: str, newer: str) -> None:
+    with pytest.raises(QueryError, match=f"jq 1.6 has no {re.escape(newer)}"):
+        Query(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{k: -1}",
+        "{k: .a | -.b | tostring}",
+        '{k: .a?, "l": ."b"?, m: .c[0]?, n: .["d"]}',
+        "{k: (if .a then 1 elif .b then 2 else 3 end | . + 1)}",
+        "{k: (reduce .a as [$x] (0; . + $x) | .)}",
+        "{if: .if, end: .end, k: {then: .else}}",
+        "{k: (. as {a: $v, b: [$w]} ?// {a: $v} | $v)}",
+        '{k: "} + \\(1 + (2)) // \\"if", l: @uri "\\(.x + 1)"}',
+        "{k: ([[1]] | .[0][0]) # 1 + 2 if\n}",
+        "{k: (.[0], .. | .x)}",
+        "{k: (try .x catch 1)}",
+    ],
+)
+def test_syntax_of_jq_1_6_is_taken(query: str) -> None:
+    Query(query)
 
 
 def queried(**members: Any) -> dict[str, Any]:

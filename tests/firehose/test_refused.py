@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 from firehose_fakes import Neighbours, b64
-from firehose_streams import ERRORS, ROLE, create_request, hints, parquet, partitioned, processing, s3, transform
+from firehose_streams import (
+    ERRORS,
+    FUNCTION,
+    ROLE,
+    create_request,
+    hints,
+    parquet,
+    partitioned,
+    processing,
+    s3,
+    transform,
+)
 
 from local.firehose.configuration.rules import check_configuration
 from local.firehose.service import Firehose
@@ -91,6 +102,7 @@ CUTS_REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+TWICE = {"Type": "Lambda", "Parameters": 2 * [{"ParameterName": "LambdaArn", "ParameterValue": FUNCTION}]}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         partitioned() | {"BufferingHints": hints(1, 60)},
@@ -178,6 +190,17 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (s3(ProcessingConfiguration=transform(NumberOfRetries="-1")), "NumberOfRetries must be a whole number, not '-1'"),
     (s3(ProcessingConfiguration=transform(NumberOfRetries="inf")), "NumberOfRetries must be a whole number"),
+    (s3(ProcessingConfiguration=transform(NumberOfRetries="٣")), "NumberOfRetries must be a whole number, not '٣'"),
+    (s3(ProcessingConfiguration=transform(LambdaArn="not-an-arn")), "LambdaArn must be the ARN of a function"),
+    (s3(ProcessingConfiguration=transform(LambdaArn="arn:aws:s3:::lake")), "LambdaArn must be the ARN of a function"),
+    (
+        s3(ProcessingConfiguration=transform(BufferSizeInMBs="1", BufferIntervalInSeconds="6_0")),
+        "BufferIntervalInSeconds must be a number from 0 to 900, not '6_0'",
+    ),
+    (
+        s3(ProcessingConfiguration={"Enabled": True, "Processors": [TWICE]}),
+        "Processor of type Lambda has the parameter LambdaArn twice",
+    ),
     (
         s3(S3BackupMode="Enabled", S3BackupConfiguration=s3(Prefix=KEYED, ErrorOutputPrefix=ERRORS)),
         "Prefix cannot contain partition keys when Dynamic",
@@ -320,7 +343,13 @@ BIG = b64(bytes(1_024_001))
         (5 * [{"Data": b64(bytes(1_000_000))}], "InvalidArgumentException", "Records size exceeds 4 MB limit"),
         ([{"Data": "***"}], "SerializationException", "records.1.member.data is not base64 text"),
         ([{}], "ValidationException", "Value null at 'records.1.member.data'"),
-        ("x", "ValidationException", "records"),
+        (None, "ValidationException", "Value null at 'records' failed"),
+        ("x", "SerializationException", "records: str can not be converted to list"),
+        ({"a": 1}, "SerializationException", "records: dict can not be converted to list"),
+        ([{"Data": ""}, None], "ValidationException", "Value null at 'records.2.member' failed"),
+        (["x"], "SerializationException", "records.1.member: str can not be converted to structure"),
+        ([{"Data": []}], "SerializationException", "records.1.member.data: list can not be converted to blob"),
+        ([{"Data": False}], "SerializationException", "records.1.member.data: bool can not be converted to blob"),
     ],
 )
 def test_a_put_is_refused(firehose: Firehose, records: Any, code: str, words: str) -> None:
@@ -329,6 +358,35 @@ def test_a_put_is_refused(firehose: Firehose, records: Any, code: str, words: st
         firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
     assert refused.value.code == code
     assert words in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (None, "ValidationException: 1 validation error detected: Value null at 'deliveryStreamName' failed"),
+        (5, "SerializationException: deliveryStreamName: int can not be converted to string"),
+        (
+            65 * "x",
+            "'deliveryStreamName' failed to satisfy constraint: Member must have length less than or equal to 64",
+        ),
+        ("", "'deliveryStreamName' failed to satisfy constraint: Member must have length greater than or equal to 1"),
+        ("a b", "'deliveryStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern"),
+    ],
+)
+def test_a_name_is_refused_in_the_same_words_everywhere(firehose: Firehose, name: Any, message: str) -> None:
+    given = {"DeliveryStreamName": name}
+    requests = {
+        "DescribeDeliveryStream": given,
+        "PutRecord": given | {"Record": {"Data": ""}},
+        "PutRecordBatch": given | {"Records": [{"Data": ""}]},
+    }
+    refusals = set()
+    for operation, request in requests.items():
+        with pytest.raises(AwsError) as refused:
+            firehose.call(operation, request)
+        refusals.add(str(refused.value))
+    [refusal] = refusals
+    assert message in refusal
 
 
 def test_four_mebibytes_of_raw_bytes_and_an_empty_record_are_taken(firehose: Firehose, neighbours: Neighbours) -> None:

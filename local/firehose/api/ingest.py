@@ -10,45 +10,38 @@ from typing import Any
 import pybase64
 
 from delivery import limits
-from local.firehose.api.shapes import refuse, violation
+from local.firehose.api.shapes import check_request, refuse, unfit, violation, without_nulls
 from local.protocol import AwsError
 
 _NAME = re.compile(limits.STREAM_NAME_PATTERN)
 
 
 def stream_name(request: Mapping[str, Any]) -> str:
-    """The stream that a put names; raises ValidationException."""
+    """The stream that a put names; raises ValidationException or SerializationException."""
     name = request.get("DeliveryStreamName")
-    if not isinstance(name, str):
-        refuse([violation(None, "deliveryStreamName", "not be null")])
-    if not _NAME.fullmatch(str(name)):
-        pattern = violation(name, "deliveryStreamName", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
-        refuse([pattern])
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        # Refused as by the operations that the model checks: they have the name, and nothing else that is required.
+        check_request("DescribeDeliveryStream", without_nulls({"DeliveryStreamName": name}))
     return str(name)
 
 
 def one_record(request: Mapping[str, Any]) -> list[bytes]:
     """The data of a PutRecord call; raises ValidationException or SerializationException."""
-    if request.get("Record") is None:
-        refuse([violation(None, "record", "not be null")])
-    data = _data(request["Record"], "record.data")
+    data = _data(request.get("Record"), "record")
     refuse(_too_long(data, "record.data"))
     return [data]
 
 
 def batch_of_records(request: Mapping[str, Any]) -> list[bytes]:
     """The data of a PutRecordBatch call; raises AwsError for a broken limit."""
-    records = request.get("Records")
-    if not isinstance(records, Sequence) or isinstance(records, str):
-        refuse([violation(None, "records", "not be null")])
-        raise AwsError("SerializationException", "records: str can not be converted to list")
+    records = _given(request.get("Records"), list, "list", "records")
     if not records:
         refuse([violation("[]", "records", "have length greater than or equal to 1")])
     if len(records) > limits.MAX_BATCH_RECORDS:
         refuse([violation("[...]", "records", f"have length less than or equal to {limits.MAX_BATCH_RECORDS}")])
     payloads = _all_data(records)
     if max(map(len, payloads)) > limits.MAX_RECORD_BYTES:
-        refuse([v for number, data in enumerate(payloads, 1) for v in _too_long(data, _member(number))])
+        refuse([v for number, data in enumerate(payloads, 1) for v in _too_long(data, f"{_member(number)}.data")])
     if sum(map(len, payloads)) > limits.MAX_BATCH_BYTES:
         raise AwsError("InvalidArgumentException", "Records size exceeds 4 MB limit")
     return payloads
@@ -63,17 +56,25 @@ def _all_data(records: Sequence[Any]) -> list[bytes]:
 
 
 def _member(number: int) -> str:
-    return f"records.{number}.member.data"
+    return f"records.{number}.member"
 
 
 def _data(record: Any, path: str) -> bytes:
-    data = record.get("Data") if isinstance(record, Mapping) else None
-    if data is None:
-        refuse([violation(None, path, "not be null")])
+    member = f"{path}.data"
+    data = _given(_given(record, Mapping, "structure", path).get("Data"), str, "blob", member)
     try:
-        return pybase64.b64decode(data or "", validate=True)
-    except (ValueError, TypeError) as error:
-        raise AwsError("SerializationException", f"{path} is not base64 text: {error}") from error
+        return pybase64.b64decode(data, validate=True)
+    except ValueError as error:
+        raise AwsError("SerializationException", f"{member} is not base64 text: {error}") from error
+
+
+def _given(value: Any, kind: type, wanted: str, path: str) -> Any:
+    """A required value of this type; raises ValidationException or SerializationException."""
+    if value is None:
+        refuse([violation(None, path, "not be null")])
+    if not isinstance(value, kind):
+        raise unfit(value, wanted, path)
+    return value
 
 
 def _too_long(data: bytes, path: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The streams of one account and region by name, each in its folder, and the state that each is in."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from delivery import limits
-from local.firehose.state import StreamState, read_states, write_state
+from local.firehose.state import StreamState, read_state, stream_folders, write_state
 from local.firehose.stream import Stream, Surface
 from local.protocol import AwsError
+
+_log = logging.getLogger(__name__)
 
 Status = Literal["CREATING", "ACTIVE", "DELETING"]
 
@@ -22,7 +25,7 @@ class Registry:
         self.account = account
         self._data_dir = data_dir
         self._lock = threading.RLock()
-        self._streams = {state.name: Stream(folder, state, surface) for folder, state in read_states(data_dir)}
+        self._streams = {stream.state.name: stream for stream in map(self._opened, stream_folders(data_dir)) if stream}
         self._deleting: set[str] = set()
 
     def all(self) -> list[Stream]:
@@ -96,6 +99,14 @@ class Registry:
             if self.find(name) is not stream:
                 raise self._not_found(name)
             yield stream
+
+    def _opened(self, folder: Path) -> Stream | None:
+        """A stream of an earlier run. One that cannot be opened keeps no other closed; it may be created anew."""
+        try:
+            return Stream(folder, read_state(folder), self.surface)
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, the others are served
+            _log.exception("%s cannot be used: its stream is closed until it is created anew", folder / "stream.json")
+            return None
 
     def _not_found(self, name: str) -> AwsError:
         return AwsError("ResourceNotFoundException", f"Firehose {name} under account {self.account} not found.")

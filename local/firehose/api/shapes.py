@@ -41,8 +41,23 @@ def operations() -> frozenset[str]:
     return frozenset(_model().operation_names)
 
 
+def without_nulls(value: Any) -> Any:
+    """A request's value without the members that are null: in AWS's JSON they count as left out.
+
+    https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+    """
+    if isinstance(value, Mapping):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
 def check_request(operation: str, request: Mapping[str, Any]) -> None:
-    """Raise ValidationException if `request` breaks a constraint, SerializationException if a type is wrong."""
+    """Raise ValidationException if `request` breaks a constraint, SerializationException if a type is wrong.
+
+    It has no members that are null.
+    """
     shape = _model().operation_model(operation).input_shape
     refuse(list(_violations(shape, request, "")) if shape is not None else [])
 
@@ -60,7 +75,15 @@ def violation(value: object, path: str, constraint: str) -> str:
     return f"Value {shown} at '{path}' failed to satisfy constraint: Member must {constraint}"
 
 
+def unfit(value: object, wanted: str, path: str) -> AwsError:
+    """The SerializationException for a value of another type than the `wanted` one."""
+    return AwsError("SerializationException", f"{path}: {type(value).__name__} can not be converted to {wanted}")
+
+
 def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if value is None:  # an item of a list: a member that is null is left out before
+        yield violation(None, path, "not be null")
+        return
     _check_type(shape, value, path)
     if isinstance(shape, StructureShape):
         yield from _structure(shape, value, path)
@@ -81,7 +104,7 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
 def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     for name, member in shape.members.items():
         at = f"{path}.{_lower_first(name)}" if path else _lower_first(name)
-        if value.get(name) is not None:
+        if name in value:
             yield from _violations(member, value[name], at)
         elif name in shape.required_members:
             yield violation(None, at, "not be null")
@@ -114,8 +137,7 @@ def _check_type(shape: Shape, value: Any, path: str) -> None:
     wanted = _PYTHON_TYPES.get(shape.type_name)
     is_bool_for_number = isinstance(value, bool) and shape.type_name != "boolean"
     if wanted is not None and (not isinstance(value, wanted) or is_bool_for_number):
-        message = f"{path or 'request'}: {type(value).__name__} can not be converted to {shape.type_name}"
-        raise AwsError("SerializationException", message)
+        raise unfit(value, shape.type_name, path or "request")
 
 
 def _lower_first(name: str) -> str:

@@ -20,6 +20,9 @@ _PLAIN_MEMBERS = (
     "CloudWatchLoggingOptions",
 )
 
+_NO_CONVERSION: Json = {"Enabled": False}
+"""What is shown of a stream that was given no conversion."""
+
 
 def describe_destination(configuration: Mapping[str, Any]) -> Json:
     """An ExtendedS3DestinationConfiguration as the ExtendedS3DestinationDescription that AWS echoes for it."""
@@ -62,7 +65,7 @@ def merge_update(description: Mapping[str, Any], update: Mapping[str, Any]) -> J
         if name == "S3BackupUpdate":
             merged["S3BackupDescription"] = {**merged.get("S3BackupDescription", {}), **value}
         elif name == "DataFormatConversionConfiguration":
-            merged[name] = {**merged.get(name, {}), **value}
+            merged[name] = {**(merged[name] if merged[name] != _NO_CONVERSION else {}), **value}
         else:
             merged[name] = value
     if partitions(description) != partitions(merged):
@@ -85,7 +88,7 @@ def _with_plain_defaults(configuration: Mapping[str, Any], size_mib: int) -> Jso
 
 def _conversion(given: Mapping[str, Any] | None, role_arn: str) -> Json:
     if given is None:
-        return {"Enabled": False}
+        return _NO_CONVERSION
     filled: Json = {"Enabled": True, **given}
     if "SchemaConfiguration" in filled:
         filled["SchemaConfiguration"] = {"VersionId": "LATEST", "RoleARN": role_arn, **filled["SchemaConfiguration"]}

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.html
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from local.protocol import Json
 SUPPORTED = ("RecordDeAggregation", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord")
 _SUB_RECORD_TYPES = ("JSON", "DELIMITED")
 _JQ = "JQ-1.6"
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[a-zA-Z0-9_-]+(:[a-zA-Z0-9$_-]+)?")
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,16 @@ def lambda_processor(configured: Sequence[Json]) -> LambdaProcessor | None:
         return None
     if "LambdaArn" not in given:
         refuse("Processor of type Lambda must have the parameter LambdaArn.")
+    arn = given["LambdaArn"]
+    if isinstance(arn, str) and not _FUNCTION_ARN.fullmatch(arn):  # in a template it may be a reference
+        refuse(f"Parameter LambdaArn must be the ARN of a function, not '{arn}'.")
     if ("BufferSizeInMBs" in given) != ("BufferIntervalInSeconds" in given):
         refuse("Processor of type Lambda: give both BufferSizeInMBs and BufferIntervalInSeconds, or neither.")
     size = _number(given, "BufferSizeInMBs", limits.LAMBDA_DEFAULT_BUFFER_MIB, limits.LAMBDA_BUFFER_MIB)
     seconds = _number(
         given, "BufferIntervalInSeconds", limits.LAMBDA_DEFAULT_BUFFER_SECONDS, limits.LAMBDA_BUFFER_SECONDS
     )
-    return LambdaProcessor(given["LambdaArn"], _retries(given), int(size * limits.MIB), seconds)
+    return LambdaProcessor(arn, _retries(given), int(size * limits.MIB), seconds)
 
 
 def metadata_query(configured: Sequence[Json]) -> Query | None:
@@ -120,7 +126,13 @@ def _only(configured: Sequence[Json], kind: str) -> dict[str, str] | None:
 
 
 def _parameters(processor: Mapping[str, Any]) -> dict[str, str]:
-    return {p["ParameterName"]: p["ParameterValue"] for p in processor.get("Parameters", ())}
+    given: dict[str, str] = {}
+    for parameter in processor.get("Parameters", ()):
+        name = parameter["ParameterName"]
+        if name in given:
+            refuse(f"Processor of type {processor['Type']} has the parameter {name} twice.")
+        given[name] = parameter["ParameterValue"]
+    return given
 
 
 def _decoded_delimiter(given: Mapping[str, str]) -> bytes:
@@ -135,18 +147,16 @@ def _decoded_delimiter(given: Mapping[str, str]) -> bytes:
 
 def _number(given: Mapping[str, str], name: str, default: float, bounds: tuple[float, float]) -> float:
     low, high = bounds
-    try:
-        value = float(given.get(name, default))
-    except ValueError:
-        value = float("nan")
+    text = given.get(name, f"{default:g}")
+    value = float(text) if _NUMBER.fullmatch(text) else float("nan")
     if not low <= value <= high:
-        refuse(f"Parameter {name} must be a number from {low:g} to {high:g}, not '{given[name]}'.")
+        refuse(f"Parameter {name} must be a number from {low:g} to {high:g}, not '{text}'.")
     return value
 
 
 def _retries(given: Mapping[str, str]) -> int:
     """AWS checks no upper bound: 9 is honoured there."""
     text = given.get("NumberOfRetries", str(limits.LAMBDA_DEFAULT_RETRIES))
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()):
         refuse(f"Parameter NumberOfRetries must be a whole number, not '{text}'.")
     return int(text)

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -162,10 +162,14 @@ def _slices(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _concatenated(tables: Sequence[pa.Table]) -> pa.Table:
-    """One table; if one part needed microseconds for its times, all have them (in the file both are INT96)."""
-    coarse = next((table.schema for table in tables if table.schema != tables[0].schema), None)
-    if coarse is None:
+    """One table; a column that needed microseconds in one part has them in all (in the file all are INT96)."""
+    if all(table.schema == tables[0].schema for table in tables):
         return pa.concat_tables(tables)
-    units = {str(table.schema): table.schema for table in tables}
-    schema = next(schema for text, schema in units.items() if "[us]" in text)
+    kinds = [{str(field.type): field for field in fields} for fields in zip(*(t.schema for t in tables), strict=True)]
+    schema = pa.schema([_coarsest(kind) for kind in kinds])
     return pa.concat_tables([table.cast(schema, safe=False) for table in tables])
+
+
+def _coarsest(kinds: Mapping[str, pa.Field]) -> pa.Field:
+    """Of a column's fields by their types' names the one with microseconds, if there is one."""
+    return next((field for name, field in kinds.items() if "[us]" in name), next(iter(kinds.values())))

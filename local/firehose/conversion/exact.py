@@ -44,18 +44,19 @@ def record_reader(deserializer: Deserializer) -> RecordReader:
 
 
 def table_of(rows: Sequence[Sequence[Any]], columns: Columns) -> pa.Table:
-    """Rows as a table; its timestamps are nanoseconds, or microseconds if one lies outside of 1677 to 2262."""
-    try:
-        return _table(rows, columns, "ns")
-    except (OverflowError, pa.ArrowInvalid):
-        scaled = [[_microseconds(hive, v) for hive, v in zip(columns.types, row, strict=True)] for row in rows]
-        return _table(scaled, columns, "us")
-
-
-def _table(rows: Sequence[Sequence[Any]], columns: Columns, unit: str) -> pa.Table:
-    schema = columns.arrow_schema(unit)
-    arrays = [pa.array([row[at] for row in rows], type=field.type) for at, field in enumerate(schema)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    """Rows as a table; a column's times are nanoseconds, or microseconds if one lies outside of 1677 to 2262."""
+    fine, coarse = columns.arrow_schema("ns"), columns.arrow_schema("us")
+    arrays, fields = [], []
+    for at, hive in enumerate(columns.types):
+        values = [row[at] for row in rows]
+        try:
+            array, field = pa.array(values, type=fine.field(at).type), fine.field(at)
+        except (OverflowError, pa.ArrowInvalid):
+            field = coarse.field(at)
+            array = pa.array([_microseconds(hive, value) for value in values], type=field.type)
+        arrays.append(array)
+        fields.append(field)
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def _in_our_words(read: RecordReader, data: bytes) -> list[list[Any]]:

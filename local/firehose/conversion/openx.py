@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion.html
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -88,6 +89,17 @@ def _java_name(value: Any) -> str:
     if isinstance(value, Number):
         return "java.lang.Long" if value.is_integer else "java.lang.Double"
     return _JAVA_NAMES.get(type(value), "java.util.Map")
+
+
+def _java_text(value: Any) -> str:
+    """The value as Java's `toString` writes it."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_java_text, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}={_java_text(member)}' for name, member in value.items())}}}"
+    return str(value)
 
 
 def _words(value: Any) -> str:
@@ -222,4 +234,4 @@ def _struct(keys: list[str], names: tuple[str, ...], children: list[Coercer], op
 def _members(value: Any) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    raise MismatchError(f"Data is not JSONObject  but {_java_name(value)} with value {value}")
+    raise MismatchError(f"Data is not JSONObject  but {_java_name(value)} with value {_java_text(value)}")

@@ -13,6 +13,7 @@ from local.gateway.ministack.patches import (
     leave_out_empty_owners,
     leave_the_event_loop,
     speed_up_batches,
+    store_or_refuse,
     unpack_once,
 )
 from local.gateway.ministack.retention import MOST_EVENTS, MOST_STREAMS, by_minute, keep_newest
@@ -65,6 +66,7 @@ class MiniStack:
         leave_the_event_loop(self._modules, self._on_threads)
         speed_up_batches(self._modules)
         unpack_once(self._modules)
+        store_or_refuse(self._modules)
         leave_out_empty_owners(self._modules)
         complete_glue(self._modules)
         self._restore_fired()

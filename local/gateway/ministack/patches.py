@@ -11,6 +11,7 @@ import msgspec
 from local.gateway.ministack.batch_json import batch_json
 from local.gateway.ministack.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
 from local.gateway.ministack.glue import batch_delete_partition, search_tables
+from local.gateway.ministack.storing import storing
 from local.gateway.ministack.unpacking import Archive
 
 Modules = Mapping[str, Any]
@@ -42,6 +43,12 @@ def speed_up_batches(modules: Modules) -> None:
 def unpack_once(modules: Modules) -> None:
     """Let the processes of functions share their code and layers."""
     modules["ministack.core.lambda_runtime"].zipfile = types.SimpleNamespace(**{**vars(zipfile), "ZipFile": Archive})
+
+
+def store_or_refuse(modules: Modules) -> None:
+    """Answer that an object is stored only when it is."""
+    s3 = modules["ministack.services.s3"]
+    s3._dispatch = storing(s3)
 
 
 def leave_out_empty_owners(modules: Modules) -> None:

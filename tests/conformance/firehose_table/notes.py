@@ -35,6 +35,13 @@ NOTES = [
         "that they are missing from.",
     ),
     Note(
+        "choice", "3.2",
+        "Queries run on jq 1.8, held to 1.6's functions, syntax and numbers. Some functions that both have differ: "
+        "`ltrimstr`, `rtrimstr` and `limit` fail on what 1.6 lets pass (no text, a negative count), `limit(0; f)` "
+        "gives nothing, `tonumber` takes no blanks, text times 0 is empty text and not null, and `contains` looks "
+        "behind a NUL.",
+    ),
+    Note(
         "choice", "4.2",
         "Time patterns are those of a JDK 17 in English, without the letters that came after Java 8 (`g`, `v`, `B`). "
         "`z` is the IANA database's abbreviation: for zones where that is a number Java has names of its own. What is "
@@ -55,6 +62,11 @@ NOTES = [
     ),
     Note("choice", "9.1", "Of a tag's key that comes twice in one request, the last value counts."),
     Note(
+        "design", "6.4",
+        "A timestamp column keeps nanoseconds, but for an object in which it has a time outside of 1677 to 2262, too: "
+        "there it keeps microseconds.",
+    ),
+    Note(
         "choice", "6.4",
         "A table that cannot be read: `DataFormatConversion.InvalidSchema` for every record, until it can.",
     ),
@@ -72,7 +84,12 @@ NOTES = [
     Note(
         "design", "1.5",
         "A stream's journal takes up to 1 GiB of disk before puts are throttled. When buffers that wait for their "
-        "hints hold half of that, they are delivered early.",
+        "hints hold half of that, they are delivered early. Of what is delivered, 1 MiB may stay on disk.",
+    ),
+    Note(
+        "design", "5",
+        "An object that this machine's disk does not take is answered `InternalError`, whoever stores it; delivery "
+        "tries on, and its records stay in the journal until there is room.",
     ),
     Note(
         "design", "5",

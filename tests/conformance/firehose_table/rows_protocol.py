@@ -112,11 +112,26 @@ def _not_serialized(row_id: str, statement: str, body: bytes) -> None:
     def _(aws: Aws) -> None:
         status, _, answer = aws.post(_TARGET + "DescribeDeliveryStream", body)
         assert (status, answer["__type"]) == (400, "SerializationException")
+        status, _, answer = aws.post(_TARGET + "PutRecord", body)
+        assert (status, answer["__type"]) == (400, "SerializationException")
 
 
 _not_serialized("malformed-json", "A body that is not JSON: SerializationException.", b'{"DeliveryStreamName"')
 _not_serialized("json-array", "A body that is no JSON object: SerializationException.", b"[]")
 _not_serialized("wrong-type", "A member of the wrong type: SerializationException.", b'{"DeliveryStreamName": 5}')
+
+
+@row("null-member", "1.1", "A member that is null counts as left out.", "documented")
+def _(aws: Aws) -> None:
+    name = aws.stream().active().name
+    tagged, _, _ = aws.post(
+        _TARGET + "TagDeliveryStream",
+        b'{"DeliveryStreamName": "%s", "Tags": [{"Key": "k", "Value": null}]}' % name.encode(),
+    )
+    status, _, answer = aws.post(
+        _TARGET + "ListTagsForDeliveryStream", b'{"DeliveryStreamName": "%s", "Limit": null}' % name.encode()
+    )
+    assert (tagged, status, answer["Tags"]) == (200, 200, [{"Key": "k", "Value": ""}])
 
 
 # --- 1.4, 1.5 semantics and quotas ----------------------------------------------------------------

@@ -136,6 +136,16 @@ refuses(
     "documented", "jq 1.6 has no pick(f)",
     **by_query("{k: (pick(.a) | .a)}"),
 )  # fmt: skip
+refuses(
+    "query-version-syntax", "3.2", "Queries are jq 1.6: syntax that came after it, such as `if` without `else`, is "
+    "refused.",
+    "documented", "jq 1.6 has no if without else",
+    **by_query("{k: (if .a then .a end)}"),
+)  # fmt: skip
+_extracted(
+    "query-large-number", "Numbers are doubles, as in jq 1.6.", "documented",
+    "{k: (.a | tostring)}", '{"a":9007199254740993}', "9007199254740992",
+)  # fmt: skip
 
 
 # --- 3.6 failures of the query --------------------------------------------------------------------

@@ -33,6 +33,11 @@ refuses(
     ProcessingConfiguration=processing(processor("Lambda", NumberOfRetries="3")),
 )  # fmt: skip
 
+refuses(
+    "transform-arn", "2.1", "LambdaArn must be the ARN of a function.", "inferred", "LambdaArn must be the ARN",
+    ProcessingConfiguration=processing(processor("Lambda", LambdaArn="scripted")),
+)  # fmt: skip
+
 
 # --- 2.7 backup -----------------------------------------------------------------------------------
 

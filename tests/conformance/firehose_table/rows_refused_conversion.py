@@ -107,11 +107,14 @@ refuses(
 @row(
     "conversion-enabled",
     "6.1",
-    "`Enabled` left out of a conversion means true, and of a ProcessingConfiguration false.",
+    "`Enabled` left out of a conversion means true, at an update, too, and of a ProcessingConfiguration false.",
     "probed",
 )
 def _(aws: Aws) -> None:
     given = {name: value for name, value in conversion(_table(aws)).items() if name != "Enabled"}
+    later = aws.stream(**_BIG)
+    later.update(DataFormatConversionConfiguration=given)
+    assert later.destination()["DataFormatConversionConfiguration"]["Enabled"] is True
     off = {"Processors": transform()["Processors"]}
     shown = aws.stream(DataFormatConversionConfiguration=given, ProcessingConfiguration=off, **_BIG).destination()
     assert shown["DataFormatConversionConfiguration"]["Enabled"] is True
