@@ -90,10 +90,11 @@ class Engine:
     ) -> tuple[duckdb.DuckDBPyRelation, list[tuple[str, Type]]]:
         prepared = tree.copy()
         now = self._now().replace(tzinfo=None)  # projected dates have no zone: they are UTC's
-        relations = Relations(self._clients, engine, meter, now)
+        prelude = Prelude(engine)
+        relations = Relations(self._clients, engine, prelude, meter, now)
         relations.define(prepared, database, sql)
         query = translated(prepared, relations.sources, sql, now)
-        Prelude(engine).prepare(query.sql)
+        prelude.prepare(query.sql)
         return engine.sql(query.sql), query.columns
 
 

@@ -13,6 +13,7 @@ from local.athena.trino.equality import looked_up
 from local.athena.trino.operators import calculated, concatenated, negated
 from local.athena.trino.predicates import Predicates, Queries
 from local.athena.trino.problems import Problems
+from local.athena.trino.pruning import following
 from local.athena.trino.scope import Scope, member
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
@@ -110,6 +111,10 @@ class Expressions:
             message = f"{what} must evaluate to a boolean: actual type {value.type}"
             raise self.problems.at(node, "TYPE_MISMATCH", message)
         return value.sql
+
+    def filtering(self, node: exp.Expr, scope: Scope, what: str) -> str:
+        """A condition on the rows that are wanted, with what follows from it for the files that are read."""
+        return " AND ".join([self.boolean(node, scope, what), *following(node, scope, self.told)])
 
     def _column(self, node: exp.Expr, scope: Scope) -> Typed:
         parts = [part.name for part in node.parts] if isinstance(node, exp.Column) else [node.name]
