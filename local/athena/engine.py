@@ -111,7 +111,9 @@ def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's; one without a number is what Arrow's reader makes of the engine's
         if cancel.asked:
             raise QueryCancelledError(CANCELLED_REASON) from None
         if meter.failure is not None:

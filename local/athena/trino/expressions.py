@@ -135,6 +135,9 @@ class Expressions:
         return inner
 
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
+        for each in node.args["to"].find_all(exp.DataType):
+            if "unknown" in each.meta:
+                raise self.problems.at(node, "TYPE_NOT_FOUND", f"Unknown type: {each.meta['unknown']}")
         wanted = type_of(node.args["to"])
         value = self.typed(node.this, scope)
         changed = cast(value, wanted, strict=not isinstance(node, exp.TryCast))

@@ -12,6 +12,8 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.parsers.athena import AthenaTrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from local.athena.trino.strictness import TYPES, misplaced
+
 _SPECIAL = (
     "CAST",
     "EXTRACT",
@@ -75,10 +77,35 @@ class QueryParser(AthenaTrinoParser):
 
     def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
         self.sql = sql
-        for token in raw_tokens:
-            if token.text == "==" or (token.token_type is TokenType.HEX_STRING and sql[token.start] == "0"):
-                self.raise_error("mismatched input", token)
+        token = misplaced(raw_tokens, sql)
+        if token is not None:
+            self.raise_error("mismatched input", token)
+        if raw_tokens and raw_tokens[-1].token_type is TokenType.COMMA:
+            self._end(raw_tokens[-1])
         return super().parse(raw_tokens, sql)
+
+    def _end(self, last: Token) -> None:
+        """Raise the error of a text that ends too early, after `last`."""
+        self.raise_error("mismatched input", Token(TokenType.STRING, "", last.line, last.col, last.end + 1, last.end))
+
+    def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
+        """A join has a condition, unless it is a comma, CROSS or NATURAL."""
+        first = self._curr
+        join = super()._parse_join(*args, **options)
+        free = join is None or first.token_type is TokenType.COMMA or join.kind == "CROSS" or join.method
+        if join is not None and not free and not (join.args.get("on") or join.args.get("using")):
+            if not self._curr:
+                self._end(self._prev)
+            self.raise_error("mismatched input")
+        return join
+
+    def _parse_types(self, *args: Any, **options: Any) -> exp.Expr | None:
+        """A type that knows its name if Trino has none of that name."""
+        first = self._curr
+        kind = super()._parse_types(*args, **options)
+        if isinstance(kind, exp.DataType) and first and first.text.lower() not in TYPES:
+            kind.meta["unknown"] = first.text.lower()
+        return kind
 
     def _parse_bracket(self, this: exp.Expr | None = None) -> exp.Expr | None:
         if self._curr and (

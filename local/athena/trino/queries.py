@@ -92,6 +92,8 @@ class Queries:
     def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Translated:
         name = _OPERATIONS[type(node)]
         self._problems.check(node, {"this", "expression", "distinct", "order", "limit", "offset", "with_"})
+        if isinstance(node.this, exp.Select) and any(node.this.args.get(each) for each in ("order", "limit", "offset")):
+            raise self._problems.syntax(node, name)  # they stand at the end, or in parentheses
         left, right = self.translated(node.this, outer), self.translated(node.expression, outer)
         if len(left.columns) != len(right.columns):
             message = f"{name} query has different number of fields: {len(left.columns)}, {len(right.columns)}"

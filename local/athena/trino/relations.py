@@ -53,11 +53,15 @@ class Sources:
         """WITH in the engine's words; its queries are known by their names while the block runs."""
         before = dict(self._with)
         self._problems.check(clause, {"expressions", "recursive"})
-        told = []
+        told, named = [], set[str]()
         for each in clause.expressions:
             if not isinstance(each, exp.CTE):
                 raise self._problems.at(clause, "NOT_SUPPORTED", "Functions in WITH are not supported here")
             self._problems.check(each, {"this", "alias"})
+            if each.alias.lower() in named:
+                message = f"WITH query name '{each.alias}' specified more than once"
+                raise self._problems.at(each, "DUPLICATE_NAMED_QUERY", message)
+            named.add(each.alias.lower())
             columns = [column.name for column in each.args["alias"].columns]
             name = self._names.new("w")
             if clause.args.get("recursive") and isinstance(each.this, exp.Union):
