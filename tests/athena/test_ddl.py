@@ -241,6 +241,9 @@ def test_a_plan_is_explained(fx: Laptop) -> None:
         ("SHOW CREATE TABLE fx_daily", "NOT_SUPPORTED: fx_daily is a view"),
         ("SHOW CREATE VIEW fx_daily_landing", "NOT_SUPPORTED: line 1:1: Relation 'db.fx_daily_landing' is a table"),
         ("EXPLAIN (FORMAT JSON) SELECT 1", "NOT_SUPPORTED: EXPLAIN takes a query"),
+        ("DESCRIBE fx_daily_landing base", "NOT_SUPPORTED: line 1:1: DESCRIBE of a column is not supported here"),
+        ("DESCRIBE FORMATTED fx_daily_landing base.x", "NOT_SUPPORTED: line 1:1: DESCRIBE of a column"),
+        ("DESCRIBE fx_daily_landing PARTITION (year=2010)", "NOT_SUPPORTED: line 1:1: DESCRIBE of a partition"),
         ("DEALLOCATE PREPARE nope", "NOT_FOUND: Prepared statement nope not found in workgroup standpipe"),
     ],
 )

@@ -249,6 +249,15 @@ class _HiveParser(HiveParser):
         "RENAME": _rename,
     }
 
+    def _parse_describe(self) -> exp.Describe:
+        """With what follows the table, a column or a field of one, as `expressions`."""
+        described = super()._parse_describe()
+        if self._curr:
+            described.set("expressions", [exp.column(str(self._curr.text))])
+        while self._curr:
+            self._advance()
+        return described
+
     def _parse_statement(self) -> exp.Expr | None:
         return _statement(self) or super()._parse_statement()
 

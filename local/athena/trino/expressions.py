@@ -10,6 +10,7 @@ from local.athena.trino.agreement import agreed, one_type
 from local.athena.trino.calls import Calls
 from local.athena.trino.casts import cast, coerced
 from local.athena.trino.equality import looked_up
+from local.athena.trino.functions import KNOWN_TO_TRINO
 from local.athena.trino.operators import calculated, concatenated, negated
 from local.athena.trino.predicates import Predicates, Queries
 from local.athena.trino.problems import Problems
@@ -121,6 +122,8 @@ class Expressions:
         found = scope.found(parts)
         if len(found) > 1:
             raise self.problems.at(node, "AMBIGUOUS_NAME", f"Column '{parts[-1]}' is ambiguous")
+        if not found and parts[0].lower() in KNOWN_TO_TRINO and parts[0].lower().startswith("current_"):
+            raise self.problems.at(node, "NOT_SUPPORTED", f"Function '{parts[0].lower()}' is not supported here")
         if not found:
             raise self.problems.at(node, "COLUMN_NOT_FOUND", f"Column '{'.'.join(parts)}' cannot be resolved")
         return found[0]
