@@ -60,6 +60,8 @@ _AFTER_ITEMS = {
     TokenType.WHERE,
 }
 """What stands around a list, not in it: all of these words are reserved."""
+_OTHERS = {TokenType.ISNULL, TokenType.NOTNULL}
+"""Words of other dialects."""
 _COUNTS = {TokenType.NUMBER, TokenType.PLACEHOLDER}
 _NOW = {
     TokenType.CURRENT_TIME,
@@ -69,14 +71,17 @@ _NOW = {
 }
 _PAIRS = {
     (TokenType.ALIAS, TokenType.STRING),
+    (TokenType.ASC, TokenType.DESC),
+    (TokenType.DESC, TokenType.ASC),
     (TokenType.CURRENT_DATE, TokenType.L_PAREN),
     (TokenType.INTERVAL, TokenType.NUMBER),
+    (TokenType.STRING, TokenType.STRING),
 }
 """What never follows the other."""
 _TRIPLES = {
     (TokenType.IN, TokenType.L_PAREN, TokenType.R_PAREN),
     *((word, TokenType.L_PAREN, TokenType.R_PAREN) for word in _NOW),
-    *((TokenType.LIMIT, count, TokenType.COMMA) for count in _COUNTS),
+    *((TokenType.LIMIT, count, after) for count in _COUNTS for after in (TokenType.COMMA, TokenType.OFFSET)),
     *((TokenType.COMMA, TokenType.LIMIT, count) for count in _COUNTS),
 }
 
@@ -86,7 +91,7 @@ def misplaced(tokens: Sequence[Token], sql: str) -> Token | None:
     kinds = [token.token_type for token in tokens]
     for index, (token, kind) in enumerate(zip(tokens, kinds, strict=True)):
         before = kinds[index - 1] if index else None
-        if token.text == "==" or (kind is TokenType.HEX_STRING and sql[token.start] == "0"):
+        if token.text == "==" or kind in _OTHERS or (kind is TokenType.HEX_STRING and sql[token.start] == "0"):
             return token
         if before is TokenType.COMMA and kind in _AFTER_ITEMS:
             return token
