@@ -318,6 +318,22 @@ def test_any_condition_on_keys_prunes_partitions(laptop: Laptop, source: str, wh
     assert size == scanned(laptop, "SELECT sum(n) FROM parted") // 6 * _KEPT[where]
 
 
+_CHANGED = ("coalesce(y, 'x') = 'x'", "y IS NULL OR m % 2 = 1", "NOT (y LIKE '2%')", "if(m = 1, y, '2019') = '2019'")
+
+
+@pytest.mark.parametrize("where", [*_KEPT, *_CHANGED])
+def test_pruning_leaves_no_row_out(laptop: Laptop, where: str) -> None:
+    _partitioned(laptop)
+    for values in (["__HIVE_DEFAULT_PARTITION__", "1"], ["2019", "__HIVE_DEFAULT_PARTITION__"]):
+        location = f"s3://lake/parted/{'-'.join(values)}/"
+        laptop.put(f"{location}one.parquet", pa.table({"n": [1]}))
+        laptop.glue.partitions["parted"].append({"Values": values, "StorageDescriptor": {"Location": location}})
+    whole = f"SELECT y, m FROM (SELECT y, m, {where} AS wanted FROM parted) WHERE wanted ORDER BY 1, 2"
+    laptop.view("of_parted", "SELECT y, m, max(n) AS n FROM parted GROUP BY y, m")
+    for source in ("parted", "of_parted"):
+        assert laptop.rows(f"SELECT y, m FROM {source} WHERE {where} ORDER BY 1, 2") == laptop.rows(whole)
+
+
 @pytest.mark.parametrize(
     ("where", "kept"),
     [

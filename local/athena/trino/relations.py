@@ -16,7 +16,7 @@ from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Field, Names, Relation, Scope, Source, Translated
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
-from local.athena.trino.unnest import spread, unnested
+from local.athena.trino.unnest import moved, spread, unnested
 
 _JOINS = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN", "": "JOIN"}
 _KNOWN: dict[type[exp.Expr], set[str]] = {
@@ -249,19 +249,6 @@ class Sources:
         alias = self._names.new("r")
         kept = [field for relation in before for field in relation.fields]
         sql, types = unnested(told, kept, arrays, columns, bool(unnest.args.get("offset")), left)
-        moved, count = [], 0
-        for relation in before:
-            fields = []
-            for field in relation.fields:
-                fields.append(
-                    Field(
-                        field.name,
-                        Typed(f"{alias}.k{count}", field.value.type, origin=field.value.origin),
-                        field.hidden,
-                    )
-                )
-                count += 1
-            moved.append(Relation(fields, relation.name, relation.database))
         offset = unnest.args.get("offset")
         written = [*_column_names(unnest), *([offset.name] if isinstance(offset, exp.Identifier) else [])]
         self._counted(unnest, written, len(types))
@@ -270,7 +257,7 @@ class Sources:
             Field(name, Typed(f"{alias}.c{index}", kind))
             for index, (name, (_, kind)) in enumerate(zip(names, types, strict=True))
         ]
-        return f"({sql}) AS {alias}", [*moved, Relation(fields, unnest.alias.lower())]
+        return f"({sql}) AS {alias}", [*moved(before, alias), Relation(fields, unnest.alias.lower())]
 
 
 def _origin(field: Field, mention: Mention | None) -> Origin | None:
