@@ -42,10 +42,9 @@ def sql_of(connection: Connection, where: Where) -> str:
         return where.file.read_text(encoding="utf-8")
     if where.named is not None:
         return _named(connection.client("athena"), where.named, connection.environment.workgroup)
-    if where.text not in (None, STANDARD_INPUT):
-        return str(where.text)
     is_typed = where.text is None and sys.stdin.isatty()
-    if is_typed or not (text := sys.stdin.read().strip()):
+    text = sys.stdin.read() if where.text in (None, STANDARD_INPUT) and not is_typed else where.text or ""
+    if not text.strip():
         raise AskedWronglyError("there is no SQL: give it as an argument, by --file or --named, or on standard input")
     return text
 

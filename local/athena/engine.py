@@ -90,10 +90,11 @@ class Engine:
     ) -> tuple[duckdb.DuckDBPyRelation, list[tuple[str, Type]]]:
         prepared = tree.copy()
         now = self._now().replace(tzinfo=None)  # projected dates have no zone: they are UTC's
-        relations = Relations(self._clients, engine, meter, now)
+        prelude = Prelude(engine)
+        relations = Relations(self._clients, engine, prelude, meter, now)
         relations.define(prepared, database, sql)
         query = translated(prepared, relations.sources, sql, now)
-        Prelude(engine).prepare(query.sql)
+        prelude.prepare(query.sql)
         return engine.sql(query.sql), query.columns
 
 
@@ -110,7 +111,9 @@ def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's; one without a number is what Arrow's reader makes of the engine's
         if cancel.asked:
             raise QueryCancelledError(CANCELLED_REASON) from None
         if meter.failure is not None:

@@ -17,7 +17,8 @@ from local.athena.reading.dataset import DataFile, TableDataset, dataset
 from local.athena.reading.files import Listing
 from local.athena.reading.scan import Meter, Objects
 from local.athena.reading.serde import reader_of
-from local.athena.trino import Language, Source, translated
+from local.athena.shared_values import SharedValues
+from local.athena.trino import Language, Prelude, Source, translated
 from local.athena.types import arrow_type, source_of
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -29,10 +30,13 @@ _PARTITIONS = "$partitions"
 class Relations:
     """Defines, for one query and in its engine, each named table as an Arrow dataset and each view by its text."""
 
-    def __init__(self, clients: Clients, engine: duckdb.DuckDBPyConnection, meter: Meter, now: datetime) -> None:
+    def __init__(
+        self, clients: Clients, engine: duckdb.DuckDBPyConnection, prelude: Prelude, meter: Meter, now: datetime
+    ) -> None:
         self._catalogue = Catalogue(clients.glue)
         self._listing = Listing(clients.s3)
         self._engine = engine
+        self._prelude = prelude
         self._meter = meter
         self._objects = Objects(clients.s3, meter)
         self._now = now
@@ -100,8 +104,11 @@ class Relations:
     def _source(self, table: Table, depth: int, equal: set[str]) -> Source:
         if table.view_sql is None:
             name = f"{table.database}/{table.name}"
-            self._engine.register(name, self._data(table, equal))
-            return source_of(name, (*table.columns, *table.partition_keys))
+            data = self._data(table, equal)
+            self._engine.register(name, data)
+            keys = pa.schema([data.schema.field(key.name) for key in table.partition_keys])
+            shared = SharedValues(self._engine, self._prelude, data.files, keys)
+            return source_of(name, (*table.columns, *table.partition_keys), shared)
         body = sqlglot.parse_one(table.view_sql, dialect=Language)
         self._define(body, table.view_schema, table.view_sql, depth + 1, equal | _equalities(body))
         view = translated(body, self.sources, table.view_sql, self._now)

@@ -13,6 +13,7 @@ from sqlglot.errors import SqlglotError
 from local.athena.catalogue.glue import Column
 from local.athena.errors import QueryError
 from local.athena.trino import Field, Source
+from local.athena.trino.origins import Files
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import BIGINT, VARCHAR, ZONED, Type, quoted, type_of
 
@@ -104,11 +105,11 @@ def hive_type(kind: Type) -> str:
     return _HIVE.get(kind.name, kind.name)
 
 
-def source_of(name: str, columns: Sequence[Column]) -> Source:
+def source_of(name: str, columns: Sequence[Column], files: Files | None = None) -> Source:
     """A table of the catalogue that the engine knows by `name`; raises `QueryError` for a type that is not read."""
     fields = [Field(each.name, Typed(quoted(each.name), trino_type(each.type))) for each in columns]
     hidden = [Field(each, Typed(quoted(each), kind), hidden=True) for each, kind in _HIDDEN.items()]
-    return Source(quoted(name), [*fields, *hidden])
+    return Source(quoted(name), [*fields, *hidden], files)
 
 
 def trino_type(hive: str) -> Type:

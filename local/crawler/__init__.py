@@ -12,6 +12,7 @@ Where this differs from Glue:
   Glue makes several tables of them, or one that cannot be queried.
 - CSV with quotes gets OpenCSVSerDe, and there a column of numbers with gaps is a string: that SerDe reads no empty
   number. Glue's built-in classifier always chooses LazySimpleSerDe, which leaves the quotes in.
+- Numbers with spaces around them, as in `1, 2`, and whole numbers that neither a bigint nor a double holds are strings.
 - Whole numbers in JSON are bigint. Glue says int, which later numbers may not fit.
 """
 

@@ -17,7 +17,12 @@ from local.crawler.types import UNKNOWN
 
 _HIVE: Final = {"BIGINT": "bigint", "DOUBLE": "double", "VARCHAR": "string"}
 """The only types that the built-in classifier gives: dates and booleans are strings."""
-_NUMBERS: Final = frozenset({"bigint", "double"})
+_NUMBERS: Final = {
+    "bigint": r"[+-]?\d{1,19}",
+    "double": r"[+-]?(\d{1,15}|\d+\.\d*|\.\d+|(\d+\.?\d*|\.\d+)[eE][+-]?\d+|NaN|Infinity)",
+}
+"""Numbers as both SerDes read them, without spaces and in decimal digits; a whole number among doubles is one that a
+double can hold. DuckDB takes more for numbers."""
 _QUOTED: Final = """, quote = '"'"""
 _NONE: Final = "(empty)"
 
@@ -96,15 +101,29 @@ def _named(found: _Sniffed, classifier: Classifier) -> dict[str, Kind]:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, path: Path, found: _Sniffed) -> tuple[_Sniffed, frozenset[str]]:
-    """The same with the types of columns that hold no value unknown, and the columns of numbers that lack some."""
-    counted = ", ".join(f"""count("{name.replace('"', '""')}")""" for name in found.columns)
+    """The same with the types as the SerDes read them, and the columns of numbers that lack some.
+
+    Columns that hold no value are of unknown type, those of what only DuckDB takes for a number are strings.
+    """
+    counted = ", ".join(_counted(name, kind) for name, kind in found.columns.items())
     sql = (
         f"SELECT count(*), {counted} FROM read_csv($path, delim = $delim, header = $header, all_varchar = true, "
         f"sample_size = -1{_QUOTED if found.is_quoted else ''})"
     )
     given = {"path": str(path), "delim": found.delimiter, "header": found.has_header}
-    ((rows, *values),) = connection.execute(sql, given).fetchall()
-    filled = dict(zip(found.columns, values, strict=True))
-    kinds = {name: kind if filled[name] else UNKNOWN for name, kind in found.columns.items()}
+    ((rows, *counts),) = connection.execute(sql, given).fetchall()
+    filled = dict(zip(found.columns, counts[::2], strict=True))
+    read = dict(zip(found.columns, counts[1::2], strict=True))
+    kinds = {
+        name: UNKNOWN if not filled[name] else kind if read[name] == filled[name] else "string"
+        for name, kind in found.columns.items()
+    }
     gaps = frozenset(name.strip().lower() for name, kind in kinds.items() if kind in _NUMBERS and filled[name] < rows)
     return replace(found, columns=kinds), gaps
+
+
+def _counted(name: str, kind: str) -> str:
+    """How many values the column has, and how many of them are read as values of `kind`."""
+    column = '"{}"'.format(name.replace('"', '""'))
+    wanted = f" FILTER (regexp_full_match({column}, '{_NUMBERS[kind]}'))" if kind in _NUMBERS else ""
+    return f"count({column}), count({column}){wanted}"

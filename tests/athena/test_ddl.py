@@ -219,6 +219,16 @@ def test_a_plan_is_explained(fx: Laptop) -> None:
             "CREATE TABLE t (x int) LOCATION 's3://lake/x/' TBLPROPERTIES ('table_type' = 'ICEBERG')",
             "NOT_SUPPORTED: Iceberg tables are not supported here",
         ),
+        (
+            "CREATE EXTERNAL TABLE t (a int, A string) LOCATION 's3://lake/x/'",
+            "FAILED: SemanticException [Error 10036]: Duplicate column name: a",
+        ),
+        (
+            "CREATE EXTERNAL TABLE t (a int) PARTITIONED BY (a string) LOCATION 's3://lake/x/'",
+            "FAILED: SemanticException [Error 10035]: Column repeated in partitioning columns",
+        ),
+        ("CREATE VIEW v AS SELECT 1", "MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1"),
+        ("CREATE VIEW v AS SELECT 1 a, 2 A", "DUPLICATE_COLUMN_NAME: line 1:1: Column name 'a' specified more"),
         ("CREATE DATABASE db", "FAILED: Execution Error, return code 1"),
         ("DROP DATABASE nope", "FAILED: SemanticException [Error 10072]: Database does not exist: nope"),
         ("DROP TABLE nope", "FAILED: SemanticException [Error 10001]: Table not found db.nope"),
@@ -231,6 +241,9 @@ def test_a_plan_is_explained(fx: Laptop) -> None:
         ("SHOW CREATE TABLE fx_daily", "NOT_SUPPORTED: fx_daily is a view"),
         ("SHOW CREATE VIEW fx_daily_landing", "NOT_SUPPORTED: line 1:1: Relation 'db.fx_daily_landing' is a table"),
         ("EXPLAIN (FORMAT JSON) SELECT 1", "NOT_SUPPORTED: EXPLAIN takes a query"),
+        ("DESCRIBE fx_daily_landing base", "NOT_SUPPORTED: line 1:1: DESCRIBE of a column is not supported here"),
+        ("DESCRIBE FORMATTED fx_daily_landing base.x", "NOT_SUPPORTED: line 1:1: DESCRIBE of a column"),
+        ("DESCRIBE fx_daily_landing PARTITION (year=2010)", "NOT_SUPPORTED: line 1:1: DESCRIBE of a partition"),
         ("DEALLOCATE PREPARE nope", "NOT_FOUND: Prepared statement nope not found in workgroup standpipe"),
     ],
 )

@@ -98,6 +98,7 @@ def test_a_damaged_archive_fails_the_query(laptop: Laptop) -> None:
         ("bigint", "9223372036854775808", None),
         ("double", "1e3", "1000.0"),
         ("double", ".5", "0.5"),
+        ("double", " 3.5\t", "3.5"),
         ("double", "abc", None),
         ("boolean", "TRUE", "true"),
         ("boolean", "yes", None),
@@ -212,6 +213,26 @@ def test_open_csv_fails_on_what_does_not_fit(laptop: Laptop) -> None:
         "HIVE_BAD_DATA: Error parsing a value of field 1 (n, int32) in s3://lake/t/x.csv"
     )
     assert laptop.rows("SELECT a FROM t ORDER BY a")[1:] == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(("text", "value"), [("+7", "7"), ("-007", "-7"), ("0x1F", None), (" 7", None), ("1e3", None)])
+def test_open_csv_reads_whole_numbers_as_java_does(laptop: Laptop, text: str, value: str | None) -> None:
+    laptop.table("t", {"a": "string", "n": "int"}, "s3://lake/t", serde=OPEN_CSV)
+    write(laptop, "t/x.csv", f"a,{text}\n".encode())
+    if value is None:
+        assert f"Failed to parse string: '{text}'" in laptop.reason("SELECT n FROM t")
+    else:
+        assert laptop.rows("SELECT n FROM t")[1:] == [[value]]
+
+
+@pytest.mark.parametrize("body", ['1,"a\nb"\n2,c\n', '1,a\n2,"b', '1\n2,"x\n3,y\n', '"1\n2\n'])
+def test_open_csv_knows_no_line_breaks_in_values(laptop: Laptop, body: str) -> None:
+    laptop.table("t", {"a": "string", "b": "string"}, "s3://lake/t", serde=OPEN_CSV)
+    write(laptop, "t/x.csv", body.encode())
+    assert laptop.reason("SELECT * FROM t") == (
+        "HIVE_BAD_DATA: Un-terminated quoted field at end of CSV line in s3://lake/t/x.csv: "
+        "line breaks in values are not read"
+    )
 
 
 @pytest.mark.parametrize("serde", [OPENX_JSON, *HIVE_JSON])

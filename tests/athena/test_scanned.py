@@ -274,3 +274,105 @@ def test_many_tables_are_read_at_once(fx: Laptop) -> None:
         ["fx_daily_landing AS t0", *(f"fx_daily_landing AS t{n} USING (date)" for n in range(1, 12))]
     )
     assert fx.rows(f"SELECT count(*) AS n FROM {joined} WHERE year(date) = 2010") == [["n"], ["3"]]
+
+
+def _partitioned(laptop: Laptop) -> None:
+    """A table of six files, each of one row, by year and month."""
+    laptop.table("parted", {"n": "bigint"}, "s3://lake/parted/", keys={"y": "string", "m": "int"})
+    for year in ("2019", "2020"):
+        for month in (1, 2, 3):
+            location = f"s3://lake/parted/y={year}/m={month}/"
+            laptop.put(f"{location}one.parquet", pa.table({"n": [month]}))
+            laptop.glue.partitions.setdefault("parted", []).append(
+                {"Values": [year, str(month)], "StorageDescriptor": {"Location": location}}
+            )
+
+
+_KEPT = {
+    "CAST(y AS integer) = 2020": 3,
+    "y LIKE '2020%'": 3,
+    "substr(y, 4, 1) = '0'": 3,
+    "m % 2 = 0": 2,
+    "regexp_like(y, '0$')": 3,
+    "m % 2 = 0 AND n > 0 AND y LIKE '%9'": 1,
+    "(m % 2 = 0 OR m = 1) AND y <> '2019'": 2,
+    "m + n = 2": 6,
+    "y LIKE '1%'": 0,
+    "TRY(CAST(y AS integer)) = 2020": 3,
+    "coalesce(y, '2019') = '2019'": 3,
+    "coalesce(CAST(y AS integer), m, 2019) = 2019 AND y LIKE '%'": 3,
+    "random() < 2 AND m + random() < 4": 6,
+}
+"""Conditions, and how many of the six files may match."""
+
+
+@pytest.mark.parametrize("where", _KEPT)
+@pytest.mark.parametrize(
+    "source",
+    ["parted", "(SELECT * FROM parted) AS q", "of_parted", "parted CROSS JOIN UNNEST(ARRAY[1]) AS u(one)"],
+)
+def test_any_condition_on_keys_prunes_partitions(laptop: Laptop, source: str, where: str) -> None:
+    _partitioned(laptop)
+    laptop.view("of_parted", "SELECT * FROM (SELECT *, rank() OVER (PARTITION BY y, m ORDER BY n) AS r FROM parted)")
+    size = scanned(laptop, f"SELECT sum(n) FROM {source} WHERE {where}")
+    assert size == scanned(laptop, "SELECT sum(n) FROM parted") // 6 * _KEPT[where]
+
+
+_CHANGED = ("coalesce(y, 'x') = 'x'", "y IS NULL OR m % 2 = 1", "NOT (y LIKE '2%')", "if(m = 1, y, '2019') = '2019'")
+
+
+@pytest.mark.parametrize("where", [*_KEPT, *_CHANGED])
+def test_pruning_leaves_no_row_out(laptop: Laptop, where: str) -> None:
+    _partitioned(laptop)
+    for values in (["__HIVE_DEFAULT_PARTITION__", "1"], ["2019", "__HIVE_DEFAULT_PARTITION__"]):
+        location = f"s3://lake/parted/{'-'.join(values)}/"
+        laptop.put(f"{location}one.parquet", pa.table({"n": [1]}))
+        laptop.glue.partitions["parted"].append({"Values": values, "StorageDescriptor": {"Location": location}})
+    whole = f"SELECT y, m FROM (SELECT y, m, {where} AS wanted FROM parted) WHERE wanted ORDER BY 1, 2"
+    laptop.view("of_parted", "SELECT y, m, max(n) AS n FROM parted GROUP BY y, m")
+    for source in ("parted", "of_parted"):
+        assert laptop.rows(f"SELECT y, m FROM {source} WHERE {where} ORDER BY 1, 2") == laptop.rows(whole)
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("(y, m) IN (('2020', 1), ('2019', 2))", 2),
+        ("concat(y, CAST(m AS varchar)) BETWEEN '20193' AND '20201'", 2),
+        ("\"$path\" LIKE '%y=2020%'", 3),
+        ('substr("$path", 1, 5) = \'s3://\' AND "$file_size" % 1 = 1', 0),
+    ],
+)
+def test_conditions_on_several_keys_and_on_paths_prune_files(laptop: Laptop, where: str, kept: int) -> None:
+    _partitioned(laptop)
+    whole = scanned(laptop, "SELECT sum(n) FROM parted")
+    assert scanned(laptop, f"SELECT sum(n) FROM parted WHERE {where}") == whole // 6 * kept
+
+
+def test_conditions_of_joins_prune_files(laptop: Laptop) -> None:
+    _partitioned(laptop)
+    whole = scanned(laptop, "SELECT sum(n) FROM parted")
+    sql = "SELECT sum(n) FROM (VALUES 1) AS v(x) {} JOIN parted ON m = x AND substr(y, 4) = '9'"
+    assert [scanned(laptop, sql.format(side)) for side in ("", "LEFT", "RIGHT")] == [whole // 2, whole // 2, whole]
+
+
+def test_values_that_no_file_has_are_not_pruned(laptop: Laptop) -> None:
+    _partitioned(laptop)
+    more = "WITH RECURSIVE t(k) AS (SELECT DISTINCT y FROM parted UNION ALL SELECT k || 'x' FROM t WHERE length(k) < 6)"
+    assert laptop.rows(f"{more} SELECT k FROM t WHERE k LIKE '2020%' ORDER BY k")[1:] == [
+        ["2020"],
+        ["2020x"],
+        ["2020xx"],
+    ]
+    sums = "SELECT y, m, sum(n) AS s FROM parted GROUP BY ROLLUP (y, m)"
+    sql = f"SELECT s FROM ({sums}) WHERE coalesce(m, 1) + length(y) = 5 AND m IS NULL ORDER BY s"
+    assert laptop.rows(sql)[1:] == [["6"], ["6"]]
+    either = "SELECT y FROM parted UNION ALL SELECT '1999'"
+    assert laptop.rows(f"SELECT y FROM ({either}) WHERE substr(y, 1, 1) = '1'")[1:] == [["1999"]]
+
+
+def test_what_an_outer_join_adds_is_not_pruned(laptop: Laptop) -> None:
+    _partitioned(laptop)
+    joined = "(VALUES 1, 9) AS v(x) LEFT JOIN (SELECT * FROM parted) AS p ON p.m = v.x"
+    sql = f"SELECT x, y FROM {joined} WHERE coalesce(substr(y, 4), '9') = '9' ORDER BY x"
+    assert laptop.rows(sql)[1:] == [["1", "2019"], ["9", None]]

@@ -181,6 +181,11 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
         ("CREATE TABLE t AS SELECT 1", "MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1"),
         ("CREATE TABLE t AS SELECT NULL AS x", "COLUMN_TYPE_UNKNOWN: line 1:1: Column type is unknown: x"),
         ("CREATE TABLE t AS SELECT 1 AS x, 2 AS x", "DUPLICATE_COLUMN_NAME: line 1:1: Column name 'x' specified more"),
+        ("UNLOAD (SELECT 1 AS x) TO 's3://lake/out/'", "INVALID_TABLE_PROPERTY: line 1:1: UNLOAD needs the property"),
+        (
+            "UNLOAD (SELECT 1 AS x) TO 's3://lake/out/' WITH (compression = 'gzip')",
+            "INVALID_TABLE_PROPERTY: line 1:1: UNLOAD needs the property 'format'",
+        ),
         ("CREATE TABLE t AS SELECT TIME '10:00:00' AS x", "NOT_SUPPORTED: Unsupported Hive type: time"),
         ("CREATE TABLE t WITH (colour = 'red') AS SELECT 1 AS x", "INVALID_TABLE_PROPERTY: line 1:1: Catalog"),
         ("CREATE TABLE t WITH (format = 'XML') AS SELECT 1 AS x", "INVALID_TABLE_PROPERTY: line 1:1: Unable to set"),

@@ -67,6 +67,29 @@ def test_quotes_ask_for_the_serde_that_knows_them_and_gaps_are_told(tmp_path: Pa
     assert found.csv == Csv(",", is_quoted=True, has_header=True, gaps=frozenset({"a"}))
 
 
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (("1", "-22"), "bigint"),
+        (("1", " 22"), "string"),
+        (("2.5 ", "3"), "string"),
+        (("2.5", "3e-2"), "double"),
+        (("0x1F", "3"), "string"),
+        (("12345678901234567890", "12345678901234567891"), "string"),
+        (("1234567890123456789", "3"), "bigint"),
+        (("123456789012345678", "0.5"), "string"),
+        (("inf", "0.5"), "string"),
+    ],
+)
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_number_is_what_the_serdes_read_as_one(
+    tmp_path: Path, values: tuple[str, str], kind: str, quote: str
+) -> None:
+    one, other = values
+    found = reading(tmp_path, f"{quote}a{quote},b\nx,{one}\ny,{other}\n", *HEADED)
+    assert columns(found) == {"a": "string", "b": kind}
+
+
 def test_the_last_row_counts_too(tmp_path: Path) -> None:
     body = "a,b\n" + "1,x\n" * 50_000 + "one,x\n"
     assert columns(reading(tmp_path, body, *HEADED)) == {"a": "string", "b": "string"}

@@ -186,4 +186,5 @@ def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.Monkey
 
 
 def test_no_sql_is_no_query() -> None:
-    assert "there is no SQL: give it as an argument" in said("query", status=2)
+    for given in ([], [""], [" "]):
+        assert "there is no SQL: give it as an argument" in said("query", *given, status=2)

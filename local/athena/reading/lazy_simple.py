@@ -89,7 +89,7 @@ def _cast_of(field: pa.Field) -> Callable[[pa.Array], pa.Array]:
     if pt.is_integer(kind):
         return lambda texts: _integers(texts, kind)
     if pt.is_floating(kind):
-        return lambda texts: _if_like(texts, _REAL).cast(pa.float64()).cast(kind)
+        return lambda texts: pc.ascii_trim_whitespace(_if_like(texts, _REAL)).cast(pa.float64()).cast(kind)
     if pt.is_boolean(kind):
         return _booleans
     if pt.is_date(kind):

@@ -21,6 +21,7 @@ from local.athena.reading.scan import Objects
 from local.athena.reading.streams import lines
 
 _BLOCK_BYTES = 8 * 2**20
+_INTEGER = r"^[+-]?[0-9]+$"
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,15 @@ class OpenCsvReader:
         """All rows: text has to be read whole."""
         for stored in files:
             for text in lines(self._objects, stored, self._skip):
-                table = self._table(text)
+                table = self._table(text, stored)
                 columns = {field.name: self._column(table, field, stored) for field in fields}
                 yield Piece(stored, table.num_rows, columns)
 
-    def _table(self, text: str) -> pa.Table:
+    def _table(self, text: str, stored: StoredObject) -> pa.Table:
         """Every column as text: pyarrow's reader takes the lines that have them all, Python's the others.
 
-        An empty line has no value at all, not even an empty one.
+        An empty line has no value at all, not even an empty one. A line whose quotes stay open takes the next one with
+        it, so that one is missing: the last is ours, for the one that has none after it.
         """
         lines = text.split("\n")
         filled = [line for line in lines if line]
@@ -71,9 +73,10 @@ class OpenCsvReader:
             return "skip"
 
         marks = self._quoting
+        last = marks.separator.join(["0"] * len(self._names))
         doubled = marks.escape == marks.quote
         table = pcsv.read_csv(
-            pa.py_buffer("\n".join(filled).encode()),
+            pa.py_buffer("\n".join([*filled, last]).encode()),
             read_options=pcsv.ReadOptions(column_names=self._names, block_size=_BLOCK_BYTES),
             parse_options=pcsv.ParseOptions(
                 delimiter=marks.separator,
@@ -86,6 +89,12 @@ class OpenCsvReader:
                 column_types=dict.fromkeys(self._names, pa.string()), strings_can_be_null=False
             ),
         )
+        if table.num_rows + len(others) != len(lines) + 1:
+            raise QueryError(
+                "HIVE_BAD_DATA",
+                f"Un-terminated quoted field at end of CSV line in {stored.uri}: line breaks in values are not read",
+            )
+        table = table.slice(0, table.num_rows - 1)
         return pa.concat_tables([table, self._ragged(others)]) if others else table
 
     def _ragged(self, texts: list[str]) -> pa.Table:
@@ -115,16 +124,26 @@ class OpenCsvReader:
 def _typed(texts: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     """Numbers and booleans as they are written; dates are days, timestamps milliseconds since 1970."""
     kind = field.type
-    if pt.is_integer(kind) or pt.is_floating(kind):
+    if pt.is_integer(kind):
+        return _integers(texts).cast(kind)
+    if pt.is_floating(kind):
         return texts.cast(kind)
     if pt.is_boolean(kind):
         return pc.utf8_lower(texts).cast(kind)
     if pt.is_date(kind):
-        return texts.cast(pa.int32()).cast(kind)
+        return _integers(texts).cast(pa.int32()).cast(kind)
     if pt.is_timestamp(kind):
-        return texts.cast(pa.int64()).cast(pa.timestamp("ms")).cast(kind)
+        return _integers(texts).cast(pa.int64()).cast(pa.timestamp("ms")).cast(kind)
     raise QueryError(
         "HIVE_UNSUPPORTED_FORMAT",
         f"Column {field.name} of type {kind} is not supported by OpenCSVSerDe; string, boolean, bigint, int, double, "
         "date and timestamp are",
     )
+
+
+def _integers(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers in decimal digits; raises `pa.ArrowInvalid` for others, as Arrow does, which takes 0x1F too."""
+    others = texts.filter(pc.invert(pc.match_substring_regex(texts, _INTEGER)))
+    if len(others):
+        raise pa.ArrowInvalid(f"Failed to parse string: '{others[0]}' as a whole number")
+    return pc.replace_substring_regex(texts, r"^\+", "")

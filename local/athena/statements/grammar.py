@@ -12,9 +12,9 @@ from sqlglot import exp
 from sqlglot.dialects.athena import Athena
 from sqlglot.dialects.hive import Hive
 from sqlglot.parsers.hive import HiveParser
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
-from local.athena.trino.language import Language, QueryParser
+from local.athena.trino.language import Language, QueryParser, check
 
 
 class Show(exp.Expression):
@@ -248,6 +248,19 @@ class _HiveParser(HiveParser):
         "ADD": _add,
         "RENAME": _rename,
     }
+
+    def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
+        check(self, raw_tokens, sql)
+        return super().parse(raw_tokens, sql)
+
+    def _parse_describe(self) -> exp.Describe:
+        """With what follows the table, a column or a field of one, as `expressions`."""
+        described = super()._parse_describe()
+        if self._curr:
+            described.set("expressions", [exp.column(str(self._curr.text))])
+        while self._curr:
+            self._advance()
+        return described
 
     def _parse_statement(self) -> exp.Expr | None:
         return _statement(self) or super()._parse_statement()

@@ -30,13 +30,16 @@ def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
     comment = next((each.name for each in said if isinstance(each, exp.SchemaCommentProperty)), None)
     keys = next((each.this for each in said if isinstance(each, exp.PartitionedByProperty)), None)
     described = {} if comment is None else {"comment": comment}
+    data, partitioning = columns(tree.this.expressions), columns(keys.expressions if keys is not None else ())
+    if {each["Name"] for each in data} & {each["Name"] for each in partitioning}:
+        raise QueryError("FAILED", "SemanticException [Error 10035]: Column repeated in partitioning columns")
     return {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
-        "PartitionKeys": columns(keys.expressions if keys is not None else ()),
+        "PartitionKeys": partitioning,
         "Parameters": {"EXTERNAL": "TRUE", "transient_lastDdlTime": str(int(now)), **described, **parameters},
         "StorageDescriptor": {
-            "Columns": columns(tree.this.expressions),
+            "Columns": data,
             "Location": location(said),
             **_storage(said),
             **_buckets(said),
@@ -45,13 +48,15 @@ def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
 
 
 def columns(definitions: Iterable[exp.Expr]) -> list[dict[str, str]]:
-    """Glue's columns of column definitions."""
-    found = []
+    """Glue's columns of column definitions; raises `QueryError` for one that has no type or the name of another."""
+    found: list[dict[str, str]] = []
     for each in definitions:
         kind = each.args.get("kind")
         if not isinstance(each, exp.ColumnDef) or kind is None:
             raise QueryError("FAILED", f"ParseException line 1:1 missing type at {each.sql('hive')}")
         column = {"Name": each.name.lower(), "Type": hive_text(kind)}
+        if any(column["Name"] == other["Name"] for other in found):
+            raise QueryError("FAILED", f"SemanticException [Error 10036]: Duplicate column name: {column['Name']}")
         for constraint in each.find_all(exp.CommentColumnConstraint):
             column["Comment"] = constraint.this.name
         found.append(column)

@@ -69,8 +69,11 @@ class Utility:
 
     def _describe(self, tree: exp.Describe, database: str, sql: str) -> Result:
         reference = tree.this
-        if not isinstance(reference, exp.Table) or tree.args.get("partition") is not None:
+        if not isinstance(reference, exp.Table):
             raise QueryError("NOT_SUPPORTED", "line 1:1: DESCRIBE takes the name of a table or view")
+        for part, word in (("partition", "partition"), ("expressions", "column")):
+            if tree.args.get(part):
+                raise QueryError("NOT_SUPPORTED", f"line 1:1: DESCRIBE of a {word} is not supported here")
         schema, name = target(reference, database)
         table = self._table(schema, name, position(sql, reference))
         formatted = tree.text("style").upper() in ("FORMATTED", "EXTENDED")

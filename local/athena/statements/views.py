@@ -11,6 +11,7 @@ from local.athena.engine import Engine
 from local.athena.errors import QueryError, position
 from local.athena.statements.kinds import target
 from local.athena.trino import text_of
+from local.athena.writing.layouts import check_names
 
 _VIEW_MARK = "/* Presto View */"
 
@@ -30,6 +31,7 @@ class Views:
         if isinstance(tree.this, exp.Schema) or not isinstance(body, exp.Query):
             raise QueryError("NOT_SUPPORTED", "line 1:1: a view is made by CREATE [OR REPLACE] VIEW name AS SELECT ...")
         trino, glue = self._engine.view_columns(sql, body, schema)
+        check_names(trino)
         storage = {"Columns": [{"Name": each.name, "Type": each.type} for each in glue], "SerdeInfo": {}}
         table = {
             "Name": name,

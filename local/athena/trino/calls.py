@@ -8,7 +8,7 @@ from sqlglot import exp
 from local.athena.trino.agreement import one_type
 from local.athena.trino.casts import coerced
 from local.athena.trino.equality import alike_keys, key
-from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO
+from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO, WAYS_KNOWN_TO_TRINO
 from local.athena.trino.operators import compared
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Names, Scope
@@ -193,6 +193,9 @@ class Calls:
         return Typed(f"lambda {', '.join(names)}: {body.sql}", Type("function"))
 
     def _unexpected(self, node: exp.Expr, name: str, values: Sequence[Typed | None]) -> Exception:
+        way = WAYS_KNOWN_TO_TRINO.get((name, len(values)))
+        if way is not None:
+            return self._problems.at(node, "NOT_SUPPORTED", f"{way} is not supported here")
         types = ", ".join("function" if value is None else str(value.type) for value in values)
         return self._problems.at(node, "FUNCTION_NOT_FOUND", self.unexpected(name, types))
 

@@ -10,9 +10,11 @@ from local.athena.trino.agreement import agreed, one_type
 from local.athena.trino.calls import Calls
 from local.athena.trino.casts import cast, coerced
 from local.athena.trino.equality import looked_up
+from local.athena.trino.functions import KNOWN_TO_TRINO
 from local.athena.trino.operators import calculated, concatenated, negated
 from local.athena.trino.predicates import Predicates, Queries
 from local.athena.trino.problems import Problems
+from local.athena.trino.pruning import following
 from local.athena.trino.scope import Scope, member
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
@@ -111,11 +113,17 @@ class Expressions:
             raise self.problems.at(node, "TYPE_MISMATCH", message)
         return value.sql
 
+    def filtering(self, node: exp.Expr, scope: Scope, what: str) -> str:
+        """A condition on the rows that are wanted, with what follows from it for the files that are read."""
+        return " AND ".join([self.boolean(node, scope, what), *following(node, scope, self.told)])
+
     def _column(self, node: exp.Expr, scope: Scope) -> Typed:
         parts = [part.name for part in node.parts] if isinstance(node, exp.Column) else [node.name]
         found = scope.found(parts)
         if len(found) > 1:
             raise self.problems.at(node, "AMBIGUOUS_NAME", f"Column '{parts[-1]}' is ambiguous")
+        if not found and parts[0].lower() in KNOWN_TO_TRINO and parts[0].lower().startswith("current_"):
+            raise self.problems.at(node, "NOT_SUPPORTED", f"Function '{parts[0].lower()}' is not supported here")
         if not found:
             raise self.problems.at(node, "COLUMN_NOT_FOUND", f"Column '{'.'.join(parts)}' cannot be resolved")
         return found[0]
@@ -130,6 +138,9 @@ class Expressions:
         return inner
 
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
+        for each in node.args["to"].find_all(exp.DataType):
+            if "unknown" in each.meta:
+                raise self.problems.at(node, "TYPE_NOT_FOUND", f"Unknown type: {each.meta['unknown']}")
         wanted = type_of(node.args["to"])
         value = self.typed(node.this, scope)
         changed = cast(value, wanted, strict=not isinstance(node, exp.TryCast))

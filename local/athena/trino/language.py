@@ -9,8 +9,11 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
+from sqlglot.parser import Parser
 from sqlglot.parsers.athena import AthenaTrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
+
+from local.athena.trino.strictness import TYPES, misplaced
 
 _SPECIAL = (
     "CAST",
@@ -59,6 +62,21 @@ def _kept(table: dict[Any, Any], names: tuple[Any, ...]) -> dict[Any, Any]:
     return {name: table[name] for name in names}
 
 
+def _end(last: Token) -> Token:
+    """Where a text ends too early, after `last`."""
+    return Token(TokenType.STRING, "", last.line, last.col, last.end + 1, last.end)
+
+
+def check(parser: Parser, tokens: list[Token], sql: str) -> None:
+    """Raise the parser's error for a token that cannot stand where it does."""
+    parser.sql = sql
+    token = misplaced(tokens, sql)
+    if token is None and tokens and tokens[-1].token_type is TokenType.COMMA:
+        token = _end(tokens[-1])
+    if token is not None:
+        parser.raise_error("mismatched input", token)
+
+
 class QueryParser(AthenaTrinoParser):
     """Trino's own statements and expressions."""
 
@@ -74,11 +92,25 @@ class QueryParser(AthenaTrinoParser):
     UNARY_PARSERS = _kept(AthenaTrinoParser.UNARY_PARSERS, (TokenType.DASH, TokenType.NOT, TokenType.PLUS))
 
     def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
-        self.sql = sql
-        for token in raw_tokens:
-            if token.text == "==" or (token.token_type is TokenType.HEX_STRING and sql[token.start] == "0"):
-                self.raise_error("mismatched input", token)
+        check(self, raw_tokens, sql)
         return super().parse(raw_tokens, sql)
+
+    def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
+        """A join has a condition, unless it is a comma, CROSS or NATURAL."""
+        first = self._curr
+        join = super()._parse_join(*args, **options)
+        free = join is None or first.token_type is TokenType.COMMA or join.kind == "CROSS" or join.method
+        if join is not None and not free and not (join.args.get("on") or join.args.get("using")):
+            self.raise_error("mismatched input", self._curr or _end(self._prev))
+        return join
+
+    def _parse_types(self, *args: Any, **options: Any) -> exp.Expr | None:
+        """A type that knows its name if Trino has none of that name."""
+        first = self._curr
+        kind = super()._parse_types(*args, **options)
+        if isinstance(kind, exp.DataType) and first and first.text.lower() not in TYPES:
+            kind.meta["unknown"] = first.text.lower()
+        return kind
 
     def _parse_bracket(self, this: exp.Expr | None = None) -> exp.Expr | None:
         if self._curr and (

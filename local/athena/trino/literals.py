@@ -46,7 +46,7 @@ def literal(node: exp.Expr, problems: Problems) -> Typed | None:
     if isinstance(node, exp.Boolean):
         return Typed("true" if node.this else "false", BOOLEAN)
     if isinstance(node, exp.HexString):
-        return Typed(f"unhex({text(str(node.this))})", VARBINARY)
+        return _binary(node, problems)
     if isinstance(node, exp.UnicodeString):
         return _string(_unescaped(node))
     if isinstance(node, exp.Interval):
@@ -83,6 +83,12 @@ def _decimal(shown: str, whole: str) -> Typed:
     precision = max(len(whole) + len(fraction), 1)
     kind = decimal(precision, len(fraction))
     return Typed(f"CAST({text(shown)} AS {kind.engine})", kind)
+
+
+def _binary(node: exp.HexString, problems: Problems) -> Typed:
+    if len(node.name) % 2:
+        raise problems.at(node, "SYNTAX_ERROR", "Binary literal must contain an even number of digits")
+    return Typed(f"unhex({text(node.name)})", VARBINARY)
 
 
 def _unescaped(node: exp.UnicodeString) -> str:

@@ -66,6 +66,16 @@ CREATE MACRO part(a, sign, place) AS
     ELSE string_split(a, sign)[place]
     END;
 
+-- What is left without pairs of the escape character and a sign that it may stand before.
+CREATE MACRO without_escapes(pattern, sign) AS
+    replace(replace(replace(pattern, sign || sign, ''), sign || '%', ''), sign || '_', '');
+
+CREATE MACRO escaped_pattern(pattern, sign) AS
+    CASE WHEN len(sign) = 1 AND contains(without_escapes(pattern, sign), sign)
+    THEN fail('INVALID_FUNCTION_ARGUMENT: Escape character must be followed by ''%'', ''_'' or the escape character itself')
+    ELSE pattern
+    END;
+
 -- Texts that become other values; NULL for a text that is none
 
 CREATE MACRO text_to_tinyint(a) AS TRY_CAST(CASE WHEN regexp_full_match(a, '[+-]?[0-9]+') THEN a END AS TINYINT);

@@ -125,8 +125,11 @@ class Predicates:
             if not each.type.is_text and each.type.name != "unknown":
                 message = f"{what} of LIKE expression must evaluate to a varchar (actual: {each.type})"
                 raise self._problems.at(node, "TYPE_MISMATCH", message)
-        suffix = "" if escape is None else f" ESCAPE {escape.sql}"
-        return Typed(f"({value.sql} {'NOT ' if like.args.get('negate') else ''}LIKE {pattern.sql}{suffix})", BOOLEAN)
+        word = f"{'NOT ' if like.args.get('negate') else ''}LIKE"
+        if escape is None:
+            return Typed(f"({value.sql} {word} {pattern.sql})", BOOLEAN)
+        escaped = f"escaped_pattern({pattern.sql}, {escape.sql})"
+        return Typed(f"({value.sql} {word} {escaped} ESCAPE {escape.sql})", BOOLEAN)
 
     def _exists(self, node: exp.Expr, scope: Scope) -> Typed:
         return Typed(f"EXISTS ({self._query(node.this, scope)[0]})", BOOLEAN)

@@ -69,7 +69,7 @@ class Queries:
             return self._body(node, outer)
         with self._sources.common(with_, outer) as told:
             body = self._body(node, outer)
-            return Translated(f"{told} {body.sql}", body.columns)
+            return replace(body, sql=f"{told} {body.sql}")
 
     def _body(self, node: exp.Expr, outer: Scope | None) -> Translated:
         if isinstance(node, exp.Subquery):
@@ -87,11 +87,13 @@ class Queries:
         self._problems.check(node, {"this", "alias", "order", "limit", "offset", "with_"})
         inner = self.translated(node.this, outer)
         tail = self._tail(node, inner, Scope((), outer))
-        return Translated(f"SELECT * FROM ({inner.sql}){tail}" if tail else inner.sql, inner.columns)
+        return replace(inner, sql=f"SELECT * FROM ({inner.sql}){tail}") if tail else inner
 
     def _set_operation(self, node: exp.SetOperation, outer: Scope | None) -> Translated:
         name = _OPERATIONS[type(node)]
         self._problems.check(node, {"this", "expression", "distinct", "order", "limit", "offset", "with_"})
+        if isinstance(node.this, exp.Select) and any(node.this.args.get(each) for each in ("order", "limit", "offset")):
+            raise self._problems.syntax(node, name)  # they stand at the end, or in parentheses
         left, right = self.translated(node.this, outer), self.translated(node.expression, outer)
         if len(left.columns) != len(right.columns):
             message = f"{name} query has different number of fields: {len(left.columns)}, {len(right.columns)}"
@@ -120,7 +122,7 @@ class Queries:
             if has_aggregates(where.this) or has_windows(where.this):
                 message = "WHERE clause cannot contain aggregations, window functions or grouping operations"
                 raise self._problems.at(where.this, "EXPRESSION_NOT_SCALAR", message)
-            told += f" WHERE {self._expressions.boolean(where.this, scope, 'WHERE clause')}"
+            told += f" WHERE {self._expressions.filtering(where.this, scope, 'WHERE clause')}"
         columns, projected = self._projections(node, scope)
         groups, grouping = group_by(node, scope, self._expressions, projected, self._problems)
         if replaced := stand_ins(grouping or [], has_sets(node)):
@@ -136,7 +138,8 @@ class Queries:
         grouped = None if grouping is None else {value.sql for value in grouping} | set(replaced.values())
         check_grouping(node, grouped, self._expressions, self._problems)
         sql = f"SELECT {distinct}{listed}{told}{groups}{after}{order}{self._limit(node)}"
-        return Translated(sql, columns)
+        origins = {index: value.origin for index, (value, _) in enumerate(projected) if value.origin is not None}
+        return Translated(sql, columns, {} if has_sets(node) else origins)
 
     def _distinct(self, node: exp.Select, columns: Sequence[Typed]) -> str:
         distinct = node.args.get("distinct")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -10,11 +11,12 @@ from local.athena.trino.casts import coerced
 from local.athena.trino.equality import has_key
 from local.athena.trino.expressions import Expressions
 from local.athena.trino.joins import joined_using
+from local.athena.trino.origins import Mention, Origin
 from local.athena.trino.problems import Problems
 from local.athena.trino.scope import Field, Names, Relation, Scope, Source, Translated
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
-from local.athena.trino.unnest import spread, unnested
+from local.athena.trino.unnest import moved, spread, unnested
 
 _JOINS = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN", "": "JOIN"}
 _KNOWN: dict[type[exp.Expr], set[str]] = {
@@ -51,11 +53,15 @@ class Sources:
         """WITH in the engine's words; its queries are known by their names while the block runs."""
         before = dict(self._with)
         self._problems.check(clause, {"expressions", "recursive"})
-        told = []
+        told, named = [], set[str]()
         for each in clause.expressions:
             if not isinstance(each, exp.CTE):
                 raise self._problems.at(clause, "NOT_SUPPORTED", "Functions in WITH are not supported here")
             self._problems.check(each, {"this", "alias"})
+            if each.alias.lower() in named:
+                message = f"WITH query name '{each.alias}' specified more than once"
+                raise self._problems.at(each, "DUPLICATE_NAMED_QUERY", message)
+            named.add(each.alias.lower())
             columns = [column.name for column in each.args["alias"].columns]
             name = self._names.new("w")
             if clause.args.get("recursive") and isinstance(each.this, exp.Union):
@@ -72,7 +78,7 @@ class Sources:
 
     def _recursive(self, node: exp.CTE, name: str, columns: list[str], outer: Scope | None) -> str:
         union = node.this
-        first = self._query(union.this, outer)
+        first = replace(self._query(union.this, outer), origins={})
         self._counted(node, columns, len(first.columns))
         self._with[node.alias.lower()] = (name, first, columns)
         rest = self._query(union.expression, outer)
@@ -139,7 +145,7 @@ class Sources:
         if on is None:
             return f"{told} CROSS JOIN {more}", [*before, *after]
         scope = Scope([*before, *after], outer)
-        condition = self._expressions.boolean(on, scope, "JOIN ON clause")
+        condition = self._expressions.filtering(on, scope, "JOIN ON clause")
         return f"{told} {word} {more} ON {condition}", [*before, *after]
 
     def _source(self, node: exp.Expr, outer: Scope | None, before: list[Relation]) -> Told:
@@ -157,7 +163,7 @@ class Sources:
             told, kinds = self.values(node, outer)
             name = self._names.new("r")
             fields = [(f"_col{index}", kind) for index, kind in enumerate(kinds)]
-            return told.replace(" AS v(", f" AS {name}(", 1), [self._aliased(node, name, fields)]
+            return told.replace(" AS v(", f" AS {name}(", 1), [self._aliased(node, name, Translated("", fields))]
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
             told, relations = self._queried(node, node.this, outer, "")
             return self._sampled(node, told), relations
@@ -176,16 +182,12 @@ class Sources:
     def _queried(self, node: exp.Expr, query: exp.Expr, outer: Scope | None, word: str) -> Told:
         inner = self._query(query, outer)
         name = self._names.new("r")
-        return f"{word}({inner.sql}) AS {name}", [self._aliased(node, name, inner.columns)]
+        return f"{word}({inner.sql}) AS {name}", [self._aliased(node, name, inner)]
 
-    def _aliased(self, node: exp.Expr, name: str, columns: Sequence[tuple[str, Type]]) -> Relation:
+    def _aliased(self, node: exp.Expr, name: str, inner: Translated) -> Relation:
         written = _column_names(node)
-        self._counted(node, written, len(columns))
-        fields = [
-            Field(written[index] if written else shown, Typed(f"{name}.c{index}", kind))
-            for index, (shown, kind) in enumerate(columns)
-        ]
-        return Relation(fields, node.alias.lower())
+        self._counted(node, written, len(inner.columns))
+        return inner.relation(name, node.alias.lower(), written)
 
     def _table(self, node: exp.Table) -> Told:
         if not isinstance(node.this, exp.Identifier):
@@ -200,11 +202,11 @@ class Sources:
             raise self._problems.at(node, "TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{node.db}.{key}' does not exist")
         written = _column_names(node)
         self._counted(node, written, sum(not each.hidden for each in known.fields))
-        shown = iter(written)
+        shown, mention = iter(written), Mention(known.files) if known.files is not None else None
         fields = [
             Field(
                 next(shown) if written and not each.hidden else each.name,
-                Typed(f"{alias}.{each.value.sql}", each.value.type),
+                Typed(f"{alias}.{each.value.sql}", each.value.type, origin=_origin(each, mention)),
                 each.hidden,
             )
             for each in known.fields
@@ -247,13 +249,6 @@ class Sources:
         alias = self._names.new("r")
         kept = [field for relation in before for field in relation.fields]
         sql, types = unnested(told, kept, arrays, columns, bool(unnest.args.get("offset")), left)
-        moved, count = [], 0
-        for relation in before:
-            fields = []
-            for field in relation.fields:
-                fields.append(Field(field.name, Typed(f"{alias}.k{count}", field.value.type), field.hidden))
-                count += 1
-            moved.append(Relation(fields, relation.name, relation.database))
         offset = unnest.args.get("offset")
         written = [*_column_names(unnest), *([offset.name] if isinstance(offset, exp.Identifier) else [])]
         self._counted(unnest, written, len(types))
@@ -262,7 +257,14 @@ class Sources:
             Field(name, Typed(f"{alias}.c{index}", kind))
             for index, (name, (_, kind)) in enumerate(zip(names, types, strict=True))
         ]
-        return f"({sql}) AS {alias}", [*moved, Relation(fields, unnest.alias.lower())]
+        return f"({sql}) AS {alias}", [*moved(before, alias), Relation(fields, unnest.alias.lower())]
+
+
+def _origin(field: Field, mention: Mention | None) -> Origin | None:
+    """Of a table's field, which its files may decide; a view's has its own."""
+    if mention is None:
+        return field.value.origin
+    return Origin(mention, field.name) if field.name in mention.files.names else None
 
 
 def _values(row: exp.Expr) -> list[exp.Expr]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from local.athena.trino.origins import Files, Origin
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, quoted
 
@@ -33,31 +34,33 @@ class Source:
 
     sql: str
     fields: Sequence[Field]
+    files: Files | None = None
 
 
 @dataclass(frozen=True)
 class Translated:
-    """A query in the engine's words. The engine names its columns c0, c1, ...; `columns` are their names and types."""
+    """A query in the engine's words. The engine names its columns c0, c1, ...; `columns` are their names and types,
+    `origins` what is known of some of them, by number."""
 
     sql: str
     columns: list[tuple[str, Type]]
+    origins: Mapping[int, Origin] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:
         """What a query that names this one as a view reads."""
-        fields = [Field(name, Typed(f"c{index}", kind)) for index, (name, kind) in enumerate(self.columns)]
-        return Source(f"({self.sql})", fields)
+        return Source(f"({self.sql})", self._fields("", [name for name, _ in self.columns]))
 
     def relation(self, alias: str, name: str, columns: Sequence[str]) -> Relation:
         """What the query is under an alias of the engine and a name of the query that uses it."""
         names = [*columns, *(each for each, _ in self.columns[len(columns) :])]
-        return Relation(
-            [
-                Field(shown, Typed(f"{alias}.c{index}", kind))
-                for index, (shown, (_, kind)) in enumerate(zip(names, self.columns, strict=True))
-            ],
-            name,
-        )
+        return Relation(self._fields(f"{alias}.", names), name)
+
+    def _fields(self, alias: str, names: Sequence[str]) -> list[Field]:
+        return [
+            Field(shown, Typed(f"{alias}c{index}", kind, origin=self.origins.get(index)))
+            for index, (shown, (_, kind)) in enumerate(zip(names, self.columns, strict=True))
+        ]
 
 
 @dataclass(frozen=True)

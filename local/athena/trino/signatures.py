@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
+from local.athena.trino.origins import Origin
 from local.athena.trino.types import Type, becomes, common, quoted
 
 Kind = Literal["scalar", "aggregate", "window"]
@@ -13,11 +14,15 @@ Kind = Literal["scalar", "aggregate", "window"]
 
 @dataclass(frozen=True)
 class Typed:
-    """An expression in the engine's words and its type in Trino; a row that is written out has its `fields`."""
+    """An expression in the engine's words and its type in Trino; a row that is written out has its `fields`.
+
+    `origin` says of which column of a table a bare name is.
+    """
 
     sql: str
     type: Type
     fields: tuple["Typed", ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

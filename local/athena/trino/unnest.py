@@ -1,11 +1,12 @@
 """UNNEST: rows out of arrays and maps, beside the columns that stood before it."""
 
 from collections.abc import Sequence
+from itertools import count
 
 from sqlglot import exp
 
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Field
+from local.athena.trino.scope import Field, Relation
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import BIGINT, Type, quoted
 
@@ -35,6 +36,19 @@ def unnested(
         told.append(f"unnest({numbers}) AS c{len(types)}")
         types.append(("", BIGINT))
     return f"SELECT {', '.join(told)}" + (f" FROM {source}" if source else ""), types
+
+
+def moved(before: Sequence[Relation], alias: str) -> list[Relation]:
+    """The relations that stood before, as the columns k0, k1, ... of `alias`."""
+    numbers = count()
+
+    def told(value: Typed) -> Typed:
+        return Typed(f"{alias}.k{next(numbers)}", value.type, origin=value.origin)
+
+    return [
+        Relation([Field(each.name, told(each.value), each.hidden) for each in one.fields], one.name, one.database)
+        for one in before
+    ]
 
 
 def spread(index: int, value: Typed, node: exp.Expr, problems: Problems) -> list[tuple[str, Typed]]:

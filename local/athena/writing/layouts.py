@@ -23,12 +23,10 @@ _WRITTEN = _NUMBERS | {"boolean", "string", "varchar", "char", "binary", "date",
 def new_layout(rows: Rows, asked: Options) -> tuple[Layout, Order]:
     """How a query's rows are stored; raises `QueryError` for columns that no table can have."""
     columns = rows.columns
-    for index, column in enumerate(columns):
-        _must_be_storable(index, column)
+    check_names(columns)
+    for column in columns:
+        _must_be_storable(column)
     names = [column.name for column in columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise QueryError("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
     keys = list(asked.partitioned_by)
     if set(keys) - set(names):
         raise QueryError(
@@ -63,9 +61,17 @@ def renamed(rows: Rows, names: Sequence[exp.Expr]) -> Rows:
     return Rows(columns, rows.batches)
 
 
-def _must_be_storable(index: int, column: Column) -> None:
-    if column.name == f"_col{index}":
-        raise QueryError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {index + 1}")
+def check_names(columns: Sequence[Column]) -> None:
+    """Raise `QueryError` for columns of a query that no table and no view can have."""
+    names = [column.name for column in columns]
+    for index, name in enumerate(names):
+        if name == f"_col{index}":
+            raise QueryError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {index + 1}")
+        if names.count(name) > 1:
+            raise QueryError("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
+
+
+def _must_be_storable(column: Column) -> None:
     if column.type == UNKNOWN:
         raise QueryError("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown: {column.name}")
     for part in re.split("[<>,]", re.sub(r"\(.*?\)", "", column.type)):

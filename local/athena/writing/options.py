@@ -65,6 +65,14 @@ def options(properties: exp.Expr | None) -> Options:
     )
 
 
+def unload_options(properties: exp.Expr | None) -> Options:
+    """The options of UNLOAD, which has no format of its own; raises `QueryError`."""
+    said = properties.expressions if isinstance(properties, exp.Properties) else []
+    if all(_name(each) != "format" for each in said):
+        raise QueryError("INVALID_TABLE_PROPERTY", "line 1:1: UNLOAD needs the property 'format'")
+    return options(properties)
+
+
 def _refuse(named: dict[str, exp.Expr]) -> None:
     if "table_type" in named and (kind := _text(named["table_type"])).upper() != "HIVE":
         raise QueryError("NOT_SUPPORTED", f"Tables of the type {kind} are not supported here; HIVE is")

@@ -30,7 +30,7 @@ from local.athena.statements.grammar import Unload
 from local.athena.statements.kinds import Statement, target
 from local.athena.statements.partitions import Partitions, Values, path
 from local.athena.writing.layouts import Order, new_layout, order, renamed, table_layout
-from local.athena.writing.options import options
+from local.athena.writing.options import options, unload_options
 from local.athena.writing.writer import Layout, Writer, fitted, remove, upload
 
 _ROWS = ResultColumn("rows", "bigint", 19)
@@ -135,7 +135,7 @@ class Writes:
         return self._commit(writer, places, job, lambda: self._partitions.register(table, new))
 
     def _unload(self, tree: Unload, job: Job) -> Result:
-        asked = options(tree.args.get("properties"))
+        asked = unload_options(tree.args.get("properties"))
         location = _clean(tree.args["to"].name)
         self._must_be_empty(location, "unload")
         layout, writer = self._written(tree.this, job, lambda rows: new_layout(rows, asked), True)

@@ -8,7 +8,7 @@ import sqlglot
 
 from local.athena.trino import Language
 from local.athena.trino.calls import CONDITIONAL
-from local.athena.trino.functions import AREAS, KNOWN_TO_TRINO
+from local.athena.trino.functions import AREAS, KNOWN_TO_TRINO, WAYS_KNOWN_TO_TRINO
 from local.athena.trino.special import plain_call
 from tests import tables
 
@@ -89,7 +89,8 @@ def _functions() -> Iterator[str]:
 def _unsupported() -> Iterator[str]:
     yield "## Trino's functions that are refused"
     yield ""
-    yield f"`NOT_SUPPORTED` says so: {', '.join(f'`{name}`' for name in sorted(KNOWN_TO_TRINO))}."
+    names = [*KNOWN_TO_TRINO, *WAYS_KNOWN_TO_TRINO.values()]
+    yield f"`NOT_SUPPORTED` says so: {', '.join(f'`{name}`' for name in sorted(names))}."
     yield ""
 
 

@@ -19,7 +19,7 @@ from local.athena.trino.functions import (
     times,
     windows,
 )
-from local.athena.trino.functions.unsupported import UNSUPPORTED
+from local.athena.trino.functions.unsupported import UNSUPPORTED, UNSUPPORTED_WAYS
 from local.athena.trino.signatures import Function, Native
 
 AREAS: Mapping[str, Sequence[Function]] = {
@@ -48,6 +48,8 @@ NATIVES: Mapping[str, Native] = {
 
 KNOWN_TO_TRINO = UNSUPPORTED
 """Names of Trino's functions that are not answered here."""
+WAYS_KNOWN_TO_TRINO = UNSUPPORTED_WAYS
+"""Ways to call those that are."""
 
 
 def _by_name() -> dict[str, list[Function]]:

@@ -3,6 +3,8 @@
 https://trino.io/docs/current/functions/list.html
 """
 
+from collections.abc import Mapping
+
 UNSUPPORTED = frozenset(
     [
         "approx_most_frequent",
@@ -155,3 +157,9 @@ UNSUPPORTED = frozenset(
         "word_stem",
     ]
 )
+
+UNSUPPORTED_WAYS: Mapping[tuple[str, int], str] = {
+    ("approx_percentile", 3): "approx_percentile(x, w, percentage)",
+    ("approx_percentile", 4): "approx_percentile(x, w, percentage, accuracy)",
+}
+"""Ways to call a function that is answered otherwise, by its name and the number of arguments."""

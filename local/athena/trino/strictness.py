@@ -1,0 +1,102 @@
+"""Where a text leaves Trino's grammar and sqlglot, which reads many dialects, goes on.
+
+https://github.com/trinodb/trino/blob/master/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4
+"""
+
+from collections.abc import Sequence
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+TYPES = frozenset(
+    [
+        "array",
+        "bigint",
+        "boolean",
+        "char",
+        "date",
+        "decimal",
+        "double",
+        "double precision",
+        "int",
+        "integer",
+        "interval",
+        "json",
+        "map",
+        "real",
+        "row",
+        "smallint",
+        "time",
+        "timestamp",
+        "tinyint",
+        "uuid",
+        "varbinary",
+        "varchar",
+    ]
+)
+"""The names of types; sqlglot knows those of other dialects as well."""
+
+_BEFORE_ITEMS = {
+    TokenType.COMMA,
+    TokenType.FROM,
+    TokenType.GROUP_BY,
+    TokenType.L_BRACKET,
+    TokenType.L_PAREN,
+    TokenType.ORDER_BY,
+    TokenType.SELECT,
+    TokenType.VALUES,
+}
+_AFTER_ITEMS = {
+    TokenType.COMMA,
+    TokenType.EXCEPT,
+    TokenType.FROM,
+    TokenType.GROUP_BY,
+    TokenType.HAVING,
+    TokenType.INTERSECT,
+    TokenType.ORDER_BY,
+    TokenType.R_BRACKET,
+    TokenType.R_PAREN,
+    TokenType.SEMICOLON,
+    TokenType.UNION,
+    TokenType.WHERE,
+}
+"""What stands around a list, not in it: all of these words are reserved."""
+_OTHERS = {TokenType.ISNULL, TokenType.NOTNULL}
+"""Words of other dialects."""
+_COUNTS = {TokenType.NUMBER, TokenType.PLACEHOLDER}
+_NOW = {
+    TokenType.CURRENT_TIME,
+    TokenType.CURRENT_TIMESTAMP,
+    TokenType.LOCALTIME,
+    TokenType.LOCALTIMESTAMP,
+}
+_PAIRS = {
+    (TokenType.ALIAS, TokenType.STRING),
+    (TokenType.ASC, TokenType.DESC),
+    (TokenType.DESC, TokenType.ASC),
+    (TokenType.CURRENT_DATE, TokenType.L_PAREN),
+    (TokenType.INTERVAL, TokenType.NUMBER),
+    (TokenType.STRING, TokenType.STRING),
+}
+"""What never follows the other."""
+_TRIPLES = {
+    (TokenType.IN, TokenType.L_PAREN, TokenType.R_PAREN),
+    *((word, TokenType.L_PAREN, TokenType.R_PAREN) for word in _NOW),
+    *((TokenType.LIMIT, count, after) for count in _COUNTS for after in (TokenType.COMMA, TokenType.OFFSET)),
+    *((TokenType.COMMA, TokenType.LIMIT, count) for count in _COUNTS),
+}
+
+
+def misplaced(tokens: Sequence[Token], sql: str) -> Token | None:
+    """The first token that cannot stand where it does; None if sqlglot may judge."""
+    kinds = [token.token_type for token in tokens]
+    for index, (token, kind) in enumerate(zip(tokens, kinds, strict=True)):
+        before = kinds[index - 1] if index else None
+        if token.text == "==" or kind in _OTHERS or (kind is TokenType.HEX_STRING and sql[token.start] == "0"):
+            return token
+        if before is TokenType.COMMA and kind in _AFTER_ITEMS:
+            return token
+        if kind is TokenType.COMMA and (before is None or before in _BEFORE_ITEMS):
+            return token
+        if (before, kind) in _PAIRS or tuple(kinds[max(index - 2, 0) : index + 1]) in _TRIPLES:
+            return token
+    return None
