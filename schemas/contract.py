@@ -178,7 +178,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
 
     @property
     def key_implies_partition(self) -> bool:
-        """Whether all versions of a key are in one partition: the partition is of a column of the key, or there is none."""
+        """Whether all versions of a key lie in one partition."""
         return self.partition is None or self.partition.by in self.key
 
     def column(self, name: str) -> Column:
