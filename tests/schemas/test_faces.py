@@ -62,6 +62,7 @@ def test_the_view_has_one_row_of_a_key_and_is_pruned_where_the_key_implies_the_p
     implied = contract.partition is not None and contract.partition.by in contract.key
     within = [key.name for key in glue.partition_keys(contract)] if implied else []
     assert [column.name for column in window.args["partition_by"]] == [*contract.key, *within]
+    assert ("curation.moves" in glue.curation(contract)) is (contract.partition is not None and not implied)
 
 
 def test_the_reconciliation_view_counts_every_dataset_that_is_loaded() -> None:
