@@ -74,7 +74,7 @@ def run(lake: Lake, catalogue: Catalogue, workers: Workers, memory: str, now: da
     for dataset in catalogue.datasets():
         try:
             changed += stale(lake, catalogue, dataset, memory, now)
-        except duckdb.Error:  # what landed of it cannot be searched for keys that have moved
+        except (duckdb.Error, FileNotFoundError):  # it cannot be told which keys have moved
             failed.append(Failed(dataset.table, "*", format_exc()))
     done = list(workers(partial(_task, lake, catalogue), changed)) if changed else []
     if failed := failed + [each for each in done if isinstance(each, Failed)]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from jobs.catalogue import Column
 
-TYPES: Final = {
+_TYPES: Final = {
     "string": "VARCHAR",
     "boolean": "BOOLEAN",
     "int": "INTEGER",
@@ -46,7 +46,7 @@ class LandedRows:
         there = set(landed.columns)
         self._key = key
         self._has_tombstones = DELETED in there
-        self._columns = ", ".join(_typed(column, column.name in there) for column in columns)
+        self._columns = ", ".join(typed(column, column.name in there) for column in columns)
         self.schema: pa.Schema = self._sql(f"{self._columns} FROM landed LIMIT 0").to_arrow_table().schema
 
     def count(self) -> int:
@@ -67,12 +67,14 @@ class LandedRows:
         return self._engine.sql(f"SELECT {select}")
 
 
-def _typed(column: Column, there: bool) -> str:
+def typed(column: Column, there: bool) -> str:
+    """A column of landed rows in the type that it has in the table; NULL where it is not `there`."""
     name = quoted(column.name)
-    return f"CAST({name if there else 'NULL'} AS {TYPES[column.type]}) AS {name}"
+    return f"CAST({name if there else 'NULL'} AS {_TYPES[column.type]}) AS {name}"
 
 
 def quoted(name: str) -> str:
+    """A name as SQL has it."""
     return f'"{name}"'
 
 
