@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Select, not_
@@ -124,7 +124,7 @@ class _Pass:
         encoder, order = Encoder(self._contract, names, self._relation.kinds), picked(names, self._relation.order)
         state = state.begun(self._now.timestamp())
         while True:
-            page = _Page(encoder, order, known, lambda mark: is_ahead(mark, self._now, self._overlap_seconds()))
+            page = _Page(encoder, order, known, self._is_ahead)
             rows = parts(self._connection, self._query(state, names))
             self._summary.add(load(page.rows(rows), self._contract.name, self._page_name(), self._to))
             self._summary.unchanged += page.unchanged
@@ -153,6 +153,11 @@ class _Pass:
     def _page_name(self) -> str:
         self._pages += 1
         return self._name if self._pages == 1 else f"{self._name}/{self._pages}"
+
+    def _is_ahead(self, watermark: Any) -> bool:
+        if isinstance(watermark, datetime) and self._source.watermark in self._relation.in_utc:
+            watermark = watermark.replace(tzinfo=UTC)
+        return is_ahead(watermark, self._now, self._overlap_seconds())
 
     def _overlap_seconds(self) -> float:
         grain = _GRAINS.get(self._contract.column(self._source.watermark).type, 0) if self._source.watermark else 0
