@@ -16,6 +16,8 @@ from jobs.lake import client
 LANDING = "curation.landing"
 """The parameter of a curated table that names the landing table; a table without it is not curated."""
 KEY = "curation.key"
+MOVES = "curation.moves"
+"""`true` for a table whose key does not imply the partition."""
 VERSION = "curation.version"
 FINGERPRINT = "curation.fingerprint"
 WHOLE = "all"
@@ -43,6 +45,8 @@ class Dataset:
     """Whether it lands in partitions, too."""
     storage: Mapping[str, Any]
     """The table's storage descriptor, for its partitions."""
+    moves: bool = False
+    """Whether a key may move to another partition."""
 
     def folder(self, value: str) -> str:
         """Where the versions of a curated partition lie."""
@@ -133,6 +137,7 @@ def _dataset(table: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) 
         partition_key=table["PartitionKeys"][0]["Name"],
         partitioned=bool(landing["PartitionKeys"]),
         storage=storage,
+        moves=table["Parameters"].get(MOVES) == "true",
     )
 
 

@@ -18,10 +18,13 @@ from datetime import UTC, datetime
 from functools import partial
 from traceback import format_exc
 
+import duckdb
+
 from jobs import versions
 from jobs.catalogue import Catalogue, Dataset, Published
 from jobs.lake import Lake
 from jobs.landed import fingerprint, landed
+from jobs.moved import moved
 from jobs.partition import Curated, Partition, curate
 
 
@@ -66,22 +69,24 @@ def parse(argv: Sequence[str]) -> Arguments:
 
 def run(lake: Lake, catalogue: Catalogue, workers: Workers, memory: str, now: datetime) -> list[Curated]:
     """Curate what has changed; raises `CurationError` for what failed, after the rest was curated."""
-    changed = [
-        Partition(dataset, value, memory)
-        for dataset in catalogue.datasets()
-        for value in stale(lake, catalogue, dataset, now)
-    ]
+    changed: list[Partition] = []
+    failed: list[Failed] = []
+    for dataset in catalogue.datasets():
+        try:
+            changed += stale(lake, catalogue, dataset, memory, now)
+        except (duckdb.Error, FileNotFoundError):  # it cannot be told which keys have moved
+            failed.append(Failed(dataset.table, "*", format_exc()))
     done = list(workers(partial(_task, lake, catalogue), changed)) if changed else []
-    if failed := [each for each in done if isinstance(each, Failed)]:
+    if failed := failed + [each for each in done if isinstance(each, Failed)]:
         names = ", ".join(f"{each.dataset} {each.value}" for each in failed)
         raise CurationError(f"{len(failed)} partitions are not curated: {names}. The first:\n{failed[0].error}")
     return [each for each in done if isinstance(each, Curated)]
 
 
-def stale(lake: Lake, catalogue: Catalogue, dataset: Dataset, now: datetime) -> Iterator[str]:
+def stale(lake: Lake, catalogue: Catalogue, dataset: Dataset, memory: str, now: datetime) -> Iterator[Partition]:
     """The partitions whose landed rows have changed, or that were committed and not published; sweeps the others' past.
 
-    What has no landed objects any more stays as it is.
+    Where keys move, also those that a key has left. What has no landed objects any more stays as it is.
     """
     kept = versions.listed(lake, dataset)
     published = catalogue.published(dataset)  # after the listing: `sweep` relies on it
@@ -89,12 +94,14 @@ def stale(lake: Lake, catalogue: Catalogue, dataset: Dataset, now: datetime) -> 
     for value, found in kept.items():
         with suppress(FileNotFoundError):  # another run sweeps it, too
             versions.sweep(lake, dataset.folder(value), found, published.get(value, nothing).version, now)
-    wanted = {value: fingerprint(dataset, objects) for value, objects in landed(lake, dataset)}
+    there = dict(landed(lake, dataset))
+    left = moved(lake, dataset, there, memory) if dataset.moves and there else {}
+    wanted = {value: fingerprint(dataset, objects, left.get(value)) for value, objects in there.items()}
     for value in sorted(wanted.keys() | kept.keys()):
         seen = published.get(value, nothing)
         unpublished = value in kept and kept[value].newest > seen.version
         if unpublished or wanted.get(value, seen.fingerprint) != seen.fingerprint:
-            yield value
+            yield Partition(dataset, value, memory, left.get(value))
 
 
 def _task(lake: Lake, catalogue: Catalogue, partition: Partition) -> Curated | Failed:

@@ -3,13 +3,18 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
 
 from jobs.catalogue import WHOLE, Dataset
 from jobs.lake import Lake, Stored
 
 _ALGORITHM = 1
 """Counted up when the same landed rows would be curated in another way; every partition is then made anew."""
+_DOWNLOADS = 8
 
 
 def landed(lake: Lake, dataset: Dataset) -> Iterator[tuple[str, list[Stored]]]:
@@ -25,11 +30,25 @@ def landed_in(lake: Lake, dataset: Dataset, value: str) -> list[Stored]:
     return [stored for stored in lake.objects(dataset.landed_folder(value)) if _is_data(dataset, stored)]
 
 
-def fingerprint(dataset: Dataset, objects: Iterable[Stored]) -> str:
-    """Changes whenever an object comes, goes or changes, and when the table's columns or key do."""
+def downloaded(lake: Lake, objects: Sequence[Stored], folder: Path) -> list[Path]:
+    """Copies of landed objects in `folder`."""
+    copies = [folder / f"landed-{number}.parquet" for number in range(len(objects))]
+    with ThreadPoolExecutor(_DOWNLOADS) as pool:
+        list(pool.map(lake.download, [stored.key for stored in objects], copies))
+    return copies
+
+
+def fingerprint(dataset: Dataset, objects: Iterable[Stored], superseded: pa.Table | None = None) -> str:
+    """Changes whenever an object comes, goes or changes, and when the table's columns or key do.
+
+    Also when a key is `superseded` in another partition, or no longer.
+    """
     digest = hashlib.sha256(json.dumps([_ALGORITHM, dataset.key, dataset.columns]).encode())
     for stored in sorted(objects, key=lambda stored: stored.key):
         digest.update(json.dumps([stored.key, stored.size, stored.etag]).encode())
+    if superseded is not None:
+        keys = superseded.select(list(dataset.key)).to_pylist()
+        digest.update(json.dumps([list(row.values()) for row in keys], default=str).encode())
     return digest.hexdigest()
 
 

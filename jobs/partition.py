@@ -7,19 +7,19 @@ the commit, it has changed nothing that anybody reads; killed behind it, the nex
 import tempfile
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from jobs import files, versions
 from jobs.catalogue import Dataset, Published
 from jobs.lake import Lake, Stored
-from jobs.landed import fingerprint, landed_in
+from jobs.landed import downloaded, fingerprint, landed_in
 from jobs.rows import LandedRows
 from jobs.versions import Version
-
-_DOWNLOADS = 8
 
 
 class Publisher(Protocol):
@@ -30,11 +30,12 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True)
 class Partition:
-    """What to curate, and the memory that sorting may take."""
+    """What to curate, and the memory that sorting may take; `superseded` is what `moved` says of the partition."""
 
     dataset: Dataset
     value: str
     memory: str
+    superseded: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def curate(lake: Lake, catalogue: Publisher, partition: Partition) -> Curated:
     """Bring one partition up to date with what has landed."""
     dataset, folder = partition.dataset, partition.dataset.folder(partition.value)
     landed = landed_in(lake, dataset, partition.value)
-    wanted = fingerprint(dataset, landed)
+    wanted = fingerprint(dataset, landed, partition.superseded)
     number = versions.listed_in(lake, dataset, partition.value).newest
     read = 0
     if not landed and not number:
@@ -71,21 +72,16 @@ def _written(lake: Lake, partition: Partition, landed: Sequence[Stored], number:
     name = f"{number}-{uuid.uuid4().hex}"
     rows = size = 0
     with tempfile.TemporaryDirectory() as scratch:
-        source = LandedRows(
-            _downloaded(lake, landed, Path(scratch)), dataset.columns, dataset.key, Path(scratch), partition.memory
-        )
+        copies = downloaded(lake, landed, Path(scratch))
+        if partition.superseded is not None:
+            copies.append(Path(scratch) / "superseded.parquet")
+            pq.write_table(partition.superseded, copies[-1])
+        source = LandedRows(copies, dataset.columns, dataset.key, Path(scratch), partition.memory)
         for written in files.write(source, dataset.key, Path(scratch)):
             lake.upload(written.path, f"{dataset.folder(partition.value)}{name}/{written.path.name}")
             rows, size = rows + written.rows, size + written.path.stat().st_size
             written.path.unlink()
     return Version(number, name, wanted, rows, size)
-
-
-def _downloaded(lake: Lake, landed: Sequence[Stored], scratch: Path) -> list[Path]:
-    copies = [scratch / f"landed-{number}.parquet" for number in range(len(landed))]
-    with ThreadPoolExecutor(_DOWNLOADS) as pool:
-        list(pool.map(lake.download, [stored.key for stored in landed], copies))
-    return copies
 
 
 def _commit(lake: Lake, folder: str, version: Version) -> None:

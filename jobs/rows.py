@@ -23,7 +23,7 @@ _TYPES: Final = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-_DELETED: Final = "is_deleted"
+DELETED: Final = "is_deleted"
 """The landed column by which a version says that its row is gone."""
 _BATCH_ROWS: Final = 131_072
 
@@ -45,8 +45,8 @@ class LandedRows:
         landed.create_view("landed")
         there = set(landed.columns)
         self._key = key
-        self._has_tombstones = _DELETED in there
-        self._columns = ", ".join(_typed(column, column.name in there) for column in columns)
+        self._has_tombstones = DELETED in there
+        self._columns = ", ".join(typed(column, column.name in there) for column in columns)
         self.schema: pa.Schema = self._sql(f"{self._columns} FROM landed LIMIT 0").to_arrow_table().schema
 
     def count(self) -> int:
@@ -55,8 +55,10 @@ class LandedRows:
 
     def latest(self) -> Iterator[pa.RecordBatch]:
         """One row of each key: the one ingested last, unless it says that the row is gone."""
-        columns = f"{self._columns}, {_DELETED}" if self._has_tombstones else self._columns
-        order = ", ".join([*map(_quoted, self._key), "ingested_at DESC", "source DESC"])
+        columns = f"{self._columns}, {DELETED}" if self._has_tombstones else self._columns
+        order = ", ".join([*map(quoted, self._key), "ingested_at DESC", "source DESC"])
+        if self._has_tombstones:
+            order += f", {DELETED} DESC NULLS LAST"  # of a key that one file has in two partitions
         batches = self._sql(f"{columns} FROM landed ORDER BY {order}").to_arrow_reader(_BATCH_ROWS)
         for batch in _first_of_each(batches, self._key):
             yield _without_deleted(batch) if self._has_tombstones else batch
@@ -65,12 +67,14 @@ class LandedRows:
         return self._engine.sql(f"SELECT {select}")
 
 
-def _typed(column: Column, there: bool) -> str:
-    name = _quoted(column.name)
+def typed(column: Column, there: bool) -> str:
+    """A column of landed rows in the type that it has in the table; NULL where it is not `there`."""
+    name = quoted(column.name)
     return f"CAST({name if there else 'NULL'} AS {_TYPES[column.type]}) AS {name}"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL has it."""
     return f'"{name}"'
 
 
@@ -99,5 +103,5 @@ def _differ(rows: pa.RecordBatch, others: pa.RecordBatch) -> pa.Array:
 
 
 def _without_deleted(batch: pa.RecordBatch) -> pa.RecordBatch:
-    kept = batch.filter(pc.invert(pc.fill_null(batch.column(_DELETED), False)))
-    return kept.drop_columns([_DELETED])
+    kept = batch.filter(pc.invert(pc.fill_null(batch.column(DELETED), False)))
+    return kept.drop_columns([DELETED])

@@ -176,6 +176,11 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         """Whether rows may land that say that a row is gone."""
         return isinstance(self.source, Sql) and self.source.deletes == "compared"
 
+    @property
+    def key_implies_partition(self) -> bool:
+        """Whether all versions of a key lie in one partition."""
+        return self.partition is None or self.partition.by in self.key
+
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError."""
         for column in self.all_columns:

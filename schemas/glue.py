@@ -63,7 +63,8 @@ def curated_location(contract: Contract) -> str:
 
 def curation(contract: Contract) -> dict[str, str]:
     """Table parameters that tell the curation job what the table is made of."""
-    return {"curation.landing": table_name(contract), "curation.key": ",".join(contract.key)}
+    made_of = {"curation.landing": table_name(contract), "curation.key": ",".join(contract.key)}
+    return made_of if contract.key_implies_partition else {**made_of, "curation.moves": "true"}
 
 
 def location(contract: Contract) -> str:

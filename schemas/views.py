@@ -114,14 +114,20 @@ def _freshness(contract: Contract) -> str:
 def _newest(contract: Contract, known: str) -> str:
     """The newest version of each key among the rows that are `known`.
 
-    The partition key stands in PARTITION BY although the key implies it: only then is a filter on it pushed down.
+    The partition key stands in PARTITION BY where the key implies it: only then is a filter on it pushed down. Where it
+    does not, a correction may lie in another partition than what it corrects, so all of them are read.
     Versions that were transformed together differ in their source, which names the time of a run of a SQL source.
     """
     names = ", ".join(_quoted(column.name) for column in latest_columns(contract))
-    key = ", ".join(_quoted(name) for name in [*contract.key, *(column.name for column in partition_keys(contract))])
+    within = [_quoted(column.name) for column in partition_keys(contract)]
+    key, order = [_quoted(name) for name in contract.key], ["ingested_at DESC", "source DESC"]
+    if contract.key_implies_partition:
+        key += within
+    else:
+        order += [f"{name} DESC" for name in within]  # of a key that one file has twice
     return (
         f"SELECT {names} FROM ("
-        f"SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY ingested_at DESC, source DESC) AS version "
+        f"SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {', '.join(order)}) AS version "
         f"FROM {table_name(contract)}{known}) AS versions WHERE version = 1{_not_deleted(contract)}"
     )
 

@@ -38,8 +38,11 @@ class Plan(msgspec.Struct, frozen=True):
     calls: tuple[Call, ...]
 
     def same_as(self, other: "Plan") -> bool:
-        """Whether both mean the same work."""
-        return (self.since, self.calls) == (other.since, other.calls)
+        """Whether `other`, made in the same month or a later one, means the same work up to this one's month."""
+        last = max((call.month or "" for call in self.calls), default="")
+        return self.since == other.since and self.calls == tuple(
+            call for call in other.calls if (call.month or "") <= last
+        )
 
 
 def plan(contract: Contract, symbols: Sequence[str], since: date | None, today: date, run: str) -> Plan:
@@ -50,6 +53,8 @@ def plan(contract: Contract, symbols: Sequence[str], since: date | None, today: 
     if unknown := [symbol for symbol in symbols if symbol not in source.symbols]:
         listed = ", ".join(source.symbols)
         raise BackfillError(f"{contract.name} has no symbol {unknown[0]!r}; its contract lists {listed}")
+    if since and since > today:
+        raise BackfillError(f"--from {since} lies ahead of today, {today}; there is nothing to bring")
     months = _months(since, today) if since and source.function == "TIME_SERIES_INTRADAY" else [None]
     calls = tuple(Call(symbol, month) for symbol in symbols or source.symbols for month in months)
     return Plan(run, since.isoformat() if since else "", calls)

@@ -48,21 +48,35 @@ def pull(question: Question, contract: Contract, before: Landed | None, asker: A
             return Pull(outcome, {}, before)
     if restated:
         again = Restated(outcome.function, outcome.series, outcome.zone)
-        return replace(_everything(again, contract, source, now), note=_what_changed(told.changed))
+        return replace(_everything(again, contract, source, now), note=_what_changed(told.changed, again, source))
     return _news(outcome, contract, before, source, now)
 
 
-def pull_history(question: Question, contract: Contract, since: str, asker: Asker, now: datetime) -> Pull:
+def pull_history(
+    question: Question, contract: Contract, since: str, before: Landed | None, asker: Asker, now: datetime
+) -> Pull:
     """Everything of a symbol from the date `since` on (empty: from its first), whatever has landed before.
 
-    A single `month` says nothing about how far the symbol has landed.
+    It says nothing about how far the symbol has landed when it is a single `month`, or when rows are left out between
+    `before` and it: the next run asks for those.
     """
     outcome = asker.ask(question)
     if isinstance(outcome, Refusal):
         return Pull(outcome, {}, None)
     found = _everything(outcome, contract, question.source, now)
     wanted = {key: row for key, row in found.rows.items() if key >= since}
-    return replace(found, rows=wanted, landed=None if question.month else found.landed)
+    if question.month:
+        return replace(found, rows=wanted, landed=None)
+    if before and _leaves_out(found.rows, since, before, question.source):
+        note = f"what lies between {before.newest} and the first of these rows has not landed; the next run asks for it"
+        return replace(found, rows=wanted, landed=None, note=note)
+    return replace(found, rows=wanted, landed=landed(_finished(wanted, question.source, now), before))
+
+
+def _leaves_out(found: Rows, since: str, before: Landed, source: AlphaVantage) -> bool:
+    """Whether rows later than `before` are not among those from `since` on, or may not have been in the answer."""
+    earlier = [key for key in found if key < since]
+    return any(key > before.newest for key in earlier) or (is_sized(source) and min(found, default="") > before.newest)
 
 
 def _everything(data: Data, contract: Contract, source: AlphaVantage, now: datetime) -> Pull:
@@ -92,7 +106,10 @@ def _compact_reaches(newest: str, source: AlphaVantage, now: datetime) -> bool:
     return since < (COMPACT_POINTS - _COMPACT_MARGIN) * bar_length(source)
 
 
-def _what_changed(changed: tuple[str, ...]) -> str:
-    if not changed:
-        return "a split or a dividend: its history is put again"
-    return f"{len(changed)} rows changed, the newest of {max(changed)}: its history is put again"
+def _what_changed(changed: tuple[str, ...], data: Data, source: AlphaVantage) -> str:
+    why = f"{len(changed)} rows changed, the newest of {max(changed)}" if changed else "a split or a dividend"
+    if not is_sized(source) or len(data.series) > COMPACT_POINTS:
+        return f"{why}: its history is put again"
+    return (
+        f"{why}: the rows from {min(data.series)} on are put again; older ones stay as they landed: drop them as a file"
+    )

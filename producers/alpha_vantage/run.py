@@ -71,14 +71,11 @@ class _Loading:
         return report, None
 
     def _pull(self, symbol: str) -> Pull:
-        history, now = self.order.history, self.to.now()
+        history, now, before = self.order.history, self.to.now(), self.memory.landed(symbol)
         if history is None:
-            question = Question(self.source, symbol)
-            return pull(question, self.contract, self.memory.landed(symbol), self.asker, now)
-        size = "full" if history.month else self.asker.largest_size
-        return pull_history(
-            Question(self.source, symbol, size, history.month), self.contract, history.since, self.asker, now
-        )
+            return pull(Question(self.source, symbol), self.contract, before, self.asker, now)
+        question = Question(self.source, symbol, "full" if history.month else self.asker.largest_size, history.month)
+        return pull_history(question, self.contract, history.since, before, self.asker, now)
 
 
 def _source(function: str, call: str, path: tuple[str, ...], now: datetime) -> str:

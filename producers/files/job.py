@@ -12,7 +12,7 @@ from producers.files.formats.reading import START, Chunk, Position
 from producers.files.formats.splitting import boundaries, is_splittable
 from producers.files.items import Taken
 from producers.files.ledger import Ledger, Skip
-from producers.files.notices import Dropped, Part, part_message
+from producers.files.notices import Dropped, Part, dropped_message, part_message
 from producers.files.stored import ObjectStream, S3Client, Stored
 from producers.loading import Destination, Item, Load, load
 from producers.rejects import Reject
@@ -106,7 +106,8 @@ class Job:
         """Read a whole file, or plan its parts when it is large."""
         taken = self._ledger.claim_file(self._stored, file.sequencer)
         if isinstance(taken, Skip):
-            return self._skipped(taken, file)
+            return self._skipped(taken, file, body)
+        self._ledger.begin(self._stored, lambda copy: self._place.send(dropped_message(copy)))
         if taken.attempt > 1 and (parts := self._ledger.parts(self._stored)):
             return self.plan(body, parts[-1])
         try:
@@ -124,7 +125,7 @@ class Job:
             self._ledger.all_planned(self._stored)
             self._place.send(part_message(rest))
         else:
-            self._ledger.landed(self._stored, taken)
+            self._ledger.landed(taken)
         return _report(reading, done)
 
     def part(self, body: ObjectStream, part: Part) -> Report:
@@ -182,10 +183,11 @@ class Job:
         stored = self._stored
         return Part(stored.bucket, stored.key, stored.version, stored.etag, start.at, start.line, plan=plan)
 
-    def _skipped(self, skip: Skip, file: Dropped) -> Report:
+    def _skipped(self, skip: Skip, file: Dropped, body: ObjectStream) -> Report:
         if skip.duplicate_of:
+            if not self._ledger.left_out(self._stored, file.sequencer):
+                return self.file(file, body)
             load([], self._contract.name, self._stored.source, self._place.to, lambda: skip.reason)
-            self._ledger.landed_before(self._stored, file.sequencer)
         return Report(skip.outcome, skip.reason)
 
     def _opened(self, body: ObjectStream) -> Opened:

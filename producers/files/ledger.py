@@ -3,7 +3,7 @@
 Three kinds of items in the table of progress, under the owner `files/<dataset>`:
 
 - `file/<bucket and key>`: the latest content that was dropped under a key, and what became of it;
-- `content/<ETag and size>`: the file with which a content landed;
+- `latest`: the content that was dropped last of those that are read, and the last copy of it that was left out;
 - `part/<object>/<place>`: a part of a large file, or what a run left over.
 
 Keys of objects are hashed, since an item's key holds 1,024 bytes.
@@ -17,11 +17,13 @@ from typing import Any, Final, Literal
 
 from producers.files.formats.reading import Position
 from producers.files.items import Item, Items, Taken
-from producers.files.notices import Part
+from producers.files.notices import Dropped, Part
 from producers.files.stored import Stored
 
 _DONE_SECONDS: Final = 60 * 24 * 3600
 """How long the parts of a file are remembered."""
+
+_LATEST: Final = "latest"
 
 Outcome = Literal["duplicate", "superseded", "busy", "refused"]
 
@@ -46,16 +48,16 @@ class Ledger:
         self._items = Items(table, f"files/{dataset}", holder, now)
 
     def claim_file(self, stored: Stored, sequencer: str) -> Taken | Skip:
-        """Leave to read a file, unless its content landed before, a later one was dropped, or somebody reads it."""
-        name = _file_item(stored)
+        """Leave to read a file, unless its content landed last, a later one was dropped, or somebody reads it."""
+        name = _file_item(stored.uri)
 
         def wanted(found: Item | None) -> Item | Skip:
             same = found is not None and found["content"] == stored.content
             if found and (skip := self._skip(found, stored, sequencer, same)):
                 return skip
-            if not same and (other := self._landed_elsewhere(stored, name)):
-                return _landed_as(other)
-            known = found if found and same else {"attempt": 0, "planned": False}
+            if other := self._landed_last(stored):
+                return Skip("duplicate", f"its content has landed as {other}", other)
+            known = found if found and found["source"] == stored.source else {"attempt": 0, "planned": False}
             return _file(stored, sequencer, "loading") | {
                 "attempt": int(known["attempt"]) + 1,
                 "planned": known["planned"],
@@ -63,14 +65,44 @@ class Ledger:
 
         return self._items.take(name, wanted)
 
-    def landed(self, stored: Stored, taken: Taken) -> None:
-        """Note that all of a file has landed; not when a later content has taken its place."""
-        if self._items.update(taken.item, taken.revision, state="landed"):
-            self._items.put(_content_item(stored), {"file": taken.item, "source": stored.source})
+    def begin(self, stored: Stored, announce: Callable[[Dropped], None]) -> None:
+        """Note that a content is being read.
 
-    def landed_before(self, stored: Stored, sequencer: str) -> None:
-        """Note that a file's content had landed before, as another file or version."""
-        self._items.take(_file_item(stored), lambda _: _file(stored, sequencer, "landed"))
+        A copy that was left out would have come after it: that one is announced once more, and then read.
+        """
+
+        def wanted(found: Item | None) -> Item | Skip:
+            if found and stored.modified < found["modified"]:
+                return Skip("superseded", f"{found['source']} was dropped after it")
+            if found and found["content"] != stored.content and stored.modified <= found["copied"]:
+                if found["copy"]:
+                    copy = Dropped(*found["copy"])
+                    self._forget(copy)
+                    announce(copy)
+                return _latest(stored, int(found["copied"])) | {"content": ""}  # S3 tells seconds: which is the last?
+            return _latest(stored, stored.modified)
+
+        self._items.take(_LATEST, wanted)
+
+    def left_out(self, stored: Stored, sequencer: str) -> bool:
+        """Note that a file is a copy of what landed last; False when another content was begun meanwhile."""
+
+        def wanted(found: Item | None) -> Item | Skip:
+            if not found or found["content"] != stored.content:
+                return Skip("superseded", "another content was begun")
+            if stored.modified < found["copied"]:
+                return found
+            copy = [stored.bucket, stored.key, stored.version, sequencer]
+            return found | {"copied": stored.modified, "copy": copy}
+
+        if isinstance(self._items.take(_LATEST, wanted), Skip):
+            return False
+        self._items.take(_file_item(stored.uri), lambda _: _file(stored, sequencer, "landed") | {"attempt": 1})
+        return True
+
+    def landed(self, taken: Taken) -> None:
+        """Note that all of a file has landed; not when a later content has taken its place."""
+        self._items.update(taken.item, taken.revision, state="landed")
 
     def refused(self, taken: Taken) -> None:
         """Note that a file cannot be read to its end."""
@@ -79,7 +111,7 @@ class Ledger:
     def file_refused(self, stored: Stored) -> None:
         """Note that a part of a file cannot be read to its end."""
         if found := self._current(stored):
-            self._items.update(_file_item(stored), int(found["revision"]), state="refused")
+            self._items.update(_file_item(stored.uri), int(found["revision"]), state="refused")
 
     def parts(self, stored: Stored) -> list[Part]:
         """The parts of a file that are known, in order."""
@@ -112,7 +144,7 @@ class Ledger:
     def all_planned(self, stored: Stored) -> None:
         """Note that every part of a file is known."""
         if found := self._current(stored):
-            self._items.update(_file_item(stored), int(found["revision"]), planned=True)
+            self._items.update(_file_item(stored.uri), int(found["revision"]), planned=True)
 
     def finish(self, stored: Stored) -> bool:
         """Whether all parts of a file are known and done: then it has landed."""
@@ -121,7 +153,7 @@ class Ledger:
             return False
         if any(item["state"] != "done" for item in self._items.beginning_with(_part_prefix(stored))):
             return False
-        self.landed(stored, Taken(_file_item(stored), int(found["attempt"]), int(found["revision"])))
+        self.landed(Taken(_file_item(stored.uri), int(found["attempt"]), int(found["revision"])))
         return True
 
     def _skip(self, found: Item, stored: Stored, sequencer: str, same: bool) -> Skip | None:
@@ -130,22 +162,28 @@ class Ledger:
         if not same:
             return Skip("superseded", f"{found['source']} was dropped after it") if later else None
         if found["state"] == "landed":
-            is_known = later or found["source"] == stored.source
-            return Skip("duplicate", "it has landed") if is_known else _landed_as(found["source"])
+            return Skip("duplicate", "it has landed") if later or found["source"] == stored.source else None
         if found["state"] == "refused" and found["holder"] == self._items.holder:
             return Skip("refused", "it was refused before, and nothing has changed")
         if found["state"] == "loading" and self._items.is_held(found):
             return Skip("busy", "another message's reader is at it")
         return None
 
-    def _landed_elsewhere(self, stored: Stored, name: str) -> str:
-        """The source under which the content landed, if that file still has it."""
-        pointer = self._items.get(_content_item(stored))
-        if not pointer or pointer["file"] == name:
+    def _landed_last(self, stored: Stored) -> str:
+        """The source under which the content landed, if no other was begun since."""
+        latest = self._items.get(_LATEST)
+        if not latest or latest["content"] != stored.content:
             return ""
-        other = self._items.get(pointer["file"])
+        other = self._items.get(latest["file"])
         is_there = other and other["content"] == stored.content and other["state"] == "landed"
-        return str(pointer["source"]) if is_there else ""
+        return str(latest["source"]) if is_there else ""
+
+    def _forget(self, copy: Dropped) -> None:
+        """Let a copy that was left out be read, unless another content was dropped in its place."""
+        item = _file_item(f"s3://{copy.bucket}/{copy.key}")
+        found = self._items.get(item)
+        if found and found["sequencer"] == copy.sequencer and found["state"] == "landed":
+            self._items.update(item, int(found["revision"]), state="left out")
 
     def is_current(self, stored: Stored) -> bool:
         """Whether no other content was dropped under a file's key since."""
@@ -153,12 +191,13 @@ class Ledger:
 
     def _current(self, stored: Stored) -> Item | None:
         """What is known of a file, unless that is about another content."""
-        found = self._items.get(_file_item(stored))
+        found = self._items.get(_file_item(stored.uri))
         return found if found and found["content"] == stored.content else None
 
 
-def _landed_as(source: str) -> Skip:
-    return Skip("duplicate", f"its content has landed as {source}", source)
+def _latest(stored: Stored, modified: int) -> Item:
+    file = {"content": stored.content, "file": _file_item(stored.uri), "source": stored.source}
+    return {**file, "modified": modified, "copied": modified, "copy": None, "attempt": 0}
 
 
 def _file(stored: Stored, sequencer: str, state: str) -> Item:
@@ -193,12 +232,8 @@ def _is_later(found: Item, stored: Stored, sequencer: str) -> bool:
     return bool(found["modified"] > stored.modified)
 
 
-def _file_item(stored: Stored) -> str:
-    return f"file/{_hashed(stored.uri)}"
-
-
-def _content_item(stored: Stored) -> str:
-    return f"content/{stored.content}"
+def _file_item(uri: str) -> str:
+    return f"file/{_hashed(uri)}"
 
 
 def _part_prefix(stored: Stored) -> str:

@@ -60,6 +60,13 @@ def part_message(part: Part) -> str:
     return msgspec.json.encode(_PartMessage(part)).decode()
 
 
+def dropped_message(file: Dropped) -> str:
+    """The body of the message by which a function announces `file` once more, as EventBridge would."""
+    found = {"key": file.key, "version-id": file.version, "sequencer": file.sequencer}
+    event = {"detail-type": "Object Created", "detail": {"bucket": {"name": file.bucket}, "object": found}}
+    return msgspec.json.encode(event).decode()
+
+
 def noticed(body: str) -> list[Dropped] | Part:
     """The part that a message's body hands on, or the new objects that it announces: none for S3's test event,
     deletions and folder markers.

@@ -1,7 +1,8 @@
-"""Rows that are gone at the source, found by comparing its keys with those of the last comparison.
+"""Rows that are gone at the source or have come back, found by comparing its keys with those of the last comparison.
 
 The keys lie in the table `progress` in the database's own order, cut into chunks; only chunks that change are written.
 A key is written there before its row is put and taken out after its deletion was acknowledged, so what landed is known.
+A row that only the comparison finds is put before its key is written: nobody would miss it later.
 
 Owner `sql/<dataset>`, items `keys/000001`, `keys/000002`, …; when a chunk has grown and is cut, the rest of it goes to
 `keys/000001.5` and the like.
@@ -14,7 +15,7 @@ from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from boto3.dynamodb.conditions import Key
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from delivery.limits import KIB
 from producers.sql.cells import kept, restored
@@ -30,8 +31,8 @@ _PREFIX: Final = "keys/"
 _MAX_DIGITS: Final = 1000
 """Of a chunk's name: a sort key has 1,024 bytes."""
 
-Delete = Callable[[list[Values]], None]
-"""Puts the deletion of rows (values of the compared columns) and returns once it is acknowledged."""
+Put = Callable[[list[Values]], None]
+"""Puts something of rows (values of the compared columns) and returns once it is acknowledged."""
 
 
 @dataclass(frozen=True)
@@ -87,42 +88,60 @@ class KeyStore:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared: the key's columns first, then the one that the rows' partition needs, if it is another."""
+    """What is compared: the key's columns first, then the one that the rows' partition needs, if it is another.
+
+    `unread` is the condition that a row is not read because of its watermark; None where all rows are.
+    """
 
     connection: Connection
     relation: Relation
     key: tuple[str, ...]
     columns: tuple[str, ...]
+    unread: ColumnElement[bool] | None = None
 
     def is_empty(self) -> bool:
         """Whether the database has no row at all."""
         return self.connection.execute(self.relation.select(self.key).limit(1)).first() is None
 
-    def run(self, store: KeyStore, delete: Delete) -> int:
-        """Bring `store` up to date and put a deletion for each key that is gone; gives how many those are."""
+    def run(self, store: KeyStore, delete: Put, restore: Put) -> int:
+        """Bring `store` up to date; gives how many keys are gone.
+
+        A deletion is put for each of them, and the row of each key that is new and `unread`.
+        """
         chunks = store.chunks() or [Chunk(_name(Decimal(1)), b"", b"")]
         gone, after = 0, b""
         for number, chunk in enumerate(chunks):
             following = chunks[number + 1].item if number + 1 < len(chunks) else ""
-            gone += self._chunk(chunk, following, after, store, delete)
+            gone += self._chunk(chunk, following, after, store, delete, restore)
             after = chunk.last
         return gone
 
-    def _chunk(self, chunk: Chunk, following: str, after: bytes, store: KeyStore, delete: Delete) -> int:
+    def looked_up(self, names: Sequence[str], rows: Sequence[Values]) -> Iterator[Values]:
+        """The columns `names` of those of `rows` whose keys are in the database, wherever it sorts them now."""
+        for at in range(0, len(rows), _LOOKED_UP):
+            among = self.relation.among(self.key, [self._key(row) for row in rows[at : at + _LOOKED_UP]])
+            yield from fetched(self.connection, self.relation.select(names).where(among))
+
+    def _chunk(self, chunk: Chunk, following: str, after: bytes, store: KeyStore, delete: Put, restore: Put) -> int:
         """Compare the keys behind `after` with those of `chunk`, up to its last, or all when none is `following`."""
         known = chunk.lines
-        missing = set(known)
-        first: list[bytes] = []
-        item = chunk.item
-        for number, piece in enumerate(_pieces(self._lines(after, chunk.last if following else b""))):
+        back: list[bytes] = []
+        pieces = _pieces(self._lines(after, chunk.last if following else b"", frozenset(known), back))
+        first = next(pieces, [])
+        missing = set(known).difference(first)
+        item, later = chunk.item, list[Chunk]()
+        for piece in pieces:
             missing.difference_update(piece)
-            if number:
-                item = _between(item, following)
-                store.write(self._packed(item, piece))
-            else:
-                first = piece
+            item = _between(item, following)
+            later.append(self._packed(item, piece))
+            if not back:
+                store.write(later.pop())
         if first == known and item == chunk.item:
             return 0
+        if back:
+            restore([restored(line) for line in back])
+        for each in later:
+            store.write(each)
         if gone := self._gone(missing):
             delete(gone)
         if first:
@@ -132,25 +151,27 @@ class Comparison:
         return len(gone)
 
     def _gone(self, lines: Iterable[bytes]) -> list[Values]:
-        """Those of `lines` whose keys are not in the database, wherever it sorts them now."""
+        """Those of `lines` whose keys are not in the database."""
         missing = [restored(line) for line in sorted(lines)]
-        gone: list[Values] = []
-        for at in range(0, len(missing), _LOOKED_UP):
-            some = missing[at : at + _LOOKED_UP]
-            among = self.relation.among(self.key, [self._key(row) for row in some])
-            query = self.relation.select(self.key).where(among)
-            there = {kept(values) for values in fetched(self.connection, query)}
-            gone += [row for row in some if kept(self._key(row)) not in there]
-        return gone
+        there = set(map(kept, self.looked_up(self.key, missing)))
+        return [row for row in missing if kept(self._key(row)) not in there]
 
-    def _lines(self, after: bytes, last: bytes) -> Iterator[bytes]:
+    def _lines(self, after: bytes, last: bytes, known: frozenset[bytes], back: list[bytes]) -> Iterator[bytes]:
+        """Each row as a line; those that are not `known` and will not be read are noted in `back`, too."""
         query = self.relation.select(self.columns)
         query = query.order_by(*(self.relation.column(name) for name in self.key))
         if after:
             query = query.where(self.relation.after(self.key, restored(after)))
         if last:
             query = query.where(self.relation.up_to(self.key, restored(last)))
-        return map(kept, fetched(self.connection, query))
+        if self.unread is None:
+            yield from map(kept, fetched(self.connection, query))
+            return
+        for *values, is_unread in fetched(self.connection, query.add_columns(self.unread)):
+            line = kept(values)
+            if is_unread and line not in known:
+                back.append(line)
+            yield line
 
     def _key(self, values: Values) -> Values:
         return tuple(values[: len(self.key)])

@@ -24,6 +24,7 @@ from sqlalchemy import (
     tuple_,
     types,
 )  # fmt: skip
+from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import NoSuchTableError
 
 from producers.sql.database import DatabaseError
@@ -44,6 +45,8 @@ class Relation:
     names: dict[str, str]
     kinds: dict[str, Kind]
     order: tuple[str, ...]
+    in_utc: frozenset[str]
+    """Columns whose times are in UTC, although the driver gives them without a zone."""
     compares_rows: bool
     """Whether the database finds `(a, b) > (x, y)` in an index; MySQL does not, and is asked in longer words."""
     warnings: tuple[str, ...]
@@ -101,6 +104,7 @@ def relation(connection: Connection, contract: Contract) -> Relation:
         names=names,
         kinds={name: found[source].kind if is_typed else "unknown" for name, source in names.items()},
         order=tuple(dict.fromkeys([*([source.watermark] if source.watermark else []), *contract.key])),
+        in_utc=frozenset(name for name, source in names.items() if isinstance(found[source].type, mysql.TIMESTAMP)),
         compares_rows=connection.dialect.name not in ("mysql", "mariadb"),
         warnings=tuple(compare(what, contract, found)),
     )

@@ -1,11 +1,12 @@
 """One run over a dataset's table: what is gone, then what is new, page by page to the end or until time is short."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, Select, not_
 
 from delivery.rows import Row
 from producers.loading import Destination, Load, load
@@ -16,6 +17,7 @@ from producers.sql.progress import Held, Saved, Table, held
 from producers.sql.reading import Encoder, Values, named, parts, picked
 from producers.sql.relation import relation
 from producers.sql.state import Known, State, is_ahead
+from producers.sql.watermarks import check_watermarks
 from schemas.contract import ColumnType, Contract, Sql
 
 PAGE_ROWS: Final = 50_000
@@ -97,9 +99,10 @@ class _Pass:
 
     def run(self) -> Summary:
         state = self._state()
-        self._refuse_rows_without_watermark()
+        if self._source.watermark:
+            check_watermarks(self._connection, self._relation, self._contract.column(self._source.watermark))
         if self._contract.tracks_deletes:
-            self._summary.deleted = self._compare()
+            self._summary.deleted = self._compare(state)
         self._read(state)
         return self._summary
 
@@ -121,7 +124,7 @@ class _Pass:
         encoder, order = Encoder(self._contract, names, self._relation.kinds), picked(names, self._relation.order)
         state = state.begun(self._now.timestamp())
         while True:
-            page = _Page(encoder, order, known, self._now)
+            page = _Page(encoder, order, known, self._is_ahead)
             rows = parts(self._connection, self._query(state, names))
             self._summary.add(load(page.rows(rows), self._contract.name, self._page_name(), self._to))
             self._summary.unchanged += page.unchanged
@@ -151,56 +154,62 @@ class _Pass:
         self._pages += 1
         return self._name if self._pages == 1 else f"{self._name}/{self._pages}"
 
+    def _is_ahead(self, watermark: Any) -> bool:
+        if isinstance(watermark, datetime) and self._source.watermark in self._relation.in_utc:
+            watermark = watermark.replace(tzinfo=UTC)
+        return is_ahead(watermark, self._now, self._overlap_seconds())
+
     def _overlap_seconds(self) -> float:
         grain = _GRAINS.get(self._contract.column(self._source.watermark).type, 0) if self._source.watermark else 0
         return self._source.overlap_minutes * 60 + grain
 
-    def _refuse_rows_without_watermark(self) -> None:
-        if self._source.watermark is None:
-            return
-        missing = self._relation.column(self._source.watermark).is_(None)
-        query = self._relation.select([self._contract.key[0]]).where(missing).limit(1)
-        if self._connection.execute(query).first() is not None:
-            raise DatabaseError(
-                f"{self._relation.name}: {self._source.watermark} is NULL in some rows, which would never be read; "
-                "fill it in, or read a query with coalesce(…) in its place"
-            )
-
-    def _compare(self) -> int:
+    def _compare(self, state: State) -> int:
         by = self._contract.partition.by if self._contract.partition else None
-        columns = compared_columns(self._contract.key, by)
-        comparison = Comparison(self._connection, self._relation, self._contract.key, columns)
+        columns, names = compared_columns(self._contract.key, by), list(self._relation.names)
+        order = self._relation.order
+        unread = not_(self._relation.after(order[:1], restored(state.floor))) if state.floor else None
+        comparison = Comparison(self._connection, self._relation, self._contract.key, columns, unread)
         if not self._work.emptied and comparison.is_empty() and (known := self._store.count()):
             event = f'{{"dataset": "{self._contract.name}", "emptied": true}}'
             raise DatabaseError(
                 f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, for "
                 f"this may be an accident. If it is meant, invoke the function with {event}"
             )
-        encoder = Encoder(self._contract, columns, self._relation.kinds)
-        count = 0
+        keys, rows = (Encoder(self._contract, some, self._relation.kinds) for some in (columns, names))
+        loads = Counter[str]()
+
+        def put(found: Iterable[Row], what: str, *, deleted: bool) -> Load:
+            loads[what] += 1
+            name = f"{self._name}/{what}" + (f"/{loads[what]}" if loads[what] > 1 else "")
+            return load(found, self._contract.name, name, self._to, deleted=deleted)
 
         def delete(gone: list[Values]) -> None:
-            nonlocal count
-            count += 1
             if state := self._position.saved.state:  # a row that comes back as it was must not be taken for known
                 self._position.save(Saved(state))
-            name = f"{self._name}/deleted" + (f"/{count}" if count > 1 else "")
-            load(encoder.rows(gone), self._contract.name, name, self._to, deleted=True)
+            put(keys.rows(gone), "deleted", deleted=True)
 
-        return comparison.run(self._store, delete)
+        def restore(back: list[Values]) -> None:
+            found = (rows.rows([values])[0] for values in comparison.looked_up(names, back))
+            self._summary.add(put(found, "returned", deleted=False))
+
+        return comparison.run(self._store, delete, restore)
 
 
 class _Page:
     """Some rows on their way: what they are, where they end, whether there are more behind them."""
 
     def __init__(
-        self, encoder: Encoder, order: Callable[[Values], tuple[Any, ...]], known: Known, now: datetime
+        self,
+        encoder: Encoder,
+        order: Callable[[Values], tuple[Any, ...]],
+        known: Known,
+        is_ahead: Callable[[Any], bool],
     ) -> None:
         self.position: tuple[Any, ...] = ()
         self.reached: Any = None
         self.unchanged = 0
         self.more = False
-        self._encoder, self._order, self._known, self._now = encoder, order, known, now
+        self._encoder, self._order, self._known, self._is_ahead = encoder, order, known, is_ahead
 
     def rows(self, fetched: Iterable[Sequence[Values]]) -> Iterator[Row]:
         """Those of the page's rows that are new or changed. Raises `DatabaseError` when a key is NULL at its end."""
@@ -222,6 +231,6 @@ class _Page:
         self.position = self._order(part[-1])
         for values in reversed(part):
             watermark = self._order(values)[0]
-            if not is_ahead(watermark, self._now):
+            if not self._is_ahead(watermark):
                 self.reached = watermark
                 return

@@ -26,7 +26,7 @@ MAX_KNOWN: Final = 15_000
 """Digests kept of a pass: with those of the pass before they fit DynamoDB's 400 KB an item."""
 _MARKS: Final = 50
 """Marks within one overlap: the floor lags behind by at most a fiftieth of it more than it must."""
-_AHEAD: Final = timedelta(days=1)
+_ZONES: Final = timedelta(days=1)
 """Clocks of all time zones are within 14 hours."""
 
 
@@ -76,19 +76,22 @@ class State(Struct, frozen=True, omit_defaults=True):
         return (*self.marks, Mark(now, self.reached))
 
 
-def is_ahead(watermark: Any, now: datetime) -> bool:
-    """Whether a time (or its text, as SQLite has it) lies more than a day ahead of `now`; numbers never do.
+def is_ahead(watermark: Any, now: datetime, overlap_seconds: float) -> bool:
+    """Whether a time (or its text, as SQLite has it) lies ahead of `now` by more than clocks differ; numbers never do.
 
-    Such rows are read, again and again, and do not raise the floor past all others.
+    Those of a time without a zone differ by a day, others by the overlap. Rows that lie ahead are read, again and
+    again, and do not raise the floor past all others.
     """
     if isinstance(watermark, str):
         try:
             watermark = datetime.fromisoformat(watermark)
         except ValueError:
             return False
-    latest = now + _AHEAD
+    if isinstance(watermark, datetime) and watermark.tzinfo:
+        return watermark > now + timedelta(seconds=overlap_seconds)
+    latest = now.replace(tzinfo=None) + _ZONES
     if isinstance(watermark, datetime):
-        return watermark > (latest if watermark.tzinfo else latest.replace(tzinfo=None))
+        return watermark > latest
     return isinstance(watermark, date) and watermark > latest.date()
 
 

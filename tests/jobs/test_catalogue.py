@@ -59,6 +59,14 @@ def test_a_curated_table_says_what_it_is_made_of(dataset: Dataset) -> None:
     assert [tuple(column) for column in dataset.columns] == [("base", "string"), ("date", "date")]
 
 
+def test_a_curated_table_says_whether_keys_move(glue: Any, dataset: Dataset) -> None:
+    parameters = {"curation.landing": "fx_landing", "curation.key": "base", "curation.moves": "true"}
+    table(glue, "moving", "curated/moving/", parameters)
+    assert [(each.table, each.moves) for each in Catalogue("db", REGION).datasets()] == [
+        ("fx_curated", False), ("moving", True),
+    ]  # fmt: skip
+
+
 def test_a_partition_is_made_and_then_exchanged(glue: Any, dataset: Dataset) -> None:
     catalogue = Catalogue("db", REGION)
     for version in (1, 2):

@@ -148,7 +148,7 @@ def test_a_run_that_stood_still_for_days_and_was_swept_commits_nothing(tmp_path:
         if operation == "uploaded":
             lake.step = nothing
             age(other, 2 * GRACE.total_seconds())
-            list(stale(other, catalogue, TRADES, NOW))  # type: ignore[arg-type]
+            list(stale(other, catalogue, TRADES, "256MB", NOW))  # type: ignore[arg-type]
 
     lake.step = sleep
     before = seen(lake, catalogue)

@@ -63,6 +63,22 @@ def test_what_was_known_at_a_moment(lake: Lake) -> None:
     assert known("2025-02-01 00:00:00") == ["0.81"]
 
 
+def test_a_correction_that_lies_in_another_partition_is_the_only_row_of_its_key(lake: Lake) -> None:
+    def trade(day: int, year: int) -> dict[str, object]:
+        about = {"account": "A", "ticker": "IBM", "side": "BUY", "quantity": 1.0, "price": 5.0, "currency": "USD"}
+        return {"trade_id": "T1", **about, "traded_at": datetime(year, 1, day)}  # noqa: DTZ001
+
+    def seen(sql: str, *parameters: str) -> list[tuple[str | None, str | None]]:
+        return [(row["trade_id"], row["year"]) for row in lake.ask(sql, *parameters)]
+
+    lake.land("trades", [trade(31, 2013)], datetime.fromisoformat("2025-01-03 00:00:00"))
+    lake.land("trades", [trade(2, 2014)], datetime.fromisoformat("2025-02-01 00:00:00"))
+    (query,) = [each for each in SAVED if each.name == "trades_as_of"]
+    assert seen("SELECT * FROM trades") == [("T1", "2014")]
+    assert seen("SELECT * FROM trades WHERE year = 2013") == []
+    assert seen(query.sql, "TIMESTAMP '2025-01-31 00:00:00'") == [("T1", "2013")]
+
+
 OF_NO_DATASET = {view.name for view in VIEWS if view.name.removesuffix("_history") not in CONTRACTS}
 OF_NO_DATASET |= {query.name for query in SAVED if not query.name.endswith("_as_of")}
 

@@ -56,6 +56,15 @@ def test_both_views_are_trino_and_give_the_same_columns(contract: Contract) -> N
         assert sqlglot.parse_one(sql, read="trino").named_selects == expected
 
 
+@given(contracts())
+def test_the_view_has_one_row_of_a_key_and_is_pruned_where_the_key_implies_the_partition(contract: Contract) -> None:
+    (window,) = sqlglot.parse_one(views.latest_view(contract), read="trino").find_all(sqlglot.exp.Window)
+    implied = contract.partition is not None and contract.partition.by in contract.key
+    within = [key.name for key in glue.partition_keys(contract)] if implied else []
+    assert [column.name for column in window.args["partition_by"]] == [*contract.key, *within]
+    assert ("curation.moves" in glue.curation(contract)) is (contract.partition is not None and not implied)
+
+
 def test_the_reconciliation_view_counts_every_dataset_that_is_loaded() -> None:
     found = load_contracts()
     sql = views.reconciliation_view(found.values())

@@ -19,7 +19,7 @@ from producers.alpha_vantage.ledger import FREE, ZONE, Ledger
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from standpipe import cli, failing
-from standpipe.backfill_plan import BackfillError, check_partitions, days_of_quota, partitions, plan
+from standpipe.backfill_plan import BackfillError, Plan, check_partitions, days_of_quota, partitions, plan
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.alpha_vantage import answers
 from tests.producers.progress_table import progress_table
@@ -219,6 +219,23 @@ def test_intraday_shares_are_asked_for_month_by_month() -> None:
         "IBM/2025-11", "IBM/2025-12", "IBM/2026-01", "FB/2025-11", "FB/2025-12", "FB/2026-01",
     ]  # fmt: skip
     check_partitions(intraday(), planned, 700)  # 31 a call
+
+
+def test_a_plan_by_months_is_gone_on_with_in_a_later_month() -> None:
+    def on(today: date, since: date = date(2025, 11, 3), symbols: tuple[str, ...] = ("IBM", "FB")) -> Plan:
+        return plan(intraday(), symbols, since, today, "run")
+
+    begun = on(date(2025, 12, 31))
+    assert begun.same_as(on(date(2025, 12, 31)))
+    assert begun.same_as(on(date(2026, 2, 1)))
+    assert not begun.same_as(on(date(2026, 2, 1), date(2025, 10, 3)))
+    assert not begun.same_as(on(date(2026, 2, 1), symbols=("IBM",)))
+    assert not on(date(2026, 2, 1), symbols=("IBM",)).same_as(begun)
+
+
+def test_a_plan_from_a_day_that_is_still_to_come_is_refused() -> None:
+    with pytest.raises(BackfillError, match="--from 2026-02-01 lies ahead of today, 2026-01-31; there is nothing"):
+        plan(intraday(), [], date(2026, 2, 1), date(2026, 1, 31), "run")
 
 
 def test_a_call_that_would_open_too_many_partitions_is_refused() -> None:

@@ -210,6 +210,49 @@ def test_a_history_is_put_from_its_date_on_whatever_has_landed(here: Producer, e
     assert exchange.asked == ["full"]
 
 
+def test_a_history_that_begins_later_hides_no_gap_from_the_next_run(exchange: Exchange) -> None:
+    exchange.today = "2026-06-01"
+    with serving(exchange.answer) as service:
+        here = producer(service.url, now=at("2026-06-01 23:00"))
+        here.run(STOCKS, ["IBM"])
+        here.now, exchange.today = MONDAY_EVENING, "2026-11-23"
+        report = here.run(STOCKS, ["IBM"], History(since="2026-11-01"))["IBM"]
+        assert report.note.startswith("what lies between 2026-06-01 and the first of these rows has not landed;")
+        exchange.asked.clear()
+        here.run(STOCKS, ["IBM"])
+    days = {day for document in documents(here.firehose, "stocks_daily") for day in document["IBM"]}
+    assert (days, exchange.asked) == (set(exchange.rows), ["full"])
+
+
+def test_a_restated_past_that_a_later_history_leaves_out_is_still_found(here: Producer, exchange: Exchange) -> None:
+    exchange.rows["2026-09-01"]["4. close"] = "11"
+    here.run(STOCKS, ["IBM"], History(since="2026-10-01"))
+    here.now, exchange.today = MONDAY_EVENING, "2026-11-23"
+    assert here.run(STOCKS, ["IBM"])["IBM"].outcome == "Restated"
+
+
+def test_a_history_of_nothing_is_not_remembered(exchange: Exchange) -> None:
+    with serving(exchange.answer) as service:
+        here = producer(service.url, now=FRIDAY_EVENING)
+        assert here.run(STOCKS, ["IBM"], History(since="2026-12-01"))["IBM"].rows == 0
+        assert here.run(STOCKS, ["IBM"])["IBM"].rows == 299
+
+
+def test_a_free_key_is_told_that_older_rows_stay_as_they_landed(exchange: Exchange) -> None:
+    contract = _as_traded(STOCKS)
+    with serving(exchange.answer) as service:
+        here = producer(service.url, "free", FRIDAY_EVENING)
+        here.run(contract, ["IBM"])
+        here.now, exchange.today = MONDAY_EVENING, "2026-11-23"
+        exchange.rows["2026-09-01"]["4. close"] = "11"
+        report = here.run(contract, ["IBM"])["IBM"]
+    assert (report.outcome, report.rows) == ("Restated", 100)
+    assert report.note == (
+        "1 rows changed, the newest of 2026-09-01: the rows from 2026-07-07 on are put again; older ones stay as they "
+        "landed: drop them as a file"
+    )
+
+
 def _as_traded(contract: Contract) -> Contract:
     source = msgspec.structs.replace(contract.source, function="TIME_SERIES_DAILY")  # type: ignore[arg-type]
     return msgspec.structs.replace(contract, source=source)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from delivery.header import split_header
 from producers.files.items import LEASE_SECONDS
 from producers.files.job import Report
+from producers.files.ledger import Ledger, Skip
 from producers.files.run import load_file
+from producers.files.stored import open_object
 from producers.loading import Destination
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.test_fidelity import workbook
@@ -89,6 +92,57 @@ def test_a_copy_of_what_was_corrected_since_lands() -> None:
     world = World()
     reports = world.drop(KEY, FIRST) + world.drop(KEY, CORRECTED) + world.drop("drop/trades/copy.csv", FIRST)
     assert outcomes(reports) == ["landed"] * 3
+
+
+@pytest.mark.parametrize("key", ["drop/trades/2024-01-03.csv", KEY])
+@pytest.mark.parametrize("seconds_apart", [0, 1])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_content_that_comes_back_after_another_file_wins_again(
+    key: str, seconds_apart: int, order: tuple[int, ...]
+) -> None:
+    world = World()
+    world.s3.seconds_apart = seconds_apart
+    first, second = FIRST, CORRECTED
+    files = [world.put(KEY, first), world.put("drop/trades/2024-01-02.csv", second), world.put(key, first)]
+    for number in order:
+        world.announce(files[number])
+    world.work()
+    read = [load["loaded_source"] for load in world.loads if load["rows_in"]]
+    assert len(set(read)) == len(read)
+    if seconds_apart:
+        assert last_price(world, "T1") == "26.97"
+    else:
+        assert any(f"/{key.rpartition('/')[2]}?" in source for source in read)
+
+
+def test_a_copy_that_was_left_out_is_read_once_an_earlier_file_comes() -> None:
+    world = World()
+    files = [
+        world.put(f"drop/trades/{name}.csv", data) for name, data in zip("abc", (FIRST, CORRECTED, FIRST), strict=True)
+    ]
+    for number in (0, 2, 1):
+        world.announce(files[number])
+    assert outcomes(world.work()) == ["landed", "duplicate", "landed", "landed"]
+    assert [load["loaded_source"].rpartition("/")[2] for load in world.loads] == [
+        "a.csv?versionId=v1", "c.csv?versionId=v1", "b.csv?versionId=v1", "c.csv?versionId=v1&attempt=2",
+    ]  # fmt: skip
+    world.announce(files[2])
+    world.announce(files[1])
+    assert outcomes(world.work()) == ["duplicate"] * 2
+
+
+def test_a_copy_is_read_when_another_content_is_begun_at_that_moment() -> None:
+    world = World()
+    world.drop(KEY, FIRST)
+    copy, other = world.put("drop/trades/copy.csv", FIRST), world.put("drop/trades/other.csv", CORRECTED)
+    ledger = Ledger(world.table, "trades", "other", world.place.to.now)
+    stored, _ = open_object(copy, world.s3)
+    assert isinstance(ledger.claim_file(stored, copy.sequencer), Skip)
+    load_file(other, "other", world.place)
+    assert not ledger.left_out(stored, copy.sequencer)
+    report = load_file(copy, "copy", world.place)
+    assert report is not None
+    assert report.outcome == "landed"
 
 
 def last_price(world: World, trade: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,6 +41,42 @@ def test_a_deleted_row_leaves_the_view_and_comes_back_when_it_does(reader: Reade
     assert [set(row) for row in reader.view()] == [
         {"id", "amount", "note", "updated_at", "source", "ingested_at"}
     ] * 3  # fmt: skip
+
+
+@pytest.mark.parametrize("chunk", [40, 1000])
+def test_a_row_that_comes_back_as_it_was_long_ago_or_is_dated_back_is_shown(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(keys, "CHUNK_BYTES", chunk)
+    reader.bank.pay((1, "2026-11-24 01:00:00"), (2, "2026-11-24 01:00:00"))
+    reader.run()
+    for day in (25, 26, 27):
+        reader.bank.pay((day, f"2026-11-{day} 01:00:00"))
+        reader.run(timedelta(days=1))
+    reader.bank.execute("DELETE FROM payments WHERE id = 1")
+    assert (reader.run().deleted, shown(reader)) == (1, [2, 25, 26, 27])
+    reader.run()
+    reader.bank.pay((1, "2026-11-24 01:00:00"), *((number, "2026-11-20 01:00:00") for number in range(50, 56)))
+    assert (reader.run().rows, shown(reader)) == (7, [1, 2, 25, 26, 27, *range(50, 56)])
+    assert reader.run().rows == 0
+    sources = {source.rpartition("Z")[2] for source, _ in records(reader.firehose, "payments")}
+    assert "/returned" in sources
+
+
+def test_a_row_that_has_come_back_is_put_before_its_key_is_kept(reader: Reader) -> None:
+    class Broken(FakeFirehose):
+        def put_record_batch(self, **request: object) -> dict[str, object]:
+            raise ConnectionError
+
+    reader.bank.pay((1, "2026-11-24 01:00:00"), (2, "2026-11-24 01:00:00"))
+    for _ in range(3):
+        reader.run()
+    reader.bank.pay((3, "2026-11-20 01:00:00"))
+    working, reader.firehose = reader.firehose, Broken()
+    with pytest.raises(ConnectionError):
+        reader.run()
+    reader.firehose = working
+    assert (reader.run().rows, shown(reader)) == (1, [1, 2, 3])
 
 
 def test_a_table_without_rows_is_taken_for_an_accident_until_it_is_said_to_be_meant(reader: Reader) -> None:

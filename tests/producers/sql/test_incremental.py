@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from producers.sql import run as running
 from producers.sql.database import DatabaseError
+from schemas.contract import Column
 from tests.producers.receiving import lines, records
-from tests.producers.sql.reading import Bank, Reader, payments
+from tests.producers.sql.reading import COLUMNS, Bank, Reader, payments
 
 MINUTE = timedelta(minutes=1)
 
@@ -86,6 +87,59 @@ def test_a_row_from_the_future_does_not_hide_those_that_come_after_it(reader: Re
     reader.bank.pay((3, "2026-11-24 05:00:00"))
     reader.run()
     assert sorted(ids(reader)) == [1, 2, 3]
+
+
+def test_a_row_hours_ahead_hides_none_where_times_have_a_zone(bank: Bank) -> None:
+    kind = {"postgresql": "timestamptz", "mysql": "timestamp(6)", "sqlite": "timestamp"}[bank.engine.dialect.name]
+    zone = "" if bank.engine.dialect.name == "mysql" else "+00:00"
+    bank.execute(
+        f"CREATE TABLE payments (id bigint, amount numeric(9, 2), note varchar(9), updated_at {kind} NOT NULL)"
+    )
+    reader = Reader(bank, payments())
+    reader.bank.pay((1, f"2026-11-24 01:00:00{zone}"))
+    reader.run()
+    reader.bank.pay((2, f"2026-11-25 01:00:00{zone}"), (3, f"2026-11-24 02:00:00{zone}"))
+    reader.run()
+    for number, hour in ((4, "03"), (5, "04")):
+        reader.bank.pay((number, f"2026-11-24 {hour}:00:00{zone}"))
+        reader.run()
+    assert sorted(ids(reader)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        ["24.11.2026 01:00:00"], ["2026-11-24T01:00:00", "2026-11-24 01:30:00"], ["20261124T010000"], [""],
+        ["2026-11-24T01:00:00Z", "2026-11-24T01:00:00"], ["2026-11-24T01:00:00Z", "2026-11-24T03:00:00+02:00"],
+        ["2026-11-24T01:00:00", "2026-11-24T02:00:00-05:00"], ["2026-11-24", "2026-11-24 01:00:00"],
+    ],
+)  # fmt: skip
+def test_text_that_does_not_sort_as_the_times_it_means_is_refused(bank: Bank, spelt: list[str]) -> None:
+    bank.execute("CREATE TABLE payments (id bigint, amount numeric(9, 2), note varchar(9), updated_at varchar(30))")
+    bank.pay(*enumerate(spelt))
+    with pytest.raises(DatabaseError, match="payments: updated_at is text that does not sort as it is meant"):
+        Reader(bank, payments()).run()
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        ["2026-11-24 01:00", "2026-11-24 01:00:00", "2026-11-24 01:00:00.25"], ["2026-11-23", "2026-11-24"],
+        ["2026-11-24T01:00:00Z", "2026-11-24T01:00:00.5Z"], ["2026-11-24T01:00:00+00:00"],
+    ],
+)  # fmt: skip
+def test_text_that_is_written_alike_is_read(bank: Bank, spelt: list[str]) -> None:
+    bank.execute("CREATE TABLE payments (id bigint, amount numeric(9, 2), note varchar(9), updated_at varchar(30))")
+    bank.pay(*enumerate(spelt))
+    assert Reader(bank, payments()).run().rows == len(spelt)
+
+
+def test_digits_in_a_text_column_are_refused_as_a_watermark(bank: Bank) -> None:
+    columns = (*COLUMNS[:3], Column("updated_at", "bigint", required=True))
+    bank.execute("CREATE TABLE payments (id bigint, amount numeric(9, 2), note varchar(9), updated_at varchar(30))")
+    bank.pay((1, "9"), (2, "10"))
+    with pytest.raises(DatabaseError, match="text that does not sort as it is meant"):
+        Reader(bank, payments(columns)).run()
 
 
 def test_a_run_short_of_time_stops_after_a_page_and_the_next_goes_on(

@@ -114,14 +114,15 @@ def test_only_the_newest_digests_are_kept() -> None:
 @pytest.mark.parametrize(
     ("watermark", "ahead"),
     [
-        (datetime(2026, 11, 25, 0, 59, tzinfo=UTC), False), (datetime(2026, 11, 25, 1, 1, tzinfo=UTC), True),
-        (datetime(2026, 11, 25, 1, 1), True),  # noqa: DTZ001
-        ("2026-11-25 01:01:00", True), ("2026-11-25", False), ("soon", False),
+        (datetime(2026, 11, 24, 1, 1, tzinfo=UTC), False), (datetime(2026, 11, 24, 1, 2, tzinfo=UTC), True),
+        (datetime(2026, 11, 25, 0, 59), False), (datetime(2026, 11, 25, 1, 1), True),  # noqa: DTZ001
+        ("2026-11-25 00:59:00", False), ("2026-11-25 01:01:00", True), ("2026-11-25", False), ("soon", False),
+        ("2026-11-24T01:01:00Z", False), ("2026-11-24T03:02:00+02:00", True),
         (date(2026, 11, 25), False), (date(2026, 11, 26), True), (10**9, False),
     ],
 )  # fmt: skip
 def test_what_lies_ahead_of_all_clocks(watermark: object, ahead: bool) -> None:
-    assert is_ahead(watermark, datetime(2026, 11, 24, 1, tzinfo=UTC)) is ahead
+    assert is_ahead(watermark, datetime(2026, 11, 24, 1, tzinfo=UTC), OVERLAP) is ahead
 
 
 def test_the_run_after_a_first_load_reads_the_newest_times_only() -> None:
