@@ -107,7 +107,7 @@ def _freshness(contract: Contract) -> str:
     days = f"SELECT {day} AS day, {read} FROM {table_name(contract)} GROUP BY 1"
     return (
         f"SELECT '{contract.name}' AS dataset, max(day) AS newest, max_by(first, day) AS arrived, "
-        f"max(last) AS ingested_at FROM ({days}) AS {contract.name}"
+        f"max(last) AS ingested_at FROM ({days}) AS days"
     )
 
 
@@ -127,8 +127,8 @@ def _newest(contract: Contract, known: str) -> str:
         order += [f"{name} DESC" for name in within]  # of a key that one file has twice
     return (
         f"SELECT {names} FROM ("
-        f"SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {', '.join(order)}) AS version "
-        f"FROM {table_name(contract)}{known}) AS versions WHERE version = 1{_not_deleted(contract)}"
+        f"SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {', '.join(order)}) AS _version "
+        f"FROM {table_name(contract)}{known}) AS versions WHERE _version = 1{_not_deleted(contract)}"
     )
 
 
