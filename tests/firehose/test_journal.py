@@ -28,7 +28,7 @@ class JournalMachine(RuleBasedStateMachine):
         super().__init__()
         self.scratch = tempfile.TemporaryDirectory()
         self.folder = Path(self.scratch.name) / "journal"
-        self.journal = Journal(self.folder, segment_bytes=120, kept_bytes=60)
+        self.journal = Journal(self.folder, segment_bytes=120)
         self.expected: dict[int, bytes] = {}
         self.given: set[int] = set()
         self.refused: set[bytes] = set()
@@ -129,7 +129,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.scratch.cleanup()
 
     def _reopen(self) -> None:
-        self.journal = Journal(self.folder, segment_bytes=120, kept_bytes=60)
+        self.journal = Journal(self.folder, segment_bytes=120)
 
 
 JournalMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
@@ -220,47 +220,6 @@ def test_segments_go_when_all_of_them_is_delivered(tmp_path: Path) -> None:
     assert reopened.undelivered() == []
     assert list(reopened.append(2, [b"x"])) == [11]
     reopened.close()
-
-
-def test_a_delivered_journal_is_reclaimed_and_goes_on_counting(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, kept_bytes=1000)
-    small, large = journal.append(1, [b"x"]), journal.append(2, [bytes(2000)] * 3)
-    journal.done(large)
-    assert _bytes_in(tmp_path) > 6000, "a record of it waits"
-    journal.done(small)
-    assert _bytes_in(tmp_path) == 0
-    assert journal.append(3, [b"y"]) == range(5, 6)
-    journal.close()
-    again = Journal(tmp_path, kept_bytes=1000)
-    assert [record.sequence for record in again.undelivered()] == [5]
-    again.done([5])
-    assert again.append(4, [b"z"]) == range(6, 7)
-    again.close()
-
-
-def test_an_empty_journal_goes_on_counting_after_a_restart(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, kept_bytes=0)
-    journal.done(journal.append(1, [b"x", b"y"]))
-    journal.close()
-    again = Journal(tmp_path, kept_bytes=0)
-    assert again.append(2, [b"z"]) == range(3, 4)
-    again.close()
-
-
-def test_a_journal_that_cannot_be_reclaimed_now_is_so_later(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, kept_bytes=0)
-    first = journal.append(1, [bytes(2000)])
-    with failing("fsync"):
-        journal.done(first)
-    second = journal.append(2, [bytes(2000)])
-    journal.done(second)
-    assert second == range(2, 3)
-    assert _bytes_in(tmp_path) == 0
-    journal.close()
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def test_puts_of_many_threads_get_their_own_numbers(tmp_path: Path) -> None:

@@ -2,11 +2,9 @@
 
 Segments are append-only files of frames, one frame a put. Puts that come together share one sync. Records are read
 back from here when their turn comes, so what waits for delivery costs disk, not memory. A segment of which all is
-delivered goes; the newest stays while it is small, since its numbers must not be given out again, and a large one
-makes way for an empty one, which is named after the next number.
+delivered goes; the newest stays, since its numbers must not be given out again.
 """
 
-import logging
 import os
 import threading
 from bisect import bisect_left
@@ -20,10 +18,7 @@ from local.firehose.journal.frames import encode_frame
 from local.firehose.journal.segment import Segment, done_path, sync_folder, write_whole
 from local.firehose.records import Record
 
-_log = logging.getLogger(__name__)
 _SEGMENT_BYTES = 32 * 1024 * 1024
-_KEPT_BYTES = 1024 * 1024
-"""The newest segment stays until it is larger than that, even if all of it is delivered."""
 
 
 class Position(NamedTuple):
@@ -48,10 +43,9 @@ class _Put:
 class Journal:
     """Thread-safe. What `append` returned survives the death of the process; what was `done` is not read again."""
 
-    def __init__(self, folder: Path, segment_bytes: int = _SEGMENT_BYTES, kept_bytes: int = _KEPT_BYTES) -> None:
+    def __init__(self, folder: Path, segment_bytes: int = _SEGMENT_BYTES) -> None:
         self._folder = folder
         self._segment_bytes = segment_bytes
-        self._kept_bytes = kept_bytes
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._waiting: list[_Put] = []
@@ -125,8 +119,8 @@ class Journal:
                     segment.done(ordered[start:end])
                 start = end
             for segment in [s for s in self._segments[:-1] if not s.pending]:
-                self._remove(segment)
-        self._reclaim()
+                segment.remove()
+                self._segments.remove(segment)
 
     def undelivered(self) -> list[Record]:
         """Every record on disk that is not done, in the order of its arrival."""
@@ -148,28 +142,6 @@ class Journal:
         with self._writing, self._lock:
             self._closed = True
             self._leave_segment()
-
-    def _reclaim(self) -> None:
-        """Go on in a new segment if the newest is large and delivered; not while puts are being written to it."""
-        if not self._writing.acquire(blocking=False):
-            return
-        try:
-            with self._lock:
-                newest = self._segments[-1] if self._segments else None
-                if self._closed or newest is None or newest.pending or newest.size <= self._kept_bytes:
-                    return
-                self._leave_segment()
-            self._open_segment()
-            with self._lock:
-                self._remove(newest)
-        except OSError as error:
-            _log.warning("%s cannot go on in a new file: %s", self._folder, error)
-        finally:
-            self._writing.release()
-
-    def _remove(self, segment: Segment) -> None:
-        segment.remove()
-        self._segments.remove(segment)
 
     def _write_waiting(self) -> None:
         """Write what waits, with one sync; every put of it is settled when this returns."""

@@ -84,7 +84,7 @@ NOTES = [
     Note(
         "design", "1.5",
         "A stream's journal takes up to 1 GiB of disk before puts are throttled. When buffers that wait for their "
-        "hints hold half of that, they are delivered early. Of what is delivered, 1 MiB may stay on disk.",
+        "hints hold half of that, they are delivered early.",
     ),
     Note(
         "design", "5",
