@@ -60,7 +60,7 @@ class Planner:
                 body = as_arrays(body, header.delimiter)
             source = header.source or f"firehose/{self._stream}/{record_id}"
             return self._planned(record_id, replace(header, source=source), body)
-        except ValueError as error:  # UnreadableError, or data that are not base64
+        except (ValueError, RecursionError) as error:  # UnreadableError, data that are not base64, or nested too deep
             return Plan(failed(record_id), failure=str(error))
 
     def _read(self, body: bytes, header: Header, lineage: Mapping[str, str]) -> Reading:

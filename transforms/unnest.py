@@ -135,13 +135,38 @@ def _row(keys: dict[str, str], fields: Any, problem: str) -> SourceRow:
     return SourceRow(keys, fields, None if isinstance(fields, Pairs) else Broken("parse", problem))
 
 
+class _Written(str):
+    """A piece of JSON that stands as it is."""
+
+    __slots__ = ()
+
+
 def as_json(value: Any) -> str:
-    """A value as it was read here, in JSON; numbers as they came."""
-    if isinstance(value, Pairs):
-        return "{" + ",".join(f"{as_json(key)}:{as_json(below)}" for key, below in value) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(as_json, value)) + "]"
-    return bytes(value).decode() if isinstance(value, msgspec.Raw) else json.dumps(value, ensure_ascii=False)
+    """A value as it was read here, in JSON; numbers as they came. However deep it is: it must not call itself."""
+    pieces: list[str] = []
+    waiting: list[Any] = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += reversed(_parts(each))
+        elif isinstance(each, _Written):
+            pieces.append(each)
+        else:
+            pieces.append(
+                bytes(each).decode() if isinstance(each, msgspec.Raw) else json.dumps(each, ensure_ascii=False)
+            )
+    return "".join(pieces)
+
+
+def _parts(value: list[Any]) -> list[Any]:
+    """An object or array, taken apart by one level."""
+    is_object = isinstance(value, Pairs)
+    parts: list[Any] = [_Written("{" if is_object else "[")]
+    for number, item in enumerate(value):
+        if number:
+            parts.append(_Written(","))
+        parts += (item[0], _Written(":"), item[1]) if is_object else (item,)
+    return [*parts, _Written("}" if is_object else "]")]
 
 
 def _nothing_found(body: bytes, nest: tuple[str, ...]) -> str:

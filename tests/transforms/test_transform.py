@@ -94,6 +94,17 @@ def test_a_value_that_is_a_list_is_shown_as_it_came() -> None:
     assert bad["reason"] == """close (as '4. close') is [1,"x",{"a":2.5}]; valid: a finite number"""
 
 
+@pytest.mark.parametrize("depth", [100, 500, 900, 2000, 100_000])
+def test_a_row_of_any_depth_is_quarantined_whole_and_its_neighbours_land(depth: int) -> None:
+    firehose = FakeFirehose()
+    flat = {"base": "USD", "quote": "GBP", "date": "2010-01-04", **price()}
+    good, deep = json.dumps(flat), '{"base":"USD","x":' + "[" * depth + "1" + "]" * depth + "}"
+    (answer,) = transform("fx_daily", firehose)(event(f"{good}\n{deep}\n{good}".encode())).response["records"]
+    assert len(landed(answer)) == 2
+    (bad,) = firehose.quarantined()
+    assert bad["source_row"] == deep
+
+
 def test_three_bad_rows_of_a_thousand_are_quarantined_and_their_neighbours_land() -> None:
     days = {str(date(1999, 1, 1) + timedelta(days=number)): price() for number in range(250)}
     document = {"USD": {quote: dict(days) for quote in ("GBP", "EUR", "CHF", "JPY")}}
