@@ -20,11 +20,6 @@ Row = tuple[Any, ...]
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> FolderLake:
-    return FolderLake(tmp_path / "lake")
-
-
-@pytest.fixture
 def catalogue(tmp_path: Path) -> FolderCatalogue:
     return FolderCatalogue(tmp_path / "catalogue", TRADES)
 

@@ -124,10 +124,12 @@ def _array(file: Opened, objects: Objects) -> Iterator[Chunk]:
     try:
         for part in arrays(file.stream):
             small = msgspec.json.format(part, indent=-1)
+            if (blocks := objects.of_array(small, count + 1)) is not None:
+                count += sum(block.rows for block in blocks)
+                yield Chunk(blocks, Position(count, count + 1))
+                continue
             elements = objects.elements(small)
-            items = objects.of_array(small, count + 1)
-            if items is None:
-                items = list(_elements(elements, count, objects))
+            items = list(_elements(elements, count, objects))
             count += len(elements)
             yield Chunk(items, Position(count, count + 1))
     except BrokenError as error:

@@ -12,7 +12,6 @@ from delivery.rows import Block, Leaf, Row
 from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.files.formats.text import has_long_lines
-from producers.loading import Item
 from producers.partitioning import LENGTHS, cut, partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition
@@ -51,7 +50,7 @@ class Objects:
         self._list = msgspec.json.Decoder(list[looked_at])  # type: ignore[valid-type]
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
 
-    def of_lines(self, block: bytes, numbers: Sequence[int]) -> list[Item] | None:
+    def of_lines(self, block: bytes, numbers: Sequence[int]) -> list[Block] | None:
         """The rows of a block of lines with these `numbers`; None when one of its lines has to be looked at."""
         if self._texts.may_occur(block):
             return None
@@ -71,7 +70,7 @@ class Objects:
             return None
         return self._grouped(found, text, numbers)
 
-    def of_array(self, array: bytes, first: int) -> list[Item] | None:
+    def of_array(self, array: bytes, first: int) -> list[Block] | None:
         """The rows of an array in one line, the number of whose first is `first`; None when one has to be looked at."""
         if self._texts.may_occur(array):
             return None
@@ -125,7 +124,7 @@ class Objects:
         contract = self._contract
         return all(any(name in fields for name in contract.column(key).accepted_names) for key in contract.key)
 
-    def _grouped(self, found: Sequence[Any], lines: bytes, numbers: Sequence[int]) -> list[Item]:
+    def _grouped(self, found: Sequence[Any], lines: bytes, numbers: Sequence[int]) -> list[Block]:
         """`lines`, one for each of `found` and of `numbers`, as a block for each partition."""
         if not found:
             return []
