@@ -4,7 +4,8 @@ TPC-H lineitem of that scale lands in a folder as Firehose lands rows (Snappy, d
 of shipping, in files of a few tens of megabytes. Then, in turn: DuckDB alone sorts each partition on the same key and
 writes it with zstd, on all cores; and the job, on Spark with a task a core, deduplicates, sorts and writes it with its
 page index. The aim is half of DuckDB's throughput. Then rows land in one partition, in two and in four, and a run reads
-and writes so many and no more.
+and writes so many and no more; and the same for a table whose keys may move to another partition: the driver reads the
+keys of all partitions once, later those that it has kept.
 
 The rows come from tpchgen-cli, which must be installed (`pip install tpchgen-cli`); they are kept in /tmp.
 """
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -74,7 +75,8 @@ def main() -> None:
             f"{os.cpu_count()} cores, {memory} a task"
         )
         throughput(lake, years, landed, rounds, memory)
-        linear(lake, years, memory)
+        linear(lake, LINEITEM, years, memory)
+        linear(lake, replace(LINEITEM, moves=True), years, memory)
 
 
 def throughput(lake: FolderLake, years: range, landed: int, rounds: int, memory: str) -> None:
@@ -112,20 +114,21 @@ def check(lake: FolderLake, catalogue: FolderCatalogue) -> None:
     print(f"{rows} rows = different keys; {len(files)} files of {sizes[0]:.0f} to {sizes[-1]:.0f} MiB")
 
 
-def linear(lake: FolderLake, years: range, memory: str) -> None:
-    """What a run reads and writes after rows landed in some partitions."""
-    print("partitions changed, read MB, written MB, s")
-    for number, count in enumerate(each for each in (0, 1, 2, 4) if each <= len(years)):
+def linear(lake: FolderLake, dataset: Dataset, years: range, memory: str) -> None:
+    """What a run reads and writes after rows landed in some partitions; the first finds none but reads all keys."""
+    print(f"keys {'may' if dataset.moves else 'cannot'} move: partitions changed, read MB, keys MB, written MB, s")
+    for count in [each for each in (0, 1, 2, 4) if each <= len(years)]:
         for year in years[:count]:
-            first = next(lake.objects(LINEITEM.landed_folder(str(year))))
+            first = next(lake.objects(dataset.landed_folder(str(year))))
             one = pq.ParquetFile(lake.root / first.key).read_row_group(0).slice(0, 1)
-            pq.write_table(one, (lake.root / first.key).with_name(f"late-{number}.parquet"))
-        catalogue = _catalogue(lake)
+            pq.write_table(one, (lake.root / first.key).with_name(f"late-{dataset.moves}-{count}.parquet"))
+        lake.read_sizes.clear()  # of this process; tasks count their own
         started = time.perf_counter()
-        curated = _run(lake, catalogue, memory)
+        curated = _run(lake, FolderCatalogue(_catalogue(lake).root, dataset), memory)
+        took = time.perf_counter() - started
         assert len(curated) == count
         read, written = sum(each.read for each in curated), sum(each.size for each in curated)
-        print(f"{count} {read / 1e6:.0f} {written / 1e6:.0f} {time.perf_counter() - started:.1f}")
+        print(f"{count} {read / 1e6:.0f} {sum(lake.read_sizes) / 1e6:.0f} {written / 1e6:.0f} {took:.1f}")
 
 
 def sort_with_duckdb(lake: FolderLake, years: range) -> None:

@@ -17,12 +17,16 @@ def nothing(operation: str) -> None:
 
 
 class FolderLake:
-    """`jobs.lake.Lake` on a folder; `step` is called with the name of each operation and may raise."""
+    """`jobs.lake.Lake` on a folder; `step` is called with the name of each operation and may raise.
+
+    `read_sizes` and `written_sizes` are the bytes of what was downloaded and uploaded, by any thread.
+    """
 
     def __init__(self, root: Path, step: Callable[[str], None] = nothing) -> None:
         self.root = root
         self.step = step
-        self.read_bytes = self.written_bytes = 0
+        self.read_sizes: list[int] = []
+        self.written_sizes: list[int] = []
 
     def uri(self, key: str) -> str:
         return f"s3://lake/{key}"
@@ -54,12 +58,12 @@ class FolderLake:
 
     def download(self, key: str, file: Path) -> None:
         self.step("download")
-        self.read_bytes += (self.root / key).stat().st_size
+        self.read_sizes.append((self.root / key).stat().st_size)
         shutil.copyfile(self.root / key, file)
 
     def upload(self, file: Path, key: str) -> None:
         self.step("upload")
-        self.written_bytes += file.stat().st_size
+        self.written_sizes.append(file.stat().st_size)
         shutil.copyfile(file, self._made(key))
         self.step("uploaded")
 

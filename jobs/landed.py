@@ -30,11 +30,11 @@ def landed_in(lake: Lake, dataset: Dataset, value: str) -> list[Stored]:
     return [stored for stored in lake.objects(dataset.landed_folder(value)) if _is_data(dataset, stored)]
 
 
-def downloaded(lake: Lake, objects: Sequence[Stored], folder: Path) -> list[Path]:
-    """Copies of landed objects in `folder`."""
-    copies = [folder / f"landed-{number}.parquet" for number in range(len(objects))]
+def downloaded(lake: Lake, keys: Sequence[str], folder: Path) -> list[Path]:
+    """Copies of objects in `folder`, in the order of their `keys`."""
+    copies = [folder / f"landed-{number}.parquet" for number in range(len(keys))]
     with ThreadPoolExecutor(_DOWNLOADS) as pool:
-        list(pool.map(lake.download, [stored.key for stored in objects], copies))
+        list(pool.map(lake.download, keys, copies))
     return copies
 
 

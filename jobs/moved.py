@@ -1,82 +1,114 @@
 """Keys that have moved: their newest version lies in another partition than older ones.
 
 That happens where the key does not imply the partition. A partition must then leave the key out although nothing has
-landed in it. Which keys have moved follows from all that has landed in the table: it is found once for each state of
-that, and kept.
+landed in it. What was found is kept, with the state of the table in which it was. When partitions have changed since,
+their keys are searched for in the kept keys of the others; all other keys are where they were.
 
     curated/trades/_moved/5be1….parquet
 """
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jobs import keys
 from jobs.catalogue import Dataset
+from jobs.keys import PARTITION
 from jobs.lake import Lake, Stored
 from jobs.landed import downloaded, fingerprint
-from jobs.rows import DELETED, quoted, typed
+from jobs.rows import DELETED, quoted
 
-_PARTITION: Final = "_partition"
-"""The column that names the partition which a key has left; no column of a contract begins so."""
+_LATEST: Final = "_latest"
+"""The column that names the partition which a key has moved to."""
+_STATE: Final = b"state"
+
+State = Mapping[str, str]
+"""Of a table: the fingerprint of what has landed in each partition."""
+
+
+class _Found(NamedTuple):
+    """The state of a table, and its keys that have moved: from `_partition` to `_latest`."""
+
+    state: State
+    rows: pa.Table
 
 
 def moved(lake: Lake, dataset: Dataset, landed: Mapping[str, Sequence[Stored]], memory: str) -> dict[str, pa.Table]:
     """For each partition that keys have left: the versions, in other partitions, that supersede what it has of them.
 
     They are rows of the key, `ingested_at`, `source` and `is_deleted`: in that partition the row is gone since then.
-    All that landed is read when something has. Raises `duckdb.Error` for files that cannot be, and `FileNotFoundError`
-    when another run, which has seen more, deleted what is kept.
+    Of partitions that have changed, all that landed is read. Raises `duckdb.Error` for files that cannot be, and
+    `FileNotFoundError` when another run, which has seen more, deleted what is kept.
     """
-    states = "".join(fingerprint(dataset, objects) for _, objects in sorted(landed.items()))
-    folder = f"{dataset.curated}_moved/"
-    name = f"{folder}{hashlib.sha256(states.encode()).hexdigest()}.parquet"
-    kept = [stored.key for stored in lake.objects(folder)]
-    if name in kept:
-        found = pq.read_table(BytesIO(lake.read(name)))
-    else:
-        found = _found(lake, dataset, landed, memory)
+    state = {value: fingerprint(dataset, objects) for value, objects in sorted(landed.items())}
+    before = sorted(lake.objects(_folder(dataset)), key=lambda stored: stored.modified)
+    found = _read(lake.read(before[-1].key)) if before else None
+    if found is None or found.state != state:
+        there = {stored.key for stored in lake.objects(keys.folder(dataset))}
+        names = {value: keys.name(dataset, value, landed_there) for value, landed_there in state.items()}
+        for value in names:
+            if names[value] not in there:
+                keys.keep(lake, dataset, value, landed[value], names[value], memory)
+        found = _Found(state, _searched(lake, dataset, found, state, list(names.values()), memory))
+        name = f"{_folder(dataset)}{hashlib.sha256(json.dumps(state).encode()).hexdigest()}.parquet"
         lake.create(name, _written(found))
-        lake.delete(kept)
-    left = pc.unique(found[_PARTITION]).to_pylist()
-    return {value: found.filter(pc.equal(found[_PARTITION], value)).drop_columns([_PARTITION]) for value in left}
+        lake.delete(there.union(stored.key for stored in before).difference(names.values(), [name]))
+    superseding = found.rows.select([*dataset.key, "ingested_at", "source", DELETED])
+    left = found.rows[PARTITION]
+    return {value: superseding.filter(pc.equal(left, value)) for value in pc.unique(left).to_pylist()}
 
 
-def _found(lake: Lake, dataset: Dataset, landed: Mapping[str, Sequence[Stored]], memory: str) -> pa.Table:
-    of_key = [next(column for column in dataset.columns if column.name == name) for name in dataset.key]
+def _searched(
+    lake: Lake, dataset: Dataset, before: _Found | None, state: State, names: Sequence[str], memory: str
+) -> pa.Table:
+    """The keys of changed partitions are searched for in all; what was known of other keys holds."""
+    old = before.state if before else {}
+    changed = [value for value in state.keys() | old.keys() if state.get(value) != old.get(value)]
     key = ", ".join(map(quoted, dataset.key))
+    version = f"{{ingested_at: ingested_at, source: source, {PARTITION}: {PARTITION}}}"
     with tempfile.TemporaryDirectory() as scratch:
         engine: Any = duckdb.connect(config={"memory_limit": memory, "temp_directory": scratch})
-        nothing = ", ".join(typed(column, there=False) for column in of_key)
+        engine.read_parquet(list(map(str, downloaded(lake, names, Path(scratch))))).create_view("kept")
+        engine.execute("CREATE TABLE changed AS SELECT unnest(?) AS value", [changed])
+        engine.execute(f"CREATE TABLE known AS SELECT *, {PARTITION} AS {_LATEST}, true AS {DELETED} FROM kept LIMIT 0")
+        if before:
+            engine.from_arrow(before.rows).insert_into("known")
+        engine.execute(f"CREATE TABLE versions AS FROM kept WHERE {PARTITION} IN (FROM changed)")
         engine.execute(
-            f"CREATE TABLE newest AS SELECT {nothing}, CAST(NULL AS STRUCT(ingested_at TIMESTAMP, source VARCHAR, "
-            f"{_PARTITION} VARCHAR)) AS version LIMIT 0"
+            f"CREATE TABLE searched AS SELECT {key} FROM versions UNION SELECT {key} FROM known "
+            f"WHERE {PARTITION} IN (FROM changed) OR {_LATEST} IN (FROM changed)"
         )
-        for value, objects in landed.items():
-            files = downloaded(lake, objects, Path(scratch))
-            rows = engine.read_parquet(list(map(str, files)), union_by_name=True, hive_partitioning=False)
-            rows.create_view("landed")
-            known = ", ".join(typed(column, column.name in rows.columns) for column in of_key)
-            version = f"{{ingested_at: CAST(ingested_at AS TIMESTAMP), source: source, {_PARTITION}: ?}}"
-            engine.execute(f"INSERT INTO newest SELECT {known}, max({version}) FROM landed GROUP BY ALL", [value])
-            for file in files:
-                file.unlink()
+        engine.execute(
+            f"INSERT INTO versions SELECT * FROM kept SEMI JOIN searched USING ({key}) "
+            f"WHERE {PARTITION} NOT IN (FROM changed)"
+        )
         return engine.sql(
-            f"SELECT older.version.{_PARTITION} AS {_PARTITION}, {key}, latest.ingested_at, latest.source, "
-            f"true AS {DELETED} FROM newest AS older JOIN (SELECT {key}, max(version) AS latest FROM newest "
-            f"GROUP BY {key} HAVING count(*) > 1) AS several USING ({key}) "
-            f"WHERE older.version <> latest ORDER BY ALL"
+            f"SELECT {key}, latest.ingested_at, latest.source, {PARTITION}, latest.{PARTITION} AS {_LATEST}, "
+            f"true AS {DELETED} FROM versions JOIN (SELECT {key}, max({version}) AS latest FROM versions "
+            f"GROUP BY {key}) AS newest USING ({key}) WHERE {PARTITION} <> latest.{PARTITION} "
+            f"UNION ALL SELECT * FROM known ANTI JOIN searched USING ({key}) ORDER BY ALL"
         ).to_arrow_table()
 
 
-def _written(table: pa.Table) -> bytes:
+def _read(body: bytes) -> _Found:
+    rows = pq.read_table(BytesIO(body))
+    return _Found(json.loads(rows.schema.metadata[_STATE]), rows)
+
+
+def _written(found: _Found) -> bytes:
     sink = BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(found.rows.replace_schema_metadata({_STATE: json.dumps(found.state)}), sink, compression="zstd")
     return sink.getvalue()
+
+
+def _folder(dataset: Dataset) -> str:
+    return f"{dataset.curated}_moved/"

@@ -72,7 +72,7 @@ def _written(lake: Lake, partition: Partition, landed: Sequence[Stored], number:
     name = f"{number}-{uuid.uuid4().hex}"
     rows = size = 0
     with tempfile.TemporaryDirectory() as scratch:
-        copies = downloaded(lake, landed, Path(scratch))
+        copies = downloaded(lake, [stored.key for stored in landed], Path(scratch))
         if partition.superseded is not None:
             copies.append(Path(scratch) / "superseded.parquet")
             pq.write_table(partition.superseded, copies[-1])

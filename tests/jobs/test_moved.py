@@ -1,17 +1,20 @@
 """Where a key does not imply the partition, a version may supersede one in another partition."""
 
 import itertools
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.folder_lake import FolderCatalogue, FolderLake, nothing
 from jobs.curate import CurationError
+from jobs.landed import landed
+from jobs.moved import moved
 from tests.jobs.test_faults import Died, dies_at
 from tests.jobs.trades import TRADES, curate_here, land, seen
 
@@ -71,12 +74,39 @@ def test_what_has_moved_is_searched_once(lake: FolderLake, catalogue: FolderCata
     land(lake, "year=2013", "1", [row(1, 1.0, 0)])
     land(lake, "year=2014", "1", [row(1, 1.5, 1)])
     curate_here(lake, catalogue)
-    lake.read_bytes = 0
+    lake.read_sizes.clear()
     assert curate_here(lake, catalogue) == []
-    assert lake.read_bytes == 0
+    assert lake.read_sizes == []
     land(lake, "year=2014", "2", [row(2, 1.5, 1)])
     curate_here(lake, catalogue)
     assert len(list(lake.objects("curated/trades/_moved/"))) == 1
+
+
+def test_what_has_landed_in_other_partitions_is_not_read_again(lake: FolderLake, catalogue: FolderCatalogue) -> None:
+    land(lake, "year=2013", "1", [row(1, 1.0, 0), row(2, 2.0, 0)])
+    land(lake, "year=2014", "1", [row(3, 3.0, 0)])
+    curate_here(lake, catalogue)
+    old = next((lake.root / "landing/trades/year=2013").rglob("1"))
+    old.write_bytes(bytes(old.stat().st_size))
+    land(lake, "year=2014", "2", [row(3, 3.5, 1)])
+    assert [curated.value for curated in curate_here(lake, catalogue)] == ["2014"]
+
+
+def test_kept_keys_that_are_gone_are_made_again(lake: FolderLake, catalogue: FolderCatalogue) -> None:
+    land(lake, "year=2013", "1", [row(1, 1.0, 0), row(2, 2.0, 0)])
+    curate_here(lake, catalogue)
+    shutil.rmtree(lake.root / "curated/trades/_keys")
+    land(lake, "year=2014", "1", [row(1, 1.5, 1)])
+    curate_here(lake, catalogue)
+    assert prices(lake, catalogue) == {"2013": [(2, 2.0)], "2014": [(1, 1.5)]}
+
+
+def test_one_object_is_kept_for_the_keys_of_a_partition(lake: FolderLake, catalogue: FolderCatalogue) -> None:
+    for number, year in itertools.product("123", (2013, 2014)):
+        land(lake, f"year={year}", number, [row(int(number), 1.0, 0)])
+        curate_here(lake, catalogue)
+    kept = [stored.key.rpartition("/")[0] for stored in lake.objects("curated/trades/_keys/")]
+    assert kept == ["curated/trades/_keys/year=2013", "curated/trades/_keys/year=2014"]
 
 
 def test_landed_files_that_cannot_be_searched_leave_the_table_as_it_was(
@@ -143,3 +173,33 @@ def test_it_is_what_a_window_over_all_partitions_gives(
     ).fetchall()
     found = [(value, *each) for value, rows in prices(lake, catalogue).items() for each in rows]
     assert sorted(found) == expected
+
+
+changes = st.tuples(
+    st.integers(2010, 2012),
+    st.none() | st.dictionaries(st.integers(0, 3), st.tuples(st.integers(0, 4), st.sampled_from("xy")), min_size=1),
+)
+"""Rows land in a partition, or its oldest object is deleted."""
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(changes, max_size=8))
+@example([(2010, {1: (0, "x")}), (2011, {1: (1, "x")}), (2010, None)])
+@example([(2010, {1: (0, "x")}), (2011, {1: (1, "x")}), (2012, {1: (2, "x")}), (2012, None)])
+def test_what_is_found_change_by_change_is_what_is_found_at_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    landings: list[tuple[int, dict[int, tuple[int, str]] | None]],
+) -> None:
+    root = tmp_path_factory.mktemp("moved")
+    lake = FolderLake(root / "lake")
+    land(lake, "year=2009", "0", [row(0, 1.0, 0)])
+    found = moved(lake, MOVING, dict(landed(lake, MOVING)), "256MB")
+    for number, (year, trades) in enumerate(landings):
+        if trades is not None:
+            rows = [row(trade, 1.0, second, source) for trade, (second, source) in trades.items()]
+            land(lake, f"year={year}", str(number), rows)
+        elif oldest := sorted((lake.root / f"landing/trades/year={year}").rglob("?")):
+            oldest[0].unlink()
+        found = moved(lake, MOVING, dict(landed(lake, MOVING)), "256MB")
+    shutil.rmtree(lake.root / "curated")
+    assert found == moved(lake, MOVING, dict(landed(lake, MOVING)), "256MB")
