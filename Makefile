@@ -43,7 +43,7 @@ bench: .venv/dev ## Measure the transform, the data plane and what queries scan.
 docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance, Athena's functions.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
 	PYTHONPATH=. $(BIN)/python tests/conformance/page.py
-	$(BIN)/python -m tests.athena.golden.page
+	$(BIN)/python -m tests.local.athena.golden.page
 
 bootstrap: .venv/dev node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)

@@ -13,8 +13,9 @@ LONG = ("e2e", "conformance", "gateway", "athena", "athena/clients", "jobs", "pr
 
 
 def group(nodeid: str) -> str:
-    """`tests/athena/clients/test_cli.py::test_x` -> `athena/clients`: a folder, or one in a folder."""
-    return "/".join(nodeid.partition("::")[0].split("/")[1:-1][:2])
+    """`tests/local/athena/clients/test_cli.py::test_x` -> `athena/clients`: a folder, or one in a folder."""
+    folders = nodeid.partition("::")[0].split("/")[1:-1]
+    return "/".join([folder for folder in folders if folder != "local"][:2])
 
 
 class FolderScheduling(LoadScopeScheduling):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.crawler import Clients, GlueCrawlers
-from tests.athena.laptop import GlueInMemory, Json, S3InFolder, failing
+from tests.local.athena.laptop import GlueInMemory, Json, S3InFolder, failing
 
 NOW = 1_790_000_000.0
 DROP = "s3://drop/adhoc/"

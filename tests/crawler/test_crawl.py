@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from local.protocol import AwsError
-from tests.athena.laptop import failing
 from tests.crawler.conftest import NOW, World
+from tests.local.athena.laptop import failing
 
 LEVEL = '{"Version": 1.0, "Grouping": {"TableLevelConfiguration": 3}, "CrawlerOutput": %s}'
 ROWS = "id,value\n1,a\n2,b\n"

@@ -14,9 +14,9 @@ from schemas import glue
 from schemas.arrow import arrow_schema
 from schemas.contract import Contract
 from schemas.load import load_contracts
-from tests.athena.conftest import laptop as laptop
-from tests.athena.conftest import make_athena as make_athena
-from tests.athena.laptop import Laptop
+from tests.local.athena.conftest import laptop as laptop
+from tests.local.athena.conftest import make_athena as make_athena
+from tests.local.athena.laptop import Laptop
 
 CONTRACTS = load_contracts()
 _CHARS = {"year": 4, "month": 7, "day": 10}

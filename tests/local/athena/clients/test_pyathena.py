@@ -27,7 +27,7 @@ from pyathena.pandas.cursor import PandasCursor
 from pyathena.pandas.util import as_pandas, to_sql
 from pyathena.s3fs.cursor import S3FSCursor
 
-from tests.athena.clients.conftest import BUCKET, MANY, POLL_SECONDS, REGION, STAGING
+from tests.local.athena.clients.conftest import BUCKET, MANY, POLL_SECONDS, REGION, STAGING
 
 pytestmark = pytest.mark.usefixtures("endpoint")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.athena import Athena, Clients
-from tests.athena.laptop import RATE_COLUMNS, GlueInMemory, Laptop, S3InFolder, rates
+from tests.local.athena.laptop import RATE_COLUMNS, GlueInMemory, Laptop, S3InFolder, rates
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from local.gateway.running import running_gateway
-from tests.athena.laptop import PARQUET
+from tests.local.athena.laptop import PARQUET
 
 BUCKET = "your-s3-bucket"
 STAGING = f"s3://{BUCKET}/path/to/"

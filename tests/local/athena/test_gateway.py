@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from local.gateway.running import running_gateway
-from tests.athena.laptop import PARQUET, RATE_COLUMNS, rates
+from tests.local.athena.laptop import PARQUET, RATE_COLUMNS, rates
 
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from local.athena.reading.serde import HIVE_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC
-from tests.athena.laptop import Laptop
+from tests.local.athena.laptop import Laptop
 
 Rows = list[list[str | None]]
 COLUMNS = {"symbol": "string", "volume": "bigint", "close": "double", "day": "date", "listed": "boolean"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.athena.laptop import PARQUET, RATE_COLUMNS, Laptop, rates
+from tests.local.athena.laptop import PARQUET, RATE_COLUMNS, Laptop, rates
 
 DDL = """
 CREATE EXTERNAL TABLE IF NOT EXISTS `db`.`orders` (

@@ -13,19 +13,19 @@ from local.athena.trino.special import plain_call
 from tests import tables
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[2] / "docs" / "athena-functions.md"
+PAGE = HERE.parents[3] / "docs" / "athena-functions.md"
 EXPRESSIONS = ("strings", "numbers", "conversions", "times", "arrays", "documents")
 _WAYS = 4
 _INTRODUCTION = """# The SQL of the local Athena
 
-<!-- Written by tests/athena/golden/page.py (`make docs`): edit local/athena/trino and tests/athena/golden. -->
+<!-- Written by tests/local/athena/golden/page.py (`make docs`): edit local/athena/trino and the tables beside it. -->
 
 `local/athena/trino/` translates Trino's SQL to DuckDB's with the types that Trino gives to each expression: which
 function is meant, what a decimal's division keeps, and what is refused with `TYPE_MISMATCH` follow from them. A name
 that is not on this page is refused, so no function of DuckDB's is within reach of a query: none that Trino lacks, and
 none that reads a file or a setting.
 
-{names} names can be called. `tests/athena/golden` has {statements} statements with their results or refusals: for
+{names} names can be called. `tests/local/athena/golden` has {statements} statements with their results or refusals: for
 {documented} the answer is an example of Trino's documentation, {ruled} follow from its rules, {ours} are choices of
 ours. Nothing was compared with an AWS account by us.
 """

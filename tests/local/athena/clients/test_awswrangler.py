@@ -13,7 +13,7 @@ import botocore.config
 import pandas as pd
 import pytest
 
-from tests.athena.clients.conftest import BUCKET, POLL_SECONDS
+from tests.local.athena.clients.conftest import BUCKET, POLL_SECONDS
 
 pytestmark = [
     pytest.mark.usefixtures("endpoint"),

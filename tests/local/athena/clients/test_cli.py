@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.athena.clients.conftest import MANY, STAGING
+from tests.local.athena.clients.conftest import MANY, STAGING
 
 pytestmark = pytest.mark.usefixtures("endpoint")
 

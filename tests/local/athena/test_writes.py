@@ -9,7 +9,7 @@ import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
-from tests.athena.laptop import Laptop, failing
+from tests.local.athena.laptop import Laptop, failing
 
 YEARS = "SELECT date, close, year FROM fx_daily_landing"
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.athena.laptop import Laptop
+from tests.local.athena.laptop import Laptop
 
 
 def scanned(laptop: Laptop, sql: str) -> int:

@@ -1,4 +1,4 @@
-"""Statements of Trino and what they give: tests/athena/golden has each with where that is known from."""
+"""Statements of Trino and what they give: tests/local/athena/golden has each with where that is known from."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from local.athena.trino import Language, Prelude, translated
 from local.athena.trino.calls import CONDITIONAL
 from local.athena.trino.functions import FUNCTIONS
 from local.athena.values import shown
-from tests.athena.golden import page
+from tests.local.athena.golden import page
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime.fromisoformat("2026-07-01 12:34:56.789")

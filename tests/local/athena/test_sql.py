@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.athena.laptop import Laptop
+from tests.local.athena.laptop import Laptop
 
 EXPRESSIONS = [
     ("7 / 2", "3"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from local.athena.catalogue.glue import Column, Table
 from local.athena.catalogue.projection import projection_of
 from local.athena.errors import QueryError
-from tests.athena.laptop import RATE_COLUMNS, Laptop, rates
+from tests.local.athena.laptop import RATE_COLUMNS, Laptop, rates
 
 NOW = datetime.fromisoformat("2026-11-23T12:00:00")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.athena.laptop import Laptop
+from tests.local.athena.laptop import Laptop
 
 NUMBERS = "UNNEST(sequence(1, 3000000))"
 ENDLESS = f"SELECT count(*) FROM {NUMBERS} AS a(x) JOIN {NUMBERS} AS b(y) ON x + y < 0"

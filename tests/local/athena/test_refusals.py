@@ -3,7 +3,7 @@
 import pytest
 
 from local.protocol import AwsError
-from tests.athena.laptop import Laptop
+from tests.local.athena.laptop import Laptop
 
 
 @pytest.mark.parametrize(

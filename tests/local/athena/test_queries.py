@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from local.protocol import AwsError
-from tests.athena.laptop import Laptop, rates
+from tests.local.athena.laptop import Laptop, rates
 
 
 def test_a_result_has_its_header_first_and_trino_s_types(laptop: Laptop) -> None:

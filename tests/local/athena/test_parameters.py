@@ -6,7 +6,7 @@ import pytest
 
 from local.athena.statements.kinds import parse
 from local.protocol import AwsError
-from tests.athena.laptop import Laptop
+from tests.local.athena.laptop import Laptop
 
 REUSE = {"ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 60}}}
 

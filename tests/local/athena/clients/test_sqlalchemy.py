@@ -9,7 +9,7 @@ from sqlalchemy import Column, Engine, create_engine, func, insert, inspect, sel
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.schema import MetaData, Table
 
-from tests.athena.clients.conftest import BUCKET, MANY, REGION, STAGING
+from tests.local.athena.clients.conftest import BUCKET, MANY, REGION, STAGING
 
 pytestmark = pytest.mark.usefixtures("endpoint")
 
