@@ -26,11 +26,11 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
-from bench.folder_lake import FolderCatalogue, FolderLake
-from bench.local_spark import local_spark
 from bench.tpch import generated
 from jobs.catalogue import Column, Dataset
 from jobs.curate import on_spark, run
+from tests.support.folder_lake import FolderCatalogue, FolderLake
+from tests.support.local_spark import local_spark
 
 KEY: Final = ("l_partkey", "l_orderkey", "l_linenumber")
 YEARS: Final = range(1992, 1999)

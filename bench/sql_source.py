@@ -19,12 +19,12 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import URL, create_engine, make_url, text
 
-from bench.servers import postgresql
 from producers.loading import Destination
 from producers.sql.database import open_database
 from producers.sql.reading import ROWS_AT_A_TIME
 from producers.sql.run import Run, run
 from schemas.contract import Column, Contract, Partition, Schedule, Sql
+from tests.support.servers import postgresql
 
 ROWS: Final = 1_000_000
 ROUNDS: Final = 3

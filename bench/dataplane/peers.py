@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 _START_SECONDS = 60.0
 
 
 @contextmanager
 def moto_server() -> Iterator[str]:
     """moto's server; its URL."""
-    port = _free_port()
+    port = free_port()
     with _serving([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port) as url:
         yield url
 
@@ -23,7 +25,7 @@ def moto_server() -> Iterator[str]:
 @contextmanager
 def plain_ministack(folder: Path) -> Iterator[str]:
     """MiniStack with its own Firehose; its URL."""
-    port = _free_port()
+    port = free_port()
     environment = {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
@@ -42,7 +44,7 @@ def plain_ministack(folder: Path) -> Iterator[str]:
 @contextmanager
 def answering_server() -> Iterator[str]:
     """A server that reads PutRecordBatch requests and answers them unread: what the client can send. Its URL."""
-    port = _free_port()
+    port = free_port()
     with _serving([sys.executable, "-m", "bench.dataplane.answering", str(port)], port) as url:
         yield url
 
@@ -63,9 +65,3 @@ def _serving(command: list[str], port: int, environment: Mapping[str, str] | Non
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.folder_lake import FolderLake
+from tests.support.folder_lake import FolderLake
 
 
 @pytest.fixture

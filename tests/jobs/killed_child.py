@@ -13,7 +13,7 @@ from typing import Any
 
 from trades import TRADES, curate_here
 
-from bench.folder_lake import FolderCatalogue, FolderLake
+from tests.support.folder_lake import FolderCatalogue, FolderLake
 
 JOBS = str(Path(__file__).parents[2] / "jobs")
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.folder_lake import FolderCatalogue, FolderLake, nothing
-from bench.local_spark import local_spark
 from jobs.curate import on_spark, run
 from tests.jobs.trades import NOW, TRADES
+from tests.support.folder_lake import FolderCatalogue, FolderLake, nothing
+from tests.support.local_spark import local_spark
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.folder_lake import FolderCatalogue, FolderLake
 from jobs.catalogue import Column
 from jobs.curate import CurationError
 from jobs.versions import GRACE
 from tests.jobs.trades import NOW, TRADES, age, curate_here, land, seen
+from tests.support.folder_lake import FolderCatalogue, FolderLake
 
 Row = tuple[Any, ...]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.folder_lake import FolderCatalogue, FolderLake, nothing
 from jobs.catalogue import Published
 from jobs.curate import CurationError, run, stale
 from jobs.versions import GRACE
 from tests.jobs.trades import NOW, TRADES, age, curate_here, here, land, seen
+from tests.support.folder_lake import FolderCatalogue, FolderLake, nothing
 
 Seen = dict[str, list[tuple[object, ...]]]
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bench.folder_lake import FolderCatalogue, FolderLake, nothing
 from jobs.curate import CurationError
 from jobs.landed import landed
 from jobs.moved import moved
 from tests.jobs.test_faults import Died, dies_at
 from tests.jobs.trades import TRADES, curate_here, land, seen
+from tests.support.folder_lake import FolderCatalogue, FolderLake, nothing
 
 MOVING = replace(TRADES, moves=True)
 Row = tuple[Any, ...]

