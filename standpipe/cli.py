@@ -12,27 +12,15 @@ from cdk.config import EnvironmentName
 from producers.files.errors import FileError
 from schemas.contract import Unit
 from schemas.load import DATASETS
-from standpipe import (
-    backfill,
-    backfill_screen,
-    crawling,
-    curation,
-    demo,
-    demo_steps,
-    gaps,
-    laptop,
-    new_contract,
-    new_contract_screen,
-    putting,
-    query,
-    reconciliation,
-    replay,
-    report,
-    streams,
-)
-from standpipe.backfill_plan import BackfillError
+from standpipe import curation, gaps, laptop, putting, reconciliation, replay, report, streams
+from standpipe.adhoc import contract, crawl, draft, prompts
+from standpipe.backfill import display, execution
+from standpipe.backfill.plan import BackfillError
 from standpipe.connection import LOCAL_ENDPOINT
+from standpipe.demo import run as demo
+from standpipe.demo import steps
 from standpipe.failing import connected, fail
+from standpipe.query import command as query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -103,7 +91,7 @@ def demo_command(
     """Run the whole pipeline on this machine on real prices, and answer two questions from it."""
     try:
         demo.run(port, data)
-    except (demo.DemoError, demo_steps.NotLandedError) as error:
+    except (demo.DemoError, steps.NotLandedError) as error:
         fail(str(error))
 
 
@@ -196,14 +184,14 @@ def backfill_command(
     """Load the history of an Alpha Vantage dataset; goes on where it was stopped. Exit status 1 if calls are left."""
     with connected(environment, endpoint) as connection:
         try:
-            planned = backfill.prepare(connection, dataset, symbols or [], since.date() if since else None)
-            backfill_screen.show_plan(planned)
+            planned = execution.prepare(connection, dataset, symbols or [], since.date() if since else None)
+            display.show_plan(planned)
         except BackfillError as error:
             fail(str(error))
         if not yes:
             typer.confirm("Go on?", abort=True)
-        with backfill_screen.progress(planned) as tell:
-            left = backfill.carry_out(connection, planned, tell)
+        with display.progress(planned) as tell:
+            left = execution.carry_out(connection, planned, tell)
     if left:
         fail(f"{len(left)} calls are left; the same command goes on with them")
 
@@ -256,8 +244,8 @@ def crawl_command(environment: Environment = "local", endpoint: Endpoint = None)
     """Make tables of the files under drop/adhoc/<name>/: adhoc_<name>. Exit status 1 if some were left out."""
     with connected(environment, endpoint) as connection:
         try:
-            done = crawling.crawl(connection)
-        except crawling.CrawlError as error:
+            done = crawl.crawl(connection)
+        except crawl.CrawlError as error:
             fail(str(error))
     for word, names in (("added", done.added), ("updated", done.updated), ("deleted", done.deleted)):
         for name in names:
@@ -284,9 +272,9 @@ def new_command(
     """Make a dataset of ad-hoc files: write its contract, one YAML file to deploy. Asks what is not said."""
     with connected(environment, endpoint) as connection:
         try:
-            made = new_contract.draft(connection, ad_hoc, dataset)
-            chosen = new_contract_screen.choose(made, key or [], by, unit)
-            file = new_contract.write(made, chosen, new_contract.check(connection, made, chosen), folder)
-        except new_contract.NewContractError as error:
+            made = draft.draft(connection, ad_hoc, dataset)
+            chosen = prompts.choose(made, key or [], by, unit)
+            file = contract.write(made, chosen, contract.first_year(connection, made, chosen), folder)
+        except draft.NewContractError as error:
             fail(str(error))
     report.say(f"{file} is written. Look it over, deploy it, then drop files under drop/{made.dataset}/.")

@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from cdk.config import Environment, EnvironmentName, environment
 from local import endpoint as laptop
-from standpipe.athena import Answer, Result, ask, run
+from standpipe.query.athena import Answer, Result, ask, run
 
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 

@@ -11,9 +11,10 @@ from botocore.parsers import ResponseParserError
 from cdk.config import ConfigError, EnvironmentName
 from delivery.putting import UndeliveredError
 from schemas.load import ContractError
-from standpipe import athena, report
+from standpipe import report
 from standpipe.connection import Connection, connect
 from standpipe.datasets import UnknownDatasetError
+from standpipe.query import athena
 
 _INTERRUPTED = 130
 

@@ -14,6 +14,7 @@ from cdk.pipeline import plan
 from local.alpha_vantage import server as alpha_vantage
 from local.deployment import deploy
 from local.gateway import server as gateway
+from local.gateway.running import READY
 from schemas.load import ContractError
 from standpipe.connection import Connection, connect
 
@@ -37,7 +38,7 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     Raises one of `Failure`.
     """
     if empty:
-        gateway.serve(port, data, speed, lambda url: report(f"ready {url}"), report=report)
+        gateway.serve(port, data, speed, lambda url: report(f"{READY}{url}"), report=report)
         return
     plan("local")  # a mistake in a contract is told at once
     with ExitStack() as beside:
@@ -45,7 +46,7 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
         def deploy_pipeline(url: str) -> None:
             prices = beside.enter_context(_replayed_alpha_vantage(port + 1 if port else 0))
             _deploy(url, data, prices, report, beside)
-            report(f"ready {url}")
+            report(f"{READY}{url}")
 
         gateway.serve(port, data, speed, deploy_pipeline, report=report)
 

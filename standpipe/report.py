@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from standpipe.athena import Statistics
+from standpipe.query.athena import Statistics
 
 MB = 1000 * 1000
 ATHENA_DOLLARS_PER_TB = 5.0

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from standpipe import athena, demo_steps
+from local.gateway.running import READY
 from standpipe.connection import Connection, connect
+from standpipe.demo import steps
+from standpipe.query import athena
 
 Query = Callable[[str], athena.Result]
 
@@ -40,12 +42,12 @@ def gateway(data: Path, arguments: Sequence[str] = (), port: int | None = None) 
         said = []
         for line in process.stdout:
             said.append(line)
-            if line.startswith("ready "):
+            if line.startswith(READY):
                 break
         else:
             pytest.fail(f"the gateway stopped before it was ready:\n{''.join(said)}")
         try:
-            yield connect("local", line.split()[1])
+            yield connect("local", line.removeprefix(READY).strip())
         finally:
             process.terminate()
 
@@ -60,7 +62,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def loaded(pipeline: Connection) -> Connection:
     """The pipeline after every schedule ran once and the demo's files were dropped."""
-    demo_steps.await_landing(pipeline, demo_steps.trigger(pipeline), lambda count: None)
+    steps.await_landing(pipeline, steps.trigger(pipeline), lambda count: None)
     return pipeline
 
 

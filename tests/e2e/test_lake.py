@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.load import load_contracts
-from standpipe import demo_steps
 from standpipe.connection import Connection
+from standpipe.demo import steps
 from tests.e2e.conftest import Query
 
 GLUE_TO_ARROW = {
@@ -70,9 +70,9 @@ def test_duckdb_over_the_lake_agrees_with_athena(loaded: Connection, query: Quer
 
 
 def test_the_two_questions_of_the_demo(loaded: Connection, query: Query) -> None:
-    newest = query(demo_steps.named_query(demo_steps.ONE_TICKER)).rows[0]
+    newest = query(steps.named_query(steps.ONE_TICKER)).rows[0]
     assert newest[:2] == ["2013-03-01", "202.91"]
-    portfolio = query(demo_steps.named_query(demo_steps.ALL_SOURCES)).rows
+    portfolio = query(steps.named_query(steps.ALL_SOURCES)).rows
     assert portfolio[0] == ["2013-03-01", "689113.19", "3"]
 
 
@@ -82,7 +82,7 @@ def test_nothing_went_to_the_error_prefix(loaded: Connection) -> None:
 
 def test_the_same_files_dropped_again_are_loads_without_rows(loaded: Connection, query: Query) -> None:
     def drop() -> None:
-        demo_steps.await_landing(loaded, demo_steps.loads(loaded) + demo_steps.drop_files(loaded), lambda count: None)
+        steps.await_landing(loaded, steps.loads(loaded) + steps.drop_files(loaded), lambda count: None)
 
     drop()  # other tests may have dropped other files since
     before = query("SELECT count(*) FROM trades_history").rows

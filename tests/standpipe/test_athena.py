@@ -1,5 +1,6 @@
 """Asking Athena: waiting, stopping, pages and their header, what is billed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from standpipe import report
-from standpipe.athena import Answer, Column, QueryError, QueryStoppedError, Statistics, ask
+from standpipe.query.athena import Answer, Column, QueryError, QueryStoppedError, Statistics, ask
 
 Json = dict[str, Any]
 
@@ -42,10 +43,15 @@ class Service:
         return {"QueryExecution": {"Status": status, "StatementType": self.type, "Statistics": statistics}}
 
     def get_query_results(self, **request: Any) -> Json:
-        number = int(request.get("NextToken", 0))
         metadata = {"ColumnInfo": [{"Name": "a", "Type": "varchar"}]}
-        more = {"NextToken": str(number + 1)} if number + 1 < len(self.pages) else {}
-        return {"ResultSet": {"Rows": self.pages[number], "ResultSetMetadata": metadata}, **more}
+        return {"ResultSet": {"Rows": self.pages[0], "ResultSetMetadata": metadata}}
+
+    def get_paginator(self, operation_name: str) -> "Service":
+        assert operation_name == "get_query_results"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[Json]:
+        return ({"ResultSet": {"Rows": rows}} for rows in self.pages)
 
 
 def answer(service: Service) -> Answer:

@@ -19,7 +19,7 @@ from producers.alpha_vantage.ledger import FREE, ZONE, Ledger
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from standpipe import cli, failing
-from standpipe.backfill_plan import BackfillError, Plan, check_partitions, days_of_quota, partitions, plan
+from standpipe.backfill.plan import BackfillError, Plan, check_partitions, days_of_quota, partitions, plan
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.alpha_vantage import answers
 from tests.producers.progress_table import progress_table

@@ -9,8 +9,8 @@ import pytest
 from local.alpha_vantage.answers import answer
 from local.alpha_vantage.quota import Quota
 from schemas.contract import AlphaVantage, Schedule
-from standpipe.athena import Result, Statistics
 from standpipe.gaps import GapsError, find, gaps
+from standpipe.query.athena import Result, Statistics
 
 NOW = datetime(2013, 1, 3, 12, tzinfo=UTC)
 YEAR = {date(2012, 1, 1) + timedelta(days=number) for number in range(366)}

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from standpipe import cli, query
+from standpipe import cli
 from standpipe.connection import Connection
+from standpipe.query import command as query
 from tests.e2e.conftest import eventually
 from tests.support.ports import free_port
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from standpipe import query
-from standpipe.athena import Column, Statistics
+from standpipe.query import command as query
+from standpipe.query.athena import Column, Statistics
 
 
 class Numbers:

@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import IO, Final, Literal
+from typing import IO, Final
 
 import msgspec
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from standpipe.athena import Answer, Column, NamedTwiceError, Row
-from standpipe.result_types import arrow_type, typed
+from standpipe.query.athena import Answer, Column, FileFormat, NamedTwiceError, Row
+from standpipe.query.types import arrow_type, typed
 
-Format = Literal["csv", "json", "parquet"]
 _ROWS_AT_ONCE: Final = 100_000
 _JSON_NUMBERS: Final = frozenset({"tinyint", "smallint", "integer", "bigint", "float", "real", "double", "decimal"})
 _NO_JSON_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
-def write(answer: Answer, form: Format, file: IO[bytes]) -> int:
+def write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:
     """Write all rows to `file`; returns how many. Raises `NamedTwiceError` before anything is written.
 
     CSV is Athena's own: every value quoted, NULL left empty. JSON is an array of objects, a row a line; numbers keep
@@ -57,7 +56,11 @@ def _json(answer: Answer, file: IO[bytes]) -> int:
     return count
 
 
-_WRITERS: Final[dict[Format, Callable[[Answer, IO[bytes]], int]]] = {"csv": _csv, "json": _json, "parquet": _parquet}
+_WRITERS: Final[dict[FileFormat, Callable[[Answer, IO[bytes]], int]]] = {
+    "csv": _csv,
+    "json": _json,
+    "parquet": _parquet,
+}
 
 
 def _in_parts(rows: Iterator[Row], write_part: Callable[[list[Row]], None]) -> int:

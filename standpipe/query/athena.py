@@ -6,9 +6,12 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.h
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from botocore.exceptions import ClientError
+
+FileFormat = Literal["csv", "json", "parquet"]
+"""The files that an answer is written to."""
 
 POLL_SECONDS = 0.1
 
@@ -20,6 +23,7 @@ class Client(Protocol):
     def stop_query_execution(self, **request: Any) -> dict[str, Any]: ...
     def get_query_execution(self, **request: Any) -> dict[str, Any]: ...
     def get_query_results(self, **request: Any) -> dict[str, Any]: ...
+    def get_paginator(self, operation_name: str) -> Any: ...
 
 
 class QueryError(Exception):
@@ -71,8 +75,9 @@ class Answer:
     def rows(self) -> Iterator[Row]:
         """Values are text as Athena gives them; None is SQL's NULL."""
         names = [column.name for column in self.columns]
-        for number, page in enumerate(_pages(self.client, self.execution_id)):
-            rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["Rows"]]
+        pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=self.execution_id)
+        for number, page in enumerate(pages):
+            rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
             rows = rows[1:] if number == 0 and self.has_header and rows[:1] == [names] else rows
             yield from (row if len(row) == len(names) else _spread(row, len(names)) for row in rows)
 
@@ -154,13 +159,3 @@ def _statistics(execution: dict[str, Any]) -> Statistics:
         total=found.get("TotalExecutionTimeInMillis", 0),
         billed=execution.get("StatementType") == "DML" or scanned > 0,
     )
-
-
-def _pages(client: Client, execution_id: str) -> Iterator[dict[str, Any]]:
-    more: dict[str, str] = {}
-    while True:
-        answer = client.get_query_results(QueryExecutionId=execution_id, **more)
-        yield answer["ResultSet"]
-        if not (token := answer.get("NextToken")):
-            return
-        more = {"NextToken": token}

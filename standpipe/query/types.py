@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from standpipe.athena import Column
+from standpipe.query.athena import Column
 
 _SCALARS: Final[dict[str, pa.DataType]] = {
     "boolean": pa.bool_(),

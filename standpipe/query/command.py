@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from standpipe import report
-from standpipe.athena import Answer, QueryError
 from standpipe.connection import Connection
+from standpipe.query.athena import Answer, FileFormat, QueryError
 
-FileFormat = Literal["csv", "json", "parquet"]
 Format = Literal["table", FileFormat]
 
 STANDARD_INPUT = "-"
@@ -86,9 +85,9 @@ def _table(answer: Answer) -> int:
 
 
 def _write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:
-    from standpipe import result_files  # Arrow: half a second that a table on the screen need not pay
+    from standpipe.query import files  # Arrow: half a second that a table on the screen need not pay
 
-    return result_files.write(answer, form, file)
+    return files.write(answer, form, file)
 
 
 def _file(answer: Answer, form: FileFormat, output: Path) -> int:

@@ -14,10 +14,10 @@ from typing import Any
 from schemas.contract import AlphaVantage, Sql
 from schemas.load import load_contracts
 from standpipe.connection import Connection
-from standpipe.sample_rates import fx_document
+from standpipe.demo.rates import fx_document
 
-SAMPLES = Path(__file__).parent / "samples"
-QUERIES = Path(__file__).parents[1] / "queries"
+SAMPLES = Path(__file__).parents[1] / "samples"
+QUERIES = Path(__file__).parents[2] / "queries"
 
 SAMPLE_PAIRS = ("USD/SEK", "EUR/SEK")
 """Rates that the API schedule does not fetch; the demo drops them as a nested JSON file."""

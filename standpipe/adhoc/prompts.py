@@ -6,7 +6,8 @@ import typer
 
 from schemas.contract import Unit
 from standpipe import report
-from standpipe.new_contract import Chosen, Draft
+from standpipe.adhoc.contract import Chosen
+from standpipe.adhoc.draft import Draft
 
 _NONE = "-"
 

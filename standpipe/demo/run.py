@@ -9,8 +9,10 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from standpipe import demo_steps, reconciliation, report
+from local.gateway.running import READY
+from standpipe import reconciliation, report
 from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
+from standpipe.demo import steps
 
 SPEED = 60
 """The demo does not wait for Firehose's buffers in real time: 60 s of buffering elapse in 1 s."""
@@ -26,19 +28,19 @@ class DemoError(Exception):
 def run(port: int, data: Path) -> None:
     """Bring the pipeline up, load every source, print the two answers and the reconciliation.
 
-    Raises `DemoError` and `demo_steps.NotLandedError`.
+    Raises `DemoError` and `steps.NotLandedError`.
     """
     started = time.monotonic()
     with _progress() as progress, _pipeline(port, data, progress) as connection:
-        expected = demo_steps.trigger(connection)
+        expected = steps.trigger(connection)
         loading = progress.add_task("schedules run, files dropped: loading sources", total=expected)
-        demo_steps.await_landing(connection, expected, lambda count: progress.update(loading, completed=count))
+        steps.await_landing(connection, expected, lambda count: progress.update(loading, completed=count))
         progress.update(loading, description="every row is accounted for", completed=expected)
         progress.stop()
-        _answer(connection, demo_steps.ONE_TICKER, "Closing prices of IBM (API)")
+        _answer(connection, steps.ONE_TICKER, "Closing prices of IBM (API)")
         _answer(
             connection,
-            demo_steps.ALL_SOURCES,
+            steps.ALL_SOURCES,
             "The portfolio in pounds: trades (files) x prices, rates (API) x accounts (SQL)",
         )
         _reconcile(connection)
@@ -64,8 +66,8 @@ def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -
     assert process.stdout is not None
     said = []
     for line in process.stdout:
-        if line.startswith("ready "):
-            return line.split()[1]
+        if line.startswith(READY):
+            return line.removeprefix(READY).strip()
         said.append(line)
         progress.update(task, description=line.strip(), advance=1)
     progress.remove_task(task)
@@ -79,7 +81,7 @@ def _progress() -> Progress:
 
 
 def _answer(connection: Connection, name: str, title: str) -> None:
-    result = connection.query(demo_steps.named_query(name))
+    result = connection.query(steps.named_query(name))
     report.table(result.columns, result.rows, title)
     report.say(report.cost(len(result.rows), result.statistics))
 

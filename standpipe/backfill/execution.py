@@ -18,7 +18,7 @@ from producers.alpha_vantage.ledger import FREE, Ledger
 from producers.alpha_vantage.memory import DONE_OWNER, done_item
 from producers.alpha_vantage.reports import AlphaVantageError
 from schemas.contract import Contract
-from standpipe.backfill_plan import Call, Plan, plan
+from standpipe.backfill.plan import Call, Plan, plan
 from standpipe.connection import Connection
 from standpipe.datasets import contract_of
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from standpipe import report
-from standpipe.backfill import Backfill, Failure
-from standpipe.backfill_plan import Call, check_partitions, days_of_quota, only_newest, partitions
+from standpipe.backfill.execution import Backfill, Failure
+from standpipe.backfill.plan import Call, check_partitions, days_of_quota, only_newest, partitions
 
 
 def show_plan(backfill: Backfill) -> None:

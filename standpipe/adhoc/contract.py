@@ -1,0 +1,103 @@
+"""The contract of a dataset made of ad-hoc files, checked against the data and written as YAML."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from schemas.contract import Unit
+from schemas.load import ContractError, load_contract
+from standpipe.adhoc.draft import Draft, NewContractError, quoted
+from standpipe.connection import Connection
+
+_FIRST_YEAR: Final = 1990
+"""Where a contract's partitions begin unless it says otherwise."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How rows are named and stored; `by` is None for a dataset without partitions."""
+
+    key: tuple[str, ...]
+    by: str | None
+    unit: Unit
+
+
+def first_year(connection: Connection, made: Draft, chosen: Chosen) -> int:
+    """The first year with rows, 1990 at the latest.
+
+    Raises `NewContractError` when rows lack or share the key, and `QueryError`.
+    """
+    known = {column.name: column for column in made.usable}
+    for name in (*chosen.key, *filter(None, [chosen.by])):
+        if name not in known:
+            raise NewContractError(f"{made.table} has no column {name!r} for it; valid: {', '.join(known)}")
+    if not chosen.key:
+        raise NewContractError(f"a row needs a key; choose columns that name it, of {', '.join(known)}")
+    if chosen.by and chosen.by not in made.moments:
+        raise NewContractError(f"{chosen.by!r} is no date; valid: {', '.join(made.moments) or 'none'}")
+    key = [quoted(known[name].original) for name in chosen.key]
+    distinct = f"count(DISTINCT ({', '.join(key)}))" if len(key) > 1 else f"count(DISTINCT {key[0]})"
+    missing = " OR ".join(f"{column} IS NULL" for column in key)
+    year = f"min(substr(CAST({quoted(known[chosen.by].original)} AS varchar), 1, 4))" if chosen.by else "NULL"
+    sql = f'SELECT count(*), {distinct}, count_if({missing}), {year} FROM "{made.table}"'
+    ((rows, keys, lacking, first),) = connection.query(sql).rows
+    if int(lacking or 0):
+        raise NewContractError(f"{lacking} rows have no value in the key {', '.join(chosen.key)}; choose another")
+    if rows != keys:
+        raise NewContractError(f"{rows} rows have {keys} different keys {', '.join(chosen.key)}; add columns to it")
+    return min(int(first or _FIRST_YEAR), _FIRST_YEAR)
+
+
+def write(made: Draft, chosen: Chosen, since: int, folder: Path) -> Path:
+    """The contract's file, written; raises `NewContractError` if it is there already or would not be a contract."""
+    file = folder / f"{made.dataset}.yaml"
+    text = "".join(f"{line}\n" for line in _lines(made, chosen, since))
+    with tempfile.TemporaryDirectory() as scratch:
+        trial = Path(scratch) / file.name
+        trial.write_text(text, encoding="utf-8")
+        try:
+            load_contract(trial)
+        except ContractError as error:
+            valid = f"; valid: {error.valid}" if error.valid else ""
+            raise NewContractError(f"{error.key}: {error.problem}{valid}") from None
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise NewContractError(f"{file} is there already; choose another name by --dataset") from None
+    except OSError as error:
+        raise NewContractError(f"{file} cannot be written: {error.strerror}") from None
+    return file
+
+
+def _lines(made: Draft, chosen: Chosen, since: int) -> Iterator[str]:
+    yield f"# Made of the table {made.table}, files under {made.location}"
+    yield "# Say what a row and each column is, and which rules rows must pass: docs/contracts.md"
+    if made.folder_keys:
+        yield f"# The folders' {', '.join(made.folder_keys)} are not in the files, so no columns of this dataset."
+    yield f"dataset: {made.dataset}"
+    yield f"description: {_flow(f'Rows of the files dropped under drop/{made.dataset}/.')}"
+    yield "source: {kind: files}"
+    yield f"key: {_flow(list(chosen.key))}"
+    if chosen.by:
+        first = {"since": since} if since < _FIRST_YEAR else {}
+        yield f"partition: {_flow({'by': chosen.by, 'unit': chosen.unit, **first})}"
+    yield "columns:"
+    for column in made.columns:
+        if column.type is None:
+            yield f"  # {column.original} is {column.hive}, and a contract's columns are flat: it is left out"
+            continue
+        source = {"from": column.original} if column.original != column.name else {}
+        yield f"  - {_flow({'name': column.name, 'type': column.type, **source, 'description': ''})}"
+    yield "# checks:"
+    yield "#   - {rule: positive, columns: [...]}"
+
+
+def _flow(value: Any) -> str:
+    """One line of YAML."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")

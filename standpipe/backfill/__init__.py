@@ -1,0 +1,1 @@
+"""`standpipe backfill`: the history of an Alpha Vantage dataset, planned, confirmed and loaded call by call."""

@@ -1,0 +1,1 @@
+"""`standpipe demo`: the whole pipeline on this machine, on real prices."""
