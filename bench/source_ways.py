@@ -19,7 +19,7 @@ from typing import Any, Final
 def standpipe(file: Path) -> int:
     """The producer of files, to a Firehose that counts."""
     from producers.files.formats import chunks
-    from producers.files.formats.opening import open_file
+    from producers.files.formats.streams.opening import open_file
     from producers.loading import Destination, load
     from schemas.load import DATASETS, load_contract
 

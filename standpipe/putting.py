@@ -7,7 +7,7 @@ from pathlib import Path
 from delivery.putting import UndeliveredError
 from producers.files.errors import FileError
 from producers.files.formats import chunks
-from producers.files.formats.opening import open_file, options_of
+from producers.files.formats.streams.opening import open_file, options_of
 from producers.loading import Destination, Load, load
 from schemas.contract import Internal
 from standpipe.connection import Connection

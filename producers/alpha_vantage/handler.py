@@ -19,10 +19,10 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from producers.alpha_vantage.asking import Asker, Plan
-from producers.alpha_vantage.ledger import FREE, Ledger, premium
-from producers.alpha_vantage.memory import Memory
-from producers.alpha_vantage.questions import History, Order
+from producers.alpha_vantage.calls import History, Order
+from producers.alpha_vantage.client import Asker, Plan
+from producers.alpha_vantage.progress import Memory
+from producers.alpha_vantage.quota import FREE, Ledger, premium
 from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import PUBLIC_URL, Service
 from producers.environment import contract_of, destination, progress, secret

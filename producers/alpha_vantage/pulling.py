@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from producers.alpha_vantage.asking import Asker
+from producers.alpha_vantage.calls import COMPACT_POINTS, Question, is_sized
+from producers.alpha_vantage.client import Asker
 from producers.alpha_vantage.comparing import Landed, adjusts_history, landed, news
 from producers.alpha_vantage.documents import Rows, rows
 from producers.alpha_vantage.outcomes import Current, Data, Outcome, Refusal, Restated
-from producers.alpha_vantage.questions import COMPACT_POINTS, Question, is_sized
 from producers.alpha_vantage.trading import bar_length, due, is_finished
 from schemas.contract import AlphaVantage, Contract
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.alpha_vantage.asking import Asker
+from producers.alpha_vantage.calls import Order, Question, call_name
+from producers.alpha_vantage.client import Asker
 from producers.alpha_vantage.documents import leaves
-from producers.alpha_vantage.memory import Memory
 from producers.alpha_vantage.outcomes import REACTIONS, Current, OutOfTime, QuotaSpent, Refusal
+from producers.alpha_vantage.progress import Memory
 from producers.alpha_vantage.pulling import Pull, pull, pull_history
-from producers.alpha_vantage.questions import Order, Question, call_name
 from producers.alpha_vantage.reports import NOT_ASKED, AlphaVantageError, StoppedError, SymbolReport, UnfinishedError
 from producers.loading import Destination, load
 from schemas.contract import AlphaVantage, Contract

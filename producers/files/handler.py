@@ -24,7 +24,7 @@ from delivery.putting import UndeliveredError
 from producers.environment import contracts, destination, progress
 from producers.files.items import RaceError
 from producers.files.job import Report, Sizes, Workplace
-from producers.files.notices import Dropped, NoticeError, Part, noticed
+from producers.files.notifications import Dropped, NoticeError, Part, noticed
 from producers.files.run import load_file, load_part
 from producers.files.stored import ChangedError
 from producers.loading import Load

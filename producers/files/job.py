@@ -7,12 +7,12 @@ from typing import Any, Final, Literal
 from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.formats import chunks
-from producers.files.formats.opening import Opened, open_file, options_of
 from producers.files.formats.reading import START, Chunk, Position
 from producers.files.formats.splitting import boundaries, is_splittable
+from producers.files.formats.streams.opening import Opened, open_file, options_of
 from producers.files.items import Taken
-from producers.files.ledger import Ledger, Skip
-from producers.files.notices import Dropped, Part, dropped_message, part_message
+from producers.files.notifications import Dropped, Part, dropped_message, part_message
+from producers.files.progress import Ledger, Skip
 from producers.files.stored import ObjectStream, S3Client, Stored
 from producers.loading import Destination, Item, Load, load
 from producers.rejects import Reject

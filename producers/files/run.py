@@ -8,8 +8,8 @@ from typing import Final
 
 from producers.files.errors import FileError
 from producers.files.job import Job, Report, Workplace, rejected
-from producers.files.ledger import Ledger
-from producers.files.notices import Dropped, Part
+from producers.files.notifications import Dropped, Part
+from producers.files.progress import Ledger
 from producers.files.stored import open_object
 from producers.loading import load
 from schemas.contract import Contract, Internal

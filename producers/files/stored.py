@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery.limits import MIB
 from producers.files.errors import FileError
-from producers.files.notices import Dropped
+from producers.files.notifications import Dropped
 
 _TRIES: Final = 4
 """Connections that one read may lose before it gives up."""

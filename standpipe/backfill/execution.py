@@ -14,8 +14,8 @@ import msgspec
 from boto3.dynamodb.conditions import Key
 from botocore.config import Config
 
-from producers.alpha_vantage.ledger import FREE, Ledger
-from producers.alpha_vantage.memory import DONE_OWNER, done_item
+from producers.alpha_vantage.progress import DONE_OWNER, done_item
+from producers.alpha_vantage.quota import FREE, Ledger
 from producers.alpha_vantage.reports import AlphaVantageError
 from schemas.contract import Contract
 from standpipe.backfill.plan import Call, Plan, plan

@@ -27,7 +27,7 @@ FUNCTIONS: dict[str, tuple[LayerName, ...]] = {
 
 
 LOADED_LATER = (
-    "producers.files.formats.parquet", "producers.files.formats.delimited.blocks", "openpyxl", "python_calamine",
+    "producers.files.formats.parquet.chunks", "producers.files.formats.delimited.blocks", "openpyxl", "python_calamine",
 )  # fmt: skip
 """What the function for files imports only for some formats."""
 

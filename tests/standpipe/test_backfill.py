@@ -15,7 +15,7 @@ from botocore.config import Config
 from typer.testing import CliRunner, Result
 
 from cdk.config import Environment, environment
-from producers.alpha_vantage.ledger import FREE, ZONE, Ledger
+from producers.alpha_vantage.quota import FREE, ZONE, Ledger
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from standpipe import cli, failing

@@ -6,10 +6,12 @@ Nothing here knows where a file came from, who else reads it, or where its rows 
 from collections.abc import Iterator
 
 from producers.files.errors import FileError
-from producers.files.formats import delimited, documents, fixed_width
-from producers.files.formats.damage import refusal
-from producers.files.formats.opening import Opened
+from producers.files.formats import fixed_width
+from producers.files.formats.delimited.chunks import chunks as delimited_chunks
+from producers.files.formats.documents.chunks import chunks as documents_chunks
 from producers.files.formats.reading import START, Chunk, Position
+from producers.files.formats.streams.damage import refusal
+from producers.files.formats.streams.opening import Opened
 from schemas.contract import Contract
 
 
@@ -28,15 +30,16 @@ def chunks(file: Opened, contract: Contract, start: Position = START, end: int |
 
 def _chunks(file: Opened, contract: Contract, start: Position, end: int | None) -> Iterator[Chunk]:
     if file.format == "csv":
-        return delimited.chunks(file, contract, start, end)
+        return delimited_chunks(file, contract, start, end)
     if file.format == "fixed_width":
         return fixed_width.chunks(file, contract, start, end)
     if file.format == "json":
-        return documents.chunks(file, contract, start, end)
+        return documents_chunks(file, contract, start, end)
     if file.format == "parquet":
-        from producers.files.formats import parquet  # these bring large libraries, which most files do without
+        # these bring large libraries, which most files do without
+        from producers.files.formats.parquet.chunks import chunks as parquet_chunks
 
-        return parquet.chunks(file, contract, start)
-    from producers.files.formats import workbooks
+        return parquet_chunks(file, contract, start)
+    from producers.files.formats.workbooks.chunks import chunks as workbooks_chunks
 
-    return workbooks.chunks(file, contract, start)
+    return workbooks_chunks(file, contract, start)

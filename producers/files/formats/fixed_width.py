@@ -9,9 +9,9 @@ from delivery.header import Format
 from delivery.rows import Row
 from producers.files.formats.naming import columns_of
 from producers.files.formats.numbers import NumberError, Plain
-from producers.files.formats.opening import Opened
 from producers.files.formats.reading import Chunk, Position
-from producers.files.formats.text import Lines, skip
+from producers.files.formats.streams.opening import Opened
+from producers.files.formats.streams.text import Lines, skip
 from producers.partitioning import partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract

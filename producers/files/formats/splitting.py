@@ -7,13 +7,13 @@ regular are taken at a glance, any others record by record.
 
 from collections.abc import Iterator
 
-from producers.files.formats.delimited import located
+from producers.files.formats.delimited.chunks import located
 from producers.files.formats.delimited.records import Records
 from producers.files.formats.delimited.regular import regular
-from producers.files.formats.documents import is_lines
-from producers.files.formats.opening import Opened
+from producers.files.formats.documents.chunks import is_lines
 from producers.files.formats.reading import Position
-from producers.files.formats.text import Lines, skip
+from producers.files.formats.streams.opening import Opened
+from producers.files.formats.streams.text import Lines, skip
 from schemas.contract import Contract
 
 

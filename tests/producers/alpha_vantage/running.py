@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from delivery.parking import Parking
-from producers.alpha_vantage.asking import Asker, Plan
-from producers.alpha_vantage.ledger import FREE, Ledger, Limits
-from producers.alpha_vantage.memory import Memory
-from producers.alpha_vantage.questions import History, Order
+from producers.alpha_vantage.calls import History, Order
+from producers.alpha_vantage.client import Asker, Plan
+from producers.alpha_vantage.progress import Memory
+from producers.alpha_vantage.quota import FREE, Ledger, Limits
 from producers.alpha_vantage.reports import SymbolReport
 from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import Service

@@ -18,8 +18,8 @@ import pytest
 
 from local.alpha_vantage.answers import answer as replayed
 from local.alpha_vantage.quota import Quota
-from producers.alpha_vantage.asking import Asker
-from producers.alpha_vantage.memory import DONE_OWNER
+from producers.alpha_vantage.client import Asker
+from producers.alpha_vantage.progress import DONE_OWNER
 from schemas.load import load_contracts
 from schemas.views import latest_view
 from tests.delivery.fake_firehose import FakeFirehose

@@ -10,7 +10,7 @@ import pytest
 
 from delivery.parking import Parking
 from delivery.putting import MAX_ATTEMPTS, UndeliveredError
-from producers.alpha_vantage.questions import History
+from producers.alpha_vantage.calls import History
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from tests.delivery.fake_firehose import FakeFirehose

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from local.alpha_vantage import running
-from producers.alpha_vantage.asking import Asker, Plan
-from producers.alpha_vantage.ledger import FREE, Ledger
+from producers.alpha_vantage.calls import Question, Size
+from producers.alpha_vantage.client import Asker, Plan
 from producers.alpha_vantage.outcomes import Data
-from producers.alpha_vantage.questions import Question, Size
+from producers.alpha_vantage.quota import FREE, Ledger
 from producers.alpha_vantage.reports import AlphaVantageError
 from producers.alpha_vantage.transport import Service
 from schemas.contract import AlphaVantage, Schedule

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from producers.alpha_vantage import transport
-from producers.alpha_vantage.asking import _METHODS, CALL_SECONDS, MAX_ATTEMPTS, Plan
+from producers.alpha_vantage.calls import Question
+from producers.alpha_vantage.client import _METHODS, CALL_SECONDS, MAX_ATTEMPTS, Plan
 from producers.alpha_vantage.outcomes import Unavailable, UnknownSymbol
-from producers.alpha_vantage.questions import Question
 from producers.alpha_vantage.reports import AlphaVantageError, UnfinishedError
 from schemas.contract import AlphaVantage, Contract
 from schemas.load import load_contracts

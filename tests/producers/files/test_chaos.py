@@ -103,7 +103,7 @@ def view(world: World) -> Counter[tuple[str, str]]:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.files.formats.text.BLOCK_BYTES", 2000)
+    monkeypatch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", 2000)
 
 
 def test_it_is_killed_at_many_points() -> None:

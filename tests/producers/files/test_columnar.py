@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.header import Header
-from producers.files.formats import columnar
-from producers.files.formats.number_text import double_text
+from producers.files.formats.arrow import columnar
+from producers.files.formats.arrow.number_text import double_text
 from schemas.contract import Column, Contract, Partition
 from transforms.delimited import as_arrays
 from transforms.record import Reader, Reading

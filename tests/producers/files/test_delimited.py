@@ -11,13 +11,14 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from delivery.rows import Block, Row
-from producers.files.formats import chunks, delimited, splitting
+from producers.files.formats import chunks, splitting
+from producers.files.formats.delimited import chunks as delimited
 from producers.files.formats.delimited.blocks import is_whole
 from producers.files.formats.delimited.records import Records
 from producers.files.formats.delimited.regular import regular
-from producers.files.formats.opening import open_file
 from producers.files.formats.reading import START, Position
-from producers.files.formats.text import Lines
+from producers.files.formats.streams.opening import open_file
+from producers.files.formats.streams.text import Lines
 from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Column, Contract, Partition
@@ -122,7 +123,7 @@ def test_parts_hold_every_row_once(rows: list[tuple[str, ...]], size: int, raw: 
     data = written.getvalue().encode()
     opened = open_file("f.csv", "f.csv", io.BufferedReader(io.BytesIO(data)))  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("producers.files.formats.text.BLOCK_BYTES", 16)
+        patch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", 16)
         cuts = list(splitting.boundaries(opened, CONTRACT, START, size))
         starts = [START, *cuts]
         ends = [*[cut.at for cut in cuts], None]
@@ -161,7 +162,7 @@ def test_a_block_of_one_partition_is_what_it_is_row_by_row(end: str, delimiter: 
     data = f"a,on{end}".replace(",", delimiter).encode() + "".join(map(line, rows)).encode()
     whole = read(data, DAYS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("producers.files.formats.delimited._WORTH_ARROW_BYTES", 10**9)
+        patch.setattr("producers.files.formats.delimited.chunks._WORTH_ARROW_BYTES", 10**9)
         assert flat(read(data, DAYS)) == flat(whole)
     clean = [item for item in whole if isinstance(item, Block) and item.partition]
     assert [item.partition for item in clean] == ["2010-02-28"]
@@ -181,7 +182,7 @@ def test_decimal_commas_become_points_and_odd_numbers_are_refused_by_column() ->
 
 
 def test_a_file_without_line_ends_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.files.formats.text.MAX_LINE_BYTES", 1000)
+    monkeypatch.setattr("producers.files.formats.streams.text.MAX_LINE_BYTES", 1000)
     lines = Lines(io.BytesIO(b"x" * 3_000_000), START)
     sizes = []
     while block := lines.block():

@@ -11,7 +11,7 @@ import pytest
 from delivery.header import split_header
 from producers.files.items import LEASE_SECONDS
 from producers.files.job import Report
-from producers.files.ledger import Ledger, Skip
+from producers.files.progress import Ledger, Skip
 from producers.files.run import load_file
 from producers.files.stored import open_object
 from producers.loading import Destination

@@ -11,9 +11,10 @@ import pytest
 
 from delivery.rows import Block
 from producers.files.errors import FileError
-from producers.files.formats import chunks, parquet
-from producers.files.formats.opening import open_file
+from producers.files.formats import chunks
+from producers.files.formats.parquet import chunks as parquet
 from producers.files.formats.reading import START
+from producers.files.formats.streams.opening import open_file
 from schemas.contract import Column, Contract
 from tests.producers.receiving import objects
 

@@ -10,7 +10,7 @@ import pytest
 
 from delivery.header import split_header
 from producers.files.job import Sizes
-from producers.files.notices import Part, noticed
+from producers.files.notifications import Part, noticed
 from tests.producers.files.test_events import outcomes
 from tests.producers.files.test_run import FX, HEADER
 from tests.producers.files.world import World
@@ -20,10 +20,10 @@ SIZES = Sizes(large=20_000, part=10_000)
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("text", "documents.slices"):
+    for module in ("streams.text", "documents.slices"):
         monkeypatch.setattr(f"producers.files.formats.{module}.BLOCK_BYTES", 2000)
-    monkeypatch.setattr("producers.files.formats.parquet._ROWS", 100)
-    monkeypatch.setattr("producers.files.formats.workbooks._ROWS", 100)
+    monkeypatch.setattr("producers.files.formats.parquet.chunks._ROWS", 100)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._ROWS", 100)
 
 
 def csv_file(rows: int, note: str = "") -> str:

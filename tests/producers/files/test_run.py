@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.files.notices import Dropped
+from producers.files.notifications import Dropped
 from producers.loading import Load
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.fake_s3 import BUCKET

@@ -10,8 +10,8 @@ from openpyxl.chart import BarChart
 from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.formats import chunks
-from producers.files.formats.cell_errors import has_errors
-from producers.files.formats.opening import open_file
+from producers.files.formats.streams.opening import open_file
+from producers.files.formats.workbooks.cell_errors import has_errors
 from tests.producers.files.test_delimited import flat
 from tests.producers.files.test_fidelity import CASES, Case, workbook, zipped
 from tests.producers.files.world import World
@@ -21,7 +21,7 @@ from tests.producers.files.world import World
 def test_a_streamed_sheet_has_the_rows_of_one_that_is_held(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     held = World({"odd": case.contract})
     held.drop(f"drop/odd/{case.name}", case.content)
-    monkeypatch.setattr("producers.files.formats.workbooks._HELD_XML_BYTES", 0)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._HELD_XML_BYTES", 0)
     streamed = World({"odd": case.contract})
     streamed.drop(f"drop/odd/{case.name}", case.content)
     assert streamed.rows("odd") == held.rows("odd")
@@ -29,8 +29,8 @@ def test_a_streamed_sheet_has_the_rows_of_one_that_is_held(case: Case, monkeypat
 
 
 def test_a_streamed_sheet_that_breaks_off_lands_what_is_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.files.formats.workbooks._HELD_XML_BYTES", 0)
-    monkeypatch.setattr("producers.files.formats.workbooks._ROWS", 100)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._HELD_XML_BYTES", 0)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._ROWS", 100)
     content = workbook([["id", "on"], *([str(number), "2024-01-31"] for number in range(1000))])
     whole, written = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
     with zipfile.ZipFile(written, "w") as cut:
@@ -48,7 +48,7 @@ def test_a_streamed_sheet_that_breaks_off_lands_what_is_before(monkeypatch: pyte
 def test_a_streamed_workbook_may_have_a_sheet_of_a_chart(
     chart: BarChart | None, outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("producers.files.formats.workbooks._HELD_XML_BYTES", 0)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._HELD_XML_BYTES", 0)
 
     def chart_first(book: Any) -> None:
         sheet = book.create_chartsheet(index=0)
@@ -62,8 +62,8 @@ def test_a_streamed_workbook_may_have_a_sheet_of_a_chart(
 
 
 def test_an_old_workbook_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.files.formats.workbooks._HELD_XML_BYTES", 100)
-    monkeypatch.setattr("producers.files.formats.workbooks._HELD_OLD_BYTES", 30)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._HELD_XML_BYTES", 100)
+    monkeypatch.setattr("producers.files.formats.workbooks.chunks._HELD_OLD_BYTES", 30)
     content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     opened = open_file("t.xls", "t.xls", io.BufferedReader(io.BytesIO(content)))  # type: ignore[arg-type]
     with pytest.raises(FileError, match="too large to be held"):

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from producers.files.job import Report, Sizes, Workplace
-from producers.files.notices import Dropped, Part, noticed
+from producers.files.notifications import Dropped, Part, noticed
 from producers.files.run import load_file, load_part
 from producers.loading import Destination
 from schemas.contract import Contract

@@ -10,11 +10,11 @@ from pyarrow import csv
 
 from delivery.header import Format
 from delivery.rows import Block
-from producers.files.formats.columnar import blocks
+from producers.files.formats.arrow.columnar import blocks
+from producers.files.formats.arrow.grouping import grouped, grouping_column
+from producers.files.formats.arrow.number_text import are_numbers, plain_numbers
 from producers.files.formats.delimited.layout import Layout
-from producers.files.formats.grouping import grouped, grouping_column
 from producers.files.formats.naming import Columns
-from producers.files.formats.number_text import are_numbers, plain_numbers
 from producers.files.formats.numbers import Plain
 from schemas.contract import Contract
 

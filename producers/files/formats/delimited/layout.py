@@ -8,9 +8,9 @@ from typing import Any, Final
 from delivery.limits import MAX_RECORD_BYTES
 from producers.files.errors import FileError
 from producers.files.formats.naming import Columns, columns_of, known_columns
-from producers.files.formats.opening import Opened
 from producers.files.formats.reading import Position
-from producers.files.formats.text import Lines
+from producers.files.formats.streams.opening import Opened
+from producers.files.formats.streams.text import Lines
 from schemas.contract import Contract
 from schemas.files import Csv, Files
 

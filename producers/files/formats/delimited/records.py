@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from producers.files.formats.text import Lines
+from producers.files.formats.streams.text import Lines
 from producers.rejects import Reject
 
 

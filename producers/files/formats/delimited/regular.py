@@ -1,6 +1,6 @@
 """Whether a block of delimited text can be read by any reader with one result, and in its simplest form."""
 
-from producers.files.formats.text import UTF8_BOM, has_long_lines
+from producers.files.formats.streams.text import UTF8_BOM, has_long_lines
 from schemas.files import Csv
 
 

@@ -11,7 +11,7 @@ from delivery.limits import KIB
 from delivery.rows import Block, Leaf, Row
 from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
-from producers.files.formats.text import has_long_lines
+from producers.files.formats.streams.text import has_long_lines
 from producers.partitioning import LENGTHS, cut, partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract, Partition

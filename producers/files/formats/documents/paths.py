@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias
 import ijson
 import msgspec
 
-from producers.files.formats.opening import Stream
 from producers.files.formats.reading import batches
+from producers.files.formats.streams.opening import Stream
 
 _ROWS: Final = 1000
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")

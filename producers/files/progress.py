@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from producers.files.formats.reading import Position
 from producers.files.items import Item, Items, Taken
-from producers.files.notices import Dropped, Part
+from producers.files.notifications import Dropped, Part
 from producers.files.stored import Stored
 
 _DONE_SECONDS: Final = 60 * 24 * 3600

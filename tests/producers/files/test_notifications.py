@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.files.notices import Dropped, NoticeError, Part, noticed, part_message
+from producers.files.notifications import Dropped, NoticeError, Part, noticed, part_message
 
 EVENTS = Path(__file__).parents[2] / "events"
 BUCKET = "standpipe-test-drop"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Final
 
 from delivery.limits import MIB
-from producers.files.formats.opening import Stream
+from producers.files.formats.streams.opening import Stream
 
 ERRORS: Final = frozenset({
     "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",

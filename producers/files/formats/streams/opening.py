@@ -14,8 +14,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from delivery.limits import KIB, MIB
 from producers.files.errors import FileError
-from producers.files.formats.damage import Unpacked, refusal
-from producers.files.formats.text import InUtf8, encoding_of
+from producers.files.formats.streams.damage import Unpacked, refusal
+from producers.files.formats.streams.text import InUtf8, encoding_of
 from schemas.contract import Contract
 from schemas.files import Files
 

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 
 from delivery.limits import MIB
 from producers.files.errors import FileError
-from producers.files.formats.contracted import Contracted
-from producers.files.formats.damage import is_damage
 from producers.files.formats.naming import columns_of
-from producers.files.formats.opening import Opened
+from producers.files.formats.parquet.contracted import Contracted
 from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
+from producers.files.formats.streams.damage import is_damage
+from producers.files.formats.streams.opening import Opened
 from schemas.contract import Contract
 
 _ROWS: Final = 20_480

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from producers.files.formats.columnar import arrays, blocks
-from producers.files.formats.number_text import are_numbers, plain_numbers
+from producers.files.formats.arrow.columnar import arrays, blocks
+from producers.files.formats.arrow.number_text import are_numbers, plain_numbers
 from producers.files.formats.numbers import NumberError, Plain
 from producers.loading import Item
 from producers.rejects import Reject

@@ -17,12 +17,12 @@ from delivery.header import Format
 from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import FileError
-from producers.files.formats.cell_errors import ERRORS, has_errors
-from producers.files.formats.damage import is_damage
 from producers.files.formats.naming import Columns, columns_of
 from producers.files.formats.numbers import NumberError, Plain
-from producers.files.formats.opening import Opened, Stream
 from producers.files.formats.reading import Chunk, Position, batches
+from producers.files.formats.streams.damage import is_damage
+from producers.files.formats.streams.opening import Opened, Stream
+from producers.files.formats.workbooks.cell_errors import ERRORS, has_errors
 from producers.loading import Item
 from producers.partitioning import partition_of
 from producers.rejects import Reject

@@ -5,8 +5,8 @@ import io
 from typing import Any, Final
 
 from producers.files.errors import FileError
-from producers.files.formats.damage import is_cut
 from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, MAX_ROW_BYTES, Position
+from producers.files.formats.streams.damage import is_cut
 
 UTF8_BOM: Final = codecs.BOM_UTF8
 _MARKS: Final = {

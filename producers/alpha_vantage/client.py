@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from producers.alpha_vantage.ledger import Ledger
+from producers.alpha_vantage.calls import Question, Size, is_sized
 from producers.alpha_vantage.outcomes import (
     REACTIONS,
     Data,
@@ -20,7 +20,7 @@ from producers.alpha_vantage.outcomes import (
     UnknownSymbol,
     field_name,
 )
-from producers.alpha_vantage.questions import Question, Size, is_sized
+from producers.alpha_vantage.quota import Ledger
 from producers.alpha_vantage.transport import RefusedError, Service
 from schemas.contract import AlphaVantage
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from producers.alpha_vantage.ledger import FREE, Ledger, Limits, premium
 from producers.alpha_vantage.outcomes import QuotaSpent
+from producers.alpha_vantage.quota import FREE, Ledger, Limits, premium
 from tests.producers.progress_table import items, progress_table
 
 

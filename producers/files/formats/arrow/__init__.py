@@ -1,0 +1,1 @@
+"""Columns of many rows at once, by Arrow."""

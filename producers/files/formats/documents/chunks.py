@@ -1,0 +1,220 @@
+"""Rows of a JSON file: nested documents, rows one a line, one object, or one array; none is held in memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import ijson
+import msgspec
+
+from delivery.rows import Block, Leaf, Row
+from producers.files.errors import FileError
+from producers.files.formats.documents import paths
+from producers.files.formats.documents.objects import NO_JSON, Objects
+from producers.files.formats.documents.slices import BrokenError, arrays, documents
+from producers.files.formats.reading import Chunk, Position, batches
+from producers.files.formats.streams.opening import Opened
+from producers.files.formats.streams.text import Lines, skip
+from producers.loading import Item
+from producers.rejects import Reject
+from schemas.contract import Contract
+
+_ROWS: Final = 1000
+"""Rows in a chunk where the library gives them one by one."""
+_FIRST_LINES: Final = 3
+"""Lines by which rows one a line and a document are told apart."""
+_AGAIN: Final = "correct the file and drop it again; rows are told apart by their key"
+
+
+def chunks(file: Opened, contract: Contract, start: Position, end: int | None = None) -> Iterator[Chunk]:
+    """Each row or leaf as it came, from `start` on; rows one a line up to the byte `end`.
+
+    Raises `FileError`: at once when no row at its beginning has a column of the contract, later when the text breaks
+    off.
+    """
+    objects = Objects(contract, file.options)
+    beginning = _peek(file)
+    if file.options.json:
+        found = _at_path(file, file.options.json.rows, contract, objects)
+    elif beginning.lstrip().startswith(b"["):
+        found = _array(file, objects)
+    elif is_lines(file):
+        found = _lines(file, objects, start, end)
+        yield from found if start.at else _checked(found, file, contract, objects)  # another reader saw the beginning
+        return
+    else:
+        found = _document(file, contract, objects)
+    for chunk in _checked(found, file, contract, objects):
+        if chunk.after.at > start.at:
+            yield chunk
+
+
+def is_lines(file: Opened) -> bool:
+    """Whether the file has a JSON object a line. One of the first three lines has to be a whole one, and they must not
+    be the beginning of one object.
+    """
+    if file.options.json:
+        return False
+    *first, rest = (_peek(file).lstrip() + b"\n" * _FIRST_LINES).split(b"\n", _FIRST_LINES)
+    if not _fault(first[0]):
+        return True
+    together = _fault(b"\n".join(first))
+    if not together or ("truncated" in together and rest.strip()):
+        return False
+    return any(line.strip() and not _fault(line) for line in first)
+
+
+def _checked(found: Iterator[Chunk], file: Opened, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """`found`, unless there is nothing in it or its first chunk is about something else."""
+    checked = False
+    for chunk in found:
+        if chunk.items and not checked:
+            _check_first(chunk.items, file, contract, objects)
+            checked = True
+        yield chunk
+    if not checked:
+        raise FileError(file.uri, "the file holds no rows", f"each row has {', '.join(contract.key)}")
+
+
+def _check_first(items: Sequence[Item], file: Opened, contract: Contract, objects: Objects) -> None:
+    """One row with a column of the contract is enough: those without one are refused one by one."""
+    rows = [item for item in items if isinstance(item, Row | Block)]
+    if not rows or any(isinstance(item, Leaf) for item in items):
+        return
+    if not any(objects.known(line) for row in rows for line in row.data.splitlines()):
+        names = ", ".join(column.name for column in contract.columns)
+        begins = rows[0].data[:200].partition(b"\n")[0].decode(errors="backslashreplace")
+        found = f"its first rows have no column of {contract.name}: {begins}"
+        raise FileError(file.uri, found, f"the columns are {names}")
+
+
+def _lines(file: Opened, objects: Objects, start: Position, end: int | None) -> Iterator[Chunk]:
+    first = Position(file.mark)
+    if start.at > first.at:
+        skip(file.stream, start.at - first.at)
+    lines = Lines(file.stream, max(first, start), end)
+    while True:
+        number = lines.position.line
+        if not (block := lines.block()):
+            return
+        items = objects.of_lines(block, range(number, lines.position.line))
+        yield Chunk(list(_one_by_one(block, number, objects)) if items is None else items, lines.position)
+
+
+def _one_by_one(block: bytes, first: int, objects: Objects) -> Iterator[Item]:
+    for number, line in enumerate(block.split(b"\n"), start=first):
+        if not line.strip():
+            continue
+        try:
+            yield from [_at_line(item, number) for item in objects.one(line)]
+        except NO_JSON as error:
+            source_row = line.strip().decode(errors="backslashreplace")
+            yield Reject("parse", f"line {number}: {error}; each line must be one JSON object", source_row, number)
+
+
+def _at_line(item: Item, number: int) -> Item:
+    if isinstance(item, Row):
+        return item._replace(line=number)
+    if not isinstance(item, Reject):
+        return item
+    return Reject(item.rule, f"line {number}: {item.reason}", item.source_row, number, item.column)
+
+
+def _array(file: Opened, objects: Objects) -> Iterator[Chunk]:
+    count = 0
+    try:
+        for part in arrays(file.stream):
+            small = msgspec.json.format(part, indent=-1)
+            if (blocks := objects.of_array(small, count + 1)) is not None:
+                count += sum(block.rows for block in blocks)
+                yield Chunk(blocks, Position(count, count + 1))
+                continue
+            elements = objects.elements(small)
+            items = list(_elements(elements, count, objects))
+            count += len(elements)
+            yield Chunk(items, Position(count, count + 1))
+    except BrokenError as error:
+        raise FileError(file.uri, f"the array breaks off after element {count} ({error})", _AGAIN) from error
+
+
+def _elements(elements: list[bytes], before: int, objects: Objects) -> Iterator[Item]:
+    for number, element in enumerate(elements, start=before + 1):
+        try:
+            if not element.startswith(b"{"):
+                raise msgspec.DecodeError("it is not an object; a row is one")
+            yield from [_at_element(item, number) for item in objects.one(element)]
+        except NO_JSON as error:
+            source_row = element.decode(errors="backslashreplace")
+            yield Reject("parse", f"element {number}: {error}", source_row, number)
+
+
+def _at_element(item: Item, number: int) -> Item:
+    if isinstance(item, Row):
+        return item._replace(line=number)
+    if not isinstance(item, Reject):
+        return item
+    return Reject(item.rule, f"element {number}: {item.reason}", item.source_row, number, item.column)
+
+
+def _document(file: Opened, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """One object over several lines, or in one that is long: a row, or a document of rows."""
+    count = 0
+    try:
+        for chunk in _parts(documents(file.stream, len(contract.nest)), objects):
+            count = chunk.after.at
+            yield chunk
+    except BrokenError as error:
+        if not count:
+            raise FileError(
+                file.uri, f"it is not JSON: {error}", "it must be one object, an object a line, or an array"
+            ) from error
+        raise FileError(file.uri, f"the document breaks off after row {count} ({error})", _AGAIN) from error
+    except NO_JSON as error:
+        raise FileError(file.uri, f"it is not JSON: {error}", "one object, in UTF-8") from error
+
+
+def _at_path(file: Opened, path: str, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """The rows under `path` of a document: an array's elements, or a nested document's branches."""
+    count = 0
+    try:
+        for chunk in (
+            _parts(paths.branches(file.stream, path, len(contract.nest)), objects)
+            if contract.nest
+            else _element_chunks(paths.elements(file.stream, path), objects)
+        ):
+            count = chunk.after.at
+            yield chunk
+    except ijson.JSONError as error:
+        told = str(error).splitlines()[0]
+        raise FileError(file.uri, f"{path} breaks off after element {count} ({told})", _AGAIN) from error
+
+
+def _parts(parts: Iterable[bytes], objects: Objects) -> Iterator[Chunk]:
+    """The rows of documents that are parts of one."""
+    count = 0
+    for part in parts:
+        items = list(objects.one(part))
+        count += sum(item.rows if isinstance(item, Leaf) else 1 for item in items)
+        yield Chunk(items, Position(count, count + 1))
+
+
+def _element_chunks(found: Iterable[bytes], objects: Objects) -> Iterator[Chunk]:
+    count = 0
+    for batch in batches(found, _ROWS):
+        items = list(_elements(batch, count, objects))
+        count += len(batch)
+        yield Chunk(items, Position(count, count + 1))
+
+
+def _peek(file: Opened) -> bytes:
+    stream: Any = file.stream
+    start: bytes = stream.peek(1)
+    return start
+
+
+def _fault(data: bytes) -> str:
+    """Why `data` is not one JSON object, whatever its encoding; empty if it is."""
+    try:
+        msgspec.json.decode(data.decode(errors="replace"), type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        return str(error)
+    return ""

@@ -1,0 +1,1 @@
+"""The bytes of a file: what format they are in, unpacked, decoded, cut into lines."""
