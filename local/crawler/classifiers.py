@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from local.athena.api.store import Store
 from local.protocol import AwsError, Json
+from local.store import Store
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from local.athena.api.store import Store
 from local.crawler.classifiers import Classifiers
 from local.crawler.clients import Clients
 from local.crawler.crawl import CancelledError, Crawl
 from local.crawler.definition import Definition, definition
 from local.crawler.report import Report
 from local.protocol import AwsError, Json
+from local.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from local.athena.api.store import Store
 from local.crawler.classifiers import Classifiers
 from local.crawler.clients import Clients
 from local.crawler.crawlers import Crawlers
 from local.crawler.schedule import is_due
 from local.protocol import AwsError, Json
+from local.store import Store
 
 OPERATIONS: Final = frozenset(
     {

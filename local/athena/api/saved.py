@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.athena.api.results import Result
-from local.athena.api.store import Store
 from local.athena.api.workgroups import PRIMARY
 from local.athena.errors import QueryError
 from local.athena.statements.grammar import Deallocate, Prepare
 from local.protocol import AwsError, Json
+from local.store import Store
 
 _MISSING = "The prepared statement was not found"
 

@@ -16,7 +16,6 @@ from local.athena.api.results import MAX_PAGE_ROWS, page
 from local.athena.api.reuse import Reuse, canonical, reuse_minutes
 from local.athena.api.runner import Run, Runner
 from local.athena.api.saved import NamedQueries, PreparedStatements
-from local.athena.api.store import Store
 from local.athena.api.workgroups import PRIMARY, Workgroups, is_enforced, output_folder
 from local.athena.cancel import Cancel
 from local.athena.catalogue.glue import CATALOGUE
@@ -24,6 +23,7 @@ from local.athena.clients import Clients
 from local.athena.statements.grammar import ExecutePrepared
 from local.athena.statements.kinds import Statement, parse, values
 from local.protocol import AwsError, Json
+from local.store import Store
 
 MAX_QUERY_BYTES = 262144
 """https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.athena.api.executions import ENGINE_VERSION
-from local.athena.api.store import Store
 from local.protocol import AwsError, Json
+from local.store import Store
 
 PRIMARY = "primary"
 _DEFAULTS: Json = {

@@ -1,4 +1,4 @@
-"""A small set of described things that survives a restart: workgroups, named queries, prepared statements."""
+"""A small set of described things that survives a restart: workgroups, named queries, prepared statements, crawlers."""
 
 import json
 import threading
