@@ -14,7 +14,7 @@ from sqlglot.dialects.hive import Hive
 from sqlglot.parsers.hive import HiveParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from local.athena.trino.language import Language, QueryParser, check
+from local.athena.trino.language.language import Language, QueryParser, check
 
 
 class Show(exp.Expression):

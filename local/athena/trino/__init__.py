@@ -1,18 +1,18 @@
 """Trino's SQL for DuckDB: every name, function and type is Trino's, and what is not known is refused.
 
-A query goes through `language` (its parse), `queries` and `expressions` (its meaning, with the types of all its parts)
-and `prelude` (what the engine needs to run it).
+A query goes through `language` (its parse), `queries`, `expressions`, `functions` and `operations` (its meaning, with
+the types of all its parts; each calls only those after it) and `prelude` (what the engine needs to run it).
 """
 
 from datetime import datetime
 
 from sqlglot import exp
 
-from local.athena.trino.language import Language, text_of
+from local.athena.trino.expressions.scope import Field, Source, Translated
+from local.athena.trino.language.language import Language, text_of
 from local.athena.trino.prelude import Prelude
 from local.athena.trino.problems import Problems
-from local.athena.trino.queries import Queries, Tables
-from local.athena.trino.scope import Field, Source, Translated
+from local.athena.trino.queries.queries import Queries, Tables
 
 __all__ = ["Field", "Language", "Prelude", "Source", "Tables", "Translated", "text_of", "translated"]
 

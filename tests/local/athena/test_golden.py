@@ -14,7 +14,7 @@ from sqlglot.errors import ParseError
 
 from local.athena.errors import QueryError, from_engine
 from local.athena.trino import Language, Prelude, translated
-from local.athena.trino.calls import CONDITIONAL
+from local.athena.trino.expressions.calls import CONDITIONAL
 from local.athena.trino.functions import FUNCTIONS
 from local.athena.values import shown
 from tests.local.athena.golden import page

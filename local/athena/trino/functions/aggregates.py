@@ -1,7 +1,7 @@
 """https://trino.io/docs/current/functions/aggregate.html"""
 
-from local.athena.trino.equality import alike, key
-from local.athena.trino.operators import divided_decimal
+from local.athena.trino.operations.equality import alike, key
+from local.athena.trino.operations.operators import divided_decimal
 from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter
 from local.athena.trino.types import (
     BIGINT,

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 
 from local.athena.errors import QueryError
-from local.athena.trino.casts import cast
-from local.athena.trino.equality import alike, contained, looked_up
 from local.athena.trino.functions.failing import TrinoError, invalid
+from local.athena.trino.operations.casts import cast
+from local.athena.trino.operations.equality import alike, contained, looked_up
 from local.athena.trino.signatures import Call, Function, Native, Typed, function_type, letter, scalar
 from local.athena.trino.types import (
     BIGINT,

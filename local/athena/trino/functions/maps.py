@@ -2,7 +2,7 @@
 
 import re
 
-from local.athena.trino.equality import alike
+from local.athena.trino.operations.equality import alike
 from local.athena.trino.signatures import Call, Function, function_type, letter, scalar
 from local.athena.trino.types import BOOLEAN, UNKNOWN, Type, array, mapping, row
 

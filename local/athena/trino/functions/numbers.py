@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 import numpy as np
 
 from local.athena.trino.functions.failing import TrinoError, invalid
-from local.athena.trino.operators import calculated
+from local.athena.trino.operations.operators import calculated
 from local.athena.trino.signatures import Call, Function, Native, Returns, Typed, letter, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, Type, array, decimal
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import sqlglot
 
 from local.athena.trino import Language
-from local.athena.trino.calls import CONDITIONAL
+from local.athena.trino.expressions.calls import CONDITIONAL
+from local.athena.trino.expressions.special import plain_call
 from local.athena.trino.functions import AREAS, KNOWN_TO_TRINO, WAYS_KNOWN_TO_TRINO
-from local.athena.trino.special import plain_call
 from tests import tables
 
 HERE = Path(__file__).parent

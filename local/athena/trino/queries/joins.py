@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from local.athena.trino.casts import coerced
-from local.athena.trino.operators import compared
+from local.athena.trino.expressions.scope import Field, Relation, Scope
+from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.operators import compared
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Field, Relation, Scope
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import common
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from local.athena.trino.agreement import agreed
-from local.athena.trino.casts import coerced
-from local.athena.trino.equality import has_key
-from local.athena.trino.expressions import Expressions
-from local.athena.trino.joins import joined_using
+from local.athena.trino.expressions.expressions import Expressions
+from local.athena.trino.expressions.scope import Field, Names, Relation, Scope, Source, Translated
+from local.athena.trino.operations.agreement import agreed
+from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.equality import has_key
 from local.athena.trino.origins import Mention, Origin
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Field, Names, Relation, Scope, Source, Translated
+from local.athena.trino.queries.joins import joined_using
+from local.athena.trino.queries.unnest import moved, spread, unnested
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
-from local.athena.trino.unnest import moved, spread, unnested
 
 _JOINS = {"LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN", "": "JOIN"}
 _KNOWN: dict[type[exp.Expr], set[str]] = {

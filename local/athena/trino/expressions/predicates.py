@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from local.athena.trino.agreement import one_type
-from local.athena.trino.casts import coerced
-from local.athena.trino.equality import key, one_of
-from local.athena.trino.operators import compared
+from local.athena.trino.expressions.scope import Scope
+from local.athena.trino.operations.agreement import one_type
+from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.equality import key, one_of
+from local.athena.trino.operations.operators import compared
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Scope
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import BOOLEAN, Type, common, quoted, row
 

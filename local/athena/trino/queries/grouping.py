@@ -5,13 +5,13 @@ from itertools import chain, combinations, product
 
 from sqlglot import exp
 
-from local.athena.trino.equality import has_key, key
-from local.athena.trino.expressions import Expressions
+from local.athena.trino.expressions.expressions import Expressions
+from local.athena.trino.expressions.scope import Scope
+from local.athena.trino.expressions.special import plain_call
 from local.athena.trino.functions import FUNCTIONS
+from local.athena.trino.operations.equality import has_key, key
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Scope
 from local.athena.trino.signatures import Typed
-from local.athena.trino.special import plain_call
 
 _SETS = {"cube": "CUBE", "rollup": "ROLLUP", "grouping_sets": "GROUPING SETS"}
 Projected = Sequence[tuple[Typed, exp.Expr | None]]

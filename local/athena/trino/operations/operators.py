@@ -5,8 +5,8 @@ https://trino.io/docs/current/functions/decimal.html
 https://trino.io/docs/current/functions/datetime.html
 """
 
-from local.athena.trino.casts import coerced
-from local.athena.trino.equality import equal, key, less
+from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.equality import equal, key, less
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,

@@ -13,7 +13,7 @@ from sqlglot.parser import Parser
 from sqlglot.parsers.athena import AthenaTrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from local.athena.trino.strictness import TYPES, misplaced
+from local.athena.trino.language.strictness import TYPES, misplaced
 
 _SPECIAL = (
     "CAST",

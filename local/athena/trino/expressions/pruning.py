@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
+from local.athena.trino.expressions.scope import Relation, Scope
 from local.athena.trino.origins import Origin
-from local.athena.trino.scope import Relation, Scope
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import text
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from local.athena.trino.equality import has_key, key
+from local.athena.trino.operations.equality import has_key, key
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type
 

@@ -9,11 +9,14 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from local.athena.trino import sets
-from local.athena.trino.casts import coerced
-from local.athena.trino.equality import has_key, key
-from local.athena.trino.expressions import Expressions
-from local.athena.trino.grouping import (
+from local.athena.trino.expressions.expressions import Expressions
+from local.athena.trino.expressions.scope import Field, Names, Scope, Source, Translated
+from local.athena.trino.expressions.windows import defined, ordered
+from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.equality import has_key, key
+from local.athena.trino.problems import Problems
+from local.athena.trino.queries import sets
+from local.athena.trino.queries.grouping import (
     check_grouping,
     group_by,
     has_aggregates,
@@ -21,12 +24,9 @@ from local.athena.trino.grouping import (
     has_windows,
     stand_ins,
 )
-from local.athena.trino.problems import Problems
-from local.athena.trino.relations import Sources
-from local.athena.trino.scope import Field, Names, Scope, Source, Translated
+from local.athena.trino.queries.relations import Sources
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import Type, common
-from local.athena.trino.windows import defined, ordered
 
 Tables = Mapping[tuple[str, str], Source]
 """The tables and views that the query names, by database and name in lower case."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from local.athena.trino.equality import key
-from local.athena.trino.operators import calculated
+from local.athena.trino.expressions.scope import Scope, WindowParts
+from local.athena.trino.operations.equality import key
+from local.athena.trino.operations.operators import calculated
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Scope, WindowParts
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import YEAR_TO_MONTH
 

@@ -5,8 +5,8 @@ from itertools import count
 
 from sqlglot import exp
 
+from local.athena.trino.expressions.scope import Field, Relation
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Field, Relation
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import BIGINT, Type, quoted
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from local.athena.trino import literals
-from local.athena.trino.agreement import agreed, one_type
-from local.athena.trino.calls import Calls
-from local.athena.trino.casts import cast, coerced
-from local.athena.trino.equality import looked_up
+from local.athena.trino.expressions import literals
+from local.athena.trino.expressions.calls import Calls
+from local.athena.trino.expressions.predicates import Predicates, Queries
+from local.athena.trino.expressions.pruning import following
+from local.athena.trino.expressions.scope import Scope, member
 from local.athena.trino.functions import KNOWN_TO_TRINO
-from local.athena.trino.operators import calculated, concatenated, negated
-from local.athena.trino.predicates import Predicates, Queries
+from local.athena.trino.operations.agreement import agreed, one_type
+from local.athena.trino.operations.casts import cast, coerced
+from local.athena.trino.operations.equality import looked_up
+from local.athena.trino.operations.operators import calculated, concatenated, negated
 from local.athena.trino.problems import Problems
-from local.athena.trino.pruning import following
-from local.athena.trino.scope import Scope, member
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
     BIGINT,

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from local.athena.trino.agreement import one_type
-from local.athena.trino.casts import coerced
-from local.athena.trino.equality import alike_keys, key
+from local.athena.trino.expressions.scope import Names, Scope
+from local.athena.trino.expressions.special import plain_call
+from local.athena.trino.expressions.windows import check_neighbour, ordered, window_clause
 from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO, WAYS_KNOWN_TO_TRINO
-from local.athena.trino.operators import compared
+from local.athena.trino.operations.agreement import one_type
+from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.equality import alike_keys, key
+from local.athena.trino.operations.operators import compared
 from local.athena.trino.problems import Problems
-from local.athena.trino.scope import Names, Scope
 from local.athena.trino.signatures import Binding, Call, Function, Typed, row_of
-from local.athena.trino.special import plain_call
 from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
-from local.athena.trino.windows import check_neighbour, ordered, window_clause
 
 _MOST_WIDENINGS = 4
 """After as many, Trino gives up too."""

@@ -1,0 +1,1 @@
+"""Expressions: names, literals, calls, conditions and windows, each with its type."""

@@ -1,0 +1,1 @@
+"""The text of a query as a tree, by the rules of Trino."""

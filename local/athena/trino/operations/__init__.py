@@ -1,0 +1,1 @@
+"""What can be done with values whose types are known: compare, calculate, convert."""

@@ -1,0 +1,1 @@
+"""Queries: what they read, how they group and sort it, and what they give."""
