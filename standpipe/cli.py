@@ -28,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Environment = Annotated[EnvironmentName, typer.Option(help="Where: on this machine, or on AWS.")]
+Environment = Annotated[EnvironmentName, typer.Option(help="local (this machine), dev or prod (AWS).")]
 
 _LAST_PORT = 65534
 _REFRESH_SECONDS = 1.0
@@ -36,20 +36,20 @@ _REFRESH_SECONDS = 1.0
 
 def _url(text: str | None) -> str | None:
     if text is not None and not urlsplit(text).netloc:
-        raise typer.BadParameter(f"{text!r} is no URL; e.g. {LOCAL_ENDPOINT}")
+        raise typer.BadParameter(f"{text!r} is not a URL; e.g. {LOCAL_ENDPOINT}")
     return text
 
 
 Endpoint = Annotated[
-    str | None, typer.Option(callback=_url, help="URL of an AWS endpoint; for local, http://127.0.0.1:4566.")
+    str | None, typer.Option(callback=_url, help="URL of an AWS endpoint; local: http://127.0.0.1:4566.")
 ]
 
 Port = Annotated[
-    int, typer.Option(min=0, max=_LAST_PORT, help="Loopback port; the replayed Alpha Vantage takes the next one.")
+    int, typer.Option(min=0, max=_LAST_PORT, help="Loopback port; the replayed Alpha Vantage uses the next one.")
 ]
-Sql = Annotated[str | None, typer.Argument(help="A statement of Athena's SQL; - or nothing: standard input.")]
-Dataset = Annotated[str, typer.Argument(help="The dataset's name.", show_default=False)]
-File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed width, JSON, Excel or Parquet.", show_default=False)]
+Sql = Annotated[str | None, typer.Argument(help="SQL statement; '-' or none reads standard input.")]
+Dataset = Annotated[str, typer.Argument(help="Name of the dataset.", show_default=False)]
+File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed-width, JSON, Excel or Parquet file.", show_default=False)]
 
 
 def _show_version(wanted: bool) -> None:
@@ -64,19 +64,19 @@ def standpipe(
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Finance data from everywhere into one queryable lake, on AWS or on this machine."""
+    """Finance data from APIs, files and SQL databases in one queryable lake, on AWS or on this machine."""
 
 
 @app.command()
 def up(
     port: Port = 4566,
     speed: Annotated[
-        float, typer.Option(min=1, max=86_400, help="60 makes a buffering interval of 60 s elapse in 1 s.")
+        float, typer.Option(min=1, max=86_400, help="Speed of buffering: with 60, an interval of 60 s takes 1 s.")
     ] = 1,
-    data: Annotated[Path, typer.Option(help="Folder of everything the gateway stores.")] = Path(".standpipe"),
+    data: Annotated[Path, typer.Option(help="Folder where the gateway keeps its state.")] = Path(".standpipe"),
     empty: Annotated[bool, typer.Option("--empty", help="Start with nothing deployed.")] = False,
 ) -> None:
-    """Serve the pipeline on this machine until stopped; prints `ready http://…` when it accepts puts."""
+    """Serve the pipeline on this machine until stopped; prints `ready http://…` once it accepts puts."""
     try:
         laptop.serve(port, speed, data, empty, typer.echo)
     except laptop.Failure as error:
@@ -86,9 +86,9 @@ def up(
 @app.command(name="demo")
 def demo_command(
     port: Port = 4566,
-    data: Annotated[Path, typer.Option(help="Folder of everything the demo stores.")] = Path(".standpipe/demo"),
+    data: Annotated[Path, typer.Option(help="Folder where the demo keeps its state.")] = Path(".standpipe/demo"),
 ) -> None:
-    """Run the whole pipeline on this machine on real prices, and answer two questions from it."""
+    """Run the whole pipeline on this machine with real prices, and query it."""
     try:
         demo.run(port, data)
     except (demo.DemoError, steps.NotLandedError) as error:
@@ -98,29 +98,30 @@ def demo_command(
 @app.command(name="query")
 def query_command(
     sql: Sql = None,
-    file: Annotated[Path | None, typer.Option(help="A file with the SQL.")] = None,
-    named: Annotated[str | None, typer.Option(help="A saved query of the workgroup, by its name.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Read the SQL from this file.")] = None,
+    named: Annotated[str | None, typer.Option(help="Run the workgroup's saved query of this name.")] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", help="A literal for the next ?, e.g. 7 or \"'IBM'\".")
+        list[str] | None,
+        typer.Option("--parameter", "-p", help="SQL literal for the next ? placeholder: 7 or \"'IBM'\"."),
     ] = None,
-    form: Annotated[query.Format | None, typer.Option("--format", help="How rows are written.")] = None,
+    form: Annotated[query.Format | None, typer.Option("--format", help="Output format.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file for the rows; its name says how.")
+        Path | None, typer.Option("--output", "-o", help="Write the rows to this file; its extension gives the format.")
     ] = None,
     environment: Environment = "local",
     endpoint: Endpoint = None,
 ) -> None:
-    """Run SQL through Athena; shows the rows, how long it took, the bytes scanned and the price on AWS.
+    """Run SQL through Athena; shows the rows, the time taken, the bytes scanned and the price on AWS.
 
-    The price is that of us-east-1, $5 a TB and 10 MB at least; other regions differ. Exit status 1: the query failed,
-    130: it was stopped by Ctrl-C, on the server too.
+    The price is that of us-east-1, $5 per TB and at least 10 MB; other regions differ. Exits with 1 if the query
+    failed, and with 130 if it was stopped by Ctrl-C, which also stops it on the server.
     """
     with connected(environment, endpoint) as connection:
         try:
             chosen = query.form_of(form, output)
             text = query.sql_of(connection, query.Where(sql, file, named))
             query.show(connection.ask(text, parameter or []), chosen, output)
-        except query.AskedWronglyError as error:
+        except query.UsageError as error:
             raise typer.BadParameter(str(error)) from None
         except BrokenPipeError:
             raise  # whoever reads has read enough
@@ -130,7 +131,7 @@ def query_command(
 
 @app.command()
 def put(dataset: Dataset, file: File, environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Put the rows of a CSV or JSON file to a dataset's stream."""
+    """Put the rows of a file to a dataset's stream."""
     with connected(environment, endpoint) as connection:
         try:
             done = putting.put_file(connection, dataset, file)
@@ -141,10 +142,10 @@ def put(dataset: Dataset, file: File, environment: Environment = "local", endpoi
 
 @app.command(name="streams")
 def streams_command(
-    endpoint: Annotated[str, typer.Option(callback=_url, help="URL of this machine's gateway.")] = LOCAL_ENDPOINT,
-    once: Annotated[bool, typer.Option("--once", help="Print one table and stop.")] = False,
+    endpoint: Annotated[str, typer.Option(callback=_url, help="URL of the gateway.")] = LOCAL_ENDPOINT,
+    once: Annotated[bool, typer.Option("--once", help="Print one table and exit.")] = False,
 ) -> None:
-    """Watch this machine's delivery streams: what waits in which buffer, what was delivered, what failed and why."""
+    """Watch the delivery streams of this machine: what is buffered, what was delivered, what failed and why."""
     try:
         if once:
             streams.show(streams.fetch(endpoint), report.out)
@@ -156,9 +157,9 @@ def streams_command(
 
 @app.command()
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Prove that every row is landed, quarantined or a duplicate; exit status 1 if some are missing.
+    """Prove that every row has landed, is quarantined or is a duplicate; exits with 1 if rows are missing.
 
-    A load counts from the moment that its row in `loads` has landed.
+    A load counts once its row in `loads` has landed.
     """
     with connected(environment, endpoint) as connection:
         result = connection.query(reconciliation.BY_DATASET)
@@ -167,21 +168,21 @@ def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> 
     for dataset, source, rows in missing:
         report.say(f"{rows} rows of {dataset} from {source}")
     if missing:
-        fail("These rows are missing: on their way (wait a buffering interval), in the error prefix, or lost.")
+        fail("These rows are missing: in transit (wait a buffering interval), in the error prefix, or lost.")
 
 
 @app.command(name="backfill")
 def backfill_command(
     dataset: Dataset,
-    symbols: Annotated[list[str] | None, typer.Option(help="Only this symbol; may be repeated.")] = None,
+    symbols: Annotated[list[str] | None, typer.Option("--symbol", help="Only this symbol; may be repeated.")] = None,
     since: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; without it, all there is.")
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; default: everything available.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     environment: Environment = "local",
     endpoint: Endpoint = None,
 ) -> None:
-    """Load the history of an Alpha Vantage dataset; goes on where it was stopped. Exit status 1 if calls are left."""
+    """Load the history of an Alpha Vantage dataset; resumes where it stopped, and exits with 1 if calls remain."""
     with connected(environment, endpoint) as connection:
         try:
             planned = execution.prepare(connection, dataset, symbols or [], since.date() if since else None)
@@ -189,16 +190,17 @@ def backfill_command(
         except BackfillError as error:
             fail(str(error))
         if not yes:
-            typer.confirm("Go on?", abort=True)
-        with display.progress(planned) as tell:
-            left = execution.carry_out(connection, planned, tell)
-    if left:
-        fail(f"{len(left)} calls are left; the same command goes on with them")
+            typer.confirm("Continue?", abort=True)
+        with display.progress(planned) as report_call:
+            remaining = execution.execute(connection, planned, report_call)
+    if remaining:
+        calls = "1 call remains" if len(remaining) == 1 else f"{len(remaining)} calls remain"
+        fail(f"{calls}; run the same command to continue")
 
 
 @app.command(name="gaps")
 def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Show the trading days that are missing from an Alpha Vantage dataset, by its calendar."""
+    """Show the trading days missing from an Alpha Vantage dataset, by its calendar."""
     with connected(environment, endpoint) as connection:
         try:
             found = gaps.find(connection, dataset, datetime.now(UTC))
@@ -209,10 +211,10 @@ def gaps_command(dataset: Dataset, environment: Environment = "local", endpoint:
 
 @app.command()
 def curate(environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Bring the curated tables up to date with what has landed: here at once, on AWS by starting the Glue job."""
+    """Update the curated tables with what has landed: locally at once, on AWS by starting the Glue job."""
     with connected(environment, endpoint) as connection:
         if connection.url is None:
-            report.say(f"run {curation.start_on_aws(connection)} of {connection.environment.curation_job} is started")
+            report.say(f"started run {curation.start_on_aws(connection)} of {connection.environment.curation_job}")
             return
         try:
             curated = curation.run_here(connection)
@@ -226,11 +228,11 @@ def curate(environment: Environment = "local", endpoint: Endpoint = None) -> Non
 
 @app.command(name="replay")
 def replay_command(
-    dataset: Annotated[str | None, typer.Argument(help="Only what is parked for this dataset.")] = None,
+    dataset: Annotated[str | None, typer.Argument(help="Only the records parked for this dataset.")] = None,
     environment: Environment = "local",
     endpoint: Endpoint = None,
 ) -> None:
-    """Put again what Firehose refused and producers parked; can be stopped and run again."""
+    """Put parked records (those Firehose refused) again; safe to interrupt and rerun."""
     with connected(environment, endpoint) as connection:
         done = replay.replay(connection, dataset)
     for each in done:
@@ -241,7 +243,7 @@ def replay_command(
 
 @app.command(name="crawl")
 def crawl_command(environment: Environment = "local", endpoint: Endpoint = None) -> None:
-    """Make tables of the files under drop/adhoc/<name>/: adhoc_<name>. Exit status 1 if some were left out."""
+    """Create tables adhoc_<name> from the files under drop/adhoc/<name>/; exits with 1 if some were left out."""
     with connected(environment, endpoint) as connection:
         try:
             done = crawl.crawl(connection)
@@ -258,18 +260,18 @@ def crawl_command(environment: Environment = "local", endpoint: Endpoint = None)
 
 @app.command(name="new")
 def new_command(
-    ad_hoc: Annotated[str, typer.Option("--from-adhoc", help="The folder under drop/adhoc/, after `standpipe crawl`.")],
-    dataset: Annotated[str | None, typer.Option(help="The dataset's name; without it, that of the folder.")] = None,
-    key: Annotated[list[str] | None, typer.Option(help="A column that names a row; may be repeated.")] = None,
-    by: Annotated[str | None, typer.Option("--partition", help="A date or timestamp column; - for none.")] = None,
-    unit: Annotated[Unit, typer.Option(help="Of the partitions.")] = "year",
+    ad_hoc: Annotated[str, typer.Option("--from-adhoc", help="Folder under drop/adhoc/, after `standpipe crawl`.")],
+    dataset: Annotated[str | None, typer.Option(help="Name of the dataset; default: that of the folder.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A key column; may be repeated.")] = None,
+    by: Annotated[str | None, typer.Option("--partition", help="Date or timestamp column; - for none.")] = None,
+    unit: Annotated[Unit, typer.Option(help="Partition unit.")] = "year",
     folder: Annotated[
-        Path, typer.Option(help="Where the contract is written.", show_default="schemas/datasets")
+        Path, typer.Option(help="Folder to write the contract to.", show_default="schemas/datasets")
     ] = DATASETS,
     environment: Environment = "local",
     endpoint: Endpoint = None,
 ) -> None:
-    """Make a dataset of ad-hoc files: write its contract, one YAML file to deploy. Asks what is not said."""
+    """Turn an ad-hoc table into a dataset: write its contract, a YAML file to deploy. Prompts for what is not given."""
     with connected(environment, endpoint) as connection:
         try:
             made = draft.draft(connection, ad_hoc, dataset)
@@ -277,4 +279,4 @@ def new_command(
             file = contract.write(made, chosen, contract.first_year(connection, made, chosen), folder)
         except draft.NewContractError as error:
             fail(str(error))
-    report.say(f"{file} is written. Look it over, deploy it, then drop files under drop/{made.dataset}/.")
+    report.say(f"Wrote {file}. Review it, deploy it, then drop files under drop/{made.dataset}/.")

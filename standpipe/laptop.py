@@ -24,7 +24,7 @@ Report = Callable[[str], None]
 
 
 class SynthesisError(Exception):
-    """The stacks could not be synthesised; the text is what the CDK app said."""
+    """The stacks could not be synthesised; the message is the CDK app's."""
 
 
 Failure = (gateway.GatewayError, deploy.DeployError, ConfigError, ContractError, LayerBuildError, SynthesisError)
@@ -32,7 +32,7 @@ Failure = (gateway.GatewayError, deploy.DeployError, ConfigError, ContractError,
 
 
 def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> None:
-    """Serve the gateway until it is told to stop, with the pipeline deployed unless `empty`.
+    """Serve the gateway until it is stopped, with the pipeline deployed unless `empty`.
 
     `report` gets a line for each step on the way, and `ready http://…` once the deployed pipeline accepts puts.
     Raises one of `Failure`.
@@ -40,12 +40,12 @@ def serve(port: int, speed: float, data: Path, empty: bool, report: Report) -> N
     if empty:
         gateway.serve(port, data, speed, lambda url: report(f"{READY}{url}"), report=report)
         return
-    plan("local")  # a mistake in a contract is told at once
-    with ExitStack() as beside:
+    plan("local")  # a mistake in a contract is reported at once
+    with ExitStack() as stack:
 
         def deploy_pipeline(url: str) -> None:
-            prices = beside.enter_context(_replayed_alpha_vantage(port + 1 if port else 0))
-            _deploy(url, data, prices, report, beside)
+            prices = stack.enter_context(_replayed_alpha_vantage(port + 1 if port else 0))
+            _deploy(url, data, prices, report, stack)
             report(f"{READY}{url}")
 
         gateway.serve(port, data, speed, deploy_pipeline, report=report)
@@ -64,23 +64,23 @@ def _replayed_alpha_vantage(port: int) -> Iterator[str]:
         yield f"{url}query"
 
 
-def _deploy(url: str, data: Path, prices: str, report: Report, beside: ExitStack) -> None:
+def _deploy(url: str, data: Path, prices: str, report: Report, stack: ExitStack) -> None:
     report("building the Lambda layers")
     build_layers("local")
     report("synthesising the stacks")
-    assembly = _synthesise(data / "cdk.out", prices, beside)
+    assembly = _synthesise(data / "cdk.out", prices, stack)
     _give_secrets(connect("local", url), data)
     deploy.deploy(assembly, url, report)
 
 
-def _synthesise(outdir: Path, alpha_vantage_url: str, beside: ExitStack) -> Path:
+def _synthesise(outdir: Path, alpha_vantage_url: str, stack: ExitStack) -> Path:
     """Synthesise in a process of its own: the CDK's Node and its memory go away with it.
 
-    It does not see Ctrl-C, of which it would say where it was; `beside` ends it.
+    It runs in a session of its own, so Ctrl-C does not make it print a traceback; `stack` ends it.
     """
     command = [sys.executable, "-m", "cdk.synth", "local", str(outdir), alpha_vantage_url]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    beside.callback(process.kill)
+    stack.callback(process.kill)
     _, said = process.communicate()
     if process.returncode:
         raise SynthesisError(said.strip())
@@ -102,7 +102,7 @@ def _give_secrets(connection: Connection, data: Path) -> None:
 
 
 def _sample_database(data: Path) -> Path:
-    """A SQLite file with the demo's accounts and instruments; kept if it is there."""
+    """A SQLite file with the demo's accounts and instruments; kept if it exists."""
     file = (data / "reference.db").resolve()
     if not file.exists():
         with sqlite3.connect(file) as database:

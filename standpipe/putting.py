@@ -15,9 +15,9 @@ from standpipe.datasets import contract_of
 
 
 def put_file(connection: Connection, dataset: str, file: Path) -> Load:
-    """Put the rows of `file`; raises `FileError` if it cannot be read, `UndeliveredError` if Firehose takes it not.
+    """Put the rows of `file`; raises `FileError` if it cannot be read, `UndeliveredError` if Firehose refuses it.
 
-    The source of its rows is its URI and the time, so putting it again is another source.
+    The source of its rows is its URI and the time, so putting it again makes another source.
     """
     uri = file.resolve().as_uri()
     contract = contract_of(dataset)
@@ -38,7 +38,7 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
             return load(found, dataset, f"{uri}?put={now:%Y-%m-%dT%H:%M:%SZ}", to)
     except UndeliveredError as error:
         if not error.acknowledged.records:
-            connection.client("sts").get_caller_identity()  # says if nothing answers at all
+            connection.client("sts").get_caller_identity()  # raises if nothing answers at all
         raise
     except OSError as error:
         raise FileError(uri, str(error.strerror), "name a file that can be read") from error

@@ -6,7 +6,7 @@ SELECT CASE WHEN source LIKE '%://%' THEN 'files' WHEN source LIKE 'sql/%' THEN 
        sum(duplicates) AS duplicates, sum(missing) AS missing
 FROM reconciliation GROUP BY 1, 2 ORDER BY 1, 2
 """
-"""The totals, a row for each kind of source and dataset."""
+"""The totals: a row for each kind of source and dataset."""
 
 MISSING = "SELECT dataset, source, missing FROM reconciliation WHERE missing > 0 ORDER BY dataset, source"
-"""The source objects of which rows are missing, and how many."""
+"""The source objects with missing rows, and how many."""

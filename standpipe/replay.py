@@ -1,8 +1,8 @@
-"""Records that Firehose did not take, put again.
+"""Records that Firehose refused, put again.
 
 Producers park them in the lake's bucket under `undelivered/`. An object is deleted once Firehose has acknowledged all
-that is in it, so a replay that is stopped goes on where it was. What was acknowledged just before it stopped is put
-twice, and the views show it once: rows keep the time at which they were read.
+its records, so a replay that was stopped resumes where it was. Records acknowledged just before it stopped are put
+twice, and the views show their rows once: rows keep the time at which they were read.
 """
 
 import time
@@ -28,7 +28,7 @@ class Replayed:
 def replay(connection: Connection, dataset: str | None = None) -> list[Replayed]:
     """Put everything that is parked, or what is parked for one dataset.
 
-    Raises `UnknownDatasetError`, and `UndeliveredError`: what comes before it has been put and is no longer parked.
+    Raises `UnknownDatasetError`, and `UndeliveredError`: everything before it has been put and is no longer parked.
     """
     if dataset:
         contract_of(dataset)

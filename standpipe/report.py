@@ -26,7 +26,7 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A line about what stands on standard output, beside it: on standard error."""
+    """A line about the output, on standard error."""
     err.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -58,7 +58,7 @@ def price(statistics: Statistics) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as people read them: `1.2 MB`."""
+    """Bytes in a readable unit: `1.2 MB`."""
     amount = float(count)
     for unit in ("B", "kB", "MB"):
         if amount < 1000:

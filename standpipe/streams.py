@@ -1,4 +1,4 @@
-"""The delivery streams of this machine, as the gateway sees them: what waits, where, and what became of the rest."""
+"""The delivery streams of this machine, as the gateway reports them: buffered, delivered and failed records."""
 
 import http.client
 import time
@@ -25,7 +25,7 @@ _COLUMNS = (*_ALWAYS, "waiting", "oldest", "transform", "S3", "errors", "backup"
 
 
 class NotServedError(Exception):
-    """The gateway does not answer; the text says why."""
+    """The gateway does not answer; the message says why."""
 
 
 class _Answer(msgspec.Struct, rename="pascal"):
@@ -47,7 +47,7 @@ def fetch(url: str) -> list[StreamStatus]:
 
 
 def watch(look: Callable[[], Sequence[StreamStatus]], console: Console, seconds: float) -> None:
-    """Show the streams anew every `seconds`, until interrupted; raises NotServedError."""
+    """Show the streams and refresh them every `seconds`, until interrupted; raises NotServedError."""
     live = Live(table(look()), console=console, auto_refresh=False, screen=console.is_terminal)
     with suppress(KeyboardInterrupt), live:
         while True:
@@ -56,7 +56,7 @@ def watch(look: Callable[[], Sequence[StreamStatus]], console: Console, seconds:
 
 
 def show(streams: Sequence[StreamStatus], console: Console) -> None:
-    """Print the table once; a file gets it as wide as it is read well."""
+    """Print the table once; in a file it has a fixed width."""
     wide = console if console.is_terminal else Console(file=console.file, width=_FILE_WIDTH)
     wide.print(table(streams))
 
@@ -64,7 +64,7 @@ def show(streams: Sequence[StreamStatus], console: Console) -> None:
 def table(streams: Sequence[StreamStatus]) -> Table:
     """One row a stream: records, and below them their bytes, in each buffer and delivered; failed records by code.
 
-    What was delivered says in how many objects. Columns in which nothing stands are left out.
+    Delivered records also show the number of objects. Empty columns are left out.
     """
     rows = [_cells(stream) for stream in streams]
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
@@ -73,7 +73,7 @@ def table(streams: Sequence[StreamStatus]) -> Table:
         drawn.add_column(
             name,
             justify="left" if name in (*_ALWAYS, _FAILED) else "right",
-            no_wrap=name not in _FOLDED,  # half a number would be worse than no number
+            no_wrap=name not in _FOLDED,  # half a number would be worse than none
             overflow="fold",
         )
     for row in rows:
@@ -98,7 +98,7 @@ def _cells(stream: StreamStatus) -> list[str]:
 
 
 def _held(held: Held, under_way: int = 0) -> str:
-    """Records and bytes in the buffers, and what is under way."""
+    """Records and bytes in the buffers, and what is running."""
     lines = [f"{held.records:,}", size(held.bytes)] if held.records else []
     return "\n".join(lines + ([f"{under_way} running"] if under_way else []))
 

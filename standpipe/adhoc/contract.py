@@ -14,12 +14,12 @@ from standpipe.adhoc.draft import Draft, NewContractError, quoted
 from standpipe.connection import Connection
 
 _FIRST_YEAR: Final = 1990
-"""Where a contract's partitions begin unless it says otherwise."""
+"""The default first year of a contract's partitions."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """How rows are named and stored; `by` is None for a dataset without partitions."""
+    """The key and the partition; `by` is None for a dataset without partitions."""
 
     key: tuple[str, ...]
     by: str | None
@@ -29,16 +29,16 @@ class Chosen:
 def first_year(connection: Connection, made: Draft, chosen: Chosen) -> int:
     """The first year with rows, 1990 at the latest.
 
-    Raises `NewContractError` when rows lack or share the key, and `QueryError`.
+    Raises `NewContractError` if rows lack the key or share it, and `QueryError`.
     """
     known = {column.name: column for column in made.usable}
     for name in (*chosen.key, *filter(None, [chosen.by])):
         if name not in known:
-            raise NewContractError(f"{made.table} has no column {name!r} for it; valid: {', '.join(known)}")
+            raise NewContractError(f"{made.table} has no usable column {name!r}; valid: {', '.join(known)}")
     if not chosen.key:
-        raise NewContractError(f"a row needs a key; choose columns that name it, of {', '.join(known)}")
+        raise NewContractError(f"a dataset needs a key; choose from {', '.join(known)}")
     if chosen.by and chosen.by not in made.moments:
-        raise NewContractError(f"{chosen.by!r} is no date; valid: {', '.join(made.moments) or 'none'}")
+        raise NewContractError(f"{chosen.by!r} is not a date or timestamp; valid: {', '.join(made.moments) or 'none'}")
     key = [quoted(known[name].original) for name in chosen.key]
     distinct = f"count(DISTINCT ({', '.join(key)}))" if len(key) > 1 else f"count(DISTINCT {key[0]})"
     missing = " OR ".join(f"{column} IS NULL" for column in key)
@@ -46,14 +46,14 @@ def first_year(connection: Connection, made: Draft, chosen: Chosen) -> int:
     sql = f'SELECT count(*), {distinct}, count_if({missing}), {year} FROM "{made.table}"'
     ((rows, keys, lacking, first),) = connection.query(sql).rows
     if int(lacking or 0):
-        raise NewContractError(f"{lacking} rows have no value in the key {', '.join(chosen.key)}; choose another")
+        raise NewContractError(f"{lacking} rows have no value in the key {', '.join(chosen.key)}; choose another key")
     if rows != keys:
-        raise NewContractError(f"{rows} rows have {keys} different keys {', '.join(chosen.key)}; add columns to it")
+        raise NewContractError(f"{rows} rows have {keys} distinct keys {', '.join(chosen.key)}; add columns to the key")
     return min(int(first or _FIRST_YEAR), _FIRST_YEAR)
 
 
 def write(made: Draft, chosen: Chosen, since: int, folder: Path) -> Path:
-    """The contract's file, written; raises `NewContractError` if it is there already or would not be a contract."""
+    """Write the contract and return its file; raises `NewContractError` if the file exists or would not be valid."""
     file = folder / f"{made.dataset}.yaml"
     text = "".join(f"{line}\n" for line in _lines(made, chosen, since))
     with tempfile.TemporaryDirectory() as scratch:
@@ -68,17 +68,17 @@ def write(made: Draft, chosen: Chosen, since: int, folder: Path) -> Path:
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NewContractError(f"{file} is there already; choose another name by --dataset") from None
+        raise NewContractError(f"{file} already exists; choose another name with --dataset") from None
     except OSError as error:
         raise NewContractError(f"{file} cannot be written: {error.strerror}") from None
     return file
 
 
 def _lines(made: Draft, chosen: Chosen, since: int) -> Iterator[str]:
-    yield f"# Made of the table {made.table}, files under {made.location}"
-    yield "# Say what a row and each column is, and which rules rows must pass: docs/contracts.md"
+    yield f"# Made from the table {made.table}, files under {made.location}"
+    yield "# Describe a row and each column, and add the rules that rows must pass: docs/contracts.md"
     if made.folder_keys:
-        yield f"# The folders' {', '.join(made.folder_keys)} are not in the files, so no columns of this dataset."
+        yield f"# The folders' {', '.join(made.folder_keys)} are not in the files, so they are not columns here."
     yield f"dataset: {made.dataset}"
     yield f"description: {_flow(f'Rows of the files dropped under drop/{made.dataset}/.')}"
     yield "source: {kind: files}"
@@ -89,7 +89,7 @@ def _lines(made: Draft, chosen: Chosen, since: int) -> Iterator[str]:
     yield "columns:"
     for column in made.columns:
         if column.type is None:
-            yield f"  # {column.original} is {column.hive}, and a contract's columns are flat: it is left out"
+            yield f"  # {column.original} is {column.hive}, and a contract's columns are flat: left out"
             continue
         source = {"from": column.original} if column.original != column.name else {}
         yield f"  - {_flow({'name': column.name, 'type': column.type, **source, 'description': ''})}"

@@ -1,4 +1,4 @@
-"""The crawler of ad-hoc files run once, and what it said.
+"""One run of the crawler of ad-hoc files, and its result.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_StartCrawler.html
 """
@@ -15,12 +15,12 @@ _POLL_SECONDS: Final = 0.5
 
 
 class CrawlError(Exception):
-    """The crawl failed; the text is Glue's."""
+    """The crawl failed; the message is Glue's."""
 
 
 @dataclass(frozen=True)
 class Crawled:
-    """The names of what was added, updated and deleted, and what is wrong with files that were left out."""
+    """The names of the tables that were added, updated and deleted, and why files were left out."""
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -29,7 +29,7 @@ class Crawled:
 
 
 def crawl(connection: Connection) -> Crawled:
-    """Run the crawler, or wait for the run that is under way; raises `CrawlError`."""
+    """Run the crawler, or wait for the current run; raises `CrawlError`."""
     glue, name = connection.client("glue"), connection.environment.ad_hoc_crawler
     with suppress(glue.exceptions.CrawlerRunningException):
         glue.start_crawler(Name=name)

@@ -1,6 +1,6 @@
-"""The table that the crawler has made of ad-hoc files, as the draft of a dataset.
+"""The draft of a dataset, read from the table that the crawler made of ad-hoc files.
 
-The catalogue has names and Hive's types. Which texts are dates is asked of the data.
+The catalogue has names and Hive types. Which texts are dates is read from the data.
 """
 
 import re
@@ -24,7 +24,7 @@ _NAME_CHARS: Final = 63
 
 
 class NewContractError(Exception):
-    """No contract can be made; the text says why and what would help."""
+    """No contract can be made; the message says why and what would help."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Draft:
-    """What is known of a dataset before its key and partition are chosen."""
+    """What is known about a dataset before its key and partition are chosen."""
 
     dataset: str
     table: str
@@ -69,7 +69,7 @@ def draft(connection: Connection, ad_hoc: str, dataset: str | None) -> Draft:
         described = glue.get_table(DatabaseName=database, Name=table)["Table"]
     except glue.exceptions.EntityNotFoundException:
         raise NewContractError(
-            f"there is no table {table}: drop files under {AD_HOC_FOLDER}{ad_hoc}/, then run `standpipe crawl`"
+            f"table {table} does not exist: drop files under {AD_HOC_FOLDER}{ad_hoc}/, then run `standpipe crawl`"
         ) from None
     storage = described["StorageDescriptor"]
     columns = _named([(each["Name"], each["Type"]) for each in storage["Columns"]])
@@ -100,7 +100,7 @@ def _type(hive: str) -> ColumnType | None:
 
 
 def _dated(connection: Connection, table: str, columns: tuple[Found, ...]) -> tuple[Found, ...]:
-    """The same with the type of texts that are all dates, or all timestamps, as the transform reads them."""
+    """The same columns; those of texts that are all dates, or all timestamps to the transform, get that type."""
     texts = [column for column in columns if column.type == "string"]
     if not texts:
         return columns

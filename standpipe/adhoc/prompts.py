@@ -1,4 +1,4 @@
-"""What `standpipe new` asks: the key and the partition, if they were not said."""
+"""What `standpipe new` prompts for: the key and the partition, if they were not given."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ _NONE = "-"
 
 
 def choose(made: Draft, key: Sequence[str], by: str | None, unit: Unit) -> Chosen:
-    """What was said, and the answers to what was not; no partition is `-`."""
+    """The options that were given, and the answers for those that were not; `-` means no partition."""
     return Chosen(tuple(key or _key(made)), _partition(made, by), unit)
 
 
 def _key(made: Draft) -> list[str]:
     columns = [column.name for column in made.usable]
     report.say(f"The columns are {', '.join(columns)}.")
-    answer = typer.prompt("Which name a row (with commas between)", default=columns[0] if columns else "")
+    answer = typer.prompt("Which ones are the key (comma-separated)", default=columns[0] if columns else "")
     return [name.strip() for name in answer.split(",") if name.strip()]
 
 

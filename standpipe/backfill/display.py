@@ -1,4 +1,4 @@
-"""What `standpipe backfill` shows: the plan, the question, the progress, and what is left."""
+"""What `standpipe backfill` shows: the plan and the progress."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,13 +18,13 @@ def show_plan(backfill: Backfill) -> None:
     check_partitions(contract, plan, len(touched))
     rows = [
         ["dataset", contract.name],
-        ["from", plan.since or "the first day that the service has"],
+        ["from", plan.since or "the first day available"],
         ["calls to make", f"{len(backfill.remaining)} of {len(plan.calls)}"],
         ["quota", _quota(backfill)],
         ["partitions", f"{len(touched)} at most: {touched[0]} to {touched[-1]}" if touched else "none: by arrival"],
     ]
     if backfill.is_resumed:
-        rows.append(["going on with", plan.run])
+        rows.append(["resuming", plan.run])
     if limit := only_newest(contract, backfill.per_day is not None):
         rows.append(["limit", limit])
     report.table(["plan", ""], rows)
@@ -32,7 +32,7 @@ def show_plan(backfill: Backfill) -> None:
 
 @contextmanager
 def progress(backfill: Backfill) -> Iterator[Callable[[Call, int | Failure], None]]:
-    """A bar over the calls until the block ends; gives what is to be told of each."""
+    """A progress bar over the calls until the block ends; gives the function that each outcome is reported to."""
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=report.out
     )
@@ -40,13 +40,13 @@ def progress(backfill: Backfill) -> Iterator[Callable[[Call, int | Failure], Non
         total = len(backfill.plan.calls)
         task = bar.add_task("backfilling", total=total, completed=total - len(backfill.remaining))
 
-        def tell(call: Call, outcome: int | Failure) -> None:
+        def report_call(call: Call, outcome: int | Failure) -> None:
             if isinstance(outcome, Failure):
                 bar.console.print(f"{call.name}: {outcome.text}", highlight=False, markup=False, soft_wrap=True)
             else:
                 bar.update(task, description=f"{call.name}: {outcome:,} rows put", advance=1)
 
-        yield tell
+        yield report_call
 
 
 def _quota(backfill: Backfill) -> str:

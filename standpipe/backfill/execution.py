@@ -1,7 +1,7 @@
-"""A backfill carried out: the deployed function makes each call, so the key never leaves AWS.
+"""The execution of a backfill: the deployed function makes each call, so the key never leaves AWS.
 
-The plan lies in the progress table, and the function notes there each call that Firehose has acknowledged: a backfill
-that was killed, or ran out of quota, goes on with the calls that are not noted.
+The plan is stored in the progress table, where the function also records each call that Firehose has acknowledged. A
+backfill that was killed or ran out of quota resumes with the calls that are not recorded.
 """
 
 import time
@@ -25,12 +25,12 @@ from standpipe.datasets import contract_of
 _OWNER: Final = "alpha-vantage/backfill"
 _LAMBDA_SECONDS: Final = 900
 _CONFIG: Final = Config(read_timeout=_LAMBDA_SECONDS, retries={"total_max_attempts": 1})
-"""An invocation may take 15 minutes, and is not repeated behind our back."""
+"""An invocation may take 15 minutes, and boto3 must not repeat it by itself."""
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """A plan that is stored, and how far it has come. `left_today` is None without a daily quota."""
+    """A stored plan and its progress. `left_today` is None without a daily quota."""
 
     contract: Contract
     plan: Plan
@@ -42,14 +42,14 @@ class Backfill:
 
 @dataclass(frozen=True)
 class Failure:
-    """A call that brought no data, in the function's words; `is_end`: no other call is worth making now."""
+    """A call that loaded no data, with the function's error; `is_end`: no further call should be made now."""
 
     text: str
     is_end: bool
 
 
 def prepare(connection: Connection, dataset: str, symbols: Sequence[str], since: date | None) -> Backfill:
-    """A new plan, or the one that is under way if it means the same; nothing is called.
+    """A new plan, or the stored one if it means the same work; makes no calls.
 
     Raises `BackfillError` and `UnknownDatasetError`.
     """
@@ -73,23 +73,23 @@ def prepare(connection: Connection, dataset: str, symbols: Sequence[str], since:
     )
 
 
-def carry_out(
+def execute(
     connection: Connection, backfill: Backfill, report: Callable[[Call, int | Failure], None]
 ) -> tuple[Call, ...]:
-    """Make the calls that remain; `report` gets each with the rows that it brought, or why none.
+    """Make the remaining calls; `report` gets each with the number of rows it loaded, or its failure.
 
-    Returns the calls that are still left: those that failed, and those after a failure that holds for all.
+    Returns the calls that still remain: those that failed, and those after a failure that affects all.
     """
     table, dataset = connection.progress(), backfill.contract.name
     table.put_item(Item={"owner": _OWNER, "item": dataset, "plan": msgspec.json.encode(backfill.plan).decode()})
-    left = list(backfill.remaining)
+    remaining = list(backfill.remaining)
     for call, outcome in _outcomes(connection, backfill):
         report(call, outcome)
         if not isinstance(outcome, Failure):
-            left.remove(call)
-    if not left:
+            remaining.remove(call)
+    if not remaining:
         table.delete_item(Key={"owner": _OWNER, "item": dataset})
-    return tuple(left)
+    return tuple(remaining)
 
 
 def _outcomes(connection: Connection, backfill: Backfill) -> Iterable[tuple[Call, int | Failure]]:
@@ -118,7 +118,7 @@ def _invoke(client: Any, connection: Connection, backfill: Backfill, call: Call)
 
 
 def _done(table: Any, dataset: str, run: str) -> set[str]:
-    """The names of the calls that are acknowledged."""
+    """The names of the calls that were acknowledged."""
     prefix = done_item(dataset, run)
     asked: dict[str, Any] = {"KeyConditionExpression": Key("owner").eq(DONE_OWNER) & Key("item").begins_with(prefix)}
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""A backfill on paper: which calls it makes, how many days of quota it takes, which partitions it touches."""
+"""The plan of a backfill: the calls it makes, the days of quota it takes, the partitions it touches."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +15,7 @@ _UNIT_CHARS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-0
 
 
 class BackfillError(Exception):
-    """A backfill that cannot be planned or cannot go on; the message says why and what would help."""
+    """A backfill that cannot be planned or continued; the message says why and what would help."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -26,12 +26,12 @@ class Call(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """How the producer calls it where it notes that the call was acknowledged."""
+        """The name under which the producer records that the call was acknowledged."""
         return call_name(self.symbol, History(month=self.month))
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The calls of one backfill under the name `run`. `since` is a date; empty: everything there is."""
+    """The calls of one backfill under the name `run`. `since` is a date; empty: everything available."""
 
     run: str
     since: str
@@ -54,20 +54,20 @@ def plan(contract: Contract, symbols: Sequence[str], since: date | None, today: 
         listed = ", ".join(source.symbols)
         raise BackfillError(f"{contract.name} has no symbol {unknown[0]!r}; its contract lists {listed}")
     if since and since > today:
-        raise BackfillError(f"--from {since} lies ahead of today, {today}; there is nothing to bring")
+        raise BackfillError(f"--from {since} is after today, {today}; nothing to load")
     months = _months(since, today) if since and source.function == "TIME_SERIES_INTRADAY" else [None]
     calls = tuple(Call(symbol, month) for symbol in symbols or source.symbols for month in months)
     return Plan(run, since.isoformat() if since else "", calls)
 
 
 def days_of_quota(calls: int, left_today: int, per_day: int) -> int:
-    """On how many days calls are made, today among them if it has any left."""
+    """On how many days calls are made, today included if it has any left."""
     today = min(1, left_today, calls)
     return today + ceil(max(0, calls - left_today) / per_day)
 
 
 def partitions(contract: Contract, since: str, today: date) -> list[str]:
-    """Every partition that rows may land in, the earliest first; empty where the dataset has no partitions."""
+    """Every partition that rows may land in, the earliest first; empty if the dataset has no partitions."""
     if contract.partition is None:
         return []
     first = date.fromisoformat(since) if since else date(contract.partition.since, 1, 1)
@@ -86,7 +86,7 @@ def check_partitions(contract: Contract, planned: Plan, touched: int) -> None:
 
 
 def only_newest(contract: Contract, is_free: bool) -> str:
-    """What a free key does not get; empty if it gets all."""
+    """What a free key does not get; empty if it gets everything."""
     source = contract.source
     if is_free and isinstance(source, AlphaVantage) and is_sized(source):
         return f"a free key gets the newest {COMPACT_POINTS} rows of each symbol; drop a longer history as a file"

@@ -1,4 +1,4 @@
-"""What `standpipe demo` shows: the pipeline brought up, driven, questioned and reconciled."""
+"""The demo: start the pipeline, load every source, query it and reconcile."""
 
 import subprocess
 import sys
@@ -15,25 +15,25 @@ from standpipe.connection import LOCAL_ENDPOINT, Connection, connect
 from standpipe.demo import steps
 
 SPEED = 60
-"""The demo does not wait for Firehose's buffers in real time: 60 s of buffering elapse in 1 s."""
+"""The demo does not wait for Firehose's buffers in real time: 60 s of buffering take 1 s."""
 
 _STEPS_UP = 16
-"""Lines that `standpipe up` prints on its way; only the bar's length depends on it."""
+"""Lines that `standpipe up` prints until it is ready; only the bar's length depends on it."""
 
 
 class DemoError(Exception):
-    """The pipeline did not come up; the text is what it said."""
+    """The pipeline did not start; the message is its output."""
 
 
 def run(port: int, data: Path) -> None:
-    """Bring the pipeline up, load every source, print the two answers and the reconciliation.
+    """Start the pipeline, load every source, print the two answers and the reconciliation.
 
     Raises `DemoError` and `steps.NotLandedError`.
     """
     started = time.monotonic()
     with _progress() as progress, _pipeline(port, data, progress) as connection:
         expected = steps.trigger(connection)
-        loading = progress.add_task("schedules run, files dropped: loading sources", total=expected)
+        loading = progress.add_task("loading sources: schedules run, files dropped", total=expected)
         steps.await_landing(connection, expected, lambda count: progress.update(loading, completed=count))
         progress.update(loading, description="every row is accounted for", completed=expected)
         progress.stop()
@@ -59,7 +59,7 @@ def _pipeline(port: int, data: Path, progress: Progress) -> Iterator[Connection]
             yield connect("local", url)
         finally:
             process.terminate()
-            process.wait()  # also after Ctrl-C: the next run finds its folder free
+            process.wait()  # also after Ctrl-C: the next run can use the folder
 
 
 def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -> str:
@@ -71,7 +71,7 @@ def _ready(process: "subprocess.Popen[str]", progress: Progress, task: TaskID) -
         said.append(line)
         progress.update(task, description=line.strip(), advance=1)
     progress.remove_task(task)
-    raise DemoError(f"the pipeline did not come up:\n{''.join(said)}")
+    raise DemoError(f"the pipeline did not start:\n{''.join(said)}")
 
 
 def _progress() -> Progress:
@@ -95,9 +95,9 @@ def _where_to_go(connection: Connection, port: int, data: Path, seconds: float) 
     is_usual = connection.url == LOCAL_ENDPOINT
     at_port, at_endpoint = ("", "") if is_usual else (f" --port {port}", f" --endpoint {connection.url}")
     report.say(
-        f"Done in {seconds:.0f} s. The Parquet lies in\n"
+        f"Done in {seconds:.0f} s. The Parquet files are in\n"
         f"  {data}/s3/{connection.environment.account}/{connection.lake}/landing/\n"
-        "Go on: serve what the demo left, and ask it from another terminal.\n"
+        "Next: serve the same data, and query it from another terminal.\n"
         f"  .venv/bin/standpipe up --data {data}{at_port}\n"
         f"  .venv/bin/standpipe query{at_endpoint} 'SELECT rule, reason, source_row FROM quarantine'"
     )

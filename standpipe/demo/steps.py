@@ -1,7 +1,6 @@
-"""The deployed pipeline driven from outside, as any client of AWS would drive it.
+"""The steps of the demo, as any client of AWS would take them.
 
-Every step is an ordinary AWS call: the schedules are run by EventBridge Scheduler, the files are uploaded to S3, the
-answers come from Athena.
+Every step is an ordinary AWS call: EventBridge Scheduler runs the schedules, S3 takes the files, Athena answers.
 """
 
 import json
@@ -20,13 +19,13 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 QUERIES = Path(__file__).parents[2] / "queries"
 
 SAMPLE_PAIRS = ("USD/SEK", "EUR/SEK")
-"""Rates that the API schedule does not fetch; the demo drops them as a nested JSON file."""
+"""Rates that no API schedule loads; the demo drops them as a nested JSON file."""
 
 ONE_TICKER = "closing_prices"
 ALL_SOURCES = "portfolio_in_pounds"
 
 _PATIENCE_SECONDS = 180
-"""How long rows may take to land; the demo's take a fraction of it."""
+"""How long rows may take to land; the demo's take a fraction of that."""
 _POLL_SECONDS = 1
 
 
@@ -35,7 +34,7 @@ class NotLandedError(Exception):
 
 
 def trigger(connection: Connection) -> int:
-    """Run every schedule once, now, and drop the sample files; gives how many loads there will be in all."""
+    """Run every schedule once, now, and drop the sample files; returns how many loads there will be in total."""
     before = loads(connection)
     run_schedules(connection)
     return before + scheduled_sources() + drop_files(connection)
@@ -49,7 +48,7 @@ def scheduled_sources() -> int:
 
 
 def run_schedules(connection: Connection) -> None:
-    """Make every schedule fire once, beside its own timetable."""
+    """Make every schedule fire once, outside its own timetable."""
     scheduler = connection.client("scheduler")
     group = connection.environment.schedule_group
     for summary in scheduler.list_schedules(GroupName=group)["Schedules"]:
@@ -70,7 +69,7 @@ def _run_once(scheduler: Any, group: str, name: str) -> None:
 
 
 def drop_files(connection: Connection) -> int:
-    """Upload the sample files, one CSV and one nested JSON; gives how many."""
+    """Upload the sample files, one CSV and one nested JSON; returns how many."""
     files = {
         "drop/trades/trades.csv": (SAMPLES / "trades.csv").read_bytes(),
         "drop/fx_daily/swedish krona.json": json.dumps(fx_document(SAMPLE_PAIRS), indent=4).encode(),
@@ -87,16 +86,16 @@ def loads(connection: Connection) -> int:
 
 
 def await_landing(connection: Connection, expected: int, report: Callable[[int], None]) -> None:
-    """Wait until there are `expected` loads and every row of theirs is accounted for.
+    """Wait until there are `expected` loads and all their rows are accounted for.
 
-    `report` gets how many there are so far. Raises `NotLandedError`.
+    `report` gets the number so far. Raises `NotLandedError`.
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not _landed(connection, expected, report):
         if time.monotonic() > deadline:
             raise NotLandedError(
-                f"after {_PATIENCE_SECONDS} s rows are still missing; `standpipe reconcile` shows of which sources, "
-                f"s3://{connection.lake}/errors/ and the gateway's log show why"
+                f"after {_PATIENCE_SECONDS} s rows are still missing; `standpipe reconcile` shows from which sources, "
+                f"and s3://{connection.lake}/errors/ and the gateway's log show why"
             )
         time.sleep(_POLL_SECONDS)
 

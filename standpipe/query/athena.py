@@ -31,11 +31,11 @@ class QueryError(Exception):
 
 
 class QueryStoppedError(QueryError):
-    """The query was interrupted from the keyboard, and Athena was told to stop it."""
+    """The query was interrupted from the keyboard, and Athena was asked to stop it."""
 
 
 class NamedTwiceError(QueryError):
-    """Two columns of an answer have one name, which JSON and Parquet cannot keep apart."""
+    """Two columns of an answer have the same name, which JSON and Parquet cannot represent."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ Row = list[str | None]
 
 @dataclass(frozen=True)
 class Answer:
-    """A query that succeeded. Its rows are fetched page by page as they are taken, and anew each time."""
+    """A query that succeeded. Its rows are fetched page by page while they are read, and again each time."""
 
     client: Client
     execution_id: str
@@ -73,7 +73,7 @@ class Answer:
     has_header: bool
 
     def rows(self) -> Iterator[Row]:
-        """Values are text as Athena gives them; None is SQL's NULL."""
+        """Values are text as Athena returns them; None is SQL's NULL."""
         names = [column.name for column in self.columns]
         pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=self.execution_id)
         for number, page in enumerate(pages):
@@ -84,7 +84,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Result:
-    """A small answer, all its rows at hand."""
+    """A small answer with all its rows in memory."""
 
     columns: list[str]
     rows: list[Row]
@@ -98,7 +98,7 @@ def run(client: Client, sql: str, database: str, workgroup: str) -> Result:
 
 
 def ask(client: Client, sql: str, database: str, workgroup: str, parameters: Sequence[str] = ()) -> Answer:
-    """The answer to `sql`, its `?` filled with `parameters`, which are written as literals of SQL.
+    """The answer to `sql`, its `?` placeholders filled with `parameters`, which are SQL literals.
 
     Raises `QueryError`; an interrupt from the keyboard stops the query on the server and raises `QueryStoppedError`.
     """
@@ -122,7 +122,7 @@ def _started(client: Client, request: dict[str, Any]) -> str:
     try:
         return str(client.start_query_execution(**request)["QueryExecutionId"])
     except ClientError as error:
-        if error.response["Error"]["Code"] == "InvalidRequestException":  # what is wrong is the query
+        if error.response["Error"]["Code"] == "InvalidRequestException":  # the query itself is wrong
             raise QueryError(error.response["Error"]["Message"]) from None
         raise
 

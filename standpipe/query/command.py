@@ -1,4 +1,4 @@
-"""`standpipe query`: where the SQL comes from, and where the rows go."""
+"""Where the SQL comes from, and where the rows go."""
 
 import sys
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ MOST_SHOWN = 1_000
 """Rows of a table on the screen: nobody reads more, and drawing 100,000 takes minutes."""
 
 
-class AskedWronglyError(Exception):
-    """Options of the command that do not fit together; the message says what would."""
+class UsageError(Exception):
+    """Options of the command that do not fit together; the message says which do."""
 
 
 @dataclass(frozen=True)
 class Where:
-    """Which of the ways of giving SQL was chosen: a text (`-`: standard input), a file, or a saved query's name."""
+    """Where the SQL is: in a text (`-`: standard input), in a file, or in a saved query of that name."""
 
     text: str | None
     file: Path | None
@@ -33,10 +33,10 @@ class Where:
 
 
 def sql_of(connection: Connection, where: Where) -> str:
-    """The SQL that is meant; raises `AskedWronglyError`, and `QueryError` for a name that nobody saved."""
+    """The SQL to run; raises `UsageError`, and `QueryError` if no saved query has the name."""
     given = [each for each in (where.text, where.file, where.named) if each is not None]
     if len(given) > 1:
-        raise AskedWronglyError("give the SQL once: as an argument, by --file or by --named")
+        raise UsageError("give the SQL once: as an argument, with --file or with --named")
     if where.file is not None:
         return where.file.read_text(encoding="utf-8")
     if where.named is not None:
@@ -44,18 +44,18 @@ def sql_of(connection: Connection, where: Where) -> str:
     is_typed = where.text is None and sys.stdin.isatty()
     text = sys.stdin.read() if where.text in (None, STANDARD_INPUT) and not is_typed else where.text or ""
     if not text.strip():
-        raise AskedWronglyError("there is no SQL: give it as an argument, by --file or --named, or on standard input")
+        raise UsageError("no SQL: give it as an argument, with --file or --named, or on standard input")
     return text
 
 
 def show(answer: Answer, form: Format, output: Path | None) -> None:
-    """Write the rows and then, in one line, what they took; raises `AskedWronglyError` and `NamedTwiceError`."""
+    """Write the rows and then, in one line, what the query took; raises `UsageError` and `NamedTwiceError`."""
     if form == "table":
         count = _table(answer)
     elif output is not None:
         count = _file(answer, form, output)
     elif form == "parquet" and sys.stdout.isatty():
-        raise AskedWronglyError("Parquet is nothing to look at: name a file by --output")
+        raise UsageError("Parquet is binary: write it to a file with --output")
     else:
         count = _write(answer, form, sys.stdout.buffer)
         sys.stdout.flush()
@@ -64,15 +64,15 @@ def show(answer: Answer, form: Format, output: Path | None) -> None:
 
 
 def form_of(form: Format | None, output: Path | None) -> Format:
-    """The format asked for, or that of the file's name; raises `AskedWronglyError`."""
+    """The format asked for, or that of the file's name; raises `UsageError`."""
     by_name: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
     if output is None:
         return form or "table"
     chosen = form or by_name.get(output.suffix.lower())
     if chosen is None:
-        raise AskedWronglyError(f"{output}: its name says no format; choose --format csv, json or parquet")
+        raise UsageError(f"{output}: unknown extension; choose --format csv, json or parquet")
     if chosen == "table":
-        raise AskedWronglyError("a table is for the screen; choose --format csv, json or parquet for --output")
+        raise UsageError("tables are only for the screen; choose --format csv, json or parquet with --output")
     return chosen
 
 
@@ -85,13 +85,13 @@ def _table(answer: Answer) -> int:
 
 
 def _write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:
-    from standpipe.query import files  # Arrow: half a second that a table on the screen need not pay
+    from standpipe.query import files  # Arrow takes half a second to import, and a table on the screen does not need it
 
     return files.write(answer, form, file)
 
 
 def _file(answer: Answer, form: FileFormat, output: Path) -> int:
-    """Write beside `output` first: a file of that name is always whole."""
+    """Write to a temporary file next to `output` first: a file of that name is always complete."""
     partial = output.with_name(f".{output.name}.partial")
     try:
         with partial.open("wb") as file:
@@ -114,4 +114,4 @@ def _named(athena: Any, name: str, workgroup: str) -> str:
         if name in found:
             return str(found[name])
         names = [*names, *found]
-    raise QueryError(f"there is no saved query {name!r}; valid: {', '.join(sorted(names)) or 'none'}")
+    raise QueryError(f"no saved query {name!r}; valid: {', '.join(sorted(names)) or 'none'}")

@@ -1,4 +1,4 @@
-"""The answer to a query as CSV, JSON or Parquet, written as its pages come."""
+"""The answer to a query as CSV, JSON or Parquet, written page by page."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -21,7 +21,7 @@ def write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:
     """Write all rows to `file`; returns how many. Raises `NamedTwiceError` before anything is written.
 
     CSV is Athena's own: every value quoted, NULL left empty. JSON is an array of objects, a row a line; numbers keep
-    every digit, and what JSON has no word for is text. Parquet has the columns' types.
+    every digit, and values that JSON cannot represent are text. Parquet has the columns' types.
     """
     if form != "csv":
         _refuse_repeated(answer.columns)
@@ -88,4 +88,4 @@ def _json_value(column: Column, text: str | None) -> object:
 def _refuse_repeated(columns: Iterable[Column]) -> None:
     names = [column.name for column in columns]
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise NamedTwiceError(f"two columns are called {repeated[0]!r}; name one of them with AS, or choose csv")
+        raise NamedTwiceError(f"two columns are called {repeated[0]!r}; rename one with AS, or choose csv")

@@ -1,4 +1,4 @@
-"""Athena's texts as typed values.
+"""Athena's text values as typed values.
 
 https://docs.aws.amazon.com/athena/latest/ug/data-types.html
 """
@@ -27,11 +27,11 @@ _SCALARS: Final[dict[str, pa.DataType]] = {
     "timestamp with time zone": pa.timestamp("us", "UTC"),
     "varbinary": pa.binary(),
 }
-"""Other types stay the text that Athena gives: it does not say what is inside an array, a map or a row."""
+"""Other types stay text as Athena returns it: it does not describe the contents of arrays, maps and rows."""
 
 
 def arrow_type(column: Column) -> pa.DataType:
-    """The type that holds every value of the column exactly; text where Athena's own text is all there is."""
+    """The type that holds every value of the column exactly; text where Athena gives nothing else."""
     if column.type == "decimal":
         return pa.decimal128(column.precision, column.scale)
     return _SCALARS.get(column.type, pa.string())
@@ -58,4 +58,4 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "timestamp with time zone": _moment,
     "varbinary": bytes.fromhex,
 }
-"""What Arrow does not read from text itself."""
+"""Types that Arrow does not read from text."""

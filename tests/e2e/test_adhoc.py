@@ -92,7 +92,7 @@ def test_a_contract_is_written_by_what_the_data_say(bonds: Connection, tmp_path:
     done = typed(bonds, *arguments, answers="isin, quoted_on\n\n")
     assert done.exit_code == 0, done.output
     file = tmp_path / "bonds.yaml"
-    assert f"{file} is written" in done.stdout
+    assert f"Wrote {file}. " in done.stdout
     contract = load_contract(file)
     assert (contract.name, contract.key) == ("bonds", ("isin", "quoted_on"))
     assert contract.partition
@@ -102,22 +102,22 @@ def test_a_contract_is_written_by_what_the_data_say(bonds: Connection, tmp_path:
     ]  # fmt: skip
     assert contract.column("quoted_on").accepted_names == ("quoted on", "quoted_on")
     text = file.read_text()
-    assert "# tags is array<string>, and a contract's columns are flat: it is left out" in text
+    assert "# tags is array<string>, and a contract's columns are flat: left out" in text
     assert "# The folders' desk are not in the files" in text
     again = typed(bonds, *arguments, "--key", "isin", "--key", "quoted_on", "--partition", "column_day")
     assert again.exit_code == 1
-    assert "bonds.yaml is there already; choose another name by --dataset" in again.stderr
+    assert "bonds.yaml already exists; choose another name with --dataset" in again.stderr
     assert file.read_text() == text
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--key", "isin", "--partition", "-"], "different keys isin; add columns to it"),
-        (["--key", "lots", "--partition", "-"], "rows have no value in the key lots; choose another"),
-        (["--key", "nope", "--partition", "-"], "has no column 'nope' for it; valid: isin, quoted_on, yield"),
-        (["--key", "isin", "--partition", "lots"], "'lots' is no date; valid: quoted_on, column_day"),
-        (["--key", "isin", "--dataset", "Bad Name", "--partition", "-"], "different keys"),
+        (["--key", "isin", "--partition", "-"], "distinct keys isin; add columns to the key"),
+        (["--key", "lots", "--partition", "-"], "rows have no value in the key lots; choose another key"),
+        (["--key", "nope", "--partition", "-"], "has no usable column 'nope'; valid: isin, quoted_on, yield"),
+        (["--key", "isin", "--partition", "lots"], "'lots' is not a date or timestamp; valid: quoted_on, column_day"),
+        (["--key", "isin", "--dataset", "Bad Name", "--partition", "-"], "distinct keys"),
     ],
 )
 def test_what_makes_no_contract_is_said(bonds: Connection, tmp_path: Path, arguments: list[str], said: str) -> None:
@@ -130,6 +130,6 @@ def test_what_makes_no_contract_is_said(bonds: Connection, tmp_path: Path, argum
 def test_a_folder_that_was_not_crawled_is_said(bonds: Connection, tmp_path: Path) -> None:
     done = typed(bonds, "new", "--from-adhoc", "nothing", "--folder", str(tmp_path))
     assert (
-        "there is no table adhoc_nothing: drop files under drop/adhoc/nothing/, then run `standpipe crawl`"
+        "table adhoc_nothing does not exist: drop files under drop/adhoc/nothing/, then run `standpipe crawl`"
         in done.stderr
     )

@@ -119,10 +119,10 @@ def test_csv_tells_null_from_an_empty_text_and_json_keeps_every_digit(pipeline: 
         (["SELECT nope FROM fx_daily"], 1, "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"),
         (["SELEC 1"], 1, "mismatched input"),
         (["SELECT ?"], 1, "Incorrect number of parameters: expected 1 but found 0"),
-        (["SELECT 1 AS a, 2 AS a", "--format", "json"], 1, "two columns are called 'a'; name one of them with AS"),
+        (["SELECT 1 AS a, 2 AS a", "--format", "json"], 1, "two columns are called 'a'; rename one with AS"),
         (["SELECT 1", "--named", "closing_prices"], 2, "give the SQL once"),
-        (["SELECT 1", "--output", "answer.xls"], 2, "its name says no format"),
-        (["SELECT 1", "--output", "a.csv", "--format", "table"], 2, "a table is for the screen"),
+        (["SELECT 1", "--output", "answer.xls"], 2, "unknown extension"),
+        (["SELECT 1", "--output", "a.csv", "--format", "table"], 2, "tables are only for the screen"),
         (["--file", "/nowhere.sql"], 1, "No such file"),
     ],
 )

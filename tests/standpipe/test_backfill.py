@@ -107,7 +107,7 @@ def laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
 def test_the_plan_is_shown_and_nothing_is_done_without_a_yes(laptop: Laptop) -> None:
     result = laptop.types(answer="n\n")
     assert result.exit_code == 1
-    for told in ("5 of 5", "no daily limit", "at most: 1990 to 2026", "Go on? [y/N]"):
+    for told in ("5 of 5", "no daily limit", "at most: 1990 to 2026", "Continue? [y/N]"):
         assert told in result.output
     assert (laptop.asked, laptop.aws.invocations) == ([], [])
 
@@ -128,9 +128,9 @@ def test_a_backfill_that_was_killed_goes_on_without_spending_a_call_twice(laptop
     result = laptop.types("--yes")
     assert result.exit_code == 0, result.output
     assert "2 of 5" in result.output
-    assert "going on with  backfill-" in result.output
+    assert "resuming       backfill-" in result.output
     assert laptop.asked == SHARES
-    assert laptop.types("--symbols", "IBM", "--yes").exit_code == 0  # the old plan is done, this is a new one
+    assert laptop.types("--symbol", "IBM", "--yes").exit_code == 0  # the old plan is done, this is a new one
     assert laptop.asked == [*SHARES, "IBM"]
 
 
@@ -139,7 +139,7 @@ def test_a_backfill_of_something_else_begins_anew(laptop: Laptop) -> None:
     laptop.types("--yes")
     result = laptop.types("--from", "2012-01-01", "--yes")
     assert "5 of 5" in result.output
-    assert "going on" not in result.output
+    assert "resuming" not in result.output
 
 
 def test_a_symbol_that_fails_does_not_stop_the_others_and_is_asked_for_again(laptop: Laptop) -> None:
@@ -147,7 +147,7 @@ def test_a_symbol_that_fails_does_not_stop_the_others_and_is_asked_for_again(lap
     result = laptop.types("--yes")
     assert result.exit_code == 1
     assert "GOOG: stocks_daily: 1 of 1 symbols brought no data; GOOG: UnknownSymbol" in result.output
-    assert "1 calls are left" in result.output
+    assert "1 call remains" in result.output
     laptop.answers = {}
     assert laptop.types("--yes").exit_code == 0
     assert laptop.asked == [*SHARES, "GOOG"]
@@ -157,7 +157,7 @@ def test_a_bad_key_ends_it_at_once_and_is_not_shown(laptop: Laptop) -> None:
     laptop.answers = dict.fromkeys(SHARES, answers.QUOTA | answers.BAD_KEY)
     result = laptop.types("--yes")
     assert (result.exit_code, laptop.asked) == (1, ["AAPL"])
-    assert "5 calls are left" in result.output
+    assert "5 calls remain" in result.output
     told = result.output + "".join(traceback.format_exception(result.exception))
     assert answers.KEY not in told
 
@@ -172,7 +172,7 @@ def test_a_free_plan_takes_several_days(laptop: Laptop, monkeypatch: pytest.Monk
     assert "2 days: 25 calls a day, 2 left today" in result.output
     assert "a free key gets the newest 100 rows" in result.output
     assert "left for " in result.output
-    assert "3 calls are left" in result.output
+    assert "3 calls remain" in result.output
     assert (result.exit_code, laptop.asked) == (1, SHARES[:2])
     laptop.today = datetime.combine(
         laptop.today.astimezone(ZONE).date() + timedelta(days=1), datetime.min.time(), ZONE
@@ -184,9 +184,9 @@ def test_a_free_plan_takes_several_days(laptop: Laptop, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["backfill", "nope", "--yes"], "there is no dataset 'nope'; the datasets are accounts,"),
+        (["backfill", "nope", "--yes"], "unknown dataset 'nope'; the datasets are accounts,"),
         (["backfill", "trades", "--yes"], "trades does not come from Alpha Vantage"),
-        (["backfill", "stocks_daily", "--symbols", "XXX"], "has no symbol 'XXX'; its contract lists AAPL, FB,"),
+        (["backfill", "stocks_daily", "--symbol", "XXX"], "has no symbol 'XXX'; its contract lists AAPL, FB,"),
     ],
 )
 def test_what_cannot_be_backfilled_is_one_line(laptop: Laptop, arguments: list[str], said: str) -> None:
@@ -234,7 +234,7 @@ def test_a_plan_by_months_is_gone_on_with_in_a_later_month() -> None:
 
 
 def test_a_plan_from_a_day_that_is_still_to_come_is_refused() -> None:
-    with pytest.raises(BackfillError, match="--from 2026-02-01 lies ahead of today, 2026-01-31; there is nothing"):
+    with pytest.raises(BackfillError, match="--from 2026-02-01 is after today, 2026-01-31; nothing to load"):
         plan(intraday(), [], date(2026, 2, 1), date(2026, 1, 31), "run")
 
 

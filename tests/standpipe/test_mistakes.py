@@ -1,4 +1,4 @@
-"""A mistake on the command line is told in a line or two that say what would be right, never in a traceback."""
+"""A mistake on the command line is reported in a line or two that say what would be right, never as a traceback."""
 
 import errno
 import fcntl
@@ -63,7 +63,7 @@ class TestNothingServes:
     def test_an_endpoint_that_is_no_url_is_refused(self, command: list[str]) -> None:
         text = said(*command, "--endpoint", "localhost:4566", status=2)
         assert "'--endpoint'" in text
-        assert "'localhost:4566' is no URL; e.g. http://127.0.0.1:4566" in text
+        assert "'localhost:4566' is not a URL; e.g. http://127.0.0.1:4566" in text
 
 
 @pytest.mark.parametrize("command", ["up", "demo"])
@@ -150,10 +150,10 @@ def test_ctrl_c_ends_the_demo_after_its_gateway(tmp_path: Path, unserved: str) -
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (["put", "nope", str(TRADES)], "there is no dataset 'nope'; the datasets are accounts, crypto_daily,"),
+        (["put", "nope", str(TRADES)], "unknown dataset 'nope'; the datasets are accounts, crypto_daily,"),
         (["put", "trades", "/nope.csv"], "/nope.csv: No such file or directory; name a file that can be read"),
-        (["gaps", "nope"], "there is no dataset 'nope'; the datasets are accounts, crypto_daily,"),
-        (["replay", "nope"], "there is no dataset 'nope'; the datasets are accounts, crypto_daily,"),
+        (["gaps", "nope"], "unknown dataset 'nope'; the datasets are accounts, crypto_daily,"),
+        (["replay", "nope"], "unknown dataset 'nope'; the datasets are accounts, crypto_daily,"),
         (["query", "--file", "/nope.sql"], "/nope.sql: No such file or directory"),
     ],
 )
@@ -173,7 +173,7 @@ def test_a_web_server_is_no_endpoint(command: list[str]) -> None:
         url = f"http://127.0.0.1:{server.server_port}"
         text = said(*command, "--endpoint", url, status=1)
         server.shutdown()
-    assert text == f"{url}: what answers there is no AWS endpoint"
+    assert text == f"{url}: the server there is not an AWS endpoint"
 
 
 def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.MonkeyPatch, unserved: str) -> None:
@@ -187,4 +187,4 @@ def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.Monkey
 
 def test_no_sql_is_no_query() -> None:
     for given in ([], [""], [" "]):
-        assert "there is no SQL: give it as an argument" in said("query", *given, status=2)
+        assert "no SQL: give it as an argument" in said("query", *given, status=2)
