@@ -40,7 +40,7 @@ bench: .venv/dev ## Measure the transform, the data plane and what queries scan.
 	$(BIN)/python -m bench.dataplane
 	$(BIN)/python -m bench.scan
 
-docs: .venv/dev ## Write the generated pages anew: the command's reference, Firehose's conformance, Athena's functions.
+docs: .venv/dev ## Generate pages: the command's reference, Firehose's conformance, Athena's functions.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
 	PYTHONPATH=. $(BIN)/python tests/conformance/page.py
 	$(BIN)/python -m tests.local.athena.golden.page

@@ -1,1 +1,1 @@
-"""Measurements of what must stay fast."""
+"""Benchmarks; docs/performance.md has their results."""

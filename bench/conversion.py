@@ -1,10 +1,10 @@
 """How fast record format conversion is: `python -m bench.conversion [rounds]`.
 
 It converts 64 MB of the transform's own rows to Parquet, once as records of 1 KB with one row each and once packed into
-records of 250 KB, in one process and one run beside pyarrow alone: its JSON reader and its Parquet writer on the same
-joined bytes with the same types. Each round times every way once, in turn; the table shows medians. Then the same with
-one record in a thousand refused, with one in a thousand that only the exact reader takes, and with such a row in a
-thousand. The aims: 0.7 of pyarrow alone, and 0.5 of that speed with odd records among them.
+records of 250 KB. In the same process and run it measures pyarrow alone: its JSON reader and its Parquet writer on the
+same joined bytes with the same types. Each round times every way once, in turn; the table shows medians. Then the same
+with one record in a thousand refused, with one in a thousand that only the exact reader accepts, and with such a row in
+a thousand. The targets: 0.7 of pyarrow alone, and 0.5 of that speed with odd records among them.
 """
 
 import io
@@ -80,7 +80,7 @@ def _compare(title: str, records: list[bytes], rounds: int) -> None:
 
 
 def _measured(ways: dict[str, Callable[[], int]], rounds: int) -> dict[str, tuple[float, float]]:
-    """Medians of seconds by the clock and of seconds of all threads."""
+    """Medians of wall-clock seconds and of CPU seconds of all threads."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -108,7 +108,7 @@ def _variants(records: list[bytes]) -> dict[str, list[bytes]]:
 
 
 def _each_thousandth(rows: Sequence[bytes], change: tuple[bytes, bytes], start: int = 0) -> list[bytes]:
-    """The rows, the first change made in every thousandth."""
+    """The rows, with the change made in every thousandth."""
     return [row.replace(*change, 1) if (start + number) % 1000 == 500 else row for number, row in enumerate(rows)]
 
 
@@ -146,7 +146,7 @@ def _text(row: dict[str, object]) -> bytes:
 
 
 def _single(rows: list[dict[str, object]]) -> list[bytes]:
-    """Rows of 1 KB: their source is a long one."""
+    """Rows of 1 KB: their source is long."""
     texts = [_text(row | {"source": f"{row['source']}{'x' * 700}"}) for row in rows]
     count = TOTAL_BYTES // len(texts[0])
     return [texts[number % len(texts)] for number in range(count)]

@@ -1,11 +1,11 @@
-"""How fast the curation job is, what a run costs: `python -m bench.curation [scale] [rounds] [memory] [years]`.
+"""How fast the curation job is, and what a run costs: `python -m bench.curation [scale] [rounds] [memory] [years]`.
 
 TPC-H lineitem of that scale lands in a folder as Firehose lands rows (Snappy, doubles, lineage), by the year
 of shipping, in files of a few tens of megabytes. Then, in turn: DuckDB alone sorts each partition on the same key and
 writes it with zstd, on all cores; and the job, on Spark with a task a core, deduplicates, sorts and writes it with its
-page index. The aim is half of DuckDB's throughput. Then rows land in one partition, in two and in four, and a run reads
-and writes so many and no more; and the same for a table whose keys may move to another partition: the driver reads the
-keys of all partitions once, later those that it has kept.
+page index. The target is half of DuckDB's throughput. Then rows land in one partition, in two and in four, and a run
+must read and write only those. The same is measured for a table whose keys may move to another partition: the driver
+reads the keys of all partitions once, and later those that it has kept.
 
 The rows come from tpchgen-cli, which must be installed (`pip install tpchgen-cli`); they are kept in /tmp.
 """
@@ -53,7 +53,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds on the wall and of all cores."""
+    """Wall-clock seconds, and CPU seconds of all cores."""
 
     wall: float
     cpu: float
@@ -97,7 +97,7 @@ def throughput(lake: FolderLake, years: range, landed: int, rounds: int, memory:
 
 
 def check(lake: FolderLake, catalogue: FolderCatalogue) -> None:
-    """As many rows as different keys that landed; what the files are like."""
+    """Check that there are as many rows as distinct keys landed, and print the sizes of the files."""
     files = [
         file
         for kept in catalogue.partitions(LINEITEM).values()
@@ -111,11 +111,11 @@ def check(lake: FolderLake, catalogue: FolderCatalogue) -> None:
     ).fetchall()[0]
     assert rows == keys, (rows, keys)
     sizes = sorted(file.stat().st_size / 2**20 for file in files)
-    print(f"{rows} rows = different keys; {len(files)} files of {sizes[0]:.0f} to {sizes[-1]:.0f} MiB")
+    print(f"{rows} rows = distinct keys; {len(files)} files of {sizes[0]:.0f} to {sizes[-1]:.0f} MiB")
 
 
 def linear(lake: FolderLake, dataset: Dataset, years: range, memory: str) -> None:
-    """What a run reads and writes after rows landed in some partitions; the first finds none but reads all keys."""
+    """What a run reads and writes after rows landed in some partitions; the first finds none, but reads all keys."""
     print(f"keys {'may' if dataset.moves else 'cannot'} move: partitions changed, read MB, keys MB, written MB, s")
     for count in [each for each in (0, 1, 2, 4) if each <= len(years)]:
         for year in years[:count]:
@@ -132,7 +132,7 @@ def linear(lake: FolderLake, dataset: Dataset, years: range, memory: str) -> Non
 
 
 def sort_with_duckdb(lake: FolderLake, years: range) -> None:
-    """Every partition sorted on the key and written, nothing else."""
+    """Sort every partition on the key and write it, nothing else."""
     with tempfile.TemporaryDirectory() as scratch:
         engine = duckdb.connect(config={"temp_directory": scratch})
         for year in years:

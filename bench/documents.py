@@ -14,7 +14,7 @@ Document = dict[str, dict[str, dict[str, dict[str, str]]]]
 
 
 def one_year_of_many_pairs() -> bytes:
-    """20 pairs x the 261 weekdays of 2010, as producers cut: one partition, so every day's key occurs 20 times."""
+    """20 pairs x the 261 weekdays of 2010, as producers split it: one partition; each day's key occurs 20 times."""
     return _document(PAIRS, [day for day in WEEKDAYS if day.year == 2010])
 
 

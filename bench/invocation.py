@@ -1,7 +1,7 @@
-"""What one invocation of the transform takes in a process like Lambda's: `python -m bench.invocation`.
+"""How long one invocation of the transform takes in a process like Lambda's: `python -m bench.invocation`.
 
-The event is read from JSON and the response written as JSON, as Lambda's runtime does; with the memory that deployed
-functions keep (`MALLOC_TOP_PAD_`, in `cdk/constructs/function.py`) and without.
+The event is read from JSON and the response written as JSON, as Lambda's runtime does, both with the memory that
+deployed functions keep (`MALLOC_TOP_PAD_`, in `cdk/constructs/function.py`) and without it.
 """
 
 import io
@@ -20,19 +20,19 @@ from bench.transform import LINEAGE, event_of
 from delivery.header import Header, with_header
 
 RECORDS: Final = (1, 3)
-"""Of 475 KB; the answer to three of them is nearly all that Lambda lets through."""
+"""Of 475 KB; the response for three of them is nearly as large as Lambda allows."""
 KEPT: Final = {"MALLOC_TOP_PAD_": str(64 * 1024 * 1024)}
 _WARM_UP: Final = 10
 _ROUNDS: Final = 60
 
 
 def main() -> None:
-    """Measure, each case in a process of its own, and print."""
+    """Measure each case in a process of its own, and print."""
     for records in RECORDS:
-        for title, kept in (("memory given back", {}), ("memory kept", KEPT)):
+        for title, kept in (("memory returned", {}), ("memory kept", KEPT)):
             command = [sys.executable, "-m", "bench.invocation", str(records)]
-            told = subprocess.run(command, env={**os.environ, **kept}, capture_output=True, check=True, text=True)
-            print(f"{records} x 475 KB, {title:18} {told.stdout.splitlines()[-1]}")
+            done = subprocess.run(command, env={**os.environ, **kept}, capture_output=True, check=True, text=True)
+            print(f"{records} x 475 KB, {title:18} {done.stdout.splitlines()[-1]}")
 
 
 def measure(records: int) -> None:

@@ -1,4 +1,4 @@
-"""The same transform as a pandas layer usually does it: one frame for each pair, JSON lines out."""
+"""The same transform as it is usually written in pandas: one frame for each pair, JSON lines out."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from transforms.envelope import Event, Response
 
 
 def pandas_handler(event: Event, source: str, ingested_at: str) -> Response:
-    """Firehose's transform of nested FX documents, checks and lineage included, without a quarantine."""
+    """Firehose's transform of nested FX documents, including checks and lineage, without a quarantine."""
     records = []
     for record in event["records"]:
         document = json.loads(base64.b64decode(record["data"]))

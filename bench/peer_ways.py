@@ -1,7 +1,7 @@
-"""The same job with dlt and with awswrangler: a file read, made JSON lines, packed, and handed to a sink that counts.
+"""The same job with dlt and with awswrangler: read a file, make JSON lines, pack them, pass them to a counting sink.
 
-They need versions of pyarrow and boto3 that are not ours: `bench/peers.txt`, in an environment of their own. Neither
-speaks Firehose, so their rows are packed here into records of 500 KB in the plainest way.
+They need other versions of pyarrow and boto3 (`bench/peers.txt`), in an environment of their own. Neither writes to
+Firehose, so their rows are packed here into records of 500 KB in the simplest way.
 """
 
 import json
@@ -62,7 +62,7 @@ def awswrangler(file: Path) -> int:
 
 
 class Sink:
-    """Packs lines into records, counts them and throws them away."""
+    """Packs lines into records, counts them and discards them."""
 
     def __init__(self) -> None:
         self.rows = 0

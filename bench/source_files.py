@@ -1,4 +1,4 @@
-"""Files to read, of any size: trades of twenty years, sorted by year as exports are. One size gives the same bytes."""
+"""Files of any size to read: twenty years of trades, sorted by year as exports are. A size gives the same bytes."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 COLUMNS: Final = ("trade_id", "account", "ticker", "side", "quantity", "price", "currency", "traded_at")
 EXCEL_ROWS: Final = 1_048_575
-"""What a sheet holds below its header."""
+"""Rows that a sheet can have below its header."""
 _BLOCK_ROWS: Final = 20_000
 _YEARS: Final = 20
 
@@ -23,7 +23,7 @@ Row = tuple[str, ...]
 
 
 def _blocks(done: Callable[[], float]) -> Iterator[list[Row]]:
-    """Blocks of rows until `done` tells that all of the file, 1.0, is written; the year follows from how far it is."""
+    """Blocks of rows until `done`, the fraction of the file that is written, is 1.0; it also determines the year."""
     chance, number = random.Random(1), 0
     while (part := done()) < 1:
         yield [_row(chance, number + at, 2000 + int(part * _YEARS)) for at in range(_BLOCK_ROWS)]
@@ -73,7 +73,7 @@ def _array(file: Path, size: int) -> None:
 
 
 def _nested(file: Path, size: int) -> None:
-    """Daily rates: base, quote, date, then four prices, in documents of 20 years a pair."""
+    """Daily rates: base, quote, date, then four prices, in documents of 20 years per pair."""
     chance, pair = random.Random(1), 0
     months = [f"{year}-{month:02d}" for year in range(2000, 2020) for month in range(1, 13)]
     days = [f"{month}-{day:02d}" for month in months for day in range(1, 22)]
@@ -100,7 +100,7 @@ def _parquet(file: Path, size: int) -> None:
 
 
 def _excel(file: Path, size: int) -> None:
-    """A sheet of texts and numbers, written as XML by hand: a library takes minutes for a full one."""
+    """A sheet of texts and numbers, written directly as XML: a library takes minutes for a full one."""
     count = 0
 
     def done() -> float:

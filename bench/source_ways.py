@@ -1,7 +1,7 @@
 """One way to read one file, in a process of its own: `python -m bench.source_ways <way> <file> [<small file>]`.
 
-Prints seconds, CPU seconds, rows and the peak memory in MB as JSON. With a small file, that is read first, so that what
-is loaded once is not counted with the rows; its CPU seconds are told as `start`.
+Prints seconds, CPU seconds, rows and the peak memory in MB as JSON. A small file is read first,
+so that one-time loading is not counted with the rows; its CPU seconds are reported as `start`.
 """
 
 import csv
@@ -32,7 +32,7 @@ def standpipe(file: Path) -> int:
 
 
 class Counting:
-    """Takes everything, and keeps nothing but counts."""
+    """Accepts everything, and keeps only counts."""
 
     def put_record_batch(self, **request: Any) -> Any:
         return {"FailedPutCount": 0, "RequestResponses": [{"RecordId": "1"}] * len(request["Records"])}
@@ -83,7 +83,7 @@ def ijson_items(file: Path) -> int:
 
 
 def ijson_kvitems(file: Path) -> int:
-    """The days of every pair; the reader must be told the path of a level whose keys it is to give."""
+    """The days of every pair; the reader needs the path of the level whose keys it returns."""
     import ijson
 
     with file.open("rb") as stream:
@@ -105,21 +105,21 @@ def openpyxl(file: Path) -> int:
 
 
 def arrow_parquet(file: Path) -> int:
-    """As rows, for that is what is wanted in the end."""
+    """As rows, which is what is needed in the end."""
     import pyarrow.parquet as pq
 
     return sum(len(batch.to_pylist()) for batch in pq.ParquetFile(file).iter_batches(8192))
 
 
 def arrow_parquet_columns(file: Path) -> int:
-    """Decoded columns, never made rows."""
+    """Decoded columns, never turned into rows."""
     import pyarrow.parquet as pq
 
     return sum(len(batch) for batch in pq.ParquetFile(file).iter_batches(8192, use_threads=False))
 
 
 def arrow_parquet_text(file: Path) -> int:
-    """Columns that Arrow writes as text, which is thrown away: what rows of text take it at least."""
+    """Columns that Arrow writes as text, which is discarded: the least that rows of text cost it."""
     import pyarrow.parquet as pq
     from pyarrow import csv as arrow
 
@@ -154,23 +154,23 @@ def measure(way: Callable[[Path], int], file: Path, small: Path | None = None) -
         way(small)
     begun, cpu = time.perf_counter(), time.process_time()
     rows = way(file)
-    told = {
+    figures = {
         "seconds": time.perf_counter() - begun,
         "cpu": time.process_time() - cpu,
         "rows": rows,
         "peak": _peak_bytes() / 1e6,
         "start": cpu - started,
     }
-    print(json.dumps(told))
+    print(json.dumps(figures))
 
 
 def _peak_bytes() -> int:
-    """Of this process alone: what `getrusage` tells of one that was just started may be its parent's."""
+    """Of this process alone: what `getrusage` reports for a process that has just started may be its parent's."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(found[1]) * 1024 if found else 0
 
 
 if __name__ == "__main__":
-    # the layer of the function has neither, and Arrow would spend half a second to load them
+    # the layer of the function has neither, and Arrow would spend half a second loading them
     sys.modules["numpy"] = sys.modules["pandas"] = None  # type: ignore[assignment]
     measure(WAYS[sys.argv[1]], *map(Path, sys.argv[2:]))

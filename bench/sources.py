@@ -1,12 +1,12 @@
 """How fast files are read, and in how much memory: `python -m bench.sources [--megabytes 10 100] [--peers PYTHON]`.
 
-Each case is a process of its own, so its peak memory is its own, too; what it takes to start, libraries and a first
-file of a megabyte, has a column of its own. The producer of files reads, sorts rows by
-partition, makes JSON of them, packs them and puts them to a Firehose that counts; beside it the readers alone, that do
-nothing with their rows, on the same file; and, with the Python of an environment of `bench/peers.txt`, dlt and
-awswrangler doing the same job. Files are made in `--folder` and deleted once they are read.
+Each case runs in a process of its own, so its peak memory is its own, too. Startup (libraries and a first file of a
+megabyte) has a separate column. The producer of files reads, sorts rows by partition, makes JSON of them, packs them
+and puts them to a Firehose that counts. It is compared with the readers alone, which discard their rows, on the same
+file, and, given the Python of an environment of `bench/peers.txt`, with dlt and awswrangler doing the same job. Files
+are made in `--folder` and deleted once they are read.
 
-The last column compares CPU seconds with the fastest streaming reader's: a busy machine does not move them.
+The last column compares CPU seconds with those of the fastest streaming reader, as a busy machine does not affect them.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """How fast a table of PostgreSQL is read: `python -m bench.sql_source [rows]`.
 
-A server is started on a free port, a table of trades filled, and its rows are taken in three ways, each in a process of
-its own so that its peak of memory is its own: by the driver's server-side cursor alone, by SQLAlchemy in parts, and by
-the producer through packing into a stream that only counts. The last two lines compare it with what the project aims
-at: half of the cursor alone, and the same memory for a tenth of the rows. Nothing goes over a network but loopback.
+A server is started on a free port and a table of trades is filled. Its rows are read in three ways, each in a process
+of its own so that its peak memory is its own: with the driver's server-side cursor alone, with SQLAlchemy in parts, and
+with the producer through packing into a stream that only counts. The last two lines compare the producer with the
+targets: half of the cursor alone, and the same memory as for a tenth of the rows. Only loopback is used.
 """
 
 import json
@@ -52,7 +52,7 @@ CREATE INDEX by_time ON trades (updated_at, trade_id);
 
 
 class CountingStream:
-    """A Firehose that takes everything and keeps nothing."""
+    """A Firehose that accepts everything and keeps nothing."""
 
     def __init__(self) -> None:
         self.records = self.bytes = 0
@@ -64,7 +64,7 @@ class CountingStream:
 
 
 class NoProgress:
-    """A table `progress` that is empty and takes everything."""
+    """A table `progress` that is empty and accepts everything."""
 
     def get_item(self, **_: Any) -> dict[str, Any]:
         return {}
@@ -125,8 +125,8 @@ def main() -> None:
                 print(f"{name:20}{speed[name]:12,.0f}{processor:10.2f}{peak:10.0f}")
             peaks.append(peak)
             print()
-    print(f"producer / cursor alone: {speed['producer'] / speed['cursor alone']:.2f} (aim 0.5)")
-    print(f"peak of memory, all rows against a tenth of them: {peaks[1] / peaks[0]:.2f} (aim 1)")
+    print(f"producer / cursor alone: {speed['producer'] / speed['cursor alone']:.2f} (target 0.5)")
+    print(f"peak memory, all rows compared with a tenth of them: {peaks[1] / peaks[0]:.2f} (target 1)")
 
 
 def _fill(url: URL, rows: int) -> None:
@@ -141,13 +141,13 @@ def _fill(url: URL, rows: int) -> None:
 
 
 def _best(url: URL, rows: int) -> dict[str, tuple[float, float, float]]:
-    """The fastest round of each way; every round takes each of them in turn."""
+    """The fastest round of each way; every round runs each of them in turn."""
     rounds = [{name: _measured(name, url, rows) for name in WAYS} for _ in range(ROUNDS)]
     return {name: min(each[name] for each in rounds) for name in WAYS}
 
 
 def _measured(name: str, url: URL, rows: int) -> tuple[float, float, float]:
-    """Seconds, seconds of the processor and peak MB of one way in a fresh process."""
+    """Seconds, CPU seconds and peak MB of one way in a fresh process."""
     command = [sys.executable, "-m", "bench.sql_source", "--one", name, url.render_as_string(hide_password=False)]
     said = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     count, seconds, processor, peak = json.loads(said)

@@ -1,16 +1,16 @@
 """How fast the transform is: `python -m bench.transform [rounds]`.
 
-It times the whole of a transform, base64 in and out, on nested FX documents of 475 KB, in one process and one run
-beside `orjson.loads` alone on the same bytes and beside the same transform in pandas. Each round times every way once,
-in turn, so that a slow moment of the machine hits them all; the tables show medians. The last lines compare the time of
-all documents with what the project aims at: 0.6 of the parse alone, 10 times pandas, and a cold import under 150 ms.
+It times the whole transform, base64 in and out, on nested FX documents of 475 KB. In the same process and run it times
+`orjson.loads` alone on the same bytes, and the same transform in pandas. Each round times every way once, in turn, so
+that a slow moment of the machine affects them all; the tables show medians. The last lines compare all documents
+together with the targets: 0.6 of the parse alone, 10 times pandas, and a cold import under 150 ms.
 
-There are three documents, because orjson remembers keys: where the same days occur under many pairs it parses almost
-twice as fast as where every key is new, and the transform does not. pandas is the other way round: it works pair by
-pair. The first is a file of many pairs, cut by year; the last is the API's full history of one pair.
+There are three documents, because orjson caches keys: if the same days occur under many pairs it parses almost twice as
+fast as if every key is new, and the transform does not. pandas is the opposite: it works pair by pair. The first
+document is a file of many pairs, split by year; the last is the API's full history of one pair.
 
-The limit is what the JSON library itself takes: decode the document, encode rows that are there already, and nothing
-in between. No transform that is built on it can be faster.
+The limit is the time of the JSON library itself: decode the document, encode rows that already exist, and nothing in
+between. No transform that is built on it can be faster.
 """
 
 import io
@@ -43,7 +43,7 @@ from transforms.transform import Transform
 encode_lines: Final = msgspec.json.Encoder().encode_lines
 ROUNDS: Final = 40
 PANDAS_EVERY: Final = 8
-"""Rounds for each one that also times pandas, which takes as long as all others together."""
+"""Every so many rounds pandas is timed as well; it takes as long as all others together."""
 LINEAGE: Final = {
     "source": "s3://standpipe-prod-drop-123456789012-eu-west-1/drop/fx_daily/rates.json?versionId=3sL4kqtJlcpXroDTDmJ",
     "ingested_at": "2026-11-23 19:00:00.000",
@@ -70,12 +70,12 @@ def main() -> None:
         _compared("20 years of one pair, no partition", _transform, undivided, many_years_of_one_pair(), rounds),
     ]
     alone, taken, pandas = (sum(seconds[way] for seconds in documents) for way in (PARSE, WHOLE, PANDAS))
-    print(f"all three documents: {alone / taken:.2f} of {PARSE} (aim 0.6), {pandas / taken:.1f} times pandas (aim 10)")
-    print(f"cold import of what the handler needs: {_cold_import_milliseconds():.0f} ms (aim 150)")
+    print(f"all documents: {alone / taken:.2f} of {PARSE} (target 0.6), {pandas / taken:.1f} x pandas (target 10)")
+    print(f"cold import of what the handler needs: {_cold_import_milliseconds():.0f} ms (target 150)")
 
 
 def _compared(title: str, whole: Whole, contract: Contract, body: bytes, rounds: int) -> dict[str, float]:
-    """Seconds of each way on `body`, also printed."""
+    """Seconds of each way on `body`; prints them, too."""
     seconds = _measured(_ways(contract, body, whole), rounds)
     baseline, taken = seconds[PARSE], seconds[WHOLE]
     print(f"{title}: {len(body):,} bytes, medians of {rounds} rounds, Python {sys.version.split()[0]}\n")

@@ -1,1 +1,1 @@
-"""How fast the local Firehose is, beside its peers and its limits: `python -m bench.dataplane`."""
+"""How fast the local Firehose is, compared with its peers and its limits: `python -m bench.dataplane`."""

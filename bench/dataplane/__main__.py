@@ -1,8 +1,8 @@
 """Run the whole bench: `python -m bench.dataplane [scale]`; scale 1 takes about seven minutes.
 
 Everything runs on this machine, in one run, in turn: the gateway with MiniStack's services, moto's server, MiniStack
-with its own Firehose, a server that only answers, and pyarrow alone. Where delivery counts, Firehose's waits take a
-sixtieth of their time.
+with its own Firehose, a server that only answers, and pyarrow alone. Where delivery is measured, Firehose's waits are
+sixty times shorter.
 """
 
 import io
@@ -33,15 +33,15 @@ PACKED_ROWS: Final = 250
 MINISTACK_RECORDS: Final = 20
 INGEST_SMALL: Final = 40_000
 INGEST_PACKED: Final = 160
-"""Less than a buffer of 64 MiB: nothing is delivered meanwhile."""
+"""Less than a buffer of 64 MiB: nothing is delivered during the measurement."""
 SPEED: Final = 60
-"""Where delivery counts, the 60 s of each buffer take a second."""
+"""Where delivery is measured, the 60 s of each buffer take a second."""
 _SETTLING_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True)
 class Rate:
-    """What was put in a time."""
+    """Records and bytes put in a time."""
 
     records: int
     size: int
@@ -70,7 +70,7 @@ def main() -> None:
     small, packed = one_row_records(int(SMALL * scale)), packed_records(int(PACKED * scale))
     with tempfile.TemporaryDirectory() as folder, running_gateway(Path(folder)) as gateway:
         time.sleep(_SETTLING_SECONDS)
-        print(f"gateway idle: {resident(gateway.process.pid):.0f} MiB resident (limit 250)\n", flush=True)
+        print(f"gateway idle: {resident(gateway.process.pid):.0f} MiB resident (target 250)\n", flush=True)
         make_neighbours(gateway.url)
         with answering_server() as answering:
             _acknowledged(gateway.url, answering, small[:INGEST_SMALL], "500 x 1 KB a call")
@@ -100,13 +100,13 @@ def _acknowledged(ours: str, answering: str, records: Sequence[bytes], title: st
     print(f"acknowledged, {title}, medians of {ROUNDS} rounds")
     print(f"  what the client can send   {_median([limit for limit, _ in rates])}")
     print(f"  journalled and answered    {_median([taken for _, taken in rates])}")
-    print(f"  ratio {ratio:.2f} (limit 0.8)\n", flush=True)
+    print(f"  ratio {ratio:.2f} (target 0.8)\n", flush=True)
 
 
 def _delivered(ours: str, moto: str, answering: str, records: Sequence[bytes], title: str, rows_each: int) -> None:
-    """Put until all rows are in the lake, beside moto's server, which stores the raw bytes.
+    """Put until all rows are in the lake, compared with moto's server, which stores the raw bytes.
 
-    The last buffers wait for their time, a second each: the rate is also given without that.
+    The last buffers wait for their interval, a second each: the rate is also given without that.
     """
     print(f"put until delivered as Parquet, {title}, medians of {ROUNDS} rounds")
     alone = [_timed(records, lambda: _arrow_alone(records)) for _ in range(ROUNDS)]

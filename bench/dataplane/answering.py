@@ -1,6 +1,6 @@
 """A server that answers every PutRecordBatch with as many made-up ids as it has records: `... answering PORT`.
 
-It is the gateway's own HTTP server with nothing behind it, so that only the client and HTTP are measured.
+It is the gateway's own HTTP server without the gateway, so that only the client and HTTP are measured.
 """
 
 import asyncio

@@ -30,7 +30,7 @@ def batches(records: Sequence[bytes]) -> Iterator[list[dict[str, bytes]]]:
 
 
 def put(url: str, stream: str, records: Sequence[bytes], threads: int = 1) -> float:
-    """Put all records with one client, what is throttled again; the seconds that took."""
+    """Put all records with one client, retrying what is throttled; returns the seconds it took."""
     firehose = client(url, "firehose")
 
     def send(batch: list[dict[str, bytes]]) -> None:
@@ -68,7 +68,7 @@ def _objects(s3: Any, prefix: str) -> Iterator[tuple[str, int]]:
 
 
 def _rows(s3: Any, key: str, size: int) -> int:
-    """How many rows a Parquet object has; only its end, where that stands, is fetched."""
+    """How many rows a Parquet object has; only the end of it, with the footer, is fetched."""
     end = s3.get_object(Bucket=BUCKET, Key=key, Range=f"bytes=-{min(size, _FOOTER_BYTES)}")["Body"].read()
     rows: int = pq.ParquetFile(io.BytesIO(bytes(size - len(end)) + end)).metadata.num_rows
     return rows

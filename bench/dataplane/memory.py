@@ -1,7 +1,7 @@
 """The gateway's memory: what it takes idle, under load for minutes, and when nothing can be delivered.
 
 `python -m bench.dataplane.memory [minutes]` puts load on one stream with transform, partitions and conversion for so
-long, and says how the memory went.
+long, and prints how the memory developed.
 """
 
 import statistics
@@ -25,12 +25,12 @@ _PER_SECOND: Final = 4
 
 
 def resident(pid: int) -> float:
-    """MiB of memory that a process has now."""
+    """The current memory of a process in MiB."""
     return _status(pid, "VmRSS")
 
 
 def peak(pid: int) -> float:
-    """MiB of memory that a process had at most."""
+    """The peak memory of a process in MiB."""
     return _status(pid, "VmHWM")
 
 

@@ -1,4 +1,4 @@
-"""The servers beside ours, each in a process of its own: moto's, MiniStack as it is, and one that only answers."""
+"""The servers that ours is compared with, each in its own process: moto's, plain MiniStack, one that only answers."""
 
 import os
 import socket
@@ -43,7 +43,7 @@ def plain_ministack(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def answering_server() -> Iterator[str]:
-    """A server that reads PutRecordBatch requests and answers them unread: what the client can send. Its URL."""
+    """A server that answers PutRecordBatch requests without parsing them: what the client can send. Its URL."""
     port = free_port()
     with _serving([sys.executable, "-m", "bench.dataplane.answering", str(port)], port) as url:
         yield url

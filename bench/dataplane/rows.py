@@ -1,4 +1,4 @@
-"""Rows of about 1 KB, as JSON documents: eight typed columns and a text that makes up the size."""
+"""Rows of about 1 KB, as JSON documents: seven typed columns and a text that fills up the size."""
 
 import random
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ _YEARS: Final = range(2018, 2022)
 
 
 def rows(count: int) -> Iterator[bytes]:
-    """`count` documents of 1,024 bytes each; the texts differ, so that Parquet has something to do."""
+    """`count` documents of 1,024 bytes each; the texts differ, so that Parquet cannot collapse them."""
     chance = random.Random(1)
     texts = [chance.randbytes(600).hex() for _ in range(97)]
     for number in range(count):

@@ -1,4 +1,4 @@
-"""The neighbours and the delivery streams of the bench, made through the AWS API of whichever server is measured."""
+"""The bucket, table, function and streams of the bench, created through the AWS API of the server that is measured."""
 
 import io
 import time
@@ -31,7 +31,7 @@ def answer(record):
 
 
 def client(url: str, service: str) -> Any:
-    """A boto3 client that never repeats a call and waits for as long as MiniStack's Firehose needs."""
+    """A boto3 client that never retries and waits as long as MiniStack's Firehose needs."""
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     config = Config(read_timeout=300, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={})
     return session.client(service, endpoint_url=url, config=config)

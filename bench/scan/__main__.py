@@ -1,8 +1,8 @@
 """Bytes scanned and the price of six queries on three layouts: `python -m bench.scan [scale] [folder]`.
 
-It writes TPC-H's lineitem and part of a scale factor (1 unless given) and our own prices and rates as gzipped text, as
-landed and as curated Parquet, runs each query on each with the local Athena over an S3 endpoint that counts what it
-sends, and prints both counts. The rows are left in `folder` (/tmp/standpipe-scan-<scale>) for the next run.
+It writes TPC-H's lineitem and part at a scale factor (default 1), and prices and rates, as gzipped text, as landed and
+as curated Parquet. It runs each query on each with the local Athena over an S3 endpoint that counts what it sends, and
+prints both counts. The rows are kept in `folder` (/tmp/standpipe-scan-<scale>) for the next run.
 """
 
 import sys
@@ -25,7 +25,7 @@ SMALLEST_BILL: Final = 10 * 2**20
 
 
 def main() -> None:
-    """Write what is not there, run and print."""
+    """Write what is missing, run and print."""
     scale = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     root = Path(sys.argv[2] if len(sys.argv) > 2 else f"/tmp/standpipe-scan-{scale}")
     for suite in (FINANCE, BY_YEAR, tpch(scale)):
@@ -77,7 +77,7 @@ def _print_lookup(runs: Mapping[str, Run], places: Mapping[str, Path], answer: i
     landing, curated = runs[LANDING].scanned, runs[CURATED].scanned
     print(
         f"Of {_size(text)} of gzipped text the lookup scans {landing / text:.2%} on landed and {curated / text:.4%} on "
-        f"curated Parquet, {curated / answer:.2f} times the pages that hold the answer ({_size(answer)})."
+        f"curated Parquet, {curated / answer:.2f} times the pages that contain the answer ({_size(answer)})."
     )
 
 

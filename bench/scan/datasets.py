@@ -1,4 +1,4 @@
-"""What is queried: TPC-H's lineitem and part, and prices and rates as our own datasets have them."""
+"""The tables that are queried: TPC-H's lineitem and part, and prices and rates like those of our own datasets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ LOOKUP: Final = "lookup"
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table: its columns with Glue's types, the key that curation sorts on, and a relation that has its rows.
+    """A table: its columns with Glue's types, the key that curation sorts on, and a relation with its rows.
 
-    With `dated`, a column, it is partitioned by the year of that, as our own contracts are.
+    With `dated`, a column, it is partitioned by the year of that column, as our own contracts are.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Suite:
-    """Datasets and what is asked of them; `LOOKUP` is asked of the first."""
+    """Datasets and their queries; `LOOKUP` queries the first."""
 
     title: str
     folder: str
@@ -151,7 +151,7 @@ BY_YEAR: Final = Suite(
 
 
 def tpch(scale: int) -> Suite:
-    """TPC-H's lineitem and part of a scale factor."""
+    """TPC-H's lineitem and part at a scale factor."""
     lineitem, part = (f"'{generated(name, scale)}/*.parquet'" for name in ("lineitem", "part"))
     datasets = (
         Dataset("lineitem", LINEITEM_COLUMNS, tuple(LINEITEM_COLUMNS)[1::-1], lineitem),

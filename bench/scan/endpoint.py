@@ -1,4 +1,4 @@
-"""An S3 endpoint on loopback whose buckets are folders. It counts what it sends, and knows nothing of who asks."""
+"""An S3 endpoint on loopback whose buckets are folders. It counts what it sends and knows nothing of its clients."""
 
 import threading
 from collections.abc import Iterator

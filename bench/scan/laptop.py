@@ -18,7 +18,7 @@ _RESULTS = "results"
 
 
 class Glue:
-    """Each layout is a database; boto3's names of the operations that a query needs."""
+    """Each layout is a database; the methods are boto3's for the operations that a query needs."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
         self._tables = tables
@@ -34,7 +34,7 @@ class Glue:
 
 
 def described(dataset: Dataset, layout: str, place: Path, root: Path) -> dict[str, Any]:
-    """The table as Glue has it, and its partitions."""
+    """The table as Glue describes it, and its partitions."""
     text = layout == TEXT
     location = f"s3://{place.relative_to(root).as_posix()}/"
     years = sorted(folder.name for folder in place.iterdir()) if dataset.dated else []
@@ -58,7 +58,7 @@ def described(dataset: Dataset, layout: str, place: Path, root: Path) -> dict[st
 
 @dataclass(frozen=True)
 class Run:
-    """What one query has read, by the local Athena's count and by the endpoint's, and how long it took."""
+    """What one query read, by the local Athena's count and by the endpoint's, and how long it took."""
 
     scanned: int
     sent: int

@@ -52,7 +52,7 @@ class Rows:
 
 
 def write(dataset: Dataset, folder: Path, engine: duckdb.DuckDBPyConnection) -> dict[str, Path]:
-    """Write every layout below `folder` unless it is there; returns where each lies."""
+    """Write every layout below `folder` unless it exists; returns the folder of each."""
     places = {name: folder / name.split()[0] / dataset.name for name in LAYOUTS}
     if places[CURATED].exists():
         return places

@@ -1,4 +1,4 @@
-"""The pages that hold a lookup's answer, found by pyarrow and the standard library alone."""
+"""The pages that contain a lookup's answer, found with pyarrow and the standard library alone."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +13,8 @@ from jobs import layout
 def bytes_of_answer(folder: Path, lookup: Lookup) -> int:
     """Compressed bytes of the pages of the columns with a row that is looked up, and of their dictionaries.
 
-    Of a chunk's pages pyarrow tells the sum only, and curation gives each the same number of rows: a page is taken for
-    as large as its chunk's mean.
+    pyarrow only gives the sum of a chunk's pages, and curation gives each the same number of rows: each page is taken
+    to be as large as its chunk's mean.
     """
     return sum(_of_group(file, group, lookup) for file, group in _groups(folder, lookup))
 

