@@ -5,11 +5,11 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-settings.register_profile("standpipe", deadline=None, print_blob=True)  # machines differ: no example is judged by time
+settings.register_profile("standpipe", deadline=None, print_blob=True)  # machines differ: no example has a time limit
 settings.load_profile("standpipe")
 
 LONG = ("e2e", "conformance", "gateway", "athena", "athena/clients", "jobs", "producers/files")
-"""The folders that take longest, the longest first: no process shall begin one when the others are done."""
+"""The folders that take longest, the longest first: no process should start one when the others have finished."""
 
 
 def group(nodeid: str) -> str:
@@ -21,7 +21,7 @@ def group(nodeid: str) -> str:
 class FolderScheduling(LoadScopeScheduling):
     """A folder's tests go to one process: they share a gateway, templates or a database server.
 
-    xdist's own `loadgroup` does it by marks, but pytest 9.2 no longer looks where it writes them.
+    xdist's own `loadgroup` uses marks, but pytest 9.2 no longer looks where it writes them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -30,7 +30,7 @@ class FolderScheduling(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
-    config.option.loadscopereorder = False  # it would begin with the folders of many tests
+    config.option.loadscopereorder = False  # it would begin with the folders that have the most tests
     return FolderScheduling(config, log)
 
 

@@ -1,5 +1,5 @@
--- Exchange rates between every two currencies, day by day: quoted, else inverted, else through a third currency.
--- One unit of base costs `rate` units of quote. Both legs of a rate are of the same day; days without rates are left out.
+-- Exchange rates between every two currencies, by day: quoted, else inverted, else through a third currency.
+-- One unit of base costs `rate` units of quote. Both legs of a rate are from the same day; days without rates are left out.
 -- columns: date date, base string, quote string, rate double, via string
 WITH legs AS (
     SELECT date, base, quote, min_by(rate, preference) AS rate, min(preference) AS preference

@@ -1,6 +1,6 @@
 -- Daily returns of shares, exchange rates and digital currencies, from one price to the next.
--- Shares by the price that is corrected for splits and dividends, so the return is the total one. previous_date says which
--- price the return is from: on a Monday the Friday's, over a gap the last one before it.
+-- Shares use the price adjusted for splits and dividends, so the return is the total return. previous_date is the day of
+-- the price before: Friday on a Monday, an older day after a gap.
 -- columns: kind string, symbol string, date date, previous_date date, price double, simple_return double, log_return double
 WITH prices AS (
     SELECT 'share' AS kind, ticker AS symbol, date, adj_close AS price FROM stocks_daily

@@ -1,9 +1,9 @@
--- What each account holds on each day since its first trade, weekends and holidays too, at the last closing price.
--- Closing prices are those of the exchange, not corrected for dividends; shares multiply with the splits since they were
--- bought. A share without a price up to that day has none: close, priced_on and amount are NULL.
+-- What each account holds on each day since its first trade, including weekends and holidays, at the last closing price.
+-- Closing prices are those of the exchange, not adjusted for dividends; shares are multiplied by the splits since they were
+-- bought. For a share without a price up to that day, close, priced_on and amount are NULL.
 -- columns: day date, account string, ticker string, quantity double, close double, priced_on date, currency string, amount double
 WITH prices AS (
-    -- shares that one share of the first day has become: the product of all splits until then
+    -- how many shares one share of the first day has become: the product of all splits until then
     SELECT ticker, date, close,
            round(exp(sum(ln(coalesce(split, 1))) OVER (PARTITION BY ticker ORDER BY date)), 9) AS shares,
            lead(date, 1, last_day + INTERVAL '1' DAY) OVER (PARTITION BY ticker ORDER BY date) AS until

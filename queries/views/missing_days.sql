@@ -1,6 +1,6 @@
 -- Trading days that a share, a rate or a digital currency lacks between its first and its last day.
--- A day is a trading day of an exchange, or for rates, when more than half of the symbols that it lists then have a price;
--- for digital currencies every day is. What all lack is not seen here: `standpipe gaps` knows the calendars.
+-- A day is a trading day of an exchange, or for rates, if more than half of the symbols listed at that time have a price;
+-- for digital currencies every day is one. Days that all symbols lack are not detected: `standpipe gaps` knows the calendars.
 -- columns: kind string, market string, symbol string, date date
 WITH days AS (
     SELECT 'share' AS kind, coalesce(instruments.exchange, 'unknown') AS market, stocks_daily.ticker AS symbol,

@@ -1,4 +1,4 @@
--- What all accounts together are worth on each day, in every currency that there are rates for.
+-- What all accounts together are worth on each day, in every currency that has rates.
 -- columns: day date, currency string, value double, accounts bigint
 WITH amounts AS (
     SELECT day, currency, account, CASE WHEN count(amount) = count(*) THEN sum(amount) END AS amount

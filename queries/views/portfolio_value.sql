@@ -1,6 +1,6 @@
--- What each account is worth on each day, in the currency its owner reckons in.
--- Needs trades (files), prices and rates (API), accounts and instruments (SQL). Prices and rates hold until the next one;
--- oldest_input is the oldest that went in. A missing price or rate makes the value unknown, never smaller.
+-- What each account is worth on each day, in its owner's currency.
+-- Needs trades (files), prices and rates (API), accounts and instruments (SQL). Prices and rates are valid until the next;
+-- oldest_input is the day of the oldest one used. A missing price or rate makes the value NULL, never a smaller sum.
 -- columns: day date, account string, owner string, currency string, value double, oldest_input date
 WITH rates AS (
     SELECT base, quote, rate, date AS since,

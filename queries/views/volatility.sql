@@ -1,5 +1,5 @@
--- Rolling volatility: the standard deviation of the last 21, 63 and 252 daily log returns, a year's worth of it.
--- Only returns up to the day itself; NULL until there are enough. A year has 252 trading days, 365 for digital currencies.
+-- Rolling annualized volatility: the standard deviation of the last 21, 63 and 252 daily log returns.
+-- Uses only returns up to the day itself; NULL until there are enough. A year has 252 trading days, 365 for digital currencies.
 -- columns: kind string, symbol string, date date, volatility_21 double, volatility_63 double, volatility_252 double
 WITH returns AS (
     SELECT kind, symbol, date, log_return, sqrt(CASE kind WHEN 'coin' THEN 365 ELSE 252 END) AS yearly

@@ -1,4 +1,4 @@
-"""docs/cli.md is what the command says of itself; `make docs` writes it anew."""
+"""docs/cli.md is generated from the command; `make docs` updates it."""
 
 import subprocess
 import sys

@@ -1,13 +1,9 @@
 """From files of unknown schema to a table, to a contract, to a dataset."""
 
 import gzip
-import io
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -16,6 +12,7 @@ from schemas.load import load_contract
 from standpipe.cli import app
 from standpipe.connection import Connection
 from tests.e2e.conftest import Query
+from tests.support.parquet import parquet
 
 BONDS = {
     "isin": ["DE0001102333", "DE0001102333", "FR0010070060"],
@@ -25,12 +22,6 @@ BONDS = {
     "day": [date(1987, 1, 2)] * 3,
     "tags": [["green"], [], None],
 }
-
-
-def parquet(**columns: Any) -> bytes:
-    body = io.BytesIO()
-    pq.write_table(pa.table(columns), body)
-    return body.getvalue()
 
 
 def typed(pipeline: Connection, *arguments: str, answers: str | None = None) -> Result:
@@ -73,7 +64,7 @@ TEXTS = {
 }
 
 
-def test_texts_are_queried_by_what_the_crawler_inferred(bonds: Connection, query: Query) -> None:
+def test_texts_are_queried_with_the_types_that_the_crawler_inferred(bonds: Connection, query: Query) -> None:
     s3 = bonds.client("s3")
     for name, body in TEXTS.items():
         s3.put_object(Bucket=bonds.drop, Key=f"drop/adhoc/text_{name.partition('.')[0]}/{name}", Body=body)
@@ -86,7 +77,7 @@ def test_texts_are_queried_by_what_the_crawler_inferred(bonds: Connection, query
     assert query("SELECT count(*) FROM adhoc_text_lines WHERE price IS NULL").rows == [["1"]]
 
 
-def test_a_contract_is_written_by_what_the_data_say(bonds: Connection, tmp_path: Path) -> None:
+def test_a_contract_is_written_from_the_data(bonds: Connection, tmp_path: Path) -> None:
     bonds.client("s3").delete_object(Bucket=bonds.drop, Key="drop/adhoc/Bond Yields/desk=paris/x.parquet")
     arguments = ["new", "--from-adhoc", "Bond Yields", "--dataset", "bonds", "--folder", str(tmp_path)]
     done = typed(bonds, *arguments, answers="isin, quoted_on\n\n")
@@ -120,14 +111,16 @@ def test_a_contract_is_written_by_what_the_data_say(bonds: Connection, tmp_path:
         (["--key", "isin", "--dataset", "Bad Name", "--partition", "-"], "distinct keys"),
     ],
 )
-def test_what_makes_no_contract_is_said(bonds: Connection, tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_what_cannot_be_a_contract_is_reported(
+    bonds: Connection, tmp_path: Path, arguments: list[str], said: str
+) -> None:
     done = typed(bonds, "new", "--from-adhoc", "bond_yields", "--folder", str(tmp_path), *arguments)
     assert done.exit_code == 1
     assert said in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_was_not_crawled_is_said(bonds: Connection, tmp_path: Path) -> None:
+def test_a_folder_that_was_not_crawled_is_reported(bonds: Connection, tmp_path: Path) -> None:
     done = typed(bonds, "new", "--from-adhoc", "nothing", "--folder", str(tmp_path))
     assert (
         "table adhoc_nothing does not exist: drop files under drop/adhoc/nothing/, then run `standpipe crawl`"

@@ -1,4 +1,4 @@
-"""A history loaded anew by the deployed function, and its missing days, as a user types it."""
+"""A history loaded again by the deployed function, and its missing days, as a user types it."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Bad input gets one clear error each, loses nothing, and its good neighbours go through."""
+"""Each bad input gets one clear error, nothing is lost, and the good rows around it land."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ def test_three_bad_rows_among_a_thousand(pipeline: Connection, query: Query) -> 
     rows[bad[0]]["4. close"] = "n/a"
     rows[bad[1]]["3. low"] = "-1"
     del rows[bad[2]]["1. open"]
-    document = {base: {"GBP": rows}}  # four years, so four partitions: the transform cuts it
+    document = {base: {"GBP": rows}}  # four years, so four partitions: the transform splits it
     pipeline.client("firehose").put_record(
         DeliveryStreamName=pipeline.environment.stream("fx_daily"), Record={"Data": json.dumps(document).encode()}
     )
@@ -52,7 +52,7 @@ def test_three_bad_rows_among_a_thousand(pipeline: Connection, query: Query) -> 
 def test_a_file_that_cannot_be_read(pipeline: Connection, query: Query, key: str, body: bytes, said: list[str]) -> None:
     pipeline.client("s3").put_object(Bucket=pipeline.drop, Key=key, Body=body)
     sql = f"SELECT rule, reason FROM quarantine WHERE source_row = 's3://{pipeline.drop}/{key}'"
-    eventually(lambda: bool(query(sql).rows), f"the quarantine tells of {key}")
+    eventually(lambda: bool(query(sql).rows), f"the quarantine has {key}")
     rule, reason = query(sql).rows[0]
     assert rule == "parse"
     assert [text for text in said if text not in (reason or "")] == []

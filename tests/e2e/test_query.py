@@ -1,4 +1,4 @@
-"""`standpipe query` as a user types it: every way to ask, every form of an answer, and what goes wrong."""
+"""`standpipe query` as a user types it: every way to give SQL, every output format, and errors."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def asked(pipeline: Connection, *arguments: str, text: str | None = None) -> Res
     return CliRunner().invoke(app, ["query", *arguments, "--endpoint", str(pipeline.url)], input=text)
 
 
-def test_a_table_on_the_screen_with_what_it_took(pipeline: Connection) -> None:
+def test_a_table_on_the_screen_with_time_and_cost(pipeline: Connection) -> None:
     done = asked(pipeline, "SELECT 'IBM' AS ticker, 202.91 AS close")
     assert done.exit_code == 0, done.output
     header, _, row, *_, last = done.stdout.splitlines()
@@ -44,7 +44,7 @@ def test_a_table_on_the_screen_with_what_it_took(pipeline: Connection) -> None:
     assert last.endswith("0 B scanned, $0.000050 on AWS at $5 a TB")
 
 
-def test_a_statement_that_is_no_query_costs_nothing(pipeline: Connection) -> None:
+def test_a_statement_other_than_a_query_costs_nothing(pipeline: Connection) -> None:
     assert "$0.000000 on AWS" in asked(pipeline, "SHOW DATABASES").stdout
 
 
@@ -104,7 +104,7 @@ def test_parquet_has_the_columns_types_and_every_digit(pipeline: Connection, tmp
     assert [path.name for path in tmp_path.iterdir()] == ["answer.parquet"]
 
 
-def test_csv_tells_null_from_an_empty_text_and_json_keeps_every_digit(pipeline: Connection) -> None:
+def test_csv_distinguishes_null_from_empty_text_and_json_keeps_every_digit(pipeline: Connection) -> None:
     first, second = asked(pipeline, TYPES, "--format", "csv").stdout.splitlines()[1:]
     assert first.endswith('"2026-01-02","2026-01-02 03:04:05.678","a ""quoted"", text"')
     assert second == ',,,,,,,""'
@@ -126,7 +126,7 @@ def test_csv_tells_null_from_an_empty_text_and_json_keeps_every_digit(pipeline: 
         (["--file", "/nowhere.sql"], 1, "No such file"),
     ],
 )
-def test_what_is_wrong_is_said_and_is_the_exit_status(
+def test_errors_are_reported_with_their_exit_status(
     pipeline: Connection, arguments: list[str], status: int, said: str
 ) -> None:
     done = asked(pipeline, *arguments)
@@ -134,7 +134,7 @@ def test_what_is_wrong_is_said_and_is_the_exit_status(
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_no_half_file_is_left(pipeline: Connection, tmp_path: Path) -> None:
+def test_a_failed_query_leaves_no_partial_file(pipeline: Connection, tmp_path: Path) -> None:
     file = tmp_path / "old.parquet"
     file.write_bytes(b"whole")
     assert asked(pipeline, "SELECT 1 AS a, 2 AS a", "--output", str(file)).exit_code == 1

@@ -27,7 +27,7 @@ def test_a_command_of_the_readme_succeeds(pipeline: Connection, command: str) ->
     words = shlex.split(command, comments=True)
     arguments = [sys.executable, "-m", "standpipe", *words, "--endpoint", str(pipeline.url)]
     succeeds = lambda: subprocess.run(arguments, cwd=ROOT, check=False, capture_output=True).returncode == 0  # noqa: E731
-    if command == "reconcile":  # red until what was put has landed
+    if command == "reconcile":  # fails until what was put has landed
         eventually(succeeds, "every row is accounted for")
     else:
         assert succeeds()
@@ -38,9 +38,9 @@ def test_an_aws_command_of_the_readme_succeeds_with_its_settings_alone(
     pipeline: Connection, command: str, tmp_path: Path
 ) -> None:
     (settings,) = SETTINGS
-    told = dict(word.split("=", 1) for word in shlex.split(settings))
+    given = dict(word.split("=", 1) for word in shlex.split(settings))
     environment = {
-        **told, "AWS_ENDPOINT_URL": str(pipeline.url), "HOME": str(tmp_path), "PATH": str(Path(sys.executable).parent)
+        **given, "AWS_ENDPOINT_URL": str(pipeline.url), "HOME": str(tmp_path), "PATH": str(Path(sys.executable).parent)
     }  # fmt: skip
     done = subprocess.run(shlex.split(command), cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

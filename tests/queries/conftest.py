@@ -1,4 +1,4 @@
-"""The contracts' tables and every view of the pipeline on a local Athena, with whatever rows a test lands."""
+"""The contracts' tables and every view of the pipeline on a local Athena, with the rows that a test lands."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The finance views against the same figures worked out in plain Python from the same rows."""
+"""The finance views compared with the same figures computed in plain Python from the same rows."""
 
 import math
 import random
@@ -90,7 +90,7 @@ TRADES = [
 
 
 def held(account: str, ticker: str, day: date) -> float | None:
-    """Shares on `day`, split ones counted anew; None before the first trade."""
+    """Shares on `day`, adjusted for splits; None before the first trade."""
     mine = [each for each in TRADES if (each["account"], each["ticker"]) == (account, ticker)]
     mine = [each for each in mine if each["traded_at"].date() <= day]
     if not mine:
@@ -199,10 +199,10 @@ def test_cross_rates_take_the_shortest_way_and_keep_their_direction(lake: Lake) 
     for pair, (value, _) in expected.items():
         assert found[pair][0] == pytest.approx(value, rel=1e-12), pair
     (pair,) = lake.ask(f"SELECT base FROM cross_rates WHERE date = DATE '{FIRST + timedelta(1)}' AND quote = 'GBP'")
-    assert pair == {"base": "USD"}  # legs of two days are never put together
+    assert pair == {"base": "USD"}  # legs of two days are never combined
 
 
-def test_returns_are_total_and_say_what_they_are_from(lake: Lake) -> None:
+def test_returns_are_total_and_give_the_day_before(lake: Lake) -> None:
     friday, monday, wednesday = date(2025, 1, 3), date(2025, 1, 6), date(2025, 1, 8)
     lake.land("stocks_daily", [
         stock("S", friday, 100.0, adj_close=50.0),
@@ -220,7 +220,7 @@ def test_returns_are_total_and_say_what_they_are_from(lake: Lake) -> None:
     assert float(str(rows[2]["log_return"])) == pytest.approx(math.log(0.8))
 
 
-def test_volatility_is_that_of_the_last_returns_and_knows_no_later_one(lake: Lake) -> None:
+def test_volatility_uses_the_last_returns_and_no_later_one(lake: Lake) -> None:
     days = [FIRST + timedelta(number) for number in range(300)]
     prices = {"share": walk("s", days, 100), "coin": walk("c", days, 1000)}
     lake.land("stocks_daily", [stock("S", day, close) for day, close in prices["share"].items()])
@@ -267,7 +267,7 @@ def test_missing_days_are_those_that_the_others_have(lake: Lake) -> None:
     }
 
 
-def test_freshness_is_the_newest_day_and_when_it_came(lake: Lake) -> None:
+def test_freshness_is_the_newest_day_and_when_it_arrived(lake: Lake) -> None:
     old, new = date(2025, 12, 30), date(2025, 12, 31)
     lake.land("fx_daily", [rate("USD/GBP", old, 0.8)], datetime.fromisoformat("2026-01-01 06:00:00"))
     lake.land("fx_daily", [rate("USD/GBP", new, 0.8)], datetime.fromisoformat("2026-01-02 06:00:00"))

@@ -63,7 +63,7 @@ def test_what_was_known_at_a_moment(lake: Lake) -> None:
     assert known("2025-02-01 00:00:00") == ["0.81"]
 
 
-def test_a_correction_that_lies_in_another_partition_is_the_only_row_of_its_key(lake: Lake) -> None:
+def test_a_correction_in_another_partition_is_the_only_row_of_its_key(lake: Lake) -> None:
     def trade(day: int, year: int) -> dict[str, object]:
         about = {"account": "A", "ticker": "IBM", "side": "BUY", "quantity": 1.0, "price": 5.0, "currency": "USD"}
         return {"trade_id": "T1", **about, "traded_at": datetime(year, 1, day)}  # noqa: DTZ001

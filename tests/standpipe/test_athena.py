@@ -63,7 +63,7 @@ def test_rows_come_from_every_page_and_only_the_first_has_a_header() -> None:
     assert list(answer(Service(["QUEUED", "RUNNING", "SUCCEEDED"], pages)).rows()) == [["1"], ["a"], [None]]
 
 
-def test_what_is_no_query_has_no_header() -> None:
+def test_other_statements_have_no_header() -> None:
     assert list(answer(Service(["SUCCEEDED"], [[row("a")]], type="UTILITY")).rows()) == [["a"]]
 
 
@@ -91,7 +91,7 @@ def test_an_interrupt_stops_the_query_on_the_server() -> None:
     assert service.stopped == ["q1"]
 
 
-def test_an_endpoint_that_fails_is_no_query_that_is_wrong() -> None:
+def test_an_error_of_the_endpoint_is_not_a_query_error() -> None:
     error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetQueryExecution")
     with pytest.raises(ClientError):
         answer(Service([error]))
@@ -107,7 +107,7 @@ def test_an_endpoint_that_fails_is_no_query_that_is_wrong() -> None:
         ("DDL", 20_000_000, "$0.000100"),  # CREATE TABLE AS reads what it is made of
     ],
 )
-def test_whole_megabytes_are_billed_ten_at_least_and_nothing_for_ddl_that_reads_nothing(
+def test_at_least_ten_whole_megabytes_are_billed_and_nothing_for_ddl_that_reads_nothing(
     kind: str, scanned: int, price: str
 ) -> None:
     statistics: Statistics = answer(Service(["SUCCEEDED"], type=kind, scanned=scanned)).statistics

@@ -1,4 +1,4 @@
-"""`standpipe backfill` from its plan to its last call, with the real function behind a client of Lambda in process."""
+"""`standpipe backfill` from its plan to its last call; a client of Lambda calls the real function in process."""
 
 import io
 import json
@@ -68,7 +68,7 @@ class FakeAws:
 
 @dataclass
 class Laptop:
-    """Where the command is typed. `answers` are told by symbol, else prices."""
+    """Where the command is typed. `answers` are by symbol; the default is prices."""
 
     aws: FakeAws
     firehose: FakeFirehose
@@ -107,8 +107,8 @@ def laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
 def test_the_plan_is_shown_and_nothing_is_done_without_a_yes(laptop: Laptop) -> None:
     result = laptop.types(answer="n\n")
     assert result.exit_code == 1
-    for told in ("5 of 5", "no daily limit", "at most: 1990 to 2026", "Continue? [y/N]"):
-        assert told in result.output
+    for text in ("5 of 5", "no daily limit", "at most: 1990 to 2026", "Continue? [y/N]"):
+        assert text in result.output
     assert (laptop.asked, laptop.aws.invocations) == ([], [])
 
 
@@ -121,7 +121,7 @@ def test_every_symbol_is_loaded_from_the_date_on(laptop: Laptop) -> None:
     assert [list(document) for document in documents(laptop.firehose, "stocks_daily")] == [[name] for name in SHARES]
 
 
-def test_a_backfill_that_was_killed_goes_on_without_spending_a_call_twice(laptop: Laptop) -> None:
+def test_a_killed_backfill_resumes_without_spending_a_call_twice(laptop: Laptop) -> None:
     laptop.aws.dies_at = 3
     assert laptop.types("--yes").exit_code != 0
     assert laptop.asked == SHARES[:3]
@@ -134,7 +134,7 @@ def test_a_backfill_that_was_killed_goes_on_without_spending_a_call_twice(laptop
     assert laptop.asked == [*SHARES, "IBM"]
 
 
-def test_a_backfill_of_something_else_begins_anew(laptop: Laptop) -> None:
+def test_a_different_backfill_starts_from_scratch(laptop: Laptop) -> None:
     laptop.aws.dies_at = 1
     laptop.types("--yes")
     result = laptop.types("--from", "2012-01-01", "--yes")
@@ -142,7 +142,7 @@ def test_a_backfill_of_something_else_begins_anew(laptop: Laptop) -> None:
     assert "resuming" not in result.output
 
 
-def test_a_symbol_that_fails_does_not_stop_the_others_and_is_asked_for_again(laptop: Laptop) -> None:
+def test_a_symbol_that_fails_does_not_stop_the_others_and_is_retried(laptop: Laptop) -> None:
     laptop.answers = {"GOOG": answers.INVALID_CALL}
     result = laptop.types("--yes")
     assert result.exit_code == 1
@@ -158,8 +158,8 @@ def test_a_bad_key_ends_it_at_once_and_is_not_shown(laptop: Laptop) -> None:
     result = laptop.types("--yes")
     assert (result.exit_code, laptop.asked) == (1, ["AAPL"])
     assert "5 calls remain" in result.output
-    told = result.output + "".join(traceback.format_exception(result.exception))
-    assert answers.KEY not in told
+    shown = result.output + "".join(traceback.format_exception(result.exception))
+    assert answers.KEY not in shown
 
 
 def test_a_free_plan_takes_several_days(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +189,7 @@ def test_a_free_plan_takes_several_days(laptop: Laptop, monkeypatch: pytest.Monk
         (["backfill", "stocks_daily", "--symbol", "XXX"], "has no symbol 'XXX'; its contract lists AAPL, FB,"),
     ],
 )
-def test_what_cannot_be_backfilled_is_one_line(laptop: Laptop, arguments: list[str], said: str) -> None:
+def test_what_cannot_be_backfilled_is_reported_in_one_line(laptop: Laptop, arguments: list[str], said: str) -> None:
     result = CliRunner().invoke(cli.app, arguments)
     assert result.exit_code == 1
     assert said in result.output
@@ -221,7 +221,7 @@ def test_intraday_shares_are_asked_for_month_by_month() -> None:
     check_partitions(intraday(), planned, 700)  # 31 a call
 
 
-def test_a_plan_by_months_is_gone_on_with_in_a_later_month() -> None:
+def test_a_plan_by_months_is_resumed_in_a_later_month() -> None:
     def on(today: date, since: date = date(2025, 11, 3), symbols: tuple[str, ...] = ("IBM", "FB")) -> Plan:
         return plan(intraday(), symbols, since, today, "run")
 
@@ -233,7 +233,7 @@ def test_a_plan_by_months_is_gone_on_with_in_a_later_month() -> None:
     assert not on(date(2026, 2, 1), symbols=("IBM",)).same_as(begun)
 
 
-def test_a_plan_from_a_day_that_is_still_to_come_is_refused() -> None:
+def test_a_plan_from_a_future_day_is_refused() -> None:
     with pytest.raises(BackfillError, match="--from 2026-02-01 is after today, 2026-01-31; nothing to load"):
         plan(intraday(), [], date(2026, 2, 1), date(2026, 1, 31), "run")
 

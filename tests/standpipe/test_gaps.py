@@ -20,13 +20,13 @@ def source(function: Any, symbol: str = "IBM", **more: Any) -> AlphaVantage:
     return AlphaVantage(function, (symbol,), Schedule("rate(1 day)"), **more)
 
 
-def test_holidays_and_hurricanes_are_no_gaps_and_a_day_that_is_missing_is_one() -> None:
+def test_holidays_and_hurricanes_are_not_gaps_and_missing_days_are() -> None:
     asked = {"apikey": "any", "function": "TIME_SERIES_DAILY", "symbol": "IBM", "outputsize": "full", "datatype": "csv"}
     days = {date.fromisoformat(line[:10]) for line in answer(asked, Quota()).body.splitlines()[1:]}
     asked_now = datetime(2013, 3, 2, tzinfo=UTC)
     (whole,) = gaps(source("TIME_SERIES_DAILY"), {"IBM": days}, asked_now)
     assert (whole.landed, whole.missing, whole.behind) == (3270, (), 0)
-    lost = {date(2012, 11, 21), date(2012, 11, 23), date(2008, 9, 15)}  # Thanksgiving lies between the first two
+    lost = {date(2012, 11, 21), date(2012, 11, 23), date(2008, 9, 15)}  # Thanksgiving is between the first two
     (holed,) = gaps(source("TIME_SERIES_DAILY"), {"IBM": days - lost}, asked_now)
     assert holed.row()[3:] == ["3267", "3", "0", "2008-09-15, 2012-11-21 to 2012-11-23 (2 days)"]
 
@@ -51,7 +51,7 @@ def test_each_calendar_knows_its_days(asked: AlphaVantage, missing: int) -> None
         assert whole.missing == ()
 
 
-def test_a_week_is_there_whatever_its_day() -> None:
+def test_a_week_has_landed_with_any_of_its_days() -> None:
     weeks = {day for day in YEAR if day.weekday() == 3}  # Thursdays
     (found,) = gaps(source("TIME_SERIES_WEEKLY"), {"IBM": weeks}, NOW)
     assert (found.missing, found.behind) == ((), 0)
@@ -83,6 +83,6 @@ def test_the_days_come_from_the_view() -> None:
     assert found.row() == ["USD/GBP", "2012-12-28", "2012-12-31", "2", "0", "2", ""]
 
 
-def test_what_has_no_trading_days_is_told() -> None:
+def test_a_dataset_without_trading_days_is_refused() -> None:
     with pytest.raises(GapsError, match="no trading days"):
         find(FakeLake(), "trades", NOW)  # type: ignore[arg-type]

@@ -60,7 +60,7 @@ class TestNothingServes:
         assert unserved in text
         assert "`standpipe up` serves it" in text
 
-    def test_an_endpoint_that_is_no_url_is_refused(self, command: list[str]) -> None:
+    def test_an_endpoint_that_is_not_a_url_is_refused(self, command: list[str]) -> None:
         text = said(*command, "--endpoint", "localhost:4566", status=2)
         assert "'--endpoint'" in text
         assert "'localhost:4566' is not a URL; e.g. http://127.0.0.1:4566" in text
@@ -68,7 +68,7 @@ class TestNothingServes:
 
 @pytest.mark.parametrize("command", ["up", "demo"])
 @pytest.mark.parametrize("port", ["-1", "65535", "70000"])
-def test_a_port_that_cannot_be_is_refused(command: str, port: str) -> None:
+def test_an_impossible_port_is_refused(command: str, port: str) -> None:
     assert "'--port'" in said(command, "--port", port, status=2)
 
 
@@ -90,7 +90,7 @@ def test_a_port_that_is_taken_is_named_once(tmp_path: Path) -> None:
 
 
 def up_with(datasets: Path, data: Path) -> str:
-    """What `up` says of a folder of contracts with a mistake: one line, before anything starts."""
+    """What `up` says about a folder of contracts with a mistake: one line, before anything starts."""
     command = [sys.executable, "-m", "standpipe", "up", "--port", "0", "--data", str(data)]
     environment = {**os.environ, "STANDPIPE_DATASETS": str(datasets)}
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
@@ -157,14 +157,14 @@ def test_ctrl_c_ends_the_demo_after_its_gateway(tmp_path: Path, unserved: str) -
         (["query", "--file", "/nope.sql"], "/nope.sql: No such file or directory"),
     ],
 )
-def test_what_is_not_there_is_named(arguments: list[str], what: str) -> None:
+def test_what_does_not_exist_is_named(arguments: list[str], what: str) -> None:
     text = said(*arguments, status=1)
     assert what in text
     assert "Errno" not in text
 
 
 @pytest.mark.parametrize("command", [["put", "trades", str(TRADES)], ["replay"]], ids=lambda command: command[0])
-def test_a_web_server_is_no_endpoint(command: list[str]) -> None:
+def test_a_web_server_is_not_an_endpoint(command: list[str]) -> None:
     class Silent(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None: ...
 
@@ -176,7 +176,7 @@ def test_a_web_server_is_no_endpoint(command: list[str]) -> None:
     assert text == f"{url}: the server there is not an AWS endpoint"
 
 
-def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.MonkeyPatch, unserved: str) -> None:
+def test_a_closed_pipe_is_not_an_error(monkeypatch: pytest.MonkeyPatch, unserved: str) -> None:
     def show(*_: object) -> None:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
@@ -185,6 +185,6 @@ def test_a_reader_who_has_read_enough_is_told_nothing(monkeypatch: pytest.Monkey
     assert said("query", "SELECT 1", "--endpoint", unserved, status=1) == ""
 
 
-def test_no_sql_is_no_query() -> None:
+def test_empty_sql_is_refused() -> None:
     for given in ([], [""], [" "]):
         assert "no SQL: give it as an argument" in said("query", *given, status=2)

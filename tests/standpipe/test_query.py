@@ -1,4 +1,4 @@
-"""What `standpipe query` draws."""
+"""What `standpipe query` shows."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ class Numbers:
 
 
 @pytest.mark.parametrize("count", [query.MOST_SHOWN, query.MOST_SHOWN + 1, 10 * query.MOST_SHOWN])
-def test_a_long_answer_is_drawn_so_far_and_says_so(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_answer_is_cut_and_says_so(count: int, capsys: pytest.CaptureFixture[str]) -> None:
     answer = Numbers(count)
     query.show(answer, "table", None)  # type: ignore[arg-type]
     said = capsys.readouterr().out

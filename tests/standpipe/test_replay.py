@@ -1,4 +1,4 @@
-"""What is parked is put once, and a replay that is stopped goes on."""
+"""Parked records are put once, and a replay that was stopped resumes."""
 
 from collections.abc import Iterator
 from typing import Any
