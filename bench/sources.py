@@ -63,14 +63,14 @@ def _compare(kind: str, file: Path, small: Path, peers: str | None) -> None:
     size = file.stat().st_size
     found = {way: _run([*command, str(file), str(small)]) for way, command in ways.items()}
     alone = min(found[way]["cpu"] for way in READERS[kind] if way not in NOT_STREAMING and found[way])
-    for way, told in found.items():
-        if not told:
+    for way, measured in found.items():
+        if not measured:
             print(f"{file.name:>18} {way:22}  failed")
             continue
-        rows, seconds = told["rows"] / told["seconds"], told["seconds"]
+        rows, seconds = measured["rows"] / measured["seconds"], measured["seconds"]
         print(
-            f"{file.name:>18} {way:22}{size / seconds / 1e6:8.1f}{rows:12,.0f}{told['cpu']:8.2f}{seconds:8.2f}"
-            f"{told['peak']:9.0f}{told['start']:7.2f}   {alone / told['cpu']:.2f}",
+            f"{file.name:>18} {way:22}{size / seconds / 1e6:8.1f}{rows:12,.0f}{measured['cpu']:8.2f}{seconds:8.2f}"
+            f"{measured['peak']:9.0f}{measured['start']:7.2f}   {alone / measured['cpu']:.2f}",
             flush=True,
         )
 
@@ -80,8 +80,8 @@ def _run(command: list[str]) -> dict[str, Any]:
     if done.returncode:
         print(done.stderr[-600:], file=sys.stderr)
         return {}
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
-    return told
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}
+    return measured
 
 
 if __name__ == "__main__":
