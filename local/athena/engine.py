@@ -14,9 +14,9 @@ from local.athena.api.results import Result, ResultColumn, Row
 from local.athena.cancel import CANCELLED_REASON, Cancel
 from local.athena.catalogue.glue import Column
 from local.athena.clients import Clients
+from local.athena.definitions import Definitions
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.reading.scan import Meter
-from local.athena.relations import Relations
 from local.athena.trino import Prelude, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type
@@ -91,9 +91,9 @@ class Engine:
         prepared = tree.copy()
         now = self._now().replace(tzinfo=None)  # projected dates have no zone: they are UTC's
         prelude = Prelude(engine)
-        relations = Relations(self._clients, engine, prelude, meter, now)
-        relations.define(prepared, database, sql)
-        query = translated(prepared, relations.sources, sql, now)
+        definitions = Definitions(self._clients, engine, prelude, meter, now)
+        definitions.define(prepared, database, sql)
+        query = translated(prepared, definitions.sources, sql, now)
         prelude.prepare(query.sql)
         return engine.sql(query.sql), query.columns
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 
+from local.athena.catalogue.date_patterns import strftime_pattern
 from local.athena.catalogue.glue import Table
-from local.athena.catalogue.java_time import strftime_pattern
 from local.athena.errors import QueryError
 from local.athena.reading.files import folder
 

@@ -8,8 +8,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
+from local.athena.definitions import without_catalogue
 from local.athena.errors import QueryError
-from local.athena.relations import without_catalogue
 from local.athena.statements.grammar import (
     CreateDatabase,
     Deallocate,

@@ -27,7 +27,7 @@ _PARTITIONS = "$partitions"
 """`"table$partitions"`: https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog-listing-partitions.html"""
 
 
-class Relations:
+class Definitions:
     """Defines, for one query and in its engine, each named table as an Arrow dataset and each view by its text."""
 
     def __init__(
