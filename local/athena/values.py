@@ -3,11 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-import numpy as np
-
 from local.athena.trino.functions.times import interval_text
 from local.athena.trino.functions.zones import local_moment
-from local.athena.trino.texts import double, text
+from local.athena.trino.texts import double, real, text
 from local.athena.trino.types import Type
 
 _FEWEST_DIGITS = 3
@@ -20,7 +18,7 @@ def shown(value: Any, kind: Type) -> str | None:
     if kind.inner:
         return _compound_of(value, kind)
     if kind.name == "real":
-        return double(float(str(np.float32(value))))
+        return double(float(real(value)))
     if kind.name == "timestamp":
         return _moment(value, kind.precision)
     if kind.name == "time":

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+
 _PLAIN_DOUBLES = (1e-3, 1e7)
 
 
@@ -51,6 +53,11 @@ def double(value: float) -> str:
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     first, rest = digits[0], "".join(map(str, digits[1:])) or "0"
     return f"{'-' if sign else ''}{first}.{rest}E{int(exponent) + len(digits) - 1}"
+
+
+def real(value: float) -> str:
+    """The shortest decimal that is read back as the same number of 32 bits: `0.1`, `1e-45`, `nan`, `inf`."""
+    return str(pa.scalar(value, pa.float32()).cast(pa.string()).as_py())
 
 
 def _timestamp(value: datetime) -> str:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.athena.trino.texts import text
+from local.athena.trino.texts import real, text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -19,6 +20,18 @@ def test_a_double_s_text_is_java_s_and_loses_nothing(value: float) -> None:
     assert float(shown) == value
     assert re.fullmatch(r"-?\d+\.\d+|-?[1-9]\.\d+E-?\d+", shown)
     assert ("E" in shown) == (value != 0 and not 1e-3 <= abs(value) < 1e7)
+
+
+@given(st.floats(width=32))
+def test_a_real_s_text_is_numpy_s(value: float) -> None:
+    assert repr(float(real(value))) == repr(float(str(np.float32(value))))
+
+
+def test_a_real_s_text_is_the_shortest_where_neighbours_are_not_equally_far() -> None:
+    powers = np.array([2.0**exponent for exponent in range(-149, 128)], np.float32).view(np.uint32)
+    bits = [powers + np.uint32(step) for step in range(3)] + [powers - np.uint32(1)]
+    for value in np.concatenate(bits).view(np.float32):
+        assert float(real(float(value))) == float(str(value))
 
 
 @pytest.mark.parametrize(
