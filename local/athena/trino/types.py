@@ -148,6 +148,12 @@ def as_decimal(kind: Type) -> Type:
     return decimal(_DIGITS[kind.name], 0) if kind.is_integer else kind
 
 
+def holds(wanted: Type, given: Type) -> bool:
+    """Whether `wanted` has a place for every digit of `given`; both are decimals or integers."""
+    theirs, its = as_decimal(wanted), as_decimal(given)
+    return its.scale <= theirs.scale and its.precision - its.scale <= theirs.precision - theirs.scale
+
+
 def common(one: Type, other: Type) -> Type | None:
     """The type that both become when they meet, None if there is none."""
     if one == other or other.name == "unknown":
@@ -204,8 +210,7 @@ def becomes(given: Type, wanted: Type) -> bool:
     if given.name == "unknown" or given == wanted:
         return True
     if given.is_number and wanted.name == "decimal" and given.name not in ("real", "double"):
-        mine = as_decimal(given)
-        return mine.scale <= wanted.scale and mine.precision - mine.scale <= wanted.precision - wanted.scale
+        return holds(wanted, given)
     if given.is_number and wanted.is_number:
         return _WIDTH.index(given.name) <= _WIDTH.index(wanted.name) and wanted.name != "decimal"
     if given.name == wanted.name == "row":

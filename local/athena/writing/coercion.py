@@ -3,15 +3,10 @@
 https://trino.io/docs/current/language/types.html
 """
 
-from sqlglot import exp
-
 from local.athena.errors import QueryError
+from local.athena.trino.types import Type, becomes
 from local.athena.types import trino_type
 
-_TEXT = (exp.DType.VARCHAR, exp.DType.TEXT, exp.DType.CHAR, exp.DType.NCHAR)
-_WIDER: tuple[exp.DType, ...] = (exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT)
-_INEXACT = (exp.DType.FLOAT, exp.DType.DOUBLE)
-_DIGITS = {exp.DType.TINYINT: 3, exp.DType.SMALLINT: 5, exp.DType.INT: 10, exp.DType.BIGINT: 19}
 UNKNOWN = "unknown"
 """The type of a bare NULL."""
 
@@ -29,49 +24,17 @@ def check_insertable(table: list[str], query: list[str]) -> None:
 
 def insertable(table: str, query: str) -> bool:
     """Whether a value of the Hive type `query` becomes one of the Hive type `table` without a CAST."""
-    return query == UNKNOWN or _fits(_parsed(table), _parsed(query))
+    return query == UNKNOWN or _fits(trino_type(query), trino_type(table))
 
 
 def _trino(hive: str) -> str:
     return hive if hive == UNKNOWN else str(trino_type(hive))
 
 
-def _parsed(hive: str) -> exp.DataType:
-    return exp.DataType.build(hive, dialect="hive")
-
-
-def _fits(table: exp.DataType, query: exp.DataType) -> bool:
-    to, given = table.this, query.this
-    if to in _TEXT and given in _TEXT:
+def _fits(given: Type, wanted: Type) -> bool:
+    if given.is_text and wanted.is_text:
         return True
-    if given in _WIDER and to in _WIDER:
-        return _WIDER.index(given) <= _WIDER.index(to)
-    if to in _INEXACT and given in (*_WIDER, exp.DType.DECIMAL, *_INEXACT):
-        return not (to == exp.DType.FLOAT and given == exp.DType.DOUBLE)
-    if to == exp.DType.DECIMAL:
-        return _fits_decimal(table, query)
-    if to == exp.DType.TIMESTAMP and given == exp.DType.DATE:
-        return True
-    inner, theirs = _inner(table), _inner(query)
-    return to == given and len(inner) == len(theirs) and all(map(_fits, inner, theirs))
-
-
-def _inner(kind: exp.DataType) -> list[exp.DataType]:
-    """The types within a type: an array's elements, a map's keys and values, a struct's fields."""
-    each = (one.args.get("kind") if isinstance(one, exp.ColumnDef) else one for one in kind.expressions)
-    return [one for one in each if isinstance(one, exp.DataType)]
-
-
-def _fits_decimal(table: exp.DataType, query: exp.DataType) -> bool:
-    precision, scale = _decimal(table)
-    if query.this in _DIGITS:
-        return precision - scale >= _DIGITS[query.this]
-    if query.this != exp.DType.DECIMAL:
-        return False
-    digits, places = _decimal(query)
-    return places <= scale and digits - places <= precision - scale
-
-
-def _decimal(kind: exp.DataType) -> tuple[int, int]:
-    said = [int(each.name) for each in kind.expressions]
-    return (said[0] if said else 10, said[1] if len(said) > 1 else 0)
+    if given.inner:
+        same = given.name == wanted.name and len(given.inner) == len(wanted.inner)
+        return same and all(map(_fits, given.inner, wanted.inner))
+    return becomes(given, wanted)
