@@ -4,12 +4,7 @@ https://trino.io/docs/current/functions/conversion.html
 """
 
 from local.athena.trino.signatures import Typed, row_of
-from local.athena.trino.types import (
-    Type,
-    as_decimal,
-    quoted,
-    text,
-)
+from local.athena.trino.types import Type, holds, quoted, text
 
 _FROM_TEXT = {"tinyint", "smallint", "integer", "bigint", "real", "double", "boolean", "date"}
 _JSON = {"boolean", "varchar", "json", "date", "timestamp", "array", "map", "row", "unknown"}
@@ -107,34 +102,35 @@ def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
         return f"left({sql}, {wanted.precision})" if wanted.parameters else sql
     if wanted.name == "char":
         return f"rpad({sql}, {wanted.precision}, ' ')"
-    if wanted.name in _FROM_TEXT:
-        attempt = f"text_to_{wanted.name}({sql})"
-        name = _INT_NAMES.get(wanted.name, wanted.name.upper())
-        message = f"'Cannot cast ''' || {sql} || ''' to {name}'"
-        if wanted.name == "date":
-            message = f"'Value cannot be cast to date: ' || {sql}"
-        return _strictly(sql, attempt, message) if strict else attempt
-    if wanted.name == "decimal":
-        attempt = f"TRY_CAST(text_to_number({sql}) AS {wanted.engine})"
-        message = (
-            f"'Cannot cast VARCHAR ''' || {sql} || ''' to DECIMAL({wanted.precision}, {wanted.scale}). ' || "
-            f"CASE WHEN text_to_number({sql}) IS NULL THEN 'Value is not a number.' ELSE 'Value too large.' END"
-        )
-        return _strictly(sql, attempt, message) if strict else attempt
-    if wanted.name in ("timestamp", "time"):
-        attempt = _rounded(f"text_to_{wanted.name}({sql})", 6, wanted)
-        message = f"'Value cannot be cast to {wanted.name}: ' || {sql}"
-        return _strictly(sql, attempt, message) if strict else attempt
     if wanted.name == "timestamp with time zone":
         return f"trino_text_to_zoned{'' if strict else '_or_null'}({sql})"
     if wanted.name == "uuid":
         return f"CAST({sql} AS UUID)" if strict else f"TRY_CAST({sql} AS UUID)"
-    return None
+    if wanted.name in _FROM_TEXT:
+        attempt = f"text_to_{wanted.name}({sql})"
+    elif wanted.name in ("timestamp", "time"):
+        attempt = _rounded(f"text_to_{wanted.name}({sql})", 6, wanted)
+    elif wanted.name == "decimal":
+        attempt = f"TRY_CAST(text_to_number({sql}) AS {wanted.engine})"
+    else:
+        return None
+    return _strictly(sql, attempt, _unreadable(sql, wanted)) if strict else attempt
+
+
+def _unreadable(sql: str, wanted: Type) -> str:
+    """What Trino says of a text that is not a value of the type."""
+    if wanted.name in ("date", "timestamp", "time"):
+        return f"'INVALID_CAST_ARGUMENT: Value cannot be cast to {wanted.name}: ' || {sql}"
+    if wanted.name == "decimal":
+        kind = f"DECIMAL({wanted.precision}, {wanted.scale})"
+        reason = f"CASE WHEN text_to_number({sql}) IS NULL THEN 'Value is not a number.' ELSE 'Value too large.' END"
+        return f"'INVALID_CAST_ARGUMENT: Cannot cast VARCHAR ''' || {sql} || ''' to {kind}. ' || {reason}"
+    name = _INT_NAMES.get(wanted.name, wanted.name.upper())
+    return f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || {sql} || ''' to {name}'"
 
 
 def _strictly(sql: str, attempt: str, message: str) -> str:
-    failure = f"CASE WHEN {sql} IS NOT NULL THEN fail('INVALID_CAST_ARGUMENT: ' || {message}) END"
-    return f"coalesce({attempt}, {failure})"
+    return f"coalesce({attempt}, CASE WHEN {sql} IS NOT NULL THEN fail({message}) END)"
 
 
 def _to_text(sql: str, given: Type, wanted: Type) -> str | None:
@@ -172,36 +168,28 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
         return f"CAST({sql} AS {wanted.engine})" if given.name == "boolean" and wanted.is_number else None
     if (given.name, wanted.name) == ("double", "real"):
         return f"to_real({sql})"
-    if given.name in ("double", "real") and wanted.is_integer:
-        attempt = f"TRY_CAST(round({sql}) AS {wanted.engine})"
-        message = f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} ' || CAST({sql} AS VARCHAR) || ' to {wanted.name}'"
-    elif wanted.is_integer:
-        attempt = f"TRY_CAST({sql} AS {wanted.engine})"
-        message = f"'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for {wanted.name}: ' || CAST({sql} AS VARCHAR)"
-        if given.name == "decimal":
-            message = (
-                f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || CAST({sql} AS VARCHAR) || ''' to {wanted.name.upper()}'"
-            )
-    elif wanted.name == "decimal":
-        attempt = f"TRY_CAST({sql} AS {wanted.engine})"
-        message = (
-            f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name.upper()} ''' || CAST({sql} AS VARCHAR) || "
-            f"''' to DECIMAL({wanted.precision}, {wanted.scale})'"
-        )
-    else:
+    if wanted.name in ("double", "real") or (strict and _always_fits(given, wanted)):
         return f"CAST({sql} AS {wanted.engine})"
-    if not strict:
-        return attempt
-    if _always_fits(given, wanted):
-        return f"CAST({sql} AS {wanted.engine})"
-    return f"coalesce({attempt}, CASE WHEN {sql} IS NOT NULL THEN fail({message}) END)"
+    value = f"round({sql})" if given.name in ("double", "real") and wanted.is_integer else sql
+    attempt = f"TRY_CAST({value} AS {wanted.engine})"
+    return _strictly(sql, attempt, _out_of_range(sql, given, wanted)) if strict else attempt
+
+
+def _out_of_range(sql: str, given: Type, wanted: Type) -> str:
+    """What Trino says of a number that the type cannot hold."""
+    shown = f"CAST({sql} AS VARCHAR)"
+    if wanted.name == "decimal":
+        kind = f"DECIMAL({wanted.precision}, {wanted.scale})"
+        return f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name.upper()} ''' || {shown} || ''' to {kind}'"
+    if given.name == "decimal":
+        return f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || {shown} || ''' to {wanted.name.upper()}'"
+    if given.name in ("double", "real"):
+        return f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} ' || {shown} || ' to {wanted.name}'"
+    return f"'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for {wanted.name}: ' || {shown}"
 
 
 def _always_fits(given: Type, wanted: Type) -> bool:
-    if given.name in ("double", "real") or given.name == "boolean":
-        return False
-    mine, its = as_decimal(given), as_decimal(wanted)
-    return mine.scale <= its.scale and mine.precision - mine.scale <= its.precision - its.scale
+    return given.name not in ("double", "real", "boolean") and holds(wanted, given)
 
 
 def _from_time(sql: str, given: Type, wanted: Type) -> str | None:
