@@ -1,1 +1,1 @@
-"""The Firehose data plane as a plain library: one stage a file, in the order in which AWS documents them."""
+"""The Firehose data plane as a plain library: journal, stages, conversion, monitoring, and the API in front of them."""

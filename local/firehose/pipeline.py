@@ -9,14 +9,16 @@ from typing import Any
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.buffer import ENTRY_BYTES, Buffer, Buffers, Entry
-from local.firehose.deaggregate import deaggregate
-from local.firehose.deliver import StoppedError
-from local.firehose.invoke import Transform, Transformed
 from local.firehose.monitoring.status import Holds
-from local.firehose.output import Output
 from local.firehose.owed import Owed
-from local.firehose.partition import (
+from local.firehose.pools import Message, Pools
+from local.firehose.records import Failure, Item, Record
+from local.firehose.stages.buffer import ENTRY_BYTES, Buffer, Buffers, Entry
+from local.firehose.stages.deaggregate import deaggregate
+from local.firehose.stages.deliver import StoppedError
+from local.firehose.stages.invoke import Transform, Transformed
+from local.firehose.stages.output import Output
+from local.firehose.stages.partition import (
     CODE,
     EXCEEDED,
     EXCEEDED_CODE,
@@ -25,9 +27,7 @@ from local.firehose.partition import (
     Partition,
     partitioner,
 )
-from local.firehose.pools import Message, Pools
-from local.firehose.records import Failure, Item, Record
-from local.firehose.transform import batches
+from local.firehose.stages.transform import batches
 
 _SPARE_BYTES = 32 * limits.MIB
 """Room in memory beside one full buffer, for what is on its way."""

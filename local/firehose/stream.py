@@ -16,19 +16,19 @@ from local.firehose.clients import Clients
 from local.firehose.configuration.config import read_destination
 from local.firehose.configuration.processors import LambdaProcessor
 from local.firehose.conversion.catalog import Catalog
-from local.firehose.deliver import Delivery, Naming, Randomness
-from local.firehose.invoke import InvocationError, Transform
 from local.firehose.journal.journal import START, Journal
 from local.firehose.monitoring.error_log import ErrorEvent, ErrorLog
 from local.firehose.monitoring.metrics import Metrics
 from local.firehose.monitoring.status import Backlog, Holds
-from local.firehose.output import Output
 from local.firehose.owed import Owed
 from local.firehose.pipeline import Pipeline
 from local.firehose.pools import Pools
 from local.firehose.records import record_id
+from local.firehose.stages.deliver import Delivery, Naming, Randomness
+from local.firehose.stages.invoke import InvocationError, Transform
+from local.firehose.stages.output import Output
+from local.firehose.stages.transform import Caller
 from local.firehose.state import StreamState, remove_state, write_state
-from local.firehose.transform import Caller
 from local.firehose.worker import Worker
 from local.protocol import AwsError
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.clock import Clock
-from local.firehose.deaggregate import Deaggregation, deaggregate
 from local.firehose.owed import Owed
 from local.firehose.records import Record
 from local.firehose.service import Firehose
+from local.firehose.stages.deaggregate import Deaggregation, deaggregate
 
 JSON = Deaggregation(b"")
 FIELDS = Deaggregation(b"####")

@@ -21,9 +21,9 @@ from firehose_fakes import FakeS3, Neighbours, b64, client_error, data_of, ok
 from firehose_streams import DATABASE, ERRORS, TABLE, create_request, hints, partitioned, s3, transform
 
 from local.clock import Clock
-from local.firehose import output
 from local.firehose.pipeline import Pipeline
 from local.firehose.service import Firehose
+from local.firehose.stages import output
 from local.protocol import AwsError
 
 SPEED = 1000.0

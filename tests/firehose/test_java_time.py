@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.firehose.java_time import check_pattern, format_time
+from local.firehose.expressions.java_time import check_pattern, format_time
 
 HERE = Path(__file__).parent
 ZONES = ["UTC", "America/New_York", "Asia/Kathmandu", "Europe/London"]

@@ -16,7 +16,7 @@ from delivery import limits
 from local.clock import Clock
 from local.firehose.records import Record
 from local.firehose.service import Firehose
-from local.firehose.transform import batches
+from local.firehose.stages.transform import batches
 
 Answer = Callable[[dict[str, Any]], list[dict[str, Any]]]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from delivery import limits
 from local.clock import Clock
-from local.firehose.partition import ActivePartitions
 from local.firehose.service import Firehose
+from local.firehose.stages.partition import ActivePartitions
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 600)), max_size=1500))

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.firehose.prefix import Expression, Surroundings, data_prefix, error_prefix, object_name, parse_prefix
+from local.firehose.expressions.prefix import (
+    Expression,
+    Surroundings,
+    data_prefix,
+    error_prefix,
+    object_name,
+    parse_prefix,
+)
 
 MOMENT = datetime(2026, 12, 29, 4, 5, 6, 789_000, UTC)
 

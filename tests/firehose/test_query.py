@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery import limits
-from local.firehose.partition import EMPTY, NOT_JSON, TOO_LONG
-from local.firehose.query import Query, QueryError, as_text
+from local.firehose.expressions.query import Query, QueryError, as_text
 from local.firehose.service import Firehose
+from local.firehose.stages.partition import EMPTY, NOT_JSON, TOO_LONG
 
 names = st.text("abcdefgh_", min_size=1, max_size=8).filter(lambda name: name not in {"as", "def", "if", "and"})
 expressions = st.sampled_from(

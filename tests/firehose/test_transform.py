@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.firehose import transform
 from local.firehose.records import Record
-from local.firehose.transform import Caller, event, read_answer
+from local.firehose.stages import transform
+from local.firehose.stages.transform import Caller, event, read_answer
 
 RECORDS = [Record(number, 7, f"data {number}".encode()) for number in (1, 2, 3)]
 _ODD: st.SearchStrategy[Any] = st.sampled_from([None, 5, "", "Dropped", "ProcessingFailed", "x", [], {}, "é"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.firehose.records import Record
-from local.firehose.transform import Caller, event
+from local.firehose.stages.transform import Caller, event
 from local.gateway.ministack.batch_json import Batch, dumps, loads
 
 EVENT = event(

@@ -18,9 +18,9 @@ from local.firehose.configuration.processors import (
     metadata_query,
     processors,
 )
-from local.firehose.deaggregate import Deaggregation
-from local.firehose.prefix import Prefix, data_prefix, error_prefix
-from local.firehose.query import Query
+from local.firehose.expressions.prefix import Prefix, data_prefix, error_prefix
+from local.firehose.expressions.query import Query
+from local.firehose.stages.deaggregate import Deaggregation
 from local.protocol import Json
 
 Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]

@@ -10,7 +10,7 @@ from typing import Any
 from delivery import limits
 from local.firehose.configuration.processors import metadata_query, processors
 from local.firehose.configuration.refuse import refuse
-from local.firehose.prefix import ERROR_TYPE, Prefix, data_prefix, error_prefix, parse_prefix
+from local.firehose.expressions.prefix import ERROR_TYPE, Prefix, data_prefix, error_prefix, parse_prefix
 
 _SOURCES = {"partitionKeyFromLambda": "Lambda", "partitionKeyFromQuery": "MetadataExtraction"}
 

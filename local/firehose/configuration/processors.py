@@ -12,8 +12,8 @@ import pybase64
 
 from delivery import limits
 from local.firehose.configuration.refuse import not_here, refuse
-from local.firehose.deaggregate import Deaggregation
-from local.firehose.query import Query, QueryError
+from local.firehose.expressions.query import Query, QueryError
+from local.firehose.stages.deaggregate import Deaggregation
 from local.protocol import Json
 
 SUPPORTED = ("RecordDeAggregation", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord")

@@ -15,7 +15,7 @@ from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Glue, error_code
 from local.firehose.configuration.config import Conversion
 from local.firehose.configuration.formats import HiveJson, OpenX
 from local.firehose.conversion.hive_types import HiveType, UnsupportedTypeError, arrow_type, kinds, parse_type
-from local.firehose.deliver import StoppedError
+from local.firehose.stages.deliver import StoppedError
 from local.protocol import AwsError
 
 LATEST = "LATEST"

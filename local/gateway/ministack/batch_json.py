@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 _EVENT: Final = b'{"invocationId":"'
-"""How `local.firehose.transform.event` begins."""
+"""How `local.firehose.stages.transform.event` begins."""
 _ANSWER: Final = '{"status": "ok", "result": {"records": [{"recordId": '
 """How a worker of MiniStack's begins to answer with a batch."""
 

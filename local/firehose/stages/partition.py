@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from delivery import limits
-from local.firehose.prefix import Prefix
-from local.firehose.query import NotExtractedError, Query, as_text
+from local.firehose.expressions.prefix import Prefix
+from local.firehose.expressions.query import NotExtractedError, Query, as_text
 from local.firehose.records import Item
 
 CODE = "DynamicPartitioning.MetadataExtractionFailed"

@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from delivery import limits
-from local.firehose.buffer import Buffer
-from local.firehose.compress import encoding_of
 from local.firehose.configuration.config import Destination, Target
 from local.firehose.conversion.catalog import Catalog, UnusableTableError
 from local.firehose.conversion.convert import Converted, convert, refuse_all
 from local.firehose.conversion.write import kind_of
-from local.firehose.deliver import Delivery, Naming, S3Object, StoppedError
-from local.firehose.errors import error_lines
 from local.firehose.monitoring.error_log import ErrorLog
 from local.firehose.monitoring.metrics import Metrics
 from local.firehose.records import ErrorType, Failure, Item, Record
+from local.firehose.stages.buffer import Buffer
+from local.firehose.stages.compress import encoding_of
+from local.firehose.stages.deliver import Delivery, Naming, S3Object, StoppedError
+from local.firehose.stages.errors import error_lines
 
 _log = logging.getLogger(__name__)
 _CONVERTING = threading.Lock()

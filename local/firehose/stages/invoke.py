@@ -13,7 +13,7 @@ from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Lambda, error_code
 from local.firehose.configuration.processors import LambdaProcessor
 from local.firehose.records import Record
-from local.firehose.transform import Answer, Caller, event, read_answer
+from local.firehose.stages.transform import Answer, Caller, event, read_answer
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0

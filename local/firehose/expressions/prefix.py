@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, cast, get_args
 
-from local.firehose.java_time import check_pattern, format_time
+from local.firehose.expressions.java_time import check_pattern, format_time
 
 Namespace = Literal["timestamp", "firehose", "partitionKeyFromQuery", "partitionKeyFromLambda"]
 KEY_NAMESPACES = ("partitionKeyFromQuery", "partitionKeyFromLambda")

@@ -12,7 +12,7 @@ import jq
 import msgspec
 
 from delivery import limits
-from local.firehose.jq_syntax import newer_syntax, with_doubles
+from local.firehose.expressions.jq_syntax import newer_syntax, with_doubles
 
 _NEWER = (
     "abs",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, S3, UNREACHABLE, error_code
-from local.firehose.prefix import Expression, Prefix, Surroundings, object_name
+from local.firehose.expressions.prefix import Expression, Prefix, Surroundings, object_name
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS = 1.0

@@ -7,7 +7,7 @@ import functools
 import re
 from datetime import datetime
 
-from local.firehose.java_fields import Written, field
+from local.firehose.expressions.java_fields import Written, field
 
 _TOKEN = re.compile(r"'(?P<quoted>(?:[^']|'')*+)'|(?P<pad>p*)(?P<letter>[A-Za-oq-z])(?P=letter)*|p+|.", re.DOTALL)
 _OPTIONAL = {"[": 1, "]": -1}
