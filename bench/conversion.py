@@ -23,11 +23,12 @@ import pyarrow.parquet as pq
 
 from delivery import limits
 from local.firehose.configuration.config import Conversion
-from local.firehose.configuration.formats import OpenX, Parquet
-from local.firehose.conversion.catalog import Columns
+from local.firehose.configuration.formats import Parquet
 from local.firehose.conversion.convert import convert
-from local.firehose.conversion.hive_types import parse_type
 from local.firehose.records import Item
+from local.serde.columns import Columns
+from local.serde.hive_types import parse_type
+from local.serde.options import OpenX
 
 ROUNDS: Final = 15
 TOTAL_BYTES: Final = 64 * limits.MIB

@@ -4,9 +4,9 @@ import json
 
 from hypothesis import strategies as st
 
-from local.firehose.configuration.formats import HiveJson, OpenX
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.hive_types import HiveType, parse_type
+from local.serde.columns import Columns
+from local.serde.hive_types import HiveType, parse_type
+from local.serde.options import HiveJson, OpenX
 
 WORDS = st.sampled_from(
     r"""

@@ -13,15 +13,17 @@ from json_texts import DESERIALIZERS, TABLES, fitting, records
 
 from delivery import limits
 from local.firehose.configuration.config import Conversion
-from local.firehose.configuration.formats import HiveJson, OpenX, Parquet
+from local.firehose.configuration.formats import Parquet
 from local.firehose.conversion import convert as converting
-from local.firehose.conversion.catalog import Columns
 from local.firehose.conversion.convert import convert
-from local.firehose.conversion.deserializer import deserializer_of
-from local.firehose.conversion.exact import RefusedError, record_reader, table_of
-from local.firehose.conversion.fast import DoubtError, fast_reader
-from local.firehose.conversion.hive_types import parse_type
 from local.firehose.records import Item
+from local.serde import reading
+from local.serde.columns import Columns
+from local.serde.deserializer import deserializer_of
+from local.serde.exact import RefusedError, record_reader, table_of
+from local.serde.fast import DoubtError, fast_reader
+from local.serde.hive_types import parse_type
+from local.serde.options import HiveJson, OpenX
 
 KINDS = {"n": "bigint", "x": "double", "s": "string", "d": "date", "t": "timestamp"}
 COLUMNS = Columns(tuple(KINDS), tuple(parse_type(kind) for kind in KINDS.values()))
@@ -64,8 +66,8 @@ def same(one: pa.Table, other: pa.Table) -> bool:
 @pytest.fixture
 def tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buffers of a few records are cut and narrowed down as large ones are."""
-    monkeypatch.setattr(converting, "_SLICE_BYTES", 60)
-    monkeypatch.setattr(converting, "_SMALL_BYTES", 1)
+    monkeypatch.setattr(reading, "_SLICE_BYTES", 60)
+    monkeypatch.setattr(reading, "_SMALL_BYTES", 1)
 
 
 @given(TABLES, DESERIALIZERS, st.data())

@@ -10,12 +10,13 @@ import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
-from local.firehose.configuration.formats import HiveJson, Orc, Parquet, read_deserializer, read_serializer
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.deserializer import deserializer_of
-from local.firehose.conversion.exact import record_reader, table_of
-from local.firehose.conversion.hive_types import parse_type
+from local.firehose.configuration.formats import Orc, Parquet, read_deserializer, read_serializer
 from local.firehose.conversion.write import kind_of, write_file
+from local.serde.columns import Columns
+from local.serde.deserializer import deserializer_of
+from local.serde.exact import record_reader, table_of
+from local.serde.hive_types import parse_type
+from local.serde.options import HiveJson
 
 KINDS = {
     "t": "timestamp",

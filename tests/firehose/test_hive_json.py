@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from local.firehose.configuration.formats import HiveJson
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.deserializer import deserializer_of
-from local.firehose.conversion.exact import RefusedError, record_reader, table_of
-from local.firehose.conversion.hive_types import parse_type
-from local.firehose.conversion.timestamp_formats import timestamp_parser
+from local.serde.columns import Columns
+from local.serde.deserializer import deserializer_of
+from local.serde.exact import RefusedError, record_reader, table_of
+from local.serde.hive_types import parse_type
+from local.serde.options import HiveJson
+from local.serde.timestamp_formats import timestamp_parser
 
 MISMATCH = "Data does not match the schema. "
 NOT_NUMERIC = "not numeric, can not use numeric value accessors"
@@ -92,7 +92,7 @@ def test_a_value_that_the_type_takes(kind: str, text: str, expected: Any) -> Non
 def test_a_value_that_the_type_refuses(kind: str, text: str, message: str) -> None:
     with pytest.raises(RefusedError) as refused:
         read(kind, text)
-    assert refused.value.code == "DataFormatConversion.MalformedData"
+    assert refused.value.code == "MalformedData"
     assert refused.value.message == message or message == MISMATCH
 
 

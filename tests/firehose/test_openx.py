@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from local.firehose.configuration.formats import OpenX
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.deserializer import deserializer_of
-from local.firehose.conversion.exact import RecordReader, RefusedError, record_reader, table_of
-from local.firehose.conversion.hive_types import UnsupportedTypeError, arrow_type, parse_type
+from local.serde.columns import Columns
+from local.serde.deserializer import deserializer_of
+from local.serde.exact import RecordReader, RefusedError, record_reader, table_of
+from local.serde.hive_types import UnsupportedTypeError, arrow_type, parse_type
+from local.serde.options import OpenX
 
 DEFAULT = OpenX()
 
@@ -129,7 +129,7 @@ def test_a_value_that_the_type_takes(kind: str, text: str, expected: Any) -> Non
 def test_a_value_that_the_type_refuses(kind: str, text: str) -> None:
     with pytest.raises(RefusedError) as refused:
         read(kind, text)
-    assert refused.value.code == "DataFormatConversion.MalformedData"
+    assert refused.value.code == "MalformedData"
     assert refused.value.message.startswith("Data does not match the schema. ")
 
 
@@ -169,7 +169,7 @@ def test_options_of_the_serde() -> None:
 def test_what_is_no_json(data: bytes) -> None:
     with pytest.raises(RefusedError) as refused:
         reader("int")(data)
-    assert refused.value.code in ("DataFormatConversion.ParseError", "DataFormatConversion.MalformedData")
+    assert refused.value.code in ("ParseError", "MalformedData")
     assert ("empty" in refused.value.message) == (not data.strip())
 
 

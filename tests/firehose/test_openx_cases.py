@@ -13,11 +13,13 @@ import pytest
 from firehose_fakes import FakeGlue
 
 from local.firehose.configuration.config import Conversion
-from local.firehose.configuration.formats import OpenX, Parquet
-from local.firehose.conversion.catalog import Columns, UnusableTableError, read_columns
-from local.firehose.conversion.deserializer import deserializer_of
-from local.firehose.conversion.exact import RefusedError, record_reader, table_of
-from local.firehose.conversion.hive_types import HiveType
+from local.firehose.configuration.formats import Parquet
+from local.firehose.conversion.catalog import UnusableTableError, read_columns
+from local.serde.columns import Columns
+from local.serde.deserializer import deserializer_of
+from local.serde.exact import RefusedError, record_reader, table_of
+from local.serde.hive_types import HiveType
+from local.serde.options import OpenX
 from tests.tables import cases
 
 HERE = Path(__file__).parent

@@ -15,12 +15,11 @@ from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
 from local.athena.reading.scan import Objects
 from local.athena.reading.streams import lines
-from local.firehose.configuration.formats import HiveJson, OpenX
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.convert import deserialize
-from local.firehose.conversion.exact import RefusedError
-from local.firehose.conversion.hive_types import parse_type
-from local.firehose.records import Item
+from local.serde.columns import Columns
+from local.serde.exact import RefusedError
+from local.serde.hive_types import parse_type
+from local.serde.options import HiveJson, OpenX
+from local.serde.reading import deserialize
 
 
 def openx_options(parameters: Mapping[str, str]) -> OpenX:
@@ -51,18 +50,19 @@ class JsonReader:
         columns = Columns(tuple(field.name for field in fields), tuple(self._types[field.name] for field in fields))
         for stored in files:
             for text in lines(self._objects, stored):
-                items = [Item(0, 0, line.encode()) for line in text.split("\n") if line.strip()]
-                if items:
-                    yield self._piece(stored, items, fields, columns) if fields else Piece(stored, len(items), {})
+                records = [line.encode() for line in text.split("\n") if line.strip()]
+                if records:
+                    yield self._piece(stored, records, fields, columns) if fields else Piece(stored, len(records), {})
 
     def _piece(
-        self, stored: StoredObject, items: Sequence[Item], fields: Sequence[pa.Field], columns: Columns
+        self, stored: StoredObject, records: Sequence[bytes], fields: Sequence[pa.Field], columns: Columns
     ) -> Piece:
         table, refused = (
-            deserialize(items, columns, self._options) if items else (columns.arrow_schema().empty_table(), [])
+            deserialize(records, columns, self._options) if records else (columns.arrow_schema().empty_table(), [])
         )
         if refused and not self._ignore_malformed:
-            raise _refusal(stored, *refused[0])
+            number, why = refused[0]
+            raise _refusal(stored, records[number], why)
         lost = len(refused)
         read = {}
         for field in fields:
@@ -71,8 +71,8 @@ class JsonReader:
         return Piece(stored, table.num_rows + lost, read)
 
 
-def _refusal(stored: StoredObject, item: Item, why: RefusedError) -> QueryError:
-    line = item.data[:100].decode(errors="replace")
-    if why.code.endswith("ParseError"):
+def _refusal(stored: StoredObject, record: bytes, why: RefusedError) -> QueryError:
+    line = record[:100].decode(errors="replace")
+    if why.code == "ParseError":
         return QueryError("HIVE_CURSOR_ERROR", f"Row is not a valid JSON Object in {stored.uri}: {line}")
     return QueryError("HIVE_BAD_DATA", f"{why.message} in {stored.uri}: {line}")

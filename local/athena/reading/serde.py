@@ -12,7 +12,7 @@ from local.athena.reading.orc import OrcReader
 from local.athena.reading.parquet import ParquetReader
 from local.athena.reading.pieces import Reader
 from local.athena.reading.scan import Objects
-from local.firehose.configuration.formats import HiveJson
+from local.serde.options import HiveJson
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 ORC = "org.apache.hadoop.hive.ql.io.orc.OrcSerde"

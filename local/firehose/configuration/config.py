@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from delivery import limits
-from local.firehose.configuration.formats import HiveJson, OpenX, Orc, Parquet, read_deserializer, read_serializer
+from local.firehose.configuration.formats import Orc, Parquet, read_deserializer, read_serializer
 from local.firehose.configuration.processors import (
     LambdaProcessor,
     deaggregation,
@@ -22,6 +22,7 @@ from local.firehose.expressions.prefix import Prefix, data_prefix, error_prefix
 from local.firehose.expressions.query import Query
 from local.firehose.stages.deaggregate import Deaggregation
 from local.protocol import Json
+from local.serde.options import HiveJson, OpenX
 
 Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
 

@@ -5,34 +5,14 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_Serializer.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, cast
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 from delivery import limits
+from local.serde.options import HiveJson, OpenX
 
 ParquetCompression = Literal["SNAPPY", "GZIP", "UNCOMPRESSED"]
 OrcCompression = Literal["SNAPPY", "ZLIB", "NONE"]
-
-
-@dataclass(frozen=True)
-class OpenX:
-    """The OpenX JSON SerDe."""
-
-    java_class: ClassVar[str] = "org.openx.data.JsonSerDe"
-
-    case_insensitive: bool = True
-    dots_to_underscores: bool = False
-    mappings: Mapping[str, str] = field(default_factory=dict)
-    """JSON keys by the names that columns and members of structs have."""
-
-
-@dataclass(frozen=True)
-class HiveJson:
-    """The Hive JSON SerDe; `timestamp_formats` are Joda patterns, or `millis`."""
-
-    java_class: ClassVar[str] = "org.apache.hive.hcatalog.data.JsonSerDe"
-
-    timestamp_formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from local.firehose.configuration.description import describe_destination
 from local.firehose.configuration.prefix_rules import check_keys, check_no_keys, check_prefixes
 from local.firehose.configuration.processors import check_processors, processors
 from local.firehose.configuration.refuse import not_here, refuse
-from local.firehose.conversion.timestamp_formats import timestamp_parser
+from local.serde.timestamp_formats import timestamp_parser
 
 
 def check_destination(description: Mapping[str, Any]) -> None:

@@ -5,36 +5,22 @@ https://docs.aws.amazon.com/glue/latest/webapi/API_GetTable.html
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-import pyarrow as pa
 
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Glue, error_code
 from local.firehose.configuration.config import Conversion
-from local.firehose.configuration.formats import HiveJson, OpenX
-from local.firehose.conversion.hive_types import HiveType, UnsupportedTypeError, arrow_type, kinds, parse_type
 from local.firehose.stages.deliver import StoppedError
 from local.protocol import AwsError
+from local.serde.columns import Columns
+from local.serde.hive_types import HiveType, UnsupportedTypeError, kinds, parse_type
+from local.serde.options import HiveJson, OpenX
 
 LATEST = "LATEST"
 _LATEST_SECONDS = 300
 """How long the latest version of a table is remembered; about five minutes on AWS."""
 _LEAST_SECONDS = 1.0
 _PAUSE_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Columns:
-    """A table's columns in the table's order, names in lower case; partition keys are not among them."""
-
-    names: tuple[str, ...]
-    types: tuple[HiveType, ...]
-
-    def arrow_schema(self, time_unit: str = "ns") -> pa.Schema:
-        """The columns as an Arrow schema."""
-        return pa.schema([(n, arrow_type(t, time_unit)) for n, t in zip(self.names, self.types, strict=True)])
 
 
 class UnusableTableError(Exception):

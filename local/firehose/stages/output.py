@@ -123,7 +123,10 @@ class Output:
             self._store(buffer.key, converted.good, converted.body, file.extension, file.content_encoding)
         if converted.refused:
             self.store_errors(
-                [self.failure(i, "format-conversion-failed", r.code, r.message) for i, r in converted.refused]
+                [
+                    self.failure(i, "format-conversion-failed", f"DataFormatConversion.{r.code}", r.message)
+                    for i, r in converted.refused
+                ]
             )
 
     def _store(

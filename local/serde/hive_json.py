@@ -8,10 +8,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from local.firehose.configuration.formats import HiveJson
-from local.firehose.conversion.hive_types import HiveType
-from local.firehose.conversion.java_sql import date_value_of
-from local.firehose.conversion.json_values import (
+from local.serde.hive_types import HiveType
+from local.serde.java_sql import date_value_of
+from local.serde.json_values import (
     NUMERIC,
     Coercer,
     IncorrectFormatError,
@@ -23,7 +22,8 @@ from local.firehose.conversion.json_values import (
     unreadable,
     valid_unicode,
 )
-from local.firehose.conversion.timestamp_formats import timestamp_parser
+from local.serde.options import HiveJson
+from local.serde.timestamp_formats import timestamp_parser
 
 _JAVA_INTEGERS = {
     "tinyint": (8, "Java byte"),

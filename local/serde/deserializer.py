@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from local.firehose.configuration.formats import HiveJson, OpenX
-from local.firehose.conversion import hive_json, openx
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.json_values import Coercer
+from local.serde import hive_json, openx
+from local.serde.columns import Columns
+from local.serde.json_values import Coercer
+from local.serde.options import HiveJson, OpenX
 
 
 @dataclass(frozen=True)

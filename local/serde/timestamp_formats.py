@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from local.firehose.conversion.java_sql import NANOSECONDS, timestamp_value_of
+from local.serde.java_sql import NANOSECONDS, timestamp_value_of
 
 TimestampParser = Callable[[str], int]
 """A text's epoch nanoseconds; raises ValueError."""

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from local.firehose.configuration.formats import HiveJson, OpenX
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.deserializer import Deserializer
-from local.firehose.conversion.hive_types import HiveType, arrow_type, kinds
+from local.serde.columns import Columns
+from local.serde.deserializer import Deserializer
+from local.serde.hive_types import HiveType, arrow_type, kinds
+from local.serde.options import HiveJson, OpenX
 
 _READ_AS = {
     "boolean": pa.bool_(),

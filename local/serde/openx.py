@@ -11,10 +11,9 @@ from decimal import Decimal
 from json.encoder import py_encode_basestring
 from typing import Any
 
-from local.firehose.configuration.formats import OpenX
-from local.firehose.conversion.hive_types import HiveType
-from local.firehose.conversion.java_sql import NANOSECONDS, lenient_date, timestamp_value_of
-from local.firehose.conversion.json_values import (
+from local.serde.hive_types import HiveType
+from local.serde.java_sql import NANOSECONDS, lenient_date, timestamp_value_of
+from local.serde.json_values import (
     NUMERIC,
     Coercer,
     MismatchError,
@@ -25,6 +24,7 @@ from local.firehose.conversion.json_values import (
     unreadable,
     valid_unicode,
 )
+from local.serde.options import OpenX
 
 _INTEGER = re.compile(r"[+-]?\d+|(?P<hex>0[xX][0-9a-fA-F]+)", re.ASCII)
 _REAL = re.compile(r"\s*([+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))[fFdD]?\s*", re.ASCII)

@@ -6,20 +6,20 @@ from typing import Any, NoReturn
 
 import pyarrow as pa
 
-from local.firehose.conversion.catalog import Columns
-from local.firehose.conversion.deserializer import Deserializer
-from local.firehose.conversion.hive_types import HiveType
-from local.firehose.conversion.json_values import IncorrectFormatError, MismatchError, Number
+from local.serde.columns import Columns
+from local.serde.deserializer import Deserializer
+from local.serde.hive_types import HiveType
+from local.serde.json_values import IncorrectFormatError, MismatchError, Number
 
 _WHITESPACE = " \t\r\n"
 
 
 class RefusedError(Exception):
-    """A record that cannot be converted: Firehose's `code` and `message` for it."""
+    """A record that cannot be read: the last part of Firehose's code for it, e.g. `MalformedData`, and its message."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code = f"DataFormatConversion.{code}"
+        self.code = code
         self.message = message
 
 

@@ -1,0 +1,30 @@
+"""The options of the JSON SerDes, with Hive's names for them.
+
+https://docs.aws.amazon.com/athena/latest/ug/json-serde.html
+https://docs.aws.amazon.com/firehose/latest/APIReference/API_Deserializer.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class OpenX:
+    """The OpenX JSON SerDe."""
+
+    java_class: ClassVar[str] = "org.openx.data.JsonSerDe"
+
+    case_insensitive: bool = True
+    dots_to_underscores: bool = False
+    mappings: Mapping[str, str] = field(default_factory=dict)
+    """JSON keys by the names that columns and members of structs have."""
+
+
+@dataclass(frozen=True)
+class HiveJson:
+    """The Hive JSON SerDe; `timestamp_formats` are Joda patterns, or `millis`."""
+
+    java_class: ClassVar[str] = "org.apache.hive.hcatalog.data.JsonSerDe"
+
+    timestamp_formats: tuple[str, ...] = ()
