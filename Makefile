@@ -42,7 +42,7 @@ bench: .venv/dev ## Measure the transform, the data plane and what queries scan.
 
 docs: .venv/dev ## Generate pages: the command's reference, Firehose's conformance, Athena's functions.
 	$(BIN)/typer standpipe.cli utils docs --name standpipe --title "The command" --output docs/cli.md
-	PYTHONPATH=. $(BIN)/python tests/conformance/page.py
+	$(BIN)/python -m tests.conformance.page
 	$(BIN)/python -m tests.local.athena.golden.page
 
 bootstrap: .venv/dev node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.

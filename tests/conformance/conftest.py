@@ -1,16 +1,13 @@
 """One gateway for the whole table."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.gateway.running import running_gateway
 
-sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("firehose_table")
+pytest.register_assert_rewrite("tests.conformance.firehose_table")
 
 SPEED = 600
 
@@ -18,8 +15,8 @@ SPEED = 600
 @pytest.fixture(scope="session")
 def arranged_table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """All rows that this run has selected, arranged."""
-    from firehose_table.arranged import Table
-    from firehose_table.aws import Clients
+    from tests.conformance.firehose_table.arranged import Table
+    from tests.conformance.firehose_table.aws import Clients
 
     items = [item for item in request.session.items if "arranged_table" in getattr(item, "fixturenames", ())]
     with running_gateway(tmp_path_factory.mktemp("data"), speed=SPEED) as gateway:

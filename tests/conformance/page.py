@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
-from firehose_table.all_rows import ROWS
-from firehose_table.notes import NOTES, Kind
-from firehose_table.row import Confidence, Row
-
 from tests import tables
+from tests.conformance.firehose_table.all_rows import ROWS
+from tests.conformance.firehose_table.notes import NOTES, Kind
+from tests.conformance.firehose_table.row import Confidence, Row
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "firehose-conformance.md"
-_OPENX = ROOT / "tests" / "firehose" / "openx-serde-deviations.tsv"
+_OPENX = ROOT / "tests" / "local" / "serde" / "openx-serde-deviations.tsv"
 _SECTIONS = {
     "1.1": "Limits and protocol",
     "1.2": "Answers of puts",
@@ -120,7 +119,7 @@ def _openx() -> Iterator[str]:
         return
     yield "## Where values are read otherwise than upstream's OpenX SerDe reads them"
     yield ""
-    yield "AWS runs a fork of that SerDe. All other values of `tests/firehose/openx-serde-cases.tsv` are read alike."
+    yield "AWS runs a fork of that SerDe. All other values of `tests/local/serde/openx-serde-cases.tsv` are read alike."
     yield ""
     rows = ((f"`{c}`", f"`{v}`", f"`{h}`", why) for c, v, h, why in tables.cases(_OPENX))
     yield from tables.markdown(("Column", "Value", "Here", "Why"), rows)

@@ -1,6 +1,6 @@
 """docs/firehose-conformance.md is what the table says; `make docs` writes it anew."""
 
-import page
+from tests.conformance import page
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from firehose_table import all_rows
-from firehose_table.all_rows import MODULES, ROWS
-from firehose_table.row import Row
+
+from tests.conformance.firehose_table import all_rows
+from tests.conformance.firehose_table.all_rows import MODULES, ROWS
+from tests.conformance.firehose_table.row import Row
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)

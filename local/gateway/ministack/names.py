@@ -1,6 +1,6 @@
 """The private names of MiniStack that the gateway builds on.
 
-MiniStack 1.5.33 is pinned; `tests/gateway/test_ministack_contract.py` says which name an upgrade took away.
+MiniStack 1.5.33 is pinned; `tests/local/gateway/test_ministack_contract.py` says which name an upgrade took away.
 """
 
 import importlib

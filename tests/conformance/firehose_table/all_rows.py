@@ -2,7 +2,7 @@
 
 import importlib
 
-from firehose_table.row import ROWS
+from tests.conformance.firehose_table.row import ROWS
 
 MODULES = (
     "rows_protocol",
@@ -35,6 +35,6 @@ MODULES = (
 )
 
 for _module in MODULES:
-    importlib.import_module(f"firehose_table.{_module}")
+    importlib.import_module(f"{__package__}.{_module}")
 
 __all__ = ["MODULES", "ROWS"]

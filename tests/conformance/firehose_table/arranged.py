@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from firehose_table.aws import Aws, Clients
-from firehose_table.row import Row
+from tests.conformance.firehose_table.aws import Aws, Clients
+from tests.conformance.firehose_table.row import Row
 
 _ARRANGING = 12
 

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from firehose_table.configurations import DATABASE, s3
-from firehose_table.function import package
-from firehose_table.waiting import at_least, eventually
+from tests.conformance.firehose_table.configurations import DATABASE, s3
+from tests.conformance.firehose_table.function import package
+from tests.conformance.firehose_table.waiting import at_least, eventually
 
 T = TypeVar("T")
 _SIGNED = "AWS4-HMAC-SHA256 Credential=test/20261124/us-east-1/firehose/aws4_request, SignedHeaders=host, Signature=x"

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from firehose_table.aws import Aws, Stored, Stream
-from firehose_table.configurations import Json, partitioning, processing, processor, s3
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stored, Stream
+from tests.conformance.firehose_table.configurations import Json, partitioning, processing, processor, s3
+from tests.conformance.firehose_table.row import Confidence, row
 
 DESTINATION_ID = "destinationId-000000000001"
 NAME = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from firehose_table.aws import Aws
+from tests.conformance.firehose_table.aws import Aws
 
 Confidence = Literal["documented", "probed", "code", "inferred", "unknown"]
 """From AWS's documentation; seen on AWS by somebody; read in code; concluded; not known, so that we chose."""

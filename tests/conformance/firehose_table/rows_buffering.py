@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.configurations import DATABASE, converting, hints, s3, transform
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.configurations import DATABASE, converting, hints, s3, transform
+from tests.conformance.firehose_table.row import row
 
 
 @row("by-size", "5", "A buffer goes when it is full, and objects end where records end.", "documented")

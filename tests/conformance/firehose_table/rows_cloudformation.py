@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import WaiterError
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.configurations import Json, hints, s3
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.configurations import Json, hints, s3
+from tests.conformance.firehose_table.row import row
 
 
 class Stack:

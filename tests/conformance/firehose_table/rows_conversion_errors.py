@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, parsed, raw
-from firehose_table.configurations import DATABASE, converting
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stream, parsed, raw
+from tests.conformance.firehose_table.configurations import DATABASE, converting
+from tests.conformance.firehose_table.row import Confidence, row
 
 _FAILED = "format-conversion-failed/"
 
@@ -116,7 +116,7 @@ def _(stream: Stream, stored: Any, lines: Any) -> Any:
     here="After: what the converter was given.",
 )
 def _(aws: Aws) -> Iterator[None]:
-    from firehose_table.configurations import transform
+    from tests.conformance.firehose_table.configurations import transform
 
     stream = aws.stream(**converting(aws.table({"a": "int"})), ProcessingConfiguration=transform())
     stream.put({"data": json.dumps({"a": "after"})})

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from firehose_table.aws import Aws
-from firehose_table.checks import creation
-from firehose_table.configurations import processing, processor, s3, transform
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws
+from tests.conformance.firehose_table.checks import creation
+from tests.conformance.firehose_table.configurations import processing, processor, s3, transform
+from tests.conformance.firehose_table.row import row
 
 
 @row("two-destinations", "9.1", "A stream has exactly one destination.", "documented")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from firehose_table.aws import Aws, parquet, raw, rows
-from firehose_table.configurations import conversion, converting
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, parquet, raw, rows
+from tests.conformance.firehose_table.configurations import conversion, converting
+from tests.conformance.firehose_table.row import Confidence, row
 
 _FAILED = "format-conversion-failed/"
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.checks import creation
-from firehose_table.row import row
-from firehose_table.waiting import eventually
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.checks import creation
+from tests.conformance.firehose_table.row import row
+from tests.conformance.firehose_table.waiting import eventually
 
 _KEY = "DeliveryStreamEncryptionConfigurationInput"
 _OWNED = {"KeyType": "AWS_OWNED_CMK"}

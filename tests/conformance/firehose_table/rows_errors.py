@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, parsed, raw
-from firehose_table.configurations import function_arn, hints, s3, transform
-from firehose_table.row import Confidence, row
-from firehose_table.waiting import at_least, eventually
+from tests.conformance.firehose_table.aws import Aws, Stream, parsed, raw
+from tests.conformance.firehose_table.configurations import function_arn, hints, s3, transform
+from tests.conformance.firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.waiting import at_least, eventually
 
 _FAILED = "errors/processing-failed/"
 

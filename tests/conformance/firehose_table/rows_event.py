@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.configurations import ROLE, function_arn, transform
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.configurations import ROLE, function_arn, transform
+from tests.conformance.firehose_table.row import Confidence, row
 
 # --- 2.1 invocation -------------------------------------------------------------------------------
 

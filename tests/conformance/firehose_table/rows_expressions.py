@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from firehose_table.aws import Aws, Stored, Stream
-from firehose_table.checks import delivered, moment
-from firehose_table.configurations import ERRORS, transform
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stored, Stream
+from tests.conformance.firehose_table.checks import delivered, moment
+from tests.conformance.firehose_table.configurations import ERRORS, transform
+from tests.conformance.firehose_table.row import Confidence, row
 
 # --- 4.2 expressions ------------------------------------------------------------------------------
 

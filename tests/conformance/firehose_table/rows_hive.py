@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from firehose_table.aws import Aws, rows
-from firehose_table.configurations import conversion, hints, s3
-from firehose_table.row import row
-from firehose_table.values import Refused, Value, read_by
+from tests.conformance.firehose_table.aws import Aws, rows
+from tests.conformance.firehose_table.configurations import conversion, hints, s3
+from tests.conformance.firehose_table.row import row
+from tests.conformance.firehose_table.values import Refused, Value, read_by
 
 _MISMATCH = "Data does not match the schema. "
 _FORMAT = Refused("One or more fields have incorrect format. Exception when validating field (root)")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.checks import DESTINATION_ID, creation, usual
-from firehose_table.configurations import hints, s3
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.checks import DESTINATION_ID, creation, usual
+from tests.conformance.firehose_table.configurations import hints, s3
+from tests.conformance.firehose_table.row import row
 
 # --- lifecycle ------------------------------------------------------------------------------------
 

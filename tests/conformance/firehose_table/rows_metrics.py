@@ -5,11 +5,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.checks import SPLIT, query
-from firehose_table.configurations import converting, function_arn, partitioning, processing, s3, transform
-from firehose_table.row import Confidence, row
-from firehose_table.waiting import eventually
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.checks import SPLIT, query
+from tests.conformance.firehose_table.configurations import (
+    converting,
+    function_arn,
+    partitioning,
+    processing,
+    s3,
+    transform,
+)
+from tests.conformance.firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.waiting import eventually
 
 _LOG_STREAM = "S3Delivery"
 _EVENTS = [

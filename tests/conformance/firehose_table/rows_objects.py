@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from firehose_table.aws import Aws, Stored, Stream
-from firehose_table.checks import NAME, delivered, moment
-from firehose_table.configurations import processing, processor, transform
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws, Stored, Stream
+from tests.conformance.firehose_table.checks import NAME, delivered, moment
+from tests.conformance.firehose_table.configurations import processing, processor, transform
+from tests.conformance.firehose_table.row import row
 
 # --- 4.1 names and encodings ----------------------------------------------------------------------
 

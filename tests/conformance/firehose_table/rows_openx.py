@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pyarrow.parquet as pq
 
-from firehose_table.aws import Aws, rows
-from firehose_table.configurations import converting
-from firehose_table.row import row
-from firehose_table.values import Refused, Value, read_by
+from tests.conformance.firehose_table.aws import Aws, rows
+from tests.conformance.firehose_table.configurations import converting
+from tests.conformance.firehose_table.row import row
+from tests.conformance.firehose_table.values import Refused, Value, read_by
 
 
 def _at(*parts: int) -> datetime:

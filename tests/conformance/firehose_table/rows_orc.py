@@ -6,10 +6,10 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import orc
 
-from firehose_table.aws import Aws, Stored
-from firehose_table.checks import refuses
-from firehose_table.configurations import conversion, hints, s3
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stored
+from tests.conformance.firehose_table.checks import refuses
+from tests.conformance.firehose_table.configurations import conversion, hints, s3
+from tests.conformance.firehose_table.row import Confidence, row
 
 _BIG = {"BufferingHints": hints(64, 60)}
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, raw
-from firehose_table.configurations import transform
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stream, raw
+from tests.conformance.firehose_table.configurations import transform
+from tests.conformance.firehose_table.row import Confidence, row
 
 
 def _b64(text: str) -> str:

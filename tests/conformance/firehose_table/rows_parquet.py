@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, parquet, rows
-from firehose_table.configurations import DATABASE, conversion, converting
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stream, parquet, rows
+from tests.conformance.firehose_table.configurations import DATABASE, conversion, converting
+from tests.conformance.firehose_table.row import Confidence, row
 
 _FAILED = "format-conversion-failed/"
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, parsed, raw, rows
-from firehose_table.configurations import ERRORS, converting, hints, partitioning, transform
-from firehose_table.row import Confidence, row
-from firehose_table.waiting import at_least, eventually
+from tests.conformance.firehose_table.aws import Aws, Stream, parsed, raw, rows
+from tests.conformance.firehose_table.configurations import ERRORS, converting, hints, partitioning, transform
+from tests.conformance.firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.waiting import at_least, eventually
 
 
 @row(

@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.configurations import hints
-from firehose_table.row import row
-from firehose_table.waiting import eventually
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.configurations import hints
+from tests.conformance.firehose_table.row import row
+from tests.conformance.firehose_table.waiting import eventually
 
 _TARGET = "Firehose_20150804."
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from firehose_table.aws import Aws, Stream
-from firehose_table.configurations import transform
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.configurations import transform
+from tests.conformance.firehose_table.row import row
 
 _BIGGEST = 1_024_000
 

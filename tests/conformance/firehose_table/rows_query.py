@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from firehose_table.aws import Aws, raw
-from firehose_table.checks import SPLIT, by_query, folders, query, refuses
-from firehose_table.configurations import partitioning, processing, processor, transform
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, raw
+from tests.conformance.firehose_table.checks import SPLIT, by_query, folders, query, refuses
+from tests.conformance.firehose_table.configurations import partitioning, processing, processor, transform
+from tests.conformance.firehose_table.row import Confidence, row
 
 _FAILED = "metadata-extraction-failed/"
 _NOT_JSON, _EMPTY = "Non JSON record provided", "partitionKeys values must not be null or empty"

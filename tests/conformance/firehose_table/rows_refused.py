@@ -1,7 +1,7 @@
 """Sections 2.1, 2.7, 3.1 and 5: transforms, backups, partitions and buffers that are refused."""
 
-from firehose_table.checks import refuses, takes
-from firehose_table.configurations import hints, partitioning, processing, processor, s3, transform
+from tests.conformance.firehose_table.checks import refuses, takes
+from tests.conformance.firehose_table.configurations import hints, partitioning, processing, processor, s3, transform
 
 _KEY = "x=!{partitionKeyFromLambda:x}/"
 

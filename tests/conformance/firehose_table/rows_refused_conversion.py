@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from firehose_table.aws import Aws
-from firehose_table.checks import refuses, takes
-from firehose_table.configurations import ROLE, conversion, converting, hints, partitioning, s3, transform
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws
+from tests.conformance.firehose_table.checks import refuses, takes
+from tests.conformance.firehose_table.configurations import (
+    ROLE,
+    conversion,
+    converting,
+    hints,
+    partitioning,
+    s3,
+    transform,
+)
+from tests.conformance.firehose_table.row import row
 
 
 def _table(aws: Aws) -> str:

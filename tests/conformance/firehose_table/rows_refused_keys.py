@@ -1,9 +1,9 @@
 """Section 4: prefixes, zones, extensions and compressions that are refused."""
 
-from firehose_table.aws import Aws
-from firehose_table.checks import refuses, takes
-from firehose_table.configurations import ERRORS, partitioning, s3
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws
+from tests.conformance.firehose_table.checks import refuses, takes
+from tests.conformance.firehose_table.configurations import ERRORS, partitioning, s3
+from tests.conformance.firehose_table.row import row
 
 _KEY = "x=!{partitionKeyFromLambda:x}/"
 

@@ -4,10 +4,18 @@ import base64
 import json
 from collections.abc import Iterator
 
-from firehose_table.aws import Aws, Stream, raw
-from firehose_table.checks import SPLIT, by_query, refuses
-from firehose_table.configurations import Json, hints, partitioning, processing, processor, s3, transform
-from firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.aws import Aws, Stream, raw
+from tests.conformance.firehose_table.checks import SPLIT, by_query, refuses
+from tests.conformance.firehose_table.configurations import (
+    Json,
+    hints,
+    partitioning,
+    processing,
+    processor,
+    s3,
+    transform,
+)
+from tests.conformance.firehose_table.row import Confidence, row
 
 _FAILED = "metadata-extraction-failed/"
 _NOT_JSON, _EMPTY = "Non JSON record provided", "partitionKeys values must not be null or empty"

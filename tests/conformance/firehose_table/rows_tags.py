@@ -1,9 +1,9 @@
 """Section 9.1: lists of streams, and tags."""
 
-from firehose_table.aws import Aws
-from firehose_table.checks import usual
-from firehose_table.configurations import s3
-from firehose_table.row import row
+from tests.conformance.firehose_table.aws import Aws
+from tests.conformance.firehose_table.checks import usual
+from tests.conformance.firehose_table.configurations import s3
+from tests.conformance.firehose_table.row import row
 
 
 def _listed(aws: Aws) -> list[str]:

@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from firehose_table.aws import Aws
-from firehose_table.configurations import ERRORS, ROLE, conversion, converting, hints, partitioning, s3, transform
-from firehose_table.row import row
-from firehose_table.waiting import eventually
+from tests.conformance.firehose_table.aws import Aws
+from tests.conformance.firehose_table.configurations import (
+    ERRORS,
+    ROLE,
+    conversion,
+    converting,
+    hints,
+    partitioning,
+    s3,
+    transform,
+)
+from tests.conformance.firehose_table.row import row
+from tests.conformance.firehose_table.waiting import eventually
 
 
 @row("update-version", "9.1", "An update that changes something raises the version by one.", "documented")

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from firehose_table.aws import Aws, Stream, raw, rows
-from firehose_table.configurations import conversion, converting
-from firehose_table.row import Confidence, row
-from firehose_table.waiting import at_least, eventually
+from tests.conformance.firehose_table.aws import Aws, Stream, raw, rows
+from tests.conformance.firehose_table.configurations import conversion, converting
+from tests.conformance.firehose_table.row import Confidence, row
+from tests.conformance.firehose_table.waiting import at_least, eventually
 
 
 @dataclass(frozen=True)

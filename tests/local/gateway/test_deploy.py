@@ -1,0 +1,97 @@
+"""Cloud assemblies are deployed, updated, and refused with the reason of the resource that failed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.deployment.deploy import DeployError, deploy
+from local.endpoint import client
+from local.gateway.running import RunningGateway, running_gateway
+from tests.local.gateway import tiny_app
+from tests.local.gateway.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """A gateway with nothing deployed."""
+    with running_gateway(tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+def outcomes(folder: Path, gateway: RunningGateway) -> dict[str, str]:
+    return {stack.name: stack.outcome for stack in deploy(folder, gateway.url, lambda line: None)}
+
+
+def greeting(gateway: RunningGateway) -> str:
+    answer = client(gateway.url, "lambda").invoke(FunctionName="tiny-function", Payload=b"{}")
+    word: str = json.loads(answer["Payload"].read())["greeting"]
+    return word
+
+
+def stream(gateway: RunningGateway) -> dict[str, Any]:
+    described = client(gateway.url, "firehose").describe_delivery_stream(DeliveryStreamName="tiny-stream")
+    destination: dict[str, Any] = described["DeliveryStreamDescription"]["Destinations"][0]
+    extended: dict[str, Any] = destination["ExtendedS3DestinationDescription"]
+    return extended
+
+
+def test_the_life_of_a_deployment(empty: RunningGateway, tmp_path: Path) -> None:
+    with pytest.raises(DeployError, match=r"Stream \(AWS::KinesisFirehose::DeliveryStream\): .*sizeInMBs") as failed:
+        deploy(tiny_app.write(tmp_path, buffer_mib=1000), empty.url, lambda line: None)
+    assert failed.value.stack == "tiny-base"
+
+    lines: list[str] = []
+    deployed = deploy(tiny_app.write(tmp_path), empty.url, lines.append)
+    assert [(stack.name, stack.outcome) for stack in deployed] == [("tiny-base", "created"), ("tiny-top", "created")]
+    arn = "arn:aws:firehose:us-east-1:000000000000:deliverystream/tiny-stream"
+    assert (deployed[0].outputs["StreamName"], deployed[0].outputs["StreamArn"]) == ("tiny-stream", arn)
+    assert [line.split(" in ")[0] for line in lines[1:]] == ["stack tiny-base: created", "stack tiny-top: created"]
+    assert client(empty.url, "ssm").get_parameter(Name="/tiny")["Parameter"]["Value"] == arn
+    assert stream(empty)["S3BackupDescription"]["Prefix"] == "backup/"
+    assert greeting(empty) == "hello"
+
+    assert outcomes(tmp_path, empty) == {"tiny-base": "unchanged", "tiny-top": "unchanged"}
+
+    changed = tiny_app.write(tmp_path, word="bye", buffer_mib=100)
+    assert outcomes(changed, empty) == {"tiny-base": "updated", "tiny-top": "unchanged"}
+    assert greeting(empty) == "bye"
+    assert stream(empty)["BufferingHints"]["SizeInMBs"] == 100
+
+    with pytest.raises(DeployError, match="sizeInMBs"):
+        deploy(tiny_app.write(tmp_path, word="bye", buffer_mib=1000), empty.url, lambda line: None)
+    assert stream(empty)["BufferingHints"]["SizeInMBs"] == 100
+
+    cloudformation = client(empty.url, "cloudformation")
+    for name in ("tiny-top", "tiny-base"):
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+    assert client(empty.url, "firehose").list_delivery_streams()["DeliveryStreamNames"] == []
+
+
+def test_what_is_not_served_is_told_in_one_line(gateway: RunningGateway) -> None:
+    told = eventually(lambda: [line for line in gateway.lines if line.startswith("left out")])
+    assert told == ["left out of stack tiny-base (not served locally): AWS::QuickSight::DataSet x 2"]
+
+
+def test_athenas_resources_are_served(gateway: RunningGateway) -> None:
+    athena = client(gateway.url, "athena")
+    outputs = client(gateway.url, "cloudformation").describe_stacks(StackName="tiny-base")["Stacks"][0]["Outputs"]
+    query_id = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "QueryId")
+    assert athena.get_named_query(NamedQueryId=query_id)["NamedQuery"]["QueryString"] == "SELECT 1"
+    group = athena.get_work_group(WorkGroup="tiny-group")["WorkGroup"]
+    assert group["Configuration"]["BytesScannedCutoffPerQuery"] == 10_000_000
+
+
+def test_an_unknown_type_is_refused(empty: RunningGateway) -> None:
+    template = json.dumps({"Resources": {"Nothing": {"Type": "AWS::Nothing::AtAll"}}})
+    cloudformation = client(empty.url, "cloudformation")
+    with pytest.raises(cloudformation.exceptions.ClientError, match="Unrecognized resource types"):
+        cloudformation.create_stack(StackName="nothing", TemplateBody=template)
+
+
+def test_a_template_above_the_limit_of_a_request_is_deployed(empty: RunningGateway, tmp_path: Path) -> None:
+    folder = tiny_app.write_one(tmp_path, "large", {"Description": "x", "Metadata": {"padding": "x" * 60_000}})
+    assert outcomes(folder, empty) == {"large": "created"}

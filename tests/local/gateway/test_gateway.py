@@ -1,0 +1,162 @@
+"""Ordinary clients work against the running gateway."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.endpoint import client
+from local.gateway.running import RunningGateway
+from local.gateway.server import GatewayError, serve
+from tests.local.gateway import tiny_app
+from tests.local.gateway.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def s3(gateway: RunningGateway) -> Any:
+    return client(gateway.url, "s3")
+
+
+@pytest.fixture(scope="module")
+def functions(gateway: RunningGateway) -> Any:
+    return client(gateway.url, "lambda")
+
+
+def invoke(functions: Any, event: dict[str, Any]) -> Any:
+    return json.loads(functions.invoke(FunctionName="tiny-function", Payload=json.dumps(event))["Payload"].read())
+
+
+def seen(s3: Any) -> list[dict[str, Any]]:
+    """The events that the tiny function has put into the bucket."""
+    listed = s3.list_objects_v2(Bucket=tiny_app.BUCKET, Prefix="seen/").get("Contents", [])
+    return [json.loads(s3.get_object(Bucket=tiny_app.BUCKET, Key=item["Key"])["Body"].read()) for item in listed]
+
+
+def test_a_function_sees_its_layer_and_the_gateway_and_no_credentials_of_the_user(
+    gateway: RunningGateway, functions: Any
+) -> None:
+    answer = invoke(functions, {})
+    environment = {name: value for name, value in answer["environment"].items() if name.startswith("AWS_")}
+    assert answer["greeting"] == "hello"
+    assert environment["AWS_ENDPOINT_URL"] == gateway.url
+    assert environment["AWS_ACCESS_KEY_ID"] in ("test", "000000000000")
+    assert environment["AWS_SECRET_ACCESS_KEY"] == "test"
+    assert environment["AWS_REGION"] == "us-east-1"
+    assert "AWS_PROFILE" not in environment
+
+
+def test_a_function_takes_and_gives_six_megabytes(functions: Any) -> None:
+    assert len(invoke(functions, {"size": 6_000_000, "padding": "x" * 6_000_000})) == 6_000_000
+
+
+def test_invocations_run_side_by_side(functions: Any) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda size: invoke(functions, {"sleep": 0.2, "size": size}), range(5)))
+    assert answers == ["x" * size for size in range(5)]
+
+
+def test_a_function_that_fails_says_so(functions: Any) -> None:
+    answer = functions.invoke(FunctionName="tiny-function", Payload=b'{"fail": "no"}')
+    assert answer["FunctionError"]
+    assert json.loads(answer["Payload"].read())["errorMessage"] == "no"
+
+
+def test_an_upload_calls_the_function_with_the_key_encoded(s3: Any) -> None:
+    s3.put_object(Bucket=tiny_app.BUCKET, Key="in/a b+c=é.csv", Body=b"1")
+    records = eventually(lambda: [event["Records"][0] for event in seen(s3) if "Records" in event])
+    assert records[0]["s3"]["object"]["key"] == "in/a+b%2Bc%3D%C3%A9.csv"
+
+
+def test_a_one_time_schedule_fires_within_seconds(gateway: RunningGateway, s3: Any, functions: Any) -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=1)
+    arn = functions.get_function(FunctionName="tiny-function")["Configuration"]["FunctionArn"]
+    client(gateway.url, "scheduler").create_schedule(
+        Name="once",
+        ScheduleExpression=f"at({moment:%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/r", "Input": '{"from": "once"}'},
+    )
+    assert eventually(lambda: [event for event in seen(s3) if event.get("from") == "once"], seconds=8)
+
+
+def test_a_record_put_is_delivered(gateway: RunningGateway, s3: Any) -> None:
+    client(gateway.url, "firehose").put_record(DeliveryStreamName="tiny-stream", Record={"Data": b"a record\n"})
+
+    def delivered() -> list[bytes]:
+        listed = s3.list_objects_v2(Bucket=tiny_app.BUCKET, Prefix="landed/").get("Contents", [])
+        return [s3.get_object(Bucket=tiny_app.BUCKET, Key=item["Key"])["Body"].read() for item in listed]
+
+    assert eventually(delivered) == [b"a record\n"]
+
+
+def test_a_query_is_answered(gateway: RunningGateway) -> None:
+    athena = client(gateway.url, "athena")
+    started = athena.start_query_execution(
+        QueryString="SELECT 1 AS one", ResultConfiguration={"OutputLocation": f"s3://{tiny_app.BUCKET}/results/"}
+    )
+    query = {"QueryExecutionId": started["QueryExecutionId"]}
+    state = lambda: athena.get_query_execution(**query)["QueryExecution"]["Status"]["State"]  # noqa: E731
+    assert eventually(lambda: state() if state() not in ("QUEUED", "RUNNING") else None) == "SUCCEEDED"
+    rows = athena.get_query_results(**query)["ResultSet"]["Rows"]
+    assert [row["Data"][0]["VarCharValue"] for row in rows] == ["one", "1"]
+
+
+def test_errors_become_the_exception_classes_of_the_service(gateway: RunningGateway) -> None:
+    firehose = client(gateway.url, "firehose")
+    with pytest.raises(firehose.exceptions.ResourceNotFoundException, match="nowhere"):
+        firehose.describe_delivery_stream(DeliveryStreamName="nowhere")
+
+
+def test_nothing_listens_beyond_loopback(gateway: RunningGateway) -> None:
+    assert set(_listening(gateway.process.pid)) == {("127.0.0.1", gateway.port)}
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(GatewayError, match=f"port {port} cannot be used"):
+            serve(port, tmp_path, 1.0, lambda url: None)
+
+
+def test_a_data_directory_in_use_is_named(gateway: RunningGateway) -> None:
+    arguments = gateway.process.args
+    assert isinstance(arguments, list)
+    data_dir = Path(arguments[arguments.index("--data") + 1])
+    with pytest.raises(GatewayError, match="in use by another gateway"):
+        serve(0, data_dir, 1.0, lambda url: None)
+
+
+def test_what_on_ready_raises_ends_the_gateway(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; from local.gateway.server import serve\n"
+        "def fail(url): raise LookupError(url)\n"
+        "serve(0, pathlib.Path(sys.argv[1]), 1.0, fail)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "LookupError: http://127.0.0.1:" in ended.stderr
+
+
+def _listening(pid: int) -> Iterator[tuple[str, int]]:
+    """Address and port of every TCP socket that a process listens on."""
+    inodes = {
+        path.readlink().name.removeprefix("socket:[").removesuffix("]")
+        for path in Path(f"/proc/{pid}/fd").iterdir()
+        if str(path.readlink()).startswith("socket:")
+    }
+    for family, table in ((socket.AF_INET, "tcp"), (socket.AF_INET6, "tcp6")):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:  # LISTEN
+                address, port = fields[1].split(":")
+                words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
+                yield socket.inet_ntop(family, b"".join(words)), int(port, 16)
