@@ -16,30 +16,24 @@ from typing import Final
 from hypercorn.asyncio import serve as serve_http
 from hypercorn.config import Config
 
-from local.gateway.athena_resources import (
-    NAMED_QUERY,
-    PREPARED_STATEMENT,
-    WORKGROUP,
-    NamedQueries,
-    PreparedStatements,
-    Workgroups,
-)
 from local.gateway.checkpoint import Checkpoint
 from local.gateway.front import Front, Ours
-from local.gateway.glue_resources import CLASSIFIER, CRAWLER, Classifiers, Crawlers
 from local.gateway.inside import Inside
 from local.gateway.ministack.emulator import MiniStack
 from local.gateway.ministack.environment import configure
-from local.gateway.omissions import LEFT_OUT, Inert, Omissions
-from local.gateway.provisioning import DELIVERY_STREAM, DeliveryStreams
+from local.gateway.resources import athena, glue, streams
+from local.gateway.resources.omitted import LEFT_OUT, Inert, Omissions
 from local.gateway.tuning import give_back, settle, thaw, tune
 from local.protocol import Service
 
 logger = logging.getLogger(__name__)
 
-_ATHENA: Final = "AmazonAthena"
-_FIREHOSE: Final = "Firehose_20150804"
-_GLUE: Final = "AWSGlue"
+_PROVISIONERS: Final = {
+    "AmazonAthena": athena.PROVISIONERS,
+    "AWSGlue": glue.PROVISIONERS,
+    "Firehose_20150804": streams.PROVISIONERS,
+}
+"""What creates CloudFormation's resources, by the target prefix of the service that does it."""
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 3
 _FORGET_SECONDS: Final = 30
@@ -131,15 +125,8 @@ class _Gateway:
 
     def _provision(self, services: Sequence[Service]) -> None:
         for service in services:
-            if service.target_prefix == _FIREHOSE:
-                self._ministack.provision(DELIVERY_STREAM, DeliveryStreams(service))
-            elif service.target_prefix == _ATHENA:
-                self._ministack.provision(WORKGROUP, Workgroups(service))
-                self._ministack.provision(NAMED_QUERY, NamedQueries(service))
-                self._ministack.provision(PREPARED_STATEMENT, PreparedStatements(service))
-            elif service.target_prefix == _GLUE:
-                self._ministack.provision(CRAWLER, Crawlers(service))
-                self._ministack.provision(CLASSIFIER, Classifiers(service))
+            for provisioner in _PROVISIONERS.get(service.target_prefix, ()):
+                self._ministack.provision(provisioner.resource_type, provisioner(service))
         for resource_type in LEFT_OUT:
             self._ministack.provision(resource_type, Inert(resource_type, self._omissions))
 

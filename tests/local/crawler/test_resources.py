@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.gateway.glue_resources import Classifiers, Crawlers
-from local.gateway.provisioning import ProvisioningError
+from local.gateway.resources.glue import Classifiers, Crawlers
+from local.gateway.resources.provisioning import ProvisioningError
 from tests.local.crawler.conftest import World
 
 CRAWLER: dict[str, Any] = {

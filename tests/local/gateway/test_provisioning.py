@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.gateway.athena_resources import NamedQueries, PreparedStatements, Workgroups
-from local.gateway.omissions import Inert, Omissions
-from local.gateway.provisioning import DeliveryStreams, ProvisioningError
+from local.gateway.resources.athena import NamedQueries, PreparedStatements, Workgroups
+from local.gateway.resources.omitted import Inert, Omissions
+from local.gateway.resources.provisioning import ProvisioningError
+from local.gateway.resources.streams import DeliveryStreams
 from local.protocol import AwsError, Json
 
 ARN = "arn:aws:firehose:us-east-1:000000000000:deliverystream/s"

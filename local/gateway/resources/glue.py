@@ -6,64 +6,59 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Glue.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from local.gateway.provisioning import ProvisioningError, ask, generated_name
-from local.protocol import Json, Service
-
-CRAWLER: Final = "AWS::Glue::Crawler"
-CLASSIFIER: Final = "AWS::Glue::Classifier"
+from local.gateway.resources.provisioning import Provisioner, ProvisioningError, generated_name
+from local.protocol import Json
 
 
-class Crawlers:
+class _Named(Provisioner):
+    """Resources that are deleted by their names."""
+
+    def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
+        """Delete the resource, unless it is gone."""
+        try:
+            self._ask(f"Delete{self.resource_type.rpartition('::')[2]}", {"Name": physical_id})
+        except ProvisioningError as error:
+            if "EntityNotFoundException" not in str(error):
+                raise
+
+
+class Crawlers(_Named):
     """Makes `AWS::Glue::Crawler`; `Ref` is its name."""
 
-    def __init__(self, glue: Service) -> None:
-        self._glue = glue
+    resource_type = "AWS::Glue::Crawler"
 
     def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Return the crawler's name."""
         name = properties.get("Name") or generated_name(stack, logical_id)
-        ask(self._glue, "CreateCrawler", {**_crawler(properties), "Name": name})
+        self._ask("CreateCrawler", {**_crawler(properties), "Name": name})
         return name, {}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Change the crawler in place; a new name is a new crawler."""
         if old.get("Name") != new.get("Name"):
-            made = self.create("crawler", new, stack)
-            self.delete(physical_id, old)
-            return made
-        ask(self._glue, "UpdateCrawler", {**_crawler(new), "Name": physical_id})
+            return self._replace(physical_id, old, new, stack)
+        self._ask("UpdateCrawler", {**_crawler(new), "Name": physical_id})
         return physical_id, {}
 
-    def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
-        """Delete the crawler, unless it is gone."""
-        _delete(self._glue, "DeleteCrawler", physical_id)
 
-
-class Classifiers:
+class Classifiers(_Named):
     """Makes `AWS::Glue::Classifier`; `Ref` is its name."""
 
-    def __init__(self, glue: Service) -> None:
-        self._glue = glue
+    resource_type = "AWS::Glue::Classifier"
 
     def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Return the classifier's name."""
         named = _named(properties, generated_name(stack, logical_id))
-        ask(self._glue, "CreateClassifier", named)
+        self._ask("CreateClassifier", named)
         return _name(named), {}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Change the classifier in place; a new name is a new classifier."""
         named = _named(new, physical_id)
         if _name(named) != physical_id:
-            made = self.create("classifier", new, stack)
-            self.delete(physical_id, old)
-            return made
-        ask(self._glue, "UpdateClassifier", named)
+            return self._replace(physical_id, old, new, stack)
+        self._ask("UpdateClassifier", named)
         return physical_id, {}
-
-    def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
-        """Delete the classifier, unless it is gone."""
-        _delete(self._glue, "DeleteClassifier", physical_id)
 
 
 def _crawler(properties: Mapping[str, Any]) -> Json:
@@ -83,9 +78,4 @@ def _name(properties: Json) -> str:
     return str(next(iter(properties.values()))["Name"])
 
 
-def _delete(glue: Service, operation: str, name: str) -> None:
-    try:
-        ask(glue, operation, {"Name": name})
-    except ProvisioningError as error:
-        if "EntityNotFoundException" not in str(error):
-            raise
+PROVISIONERS: Final = (Crawlers, Classifiers)

@@ -6,93 +6,80 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Athen
 from collections.abc import Mapping
 from typing import Any, Final
 
-from local.gateway.provisioning import ask, generated_name
-from local.protocol import Json, Service
-
-WORKGROUP: Final = "AWS::Athena::WorkGroup"
-NAMED_QUERY: Final = "AWS::Athena::NamedQuery"
-PREPARED_STATEMENT: Final = "AWS::Athena::PreparedStatement"
+from local.gateway.resources.provisioning import Provisioner, generated_name
+from local.protocol import Json
 
 
-class Workgroups:
+class Workgroups(Provisioner):
     """Makes `AWS::Athena::WorkGroup`; `Ref` is its name."""
 
-    def __init__(self, athena: Service) -> None:
-        self._athena = athena
+    resource_type = "AWS::Athena::WorkGroup"
 
     def create(self, _logical_id: str, properties: Mapping[str, Any], _stack: str) -> tuple[str, Json]:
         """Return the workgroup's name."""
         request = {"Name": properties["Name"], "Configuration": _configuration(properties)}
-        ask(self._athena, "CreateWorkGroup", {**request, **_present(properties, "Description", "Tags")})
+        self._ask("CreateWorkGroup", {**request, **_present(properties, "Description", "Tags")})
         return properties["Name"], {}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Change the workgroup in place; a new name is a new workgroup."""
         if new["Name"] != physical_id:
-            made = self.create(physical_id, new, stack)
-            self.delete(physical_id, old)
-            return made
+            return self._replace(physical_id, old, new, stack)
         updates = _configuration(new)
         if "ResultConfiguration" in updates:
             updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration")
         request = {"WorkGroup": physical_id, "ConfigurationUpdates": updates}
-        ask(self._athena, "UpdateWorkGroup", {**request, **_present(new, "Description", "State")})
+        self._ask("UpdateWorkGroup", {**request, **_present(new, "Description", "State")})
         return physical_id, {}
 
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete the workgroup, unless it is gone."""
-        known = ask(self._athena, "ListWorkGroups", {})["WorkGroups"]
+        known = self._ask("ListWorkGroups", {})["WorkGroups"]
         if any(group["Name"] == physical_id for group in known):
-            ask(self._athena, "DeleteWorkGroup", {"WorkGroup": physical_id, "RecursiveDeleteOption": True})
+            self._ask("DeleteWorkGroup", {"WorkGroup": physical_id, "RecursiveDeleteOption": True})
 
 
-class NamedQueries:
+class NamedQueries(Provisioner):
     """Makes `AWS::Athena::NamedQuery`; `Ref` is its id. Every change replaces it, as on AWS."""
 
-    def __init__(self, athena: Service) -> None:
-        self._athena = athena
+    resource_type = "AWS::Athena::NamedQuery"
 
     def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Return the query's id."""
         request = {"Name": generated_name(stack, logical_id), **properties}
-        query_id = ask(self._athena, "CreateNamedQuery", request)["NamedQueryId"]
+        query_id = self._ask("CreateNamedQuery", request)["NamedQueryId"]
         return query_id, {"NamedQueryId": query_id}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Return the new query's id."""
-        made = self.create("query", new, stack)
-        self.delete(physical_id, old)
-        return made
+        return self._replace(physical_id, old, new, stack)
 
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete the query."""
-        ask(self._athena, "DeleteNamedQuery", {"NamedQueryId": physical_id})
+        self._ask("DeleteNamedQuery", {"NamedQueryId": physical_id})
 
 
-class PreparedStatements:
+class PreparedStatements(Provisioner):
     """Makes `AWS::Athena::PreparedStatement`; `Ref` is its name."""
 
-    def __init__(self, athena: Service) -> None:
-        self._athena = athena
+    resource_type = "AWS::Athena::PreparedStatement"
 
     def create(self, _logical_id: str, properties: Mapping[str, Any], _stack: str) -> tuple[str, Json]:
         """Return the statement's name."""
-        ask(self._athena, "CreatePreparedStatement", dict(properties))
+        self._ask("CreatePreparedStatement", dict(properties))
         return properties["StatementName"], {}
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Change the statement in place; another name or workgroup is another statement."""
         if any(old[name] != new[name] for name in ("StatementName", "WorkGroup")):
-            made = self.create(physical_id, new, stack)
-            self.delete(physical_id, old)
-            return made
-        ask(self._athena, "UpdatePreparedStatement", dict(new))
+            return self._replace(physical_id, old, new, stack)
+        self._ask("UpdatePreparedStatement", dict(new))
         return physical_id, {}
 
     def delete(self, physical_id: str, properties: Mapping[str, Any]) -> None:
         """Delete the statement."""
         request = {"StatementName": physical_id, "WorkGroup": properties["WorkGroup"]}
-        ask(self._athena, "DeletePreparedStatement", request)
+        self._ask("DeletePreparedStatement", request)
 
 
 def _configuration(properties: Mapping[str, Any]) -> Json:
@@ -105,3 +92,6 @@ def _configuration(properties: Mapping[str, Any]) -> Json:
 
 def _present(properties: Mapping[str, Any], *names: str) -> Json:
     return {name: properties[name] for name in names if name in properties}
+
+
+PROVISIONERS: Final = (Workgroups, NamedQueries, PreparedStatements)

@@ -1,7 +1,6 @@
 """Delivery streams of CloudFormation templates, made by the gateway's own Firehose."""
 
 import time
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,10 +8,9 @@ import botocore.session
 from botocore.model import Shape, StructureShape
 from botocore.validate import ParamValidator
 
-from local.protocol import AwsError, Json, Service
+from local.gateway.resources.provisioning import Provisioner, ProvisioningError, generated_name
+from local.protocol import Json, Service
 
-DELIVERY_STREAM: Final = "AWS::KinesisFirehose::DeliveryStream"
-_STREAM_NAME_CHARS: Final = 64
 _REPLACING: Final = (
     "DeliveryStreamName",
     "DeliveryStreamType",
@@ -30,30 +28,17 @@ _SETTLING: Final = {"CREATING", "ENABLING", "DISABLING"}
 _POLL_SECONDS: Final = 0.05
 
 
-class ProvisioningError(Exception):
-    """A resource could not be made; the text becomes the stack event's reason."""
-
-
-def ask(service: Service, operation: str, request: Json) -> Json:
-    """Call a service for a resource; raises `ProvisioningError` with the service's own words."""
-    try:
-        return service.call(operation, request)
-    except AwsError as error:
-        raise ProvisioningError(
-            f'Resource handler returned message: "{error.message} (Service: {service.target_prefix.partition("_")[0]}, '
-            f'Status Code: {error.status})" (HandlerErrorCode: {error.code})'
-        ) from error
-
-
-class DeliveryStreams:
+class DeliveryStreams(Provisioner):
     """Makes `AWS::KinesisFirehose::DeliveryStream` with Firehose's own operations.
 
     The whole configuration of the template reaches the service, and what the service refuses fails the stack.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
     """
 
+    resource_type = "AWS::KinesisFirehose::DeliveryStream"
+
     def __init__(self, firehose: Service) -> None:
-        self._firehose = firehose
+        super().__init__(firehose)
         self._shape = (
             botocore.session.get_session()
             .get_service_model("firehose")
@@ -64,7 +49,7 @@ class DeliveryStreams:
     def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, Json]:
         """Return the stream's name and its Arn once it is ACTIVE."""
         name = properties.get("DeliveryStreamName") or generated_name(stack, logical_id)
-        answer = ask(self._firehose, "CreateDeliveryStream", self._typed({**properties, "DeliveryStreamName": name}))
+        answer = self._ask("CreateDeliveryStream", self._typed({**properties, "DeliveryStreamName": name}))
         self._wait_until_settled(name)
         return name, {"Arn": answer["DeliveryStreamARN"]}
 
@@ -72,9 +57,7 @@ class DeliveryStreams:
         """Change the destination in place, or replace the stream when its name, type or source changed."""
         old, new = (_as_shape(dict(properties), self._shape) for properties in (old, new))
         if any(old.get(key) != new.get(key) for key in _REPLACING):
-            made = self.create("stream", new, stack)
-            self.delete(physical_id, old)
-            return made
+            return self._replace(physical_id, old, new, stack)
         described = self._described(physical_id)
         self._update_destination(physical_id, described, old, new)
         self._update_encryption(physical_id, old, new)
@@ -84,13 +67,13 @@ class DeliveryStreams:
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete the stream; one that is gone already is no error."""
         try:
-            ask(self._firehose, "DeleteDeliveryStream", {"DeliveryStreamName": physical_id})
+            self._ask("DeleteDeliveryStream", {"DeliveryStreamName": physical_id})
         except ProvisioningError as error:
             if "ResourceNotFoundException" not in str(error):
                 raise
 
     def _described(self, name: str) -> Json:
-        answer = ask(self._firehose, "DescribeDeliveryStream", {"DeliveryStreamName": name})
+        answer = self._ask("DescribeDeliveryStream", {"DeliveryStreamName": name})
         described: Json = answer["DeliveryStreamDescription"]
         return described
 
@@ -112,25 +95,25 @@ class DeliveryStreams:
             "DestinationId": described["Destinations"][0]["DestinationId"],
             _DESTINATIONS[changed[0]]: destination,
         }
-        ask(self._firehose, "UpdateDestination", request)
+        self._ask("UpdateDestination", request)
 
     def _update_encryption(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         if old.get(_ENCRYPTION) == new.get(_ENCRYPTION):
             return
         if _ENCRYPTION in new:
             request = {"DeliveryStreamName": name, _ENCRYPTION: new[_ENCRYPTION]}
-            ask(self._firehose, "StartDeliveryStreamEncryption", request)
+            self._ask("StartDeliveryStreamEncryption", request)
         else:
-            ask(self._firehose, "StopDeliveryStreamEncryption", {"DeliveryStreamName": name})
+            self._ask("StopDeliveryStreamEncryption", {"DeliveryStreamName": name})
         self._wait_until_settled(name)
 
     def _update_tags(self, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         kept = {tag["Key"] for tag in new.get("Tags", [])}
         gone = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in kept]
         if gone:
-            ask(self._firehose, "UntagDeliveryStream", {"DeliveryStreamName": name, "TagKeys": gone})
+            self._ask("UntagDeliveryStream", {"DeliveryStreamName": name, "TagKeys": gone})
         if new.get("Tags", []) != old.get("Tags", []) and kept:
-            ask(self._firehose, "TagDeliveryStream", {"DeliveryStreamName": name, "Tags": new["Tags"]})
+            self._ask("TagDeliveryStream", {"DeliveryStreamName": name, "Tags": new["Tags"]})
 
     def _typed(self, properties: Mapping[str, Any]) -> Json:
         """The properties with numbers and booleans that a template gave as text; refuses names AWS does not know."""
@@ -146,12 +129,6 @@ def _states(described: Json) -> set[str | None]:
     return {described.get("DeliveryStreamStatus"), encryption.get("Status")}
 
 
-def generated_name(stack: str, logical_id: str) -> str:
-    """A physical name as CloudFormation gives one to a resource without: stack, logical id, random suffix."""
-    suffix = f"-{uuid.uuid4().hex[:12].upper()}"
-    return f"{stack}-{logical_id}"[: _STREAM_NAME_CHARS - len(suffix)] + suffix
-
-
 def _as_shape(value: Any, shape: Shape) -> Any:
     """`value` with text turned into the numbers and booleans that `shape` asks for, as CloudFormation does."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
@@ -165,3 +142,6 @@ def _as_shape(value: Any, shape: Shape) -> Any:
     if shape.type_name in ("integer", "long") and isinstance(value, str) and value.lstrip("-").isdigit():
         return int(value)
     return value
+
+
+PROVISIONERS: Final = (DeliveryStreams,)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from local.endpoint import ACCOUNT, REGION
-from local.gateway.provisioning import generated_name
+from local.gateway.resources.provisioning import generated_name
 from local.protocol import Json
 
 LEFT_OUT: Final = frozenset(

@@ -1,0 +1,1 @@
+"""Resources of CloudFormation templates that MiniStack does not create: by one of our services, or left out."""

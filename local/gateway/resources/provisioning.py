@@ -1,0 +1,56 @@
+"""How a resource of a CloudFormation template is created by the operations of a service."""
+
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from local.protocol import AwsError, Json, Service
+
+_NAME_CHARS: Final = 64
+
+
+class ProvisioningError(Exception):
+    """A resource could not be created; the text becomes the stack event's reason."""
+
+
+class Provisioner(ABC):
+    """Creates, updates and deletes the resources of one type (`local.gateway.ministack.emulator.Provisioner`)."""
+
+    resource_type: ClassVar[str]
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @abstractmethod
+    def create(self, logical_id: str, properties: Mapping[str, Any], stack: str, /) -> tuple[str, Json]:
+        """Return the physical id, and what each `Fn::GetAtt` gives."""
+
+    @abstractmethod
+    def delete(self, physical_id: str, properties: Mapping[str, Any], /) -> None:
+        """Succeed also when the resource is already gone."""
+
+    def _replace(
+        self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str
+    ) -> tuple[str, Json]:
+        """Create a new resource, then delete the old one."""
+        created = self.create(self.resource_type.rpartition("::")[2], new, stack)
+        self.delete(physical_id, old)
+        return created
+
+    def _ask(self, operation: str, request: Json) -> Json:
+        """Call the service; raises `ProvisioningError` with the service's own words."""
+        try:
+            return self._service.call(operation, request)
+        except AwsError as error:
+            service = self._service.target_prefix.partition("_")[0]
+            raise ProvisioningError(
+                f'Resource handler returned message: "{error.message} (Service: {service}, '
+                f'Status Code: {error.status})" (HandlerErrorCode: {error.code})'
+            ) from error
+
+
+def generated_name(stack: str, logical_id: str) -> str:
+    """A physical name as CloudFormation gives one to a resource without: stack, logical id, random suffix."""
+    suffix = f"-{uuid.uuid4().hex[:12].upper()}"
+    return f"{stack}-{logical_id}"[: _NAME_CHARS - len(suffix)] + suffix
