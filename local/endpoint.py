@@ -7,17 +7,19 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from delivery import limits
+
 ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 CREDENTIAL: Final = "test"
 """Access key and secret: MiniStack reads a key of twelve digits as an account, any other as `ACCOUNT`."""
 
-_INVOCATION_SECONDS: Final = 310
-"""Firehose waits 300 s for a transform; the connection must outlive that."""
+INVOCATION_SECONDS: Final = limits.LAMBDA_MAX_TIMEOUT_SECONDS + 10
+"""A connection must outlive the wait for a transform."""
 _CONFIG: Final = Config(
     max_pool_connections=32,
     proxies={},  # a proxy of the environment cannot reach this machine's loopback
-    read_timeout=_INVOCATION_SECONDS,
+    read_timeout=INVOCATION_SECONDS,
     request_checksum_calculation="when_required",  # on loopback nothing is damaged, and megabytes take milliseconds
     response_checksum_validation="when_required",
     retries={"mode": "standard", "total_max_attempts": 1},  # who calls knows when a repeat is right

@@ -14,17 +14,32 @@ from local.crawler.schedule import is_due
 from local.protocol import AwsError, Json
 from local.store import Store
 
-OPERATIONS: Final = frozenset(
-    {
-        "CreateCrawler", "UpdateCrawler", "DeleteCrawler", "GetCrawler", "GetCrawlers", "ListCrawlers",
-        "BatchGetCrawlers", "StartCrawler", "StopCrawler", "GetCrawlerMetrics", "ListCrawls", "UpdateCrawlerSchedule",
-        "StartCrawlerSchedule", "StopCrawlerSchedule", "CreateClassifier", "UpdateClassifier", "DeleteClassifier",
-        "GetClassifier", "GetClassifiers",
-    }
-)  # fmt: skip
 _TICK_SECONDS: Final = 1.0
 
-Operation = Callable[[Mapping[str, Any]], Json]
+_CRAWLERS: Final = {
+    "CreateCrawler": Crawlers.create,
+    "UpdateCrawler": Crawlers.update,
+    "DeleteCrawler": Crawlers.delete,
+    "GetCrawler": Crawlers.get,
+    "GetCrawlers": Crawlers.list,
+    "ListCrawlers": Crawlers.names,
+    "BatchGetCrawlers": Crawlers.some,
+    "StartCrawler": Crawlers.start,
+    "StopCrawler": Crawlers.stop,
+    "GetCrawlerMetrics": Crawlers.metrics,
+    "ListCrawls": Crawlers.crawls,
+    "UpdateCrawlerSchedule": Crawlers.schedule,
+    "StartCrawlerSchedule": Crawlers.start_schedule,
+    "StopCrawlerSchedule": Crawlers.stop_schedule,
+}
+_CLASSIFIERS: Final = {
+    "CreateClassifier": Classifiers.create,
+    "UpdateClassifier": Classifiers.update,
+    "DeleteClassifier": Classifiers.delete,
+    "GetClassifier": Classifiers.get,
+    "GetClassifiers": Classifiers.list,
+}
+OPERATIONS: Final = frozenset({*_CRAWLERS, *_CLASSIFIERS})
 
 
 class GlueCrawlers:
@@ -35,17 +50,18 @@ class GlueCrawlers:
     def __init__(self, clients: Clients, data_dir: Path, now: Callable[[], float] = time.time) -> None:
         scratch = data_dir / "tmp"
         scratch.mkdir(parents=True, exist_ok=True)
-        classifiers = Classifiers(Store(data_dir / "classifiers.json"), now)
+        self._classifiers = Classifiers(Store(data_dir / "classifiers.json"), now)
         self._now = now
-        self._crawlers = Crawlers(clients, Store(data_dir / "crawlers.json"), classifiers, scratch, now)
-        self._operations = _operations(self._crawlers, classifiers)
+        self._crawlers = Crawlers(clients, Store(data_dir / "crawlers.json"), self._classifiers, scratch, now)
         self._stopped = threading.Event()
         threading.Thread(target=self._keep_schedules, name="crawler-schedules", daemon=True).start()
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Json:
         """Answer one operation; raises `AwsError`."""
         try:
-            return self._operations[operation](request)
+            if operation in _CLASSIFIERS:
+                return _CLASSIFIERS[operation](self._classifiers, request)
+            return _CRAWLERS[operation](self._crawlers, request)
         except KeyError as error:
             raise AwsError("InvalidInputException", f"The parameter {error.args[0]} is needed") from None
 
@@ -67,27 +83,3 @@ class GlueCrawlers:
         since = self._now()
         while not self._stopped.wait(_TICK_SECONDS):
             since = self.tick(since)
-
-
-def _operations(crawlers: Crawlers, classifiers: Classifiers) -> dict[str, Operation]:
-    return {
-        "CreateCrawler": crawlers.create,
-        "UpdateCrawler": crawlers.update,
-        "DeleteCrawler": crawlers.delete,
-        "GetCrawler": crawlers.get,
-        "GetCrawlers": crawlers.list,
-        "ListCrawlers": crawlers.names,
-        "BatchGetCrawlers": crawlers.some,
-        "StartCrawler": crawlers.start,
-        "StopCrawler": crawlers.stop,
-        "GetCrawlerMetrics": crawlers.metrics,
-        "ListCrawls": crawlers.crawls,
-        "UpdateCrawlerSchedule": crawlers.schedule,
-        "StartCrawlerSchedule": crawlers.start_schedule,
-        "StopCrawlerSchedule": crawlers.stop_schedule,
-        "CreateClassifier": classifiers.create,
-        "UpdateClassifier": classifiers.update,
-        "DeleteClassifier": classifiers.delete,
-        "GetClassifier": classifiers.get,
-        "GetClassifiers": classifiers.list,
-    }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.clock import Clock
+from local.endpoint import ACCOUNT, REGION
 from local.firehose.api.control import StreamOperations
 from local.firehose.api.encryption import EncryptionOperations
 from local.firehose.api.puts import Puts
@@ -41,8 +42,8 @@ class Firehose:
         clock: Clock,
         settling_seconds: float = 0.0,
         *,
-        account: str = "000000000000",
-        region: str = "us-east-1",
+        account: str = ACCOUNT,
+        region: str = REGION,
     ) -> None:
         self._registry = Registry(data_dir, account, Surface(clients, clock, region, system_randomness()))
         self._publisher = Publisher(clients, clock, self._registry.all)

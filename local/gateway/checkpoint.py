@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable
 from typing import Final
 
 from local.gateway.asgi import Message
 from local.gateway.ministack.emulator import MiniStack
+from local.gateway.request import signed_for, target
 
 logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS: Final = 0.2
 """Changes come in bursts; a burst is saved once, when it pauses this long."""
-_SIGNING_NAME: Final = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _EVERYTHING: Final = ""
 _KEPT_IN_MEMORY: Final = ("PutLogEvents", "PutMetricData")
 """They come all the time, what they add to grows all the time, and it is saved with the next change of its service."""
@@ -34,8 +33,8 @@ class Checkpoint:
 
     def answered(self, scope: Message) -> None:
         """Take note of a request that MiniStack has answered; reads and the data planes change nothing to save."""
-        service = signing_name(scope)
-        if service is None or not changes_state(service, scope["method"], scope["path"]):
+        service = signed_for(scope)
+        if not service or not changes_state(service, scope["method"], scope["path"]):
             return
         if _operation(scope) in _KEPT_IN_MEMORY:
             return
@@ -78,23 +77,10 @@ class Checkpoint:
         self._wake.set()
 
 
-def signing_name(scope: Message) -> str | None:
-    """The service that a signed request is for, e.g. `events`; None when the request is not signed."""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            found = _SIGNING_NAME.search(value)
-            return found.group(1).decode() if found else None
-    return None
-
-
 def _operation(scope: Message) -> str:
     """The operation of a request in one of the protocols that name it in a header or in the path."""
-    for name, value in scope["headers"]:
-        if name == b"x-amz-target":
-            target: str = value.decode("latin-1")
-            return target.rpartition(".")[2]
     path: str = scope["path"]
-    return path.rpartition("/operation/")[2]
+    return target(scope)[1] or path.rpartition("/operation/")[2]
 
 
 def changes_state(service: str, method: str, path: str) -> bool:

@@ -6,7 +6,6 @@ https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 
 import asyncio
 import logging
-import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from local.gateway.asgi import AsgiApp, Message
+from local.gateway.request import signed_for, target
 from local.protocol import AwsError, Json, Service
 
 Receive = Callable[[], Awaitable[Message]]
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 WORKERS: Final = 32
 """Requests that our own services answer at once; more wait their turn."""
 _CONTENT_TYPE: Final = b"application/x-amz-json-1.1"
-_SIGNED_FOR: Final = re.compile(rb"Credential=[^/,]+/\d+/[^/,]+/(\w+)/aws4_request")
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -69,9 +68,8 @@ class Front:
         self._opened.set()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        target = _header(scope, b"x-amz-target").decode("latin-1")
-        prefix, _, operation = target.partition(".")
-        if not self._ours.has(prefix, operation, _signed_for(scope)):
+        prefix, operation = target(scope)
+        if not self._ours.has(prefix, operation, signed_for(scope)):
             await self._rest(scope, receive, send)
             if scope["type"] == "http":
                 self._changed(scope)
@@ -86,19 +84,6 @@ class Front:
             self._workers, _answer, self._services.get(prefix), operation, body
         )
         await _respond(send, status, answer, request_id)
-
-
-def _header(scope: Message, wanted: bytes) -> bytes:
-    """The first header of this name (in lower case), empty if there is none."""
-    if scope["type"] != "http":
-        return b""
-    return next((bytes(value) for name, value in scope["headers"] if name == wanted), b"")
-
-
-def _signed_for(scope: Message) -> str:
-    """The service of the signature's credential scope, e.g. `firehose`."""
-    match = _SIGNED_FOR.search(_header(scope, b"authorization"))
-    return match.group(1).decode() if match else ""
 
 
 async def _read(receive: Receive) -> bytes:

@@ -8,16 +8,14 @@ import asyncio
 import io
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NotInTimeError
-from typing import Any, Final
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
+from local.endpoint import INVOCATION_SECONDS
 from local.gateway.asgi import AsgiApp, Message
-
-_SECONDS: Final = 310.0
-"""As long as a client waits for the transform over a socket (`local.endpoint`)."""
 
 
 class Inside:
@@ -36,7 +34,7 @@ class Inside:
     def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         exchange = asyncio.run_coroutine_threadsafe(_exchange(self._app, request), self._loop)
         try:
-            status, headers, body = exchange.result(_SECONDS)
+            status, headers, body = exchange.result(INVOCATION_SECONDS)
         except NotInTimeError as error:
             exchange.cancel()
             raise ReadTimeoutError(endpoint_url=request.url) from error

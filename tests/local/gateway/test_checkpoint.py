@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from local.gateway.asgi import Message
-from local.gateway.checkpoint import Checkpoint, changes_state, signing_name
+from local.gateway.checkpoint import Checkpoint, changes_state
 from local.gateway.ministack.emulator import Stack, State
+from local.gateway.request import signed_for
 
 
 class Disk:
@@ -35,7 +36,7 @@ def request(service: str, method: str = "POST", path: str = "/", target: str = "
     credential = f"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
     headers = [(b"host", b"x"), (b"authorization", credential.encode())]
     headers += [(b"x-amz-target", target.encode())] if target else []
-    return {"method": method, "path": path, "headers": headers}
+    return {"type": "http", "method": method, "path": path, "headers": headers}
 
 
 def saved(
@@ -130,8 +131,9 @@ def test_changes(service: str, method: str, path: str, changes: bool) -> None:
 
 
 def test_the_service_is_read_from_the_signature() -> None:
-    assert signing_name(request("secretsmanager")) == "secretsmanager"
-    assert signing_name({"headers": [(b"host", b"x")]}) is None
+    assert signed_for(request("secretsmanager")) == "secretsmanager"
+    assert signed_for(request("execute-api")) == "execute-api"
+    assert signed_for({"type": "http", "headers": [(b"host", b"x")]}) == ""
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_an_answer_that_does_not_come_is_a_time_out(
 ) -> None:
     app = App()
     app.delay = 60
-    monkeypatch.setattr(inside, "_SECONDS", 0.05)
+    monkeypatch.setattr(inside, "INVOCATION_SECONDS", 0.05)
     functions = Inside(app, loop).connect(client(NOWHERE, "lambda"))
     with pytest.raises(ReadTimeoutError):
         functions.invoke(FunctionName="f", Payload=b"{}")
@@ -92,7 +92,7 @@ def test_other_clients_are_left_alone(loop: asyncio.AbstractEventLoop) -> None:
     assert app.scopes == []
 
 
-@pytest.mark.parametrize("seconds", [inside._SECONDS, client(NOWHERE, "lambda").meta.config.read_timeout])
+@pytest.mark.parametrize("seconds", [inside.INVOCATION_SECONDS, client(NOWHERE, "lambda").meta.config.read_timeout])
 def test_a_transform_is_waited_for_as_long_as_firehose_does(seconds: float) -> None:
     assert seconds > limits.LAMBDA_MAX_TIMEOUT_SECONDS
 
