@@ -20,6 +20,11 @@ class AwsError(Exception):
         self.details = details or {}
 
 
+def lower_first(name: str) -> str:
+    """A member's name with a small first letter, as AWS spells it in messages and in error objects."""
+    return name[:1].lower() + name[1:]
+
+
 class Service(Protocol):
     """One AWS service behind the gateway, e.g. Firehose or Athena."""
 

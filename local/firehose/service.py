@@ -83,17 +83,17 @@ class Firehose:
         self._publisher.stop()
 
     def flush(self) -> None:
-        """Deliver everything that is buffered now, whatever the hints; raises TimeoutError after a minute."""
+        """For tests: deliver everything that is buffered now, whatever the hints; TimeoutError after a minute."""
         for stream in self._registry.all():
             if not stream.flush(_FLUSH_SECONDS):
                 raise TimeoutError(f"stream {stream.state.name} did not deliver within {_FLUSH_SECONDS:g} s")
 
     def metrics(self, stream: str) -> dict[str, float]:
-        """The stream's metrics by AWS's names, summed since it was opened; raises AwsError for an unknown stream."""
+        """For tests: the stream's metrics by AWS's names, summed since it was opened; raises AwsError if unknown."""
         return self.stream(stream).metrics.sums()
 
     def stream(self, name: str) -> Stream:
-        """The stream itself; raises AwsError for an unknown one."""
+        """For tests: the stream itself; raises AwsError if unknown."""
         return self._registry.find(name)
 
     def statuses(self) -> list[StreamStatus]:
@@ -101,5 +101,5 @@ class Firehose:
         return [status_of(stream, self._registry.status(stream.state)) for stream in self._registry.all()]
 
     def publish(self) -> None:
-        """Send to CloudWatch now what it would get within a minute."""
+        """For tests: send to CloudWatch now what it would get within a minute."""
         self._publisher.publish()

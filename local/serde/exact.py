@@ -8,10 +8,9 @@ import pyarrow as pa
 
 from local.serde.columns import Columns
 from local.serde.deserializer import Deserializer
+from local.serde.documents import documents
 from local.serde.hive_types import HiveType
 from local.serde.json_values import IncorrectFormatError, MismatchError, Number
-
-_WHITESPACE = " \t\r\n"
 
 
 class RefusedError(Exception):
@@ -71,22 +70,11 @@ def _in_our_words(read: RecordReader, data: bytes) -> list[list[Any]]:
 
 
 def _documents(data: bytes) -> list[Any]:
-    """Every JSON document of a record: they follow each other with white space or nothing between."""
-    text = data.decode("utf-8")
-    position, documents = _skip(text, 0), []
-    if position == len(text):
+    """Every JSON document of a record."""
+    found = [value for _, _, value in documents(data.decode("utf-8"), _DECODER)]
+    if not found:
         raise RefusedError("MalformedData", "The record was empty or contained only whitespace.")
-    while position < len(text):
-        document, position = _DECODER.raw_decode(text, position)
-        documents.append(document)
-        position = _skip(text, position)
-    return documents
-
-
-def _skip(text: str, position: int) -> int:
-    while position < len(text) and text[position] in _WHITESPACE:
-        position += 1
-    return position
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from local.firehose.configuration.rules import check_configuration
 from schemas import firehose, glue
 from schemas.contract import Contract, Internal
 from schemas.load import load_contracts
 from tests.cdk.conftest import Templates, flat
+from tests.local.firehose.rules import check_configuration
 
 CONTRACTS = list(load_contracts().values())
 

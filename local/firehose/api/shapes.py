@@ -11,7 +11,7 @@ from typing import Any
 import botocore.session
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
 
-from local.protocol import AwsError
+from local.protocol import AwsError, lower_first
 
 _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "structure": Mapping,
@@ -103,7 +103,7 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _structure(shape: StructureShape, value: Mapping[str, Any], path: str) -> Iterator[str]:
     for name, member in shape.members.items():
-        at = f"{path}.{_lower_first(name)}" if path else _lower_first(name)
+        at = f"{path}.{lower_first(name)}" if path else lower_first(name)
         if name in value:
             yield from _violations(member, value[name], at)
         elif name in shape.required_members:
@@ -138,7 +138,3 @@ def _check_type(shape: Shape, value: Any, path: str) -> None:
     is_bool_for_number = isinstance(value, bool) and shape.type_name != "boolean"
     if wanted is not None and (not isinstance(value, wanted) or is_bool_for_number):
         raise unfit(value, shape.type_name, path or "request")
-
-
-def _lower_first(name: str) -> str:
-    return name[:1].lower() + name[1:]

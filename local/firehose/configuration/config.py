@@ -21,7 +21,7 @@ from local.firehose.configuration.processors import (
 from local.firehose.expressions.prefix import Prefix, data_prefix, error_prefix
 from local.firehose.expressions.query import Query
 from local.firehose.stages.deaggregate import Deaggregation
-from local.protocol import Json
+from local.protocol import Json, lower_first
 from local.serde.options import HiveJson, OpenX
 
 Compression = Literal["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"]
@@ -134,4 +134,4 @@ def _conversion(configuration: Mapping[str, Any]) -> Conversion:
 
 
 def _wire_name(name: str) -> str:
-    return "roleArn" if name == "RoleARN" else name[:1].lower() + name[1:]
+    return "roleArn" if name == "RoleARN" else lower_first(name)

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from delivery import limits
 from local.firehose.configuration.config import converts, partitions
-from local.firehose.configuration.description import describe_destination
 from local.firehose.configuration.prefix_rules import check_keys, check_no_keys, check_prefixes
 from local.firehose.configuration.processors import check_processors, processors
 from local.firehose.configuration.refuse import not_here, refuse
@@ -29,17 +28,6 @@ def check_destination(description: Mapping[str, Any]) -> None:
         check_no_keys(description)
     _check_zone(description)
     _check_backup(description)
-
-
-def check_configuration(configuration: Mapping[str, Any]) -> None:
-    """Raise InvalidArgumentException if a stream cannot have this ExtendedS3DestinationConfiguration.
-
-    Pure, for the properties of a template too: ARNs may be references that are not resolved yet.
-    """
-    for member in ("RoleARN", "BucketARN"):
-        if not configuration.get(member):
-            refuse(f"{member} must be specified.")
-    check_destination(describe_destination(configuration))
 
 
 def check_source(request: Mapping[str, Any]) -> None:

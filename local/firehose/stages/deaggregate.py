@@ -4,16 +4,15 @@ https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from delivery import limits
 from local.firehose.records import Record
+from local.serde.documents import documents
 
 _DECODER = json.JSONDecoder()
-_WHITESPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,7 @@ def _objects(data: bytes) -> list[bytes]:
 
 
 def _texts(text: str) -> Iterator[str]:
-    start = _after_whitespace(text, 0)
-    while start < len(text):
-        if text[start] != "{":
-            raise ValueError(f"no JSON object begins at {start}")
-        _, end = _DECODER.raw_decode(text, start)
+    for start, end, value in documents(text, _DECODER):
+        if not isinstance(value, dict):
+            raise ValueError(f"what begins at {start} is not a JSON object")
         yield text[start:end]
-        start = _after_whitespace(text, end)
-
-
-def _after_whitespace(text: str, position: int) -> int:
-    found = _WHITESPACE.match(text, position)
-    return found.end() if found else position

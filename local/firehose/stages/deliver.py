@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, S3, UNREACHABLE, error_code
 from local.firehose.expressions.prefix import Expression, Prefix, Surroundings, object_name
+from local.firehose.stages.retries import pauses
 
 _log = logging.getLogger(__name__)
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
 
 
 class StoppedError(Exception):
@@ -77,8 +76,9 @@ class Delivery:
 
     def put(self, stored: S3Object, give_up_seconds: float = float("inf")) -> str:
         """Store an object; the error's code if that failed for `give_up_seconds`, else "". Raises StoppedError."""
-        waited, pause = 0.0, _FIRST_PAUSE_SECONDS
+        waited, waits = 0.0, pauses()
         while True:
+            pause = next(waits)
             try:
                 self._s3.put_object(
                     Bucket=stored.bucket,
@@ -98,4 +98,3 @@ class Delivery:
                     waited += pause
             if self._clock.wait(self._stop, pause):
                 raise StoppedError(stored.key)
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

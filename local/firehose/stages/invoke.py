@@ -13,10 +13,9 @@ from local.clock import Clock
 from local.firehose.clients import CALL_ERRORS, UNREACHABLE, Lambda, error_code
 from local.firehose.configuration.processors import LambdaProcessor
 from local.firehose.records import Record
+from local.firehose.stages.retries import pauses
 from local.firehose.stages.transform import Answer, Caller, event, read_answer
 
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
 _FUNCTION_ERROR = (
     "Lambda.FunctionError",
     "The Lambda function was successfully invoked but it returned an error result.",
@@ -74,7 +73,7 @@ class Transform:
 
     def run(self, records: Sequence[Record], clock: Clock, stop: threading.Event) -> Transformed | None:
         """Transform a batch, invoking up to `retries` + 1 times; None if `stop` was set before there was an answer."""
-        attempts, pause = 0, _FIRST_PAUSE_SECONDS
+        attempts, waits = 0, pauses()
         while True:
             try:
                 attempts += 1
@@ -85,9 +84,8 @@ class Transform:
                 if attempts > self._processor.retries:
                     failed = [(record, failure.code, failure.message) for record in records]
                     return Transformed(Answer(failed=failed), attempts)
-            if clock.wait(stop, pause):
+            if clock.wait(stop, next(waits)):
                 return None
-            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     def _measured(self, payload: bytes) -> bytes:
         start, failed = time.perf_counter(), None
