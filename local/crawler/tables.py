@@ -8,13 +8,11 @@ from local.crawler.folders import Folder
 from local.crawler.schema import Schema
 from local.crawler.types import hive_text
 from local.protocol import Json
+from local.serde import classes
 
 CRAWLER: Final = "UPDATED_BY_CRAWLER"
 """The parameter of a table that names the crawler which made it."""
 
-_TEXT_INPUT: Final = "org.apache.hadoop.mapred.TextInputFormat"
-_TEXT_OUTPUT: Final = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-_PARQUET: Final = "org.apache.hadoop.hive.ql.io.parquet"
 _NAME_CHARS: Final = 128
 
 
@@ -53,8 +51,8 @@ def storage(schema: Schema, location: str, parameters: Json) -> Json:
     return {
         "Columns": _columns(schema),
         "Location": location,
-        "InputFormat": f"{_PARQUET}.MapredParquetInputFormat" if is_parquet else _TEXT_INPUT,
-        "OutputFormat": f"{_PARQUET}.MapredParquetOutputFormat" if is_parquet else _TEXT_OUTPUT,
+        "InputFormat": classes.PARQUET_INPUT if is_parquet else classes.TEXT_INPUT,
+        "OutputFormat": classes.PARQUET_OUTPUT if is_parquet else classes.TEXT_OUTPUT,
         "Compressed": schema.compression != "none",
         "NumberOfBuckets": -1,
         "SerdeInfo": _serde(schema),
@@ -104,13 +102,13 @@ def _parameters(schema: Schema, folder: Folder, crawler: str) -> Json:
 
 def _serde(schema: Schema) -> Json:
     if schema.format == "parquet":
-        library, parameters = f"{_PARQUET}.serde.ParquetHiveSerDe", {"serialization.format": "1"}
+        library, parameters = classes.PARQUET, {"serialization.format": "1"}
     elif schema.csv is None:
-        library, parameters = "org.openx.data.jsonserde.JsonSerDe", {"paths": ",".join(sorted(schema.columns))}
+        library, parameters = classes.OPENX_JSON, {"paths": ",".join(sorted(schema.columns))}
     elif schema.csv.is_quoted:
-        library = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+        library = classes.OPEN_CSV
         parameters = {"separatorChar": schema.csv.delimiter, "quoteChar": '"', "escapeChar": "\\"}
     else:
-        library = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+        library = classes.LAZY_SIMPLE
         parameters = {"field.delim": schema.csv.delimiter}
     return {"SerializationLibrary": library, "Parameters": parameters}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from local.serde.classes import HIVE_JSON
+
 
 @dataclass(frozen=True)
 class OpenX:
@@ -25,6 +27,6 @@ class OpenX:
 class HiveJson:
     """The Hive JSON SerDe; `timestamp_formats` are Joda patterns, or `millis`."""
 
-    java_class: ClassVar[str] = "org.apache.hive.hcatalog.data.JsonSerDe"
+    java_class: ClassVar[str] = HIVE_JSON[0]
 
     timestamp_formats: tuple[str, ...] = ()

@@ -9,12 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.athena.errors import QueryError
-
-_TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
-_TEXT_OUTPUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-JSON_SERDE = "org.apache.hive.hcatalog.data.JsonSerDe"
-OPENX_SERDE = "org.openx.data.jsonserde.JsonSerDe"
-TEXT_SERDE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+from local.serde import classes
 
 
 @dataclass(frozen=True)
@@ -44,20 +39,20 @@ _TEXT_WRITES = {"GZIP": "gzip", "BZIP2": "bz2", "ZSTD": "zstd", "NONE": "", "UNC
 _IO = "org.apache.hadoop.hive.ql.io"
 PARQUET = Format(
     "PARQUET",
-    f"{_IO}.parquet.serde.ParquetHiveSerDe",
-    f"{_IO}.parquet.MapredParquetInputFormat",
-    f"{_IO}.parquet.MapredParquetOutputFormat",
+    classes.PARQUET,
+    classes.PARQUET_INPUT,
+    classes.PARQUET_OUTPUT,
     {"GZIP": "gzip", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4", "NONE": "none", "UNCOMPRESSED": "none"},
 )
 ORC = Format(
     "ORC",
-    f"{_IO}.orc.OrcSerde",
+    classes.ORC,
     f"{_IO}.orc.OrcInputFormat",
     f"{_IO}.orc.OrcOutputFormat",
     {"ZLIB": "zlib", "SNAPPY": "snappy", "ZSTD": "zstd", "LZ4": "lz4", "NONE": "uncompressed"},
 )
-TEXTFILE = Format("TEXTFILE", TEXT_SERDE, _TEXT_INPUT, _TEXT_OUTPUT, _TEXT_WRITES)
-JSON = Format("JSON", JSON_SERDE, _TEXT_INPUT, _TEXT_OUTPUT, _TEXT_WRITES)
+TEXTFILE = Format("TEXTFILE", classes.LAZY_SIMPLE, classes.TEXT_INPUT, classes.TEXT_OUTPUT, _TEXT_WRITES)
+JSON = Format("JSON", classes.HIVE_JSON[0], classes.TEXT_INPUT, classes.TEXT_OUTPUT, _TEXT_WRITES)
 AVRO = Format(
     "AVRO",
     "org.apache.hadoop.hive.serde2.avro.AvroSerDe",
@@ -74,7 +69,7 @@ RCFILE = Format(
 )
 SEQUENCEFILE = Format(
     "SEQUENCEFILE",
-    TEXT_SERDE,
+    classes.LAZY_SIMPLE,
     "org.apache.hadoop.mapred.SequenceFileInputFormat",
     f"{_IO}.HiveSequenceFileOutputFormat",
     {},
@@ -94,7 +89,7 @@ def format_named(name: str) -> Format:
 def written_format(serde: str) -> Format:
     """The format in which rows are added to a table of this SerDe; raises `QueryError` when none are here."""
     lines = [each for each in (PARQUET, ORC, TEXTFILE, JSON) if each.serde == serde]
-    if serde == OPENX_SERDE:
+    if serde == classes.OPENX_JSON:
         return JSON
     if lines:
         return lines[0]

@@ -12,14 +12,9 @@ from local.athena.reading.orc import OrcReader
 from local.athena.reading.parquet import ParquetReader
 from local.athena.reading.pieces import Reader
 from local.athena.reading.scan import Objects
+from local.serde.classes import HIVE_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC, PARQUET
 from local.serde.options import HiveJson
 
-PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-ORC = "org.apache.hadoop.hive.ql.io.orc.OrcSerde"
-LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
-HIVE_JSON = ("org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe")
 _READ = (PARQUET, ORC, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, *HIVE_JSON)
 _PLAIN = {
     "line.delim": ("\n", "10"),

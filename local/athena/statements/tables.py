@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from local.athena.catalogue.storage import OPENX_SERDE, TEXTFILE, format_named
+from local.athena.catalogue.storage import TEXTFILE, format_named
 from local.athena.errors import QueryError
+from local.serde.classes import OPENX_JSON
 
 _DELIMITERS = {
     "fields": "field.delim",
@@ -109,7 +110,7 @@ def _storage(said: Iterable[exp.Expr]) -> dict[str, Any]:
             parameters |= _serde_properties(each)
         elif isinstance(each, exp.RowFormatDelimitedProperty):
             parameters |= {_DELIMITERS[name]: value.name for name, value in each.args.items() if value is not None}
-    if serde == OPENX_SERDE and not any(isinstance(each, exp.FileFormatProperty) for each in said):
+    if serde == OPENX_JSON and not any(isinstance(each, exp.FileFormatProperty) for each in said):
         storage["OutputFormat"] = "org.apache.hadoop.hive.ql.io.IgnoreKeyTextOutputFormat"
     named = storage["SerdeInfo"]["SerializationLibrary"]
     parameters.setdefault("serialization.format", parameters.get("field.delim", "1"))

@@ -12,7 +12,7 @@ import pyarrow.orc
 import pyarrow.parquet as pq
 import pytest
 
-from local.athena.reading.serde import HIVE_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC
+from local.serde.classes import HIVE_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC
 from tests.local.athena.laptop import Laptop
 
 Rows = list[list[str | None]]
