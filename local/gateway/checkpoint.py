@@ -52,7 +52,7 @@ class Checkpoint:
             await asyncio.sleep(_QUIET_SECONDS)
             if self._wake.is_set():
                 continue
-            if _EVERYTHING in self._dirty and not all(stack.settled for stack in self._ministack.stacks()):
+            if _EVERYTHING in self._dirty and not self._ministack.settled():
                 self._wake.set()
                 continue
             try:

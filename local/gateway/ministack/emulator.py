@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from local.gateway.asgi import AsgiApp
+from local.gateway.ministack.adoption import adopt, adopting
 from local.gateway.ministack.names import modules
 from local.gateway.ministack.patches import (
     complete_glue,
     leave_out_empty_owners,
     leave_the_event_loop,
+    save_when_settled,
     speed_up_batches,
     store_or_refuse,
     unpack_once,
@@ -36,6 +38,14 @@ class Provisioner(Protocol):
         self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str, /
     ) -> tuple[str, dict[str, Any]]:
         """Return the same as `create`; another physical id means that the resource was replaced."""
+        ...
+
+    def existing(self, properties: Mapping[str, Any], /) -> str | None:
+        """The physical id of a resource that exists under the name in a template."""
+        ...
+
+    def adopt(self, physical_id: str, properties: Mapping[str, Any], stack: str, /) -> tuple[str, dict[str, Any]]:
+        """Bring an existing resource to `properties`; return the same as `create`."""
         ...
 
     def delete(self, physical_id: str, properties: Mapping[str, Any], /) -> None:
@@ -69,6 +79,8 @@ class MiniStack:
         store_or_refuse(self._modules)
         leave_out_empty_owners(self._modules)
         complete_glue(self._modules)
+        adopt(self._modules)
+        save_when_settled(self._modules, self.settled)
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
@@ -89,7 +101,9 @@ class MiniStack:
     def provision(self, resource_type: str, provisioner: Provisioner) -> None:
         """Let `provisioner` make the resources of `resource_type`, on a worker thread: it may call the gateway."""
         self._modules["ministack.services.cloudformation.provisioners"]._RESOURCE_HANDLERS[resource_type] = {
-            "create": provisioner.create,
+            "create": adopting(
+                self._modules, resource_type, provisioner.create, provisioner.existing, provisioner.adopt
+            ),
             "update": provisioner.update,
             "delete": provisioner.delete,
         }
@@ -99,6 +113,10 @@ class MiniStack:
         """Every stack there is, deleted ones included."""
         records = self._modules["ministack.services.cloudformation"]._stacks._data
         return [Stack(key[-1], record.get("StackStatus", "")) for key, record in list(records.items())]
+
+    def settled(self) -> bool:
+        """Whether no stack is being worked on."""
+        return all(stack.settled for stack in self.stacks())
 
     def state_of(self, signing_name: str) -> str | None:
         """The key under which MiniStack stores a service's state; None when it is stored under no single one."""

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, Final
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "ministack.app": ("app", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
+    "ministack.app": ("app", "save_all", "SERVICE_REGISTRY", "SERVICE_NAME_ALIASES", "_build_persistence_save_dict"),
     "ministack.core.lambda_runtime": (
         "_PYTHON_WORKER_SCRIPT",
         "Worker._drain_stderr_bounded",
@@ -20,13 +20,15 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "ministack.core.persistence": ("load_state", "save_state"),
     "ministack.services.cloudformation": ("_stacks",),
-    "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
+    "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS", "s3_bucket_name_conflict"),
     "ministack.services.cloudformation.stacks": ("_runs_on_worker_thread",),
     "ministack.services.cloudwatch": ("_metrics",),
     "ministack.services.cloudwatch_logs": ("_log_events_lock", "_log_groups", "_log_records"),
+    "ministack.services.dynamodb": ("_tables",),
     "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
     "ministack.services.glue": (
         "_create_table",
+        "_databases",
         "_delete_partition",
         "_handle_request_sync",
         "_tables",

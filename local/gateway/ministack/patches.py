@@ -51,6 +51,13 @@ def store_or_refuse(modules: Modules) -> None:
     s3._dispatch = storing(s3)
 
 
+def save_when_settled(modules: Modules, settled: Callable[[], bool]) -> None:
+    """Keep the last checkpoint when the gateway ends amid a deployment: nothing could continue half a stack."""
+    app = modules["ministack.app"]
+    save = app.save_all
+    app.save_all = lambda states: save(states) if settled() else None
+
+
 def leave_out_empty_owners(modules: Modules) -> None:
     """Keep no owner for a table that has none: a client that sends the table back may not send an empty one."""
     glue = modules["ministack.services.glue"]

@@ -32,6 +32,10 @@ class Workgroups(Provisioner):
         self._ask("UpdateWorkGroup", {**request, **_present(new, "Description", "State")})
         return physical_id, {}
 
+    def existing(self, properties: Mapping[str, Any]) -> str | None:
+        """The workgroup's name."""
+        return self._if_there(properties["Name"], "GetWorkGroup", {"WorkGroup": properties["Name"]})
+
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete the workgroup, unless it is gone."""
         known = self._ask("ListWorkGroups", {})["WorkGroups"]
@@ -54,6 +58,19 @@ class NamedQueries(Provisioner):
         """Return the new query's id."""
         return self._replace(physical_id, old, new, stack)
 
+    def existing(self, properties: Mapping[str, Any]) -> str | None:
+        """The id of a query of that name and text: AWS would make a second one."""
+        listed = self._ask("ListNamedQueries", {"WorkGroup": properties.get("WorkGroup", "primary")})
+        for query_id in listed["NamedQueryIds"]:
+            query = self._ask("GetNamedQuery", {"NamedQueryId": query_id})["NamedQuery"]
+            if all(query.get(name) == value for name, value in properties.items()):
+                return str(query_id)
+        return None
+
+    def adopt(self, physical_id: str, _properties: Mapping[str, Any], _stack: str) -> tuple[str, Json]:
+        """Return the query's id: it is as it should be."""
+        return physical_id, {"NamedQueryId": physical_id}
+
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete the query."""
         self._ask("DeleteNamedQuery", {"NamedQueryId": physical_id})
@@ -75,6 +92,11 @@ class PreparedStatements(Provisioner):
             return self._replace(physical_id, old, new, stack)
         self._ask("UpdatePreparedStatement", dict(new))
         return physical_id, {}
+
+    def existing(self, properties: Mapping[str, Any]) -> str | None:
+        """The statement's name."""
+        request = {name: properties[name] for name in ("StatementName", "WorkGroup")}
+        return self._if_there(properties["StatementName"], "GetPreparedStatement", request)
 
     def delete(self, physical_id: str, properties: Mapping[str, Any]) -> None:
         """Delete the statement."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from local.endpoint import ACCOUNT, REGION
-from local.gateway.resources.provisioning import generated_name
+from local.gateway.resources.provisioning import Provisioner, generated_name
 from local.protocol import Json
 
 LEFT_OUT: Final = frozenset(
@@ -35,7 +35,7 @@ LEFT_OUT: Final = frozenset(
 """Types that are accepted and not made: nothing that runs here depends on them. Every other unknown type is refused."""
 
 
-class Inert:
+class Inert(Provisioner):
     """Accepts resources of one type without making them, and counts them in `omissions`."""
 
     def __init__(self, resource_type: str, omissions: "Omissions") -> None:

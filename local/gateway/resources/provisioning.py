@@ -27,8 +27,22 @@ class Provisioner(ABC):
         """Return the physical id, and what each `Fn::GetAtt` gives."""
 
     @abstractmethod
+    def update(
+        self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str, /
+    ) -> tuple[str, Json]:
+        """Return the same as `create`; another physical id means that the resource was replaced."""
+
+    @abstractmethod
     def delete(self, physical_id: str, properties: Mapping[str, Any], /) -> None:
         """Succeed also when the resource is already gone."""
+
+    def existing(self, properties: Mapping[str, Any], /) -> str | None:  # noqa: ARG002
+        """The physical id of a resource that exists under the name in a template."""
+        return None
+
+    def adopt(self, physical_id: str, properties: Mapping[str, Any], stack: str, /) -> tuple[str, Json]:
+        """Bring an existing resource to `properties`; return the same as `create`."""
+        return self.update(physical_id, properties, properties, stack)
 
     def _replace(
         self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str
@@ -37,6 +51,14 @@ class Provisioner(ABC):
         created = self.create(self.resource_type.rpartition("::")[2], new, stack)
         self.delete(physical_id, old)
         return created
+
+    def _if_there(self, name: str | None, operation: str, request: Json) -> str | None:
+        """The name, unless the operation that describes what it names fails."""
+        try:
+            self._service.call(operation, request)
+        except AwsError:
+            return None
+        return name
 
     def _ask(self, operation: str, request: Json) -> Json:
         """Call the service; raises `ProvisioningError` with the service's own words."""

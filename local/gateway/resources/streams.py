@@ -64,6 +64,16 @@ class DeliveryStreams(Provisioner):
         self._update_tags(physical_id, old, new)
         return physical_id, {"Arn": described["DeliveryStreamARN"]}
 
+    def existing(self, properties: Mapping[str, Any]) -> str | None:
+        """The stream's name."""
+        name = properties.get("DeliveryStreamName")
+        return self._if_there(name, "DescribeDeliveryStream", {"DeliveryStreamName": name})
+
+    def adopt(self, physical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, Json]:
+        """Give the stream the destination in `properties`, whatever it had."""
+        same = {name: value for name, value in properties.items() if name not in _DESTINATIONS}
+        return self.update(physical_id, same, properties, stack)
+
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete the stream; one that is gone already is no error."""
         try:

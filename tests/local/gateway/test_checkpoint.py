@@ -19,8 +19,8 @@ class Disk:
         self.there = list(stacks)
         self.written: list[State] = []
 
-    def stacks(self) -> list[Stack]:
-        return self.there
+    def settled(self) -> bool:
+        return all(stack.settled for stack in self.there)
 
     def state_of(self, service: str) -> str | None:
         return {"events": "eventbridge", "sqs": "sqs", "scheduler": "scheduler"}.get(service)

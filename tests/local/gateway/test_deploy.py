@@ -71,6 +71,48 @@ def test_the_life_of_a_deployment(empty: RunningGateway, tmp_path: Path) -> None
     assert client(empty.url, "firehose").list_delivery_streams()["DeliveryStreamNames"] == []
 
 
+RETAINED = {
+    "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "kept"}},
+    "Items": {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "TableName": "kept",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        },
+    },
+    "Database": {"Type": "AWS::Glue::Database", "Properties": {"CatalogId": "0", "DatabaseInput": {"Name": "kept"}}},
+    "Table": {
+        "Type": "AWS::Glue::Table",
+        "DependsOn": "Database",
+        "Properties": {"CatalogId": "0", "DatabaseName": "kept", "TableInput": {"Name": "kept"}},
+    },
+}
+
+
+def test_what_a_stack_has_retained_is_adopted_when_it_comes_back(empty: RunningGateway, tmp_path: Path) -> None:
+    template = {"Resources": {name: {**each, "DeletionPolicy": "Retain"} for name, each in RETAINED.items()}}
+    items, objects, glue = (client(empty.url, service) for service in ("dynamodb", "s3", "glue"))
+    assert outcomes(tiny_app.write_one(tmp_path / "with", "keeping", template), empty) == {"keeping": "created"}
+    items.put_item(TableName="kept", Item={"id": {"S": "1"}})
+    objects.put_object(Bucket="kept", Key="kept", Body=b"kept")
+    assert outcomes(tiny_app.write_one(tmp_path / "without", "keeping", {}), empty) == {"keeping": "updated"}
+
+    template["Resources"]["Table"]["Properties"]["TableInput"]["Description"] = "changed"
+    assert outcomes(tiny_app.write_one(tmp_path / "again", "keeping", template), empty) == {"keeping": "updated"}
+    assert items.get_item(TableName="kept", Key={"id": {"S": "1"}})["Item"]
+    assert objects.get_object(Bucket="kept", Key="kept")["Body"].read() == b"kept"
+    assert glue.get_table(DatabaseName="kept", Name="kept")["Table"]["Description"] == "changed"
+
+
+def test_what_another_stack_has_is_not_adopted(empty: RunningGateway, tmp_path: Path) -> None:
+    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken"}}}}
+    assert outcomes(tiny_app.write_one(tmp_path / "1", "first", template), empty) == {"first": "created"}
+    with pytest.raises(DeployError):
+        deploy(tiny_app.write_one(tmp_path / "2", "second", template), empty.url, lambda line: None)
+
+
 def test_what_is_not_served_is_told_in_one_line(gateway: RunningGateway) -> None:
     told = eventually(lambda: [line for line in gateway.lines if line.startswith("left out")])
     assert told == ["left out of stack tiny-base (not served locally): AWS::QuickSight::DataSet x 2"]

@@ -41,7 +41,7 @@ def write(
 def write_one(folder: Path, name: str, template: dict[str, Any]) -> Path:
     """Write an assembly of one stack with a queue and whatever else `template` says."""
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
-    _stack(folder, name, {**template, "Resources": {"Queue": queue}}, [], [])
+    _stack(folder, name, {**template, "Resources": {"Queue": queue, **template.get("Resources", {})}}, [], [])
     return _manifest(folder)
 
 
@@ -62,6 +62,7 @@ def _folder_asset(folder: Path, name: str, files: dict[str, str]) -> Asset:
 
 
 def _stack(folder: Path, name: str, template: dict[str, Any], assets: list[Asset], needs: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.template.json").write_text(json.dumps(template))
     own = Asset(Path(f"{name}.template.json"), "file", ASSETS, f"{name}-{abs(hash(json.dumps(template)))}.json")
     files = {asset.key: _file(asset) for asset in [*assets, own]}
