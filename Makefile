@@ -53,8 +53,8 @@ deploy: .venv/dev node_modules/.package-lock.json ## Deploy to AWS: make deploy 
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
 	$(CDK) deploy --all -c environment=$(ENVIRONMENT)
 
-clean: ## Remove what the other targets made.
-	rm -rf .venv build cdk.out node_modules .standpipe
+clean: ## Remove what the other targets made; the lake of `standpipe up` stays in .standpipe.
+	rm -rf .venv build cdk.out node_modules .standpipe/demo
 
 .venv/demo: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Standpipe needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'

@@ -137,7 +137,9 @@ def put(dataset: Dataset, file: File, environment: Environment = "local", endpoi
             done = putting.put_file(connection, dataset, file)
         except FileError as error:
             fail(str(error))
-    report.say(f"{done.rows} rows put in {done.records} records, {done.rejected} rejected; source {done.source}")
+    put_rows = done.rows - done.rejected
+    report.say(f"{put_rows} rows put in {done.records} records, {done.rejected} quarantined; source {done.source}")
+    report.say("`standpipe reconcile` shows when they have landed, and how many of them the transform quarantined.")
 
 
 @app.command(name="streams")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +16,8 @@ ATHENA_DOLLARS_PER_TB = 5.0
 """In us-east-1 and most regions; some cost more. https://aws.amazon.com/athena/pricing/"""
 ATHENA_MIN_MB = 10
 """Athena bills whole megabytes, at least 10 of them for a query that is not DDL."""
+
+_ANY_WIDTH = 1_000_000
 
 out = Console()
 err = Console(stderr=True)
@@ -31,17 +34,34 @@ def note(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: str | None = None) -> None:
-    """A table under its title; columns that hold only numbers are aligned right, NULL is empty."""
+    """A table under its title; columns that hold only numbers are aligned right, NULL is empty.
+
+    One that is too wide for the terminal is printed as a block for each row.
+    """
+    drawn = _drawn(columns, rows)
+    width = Measurement.get(out, out.options.update(width=_ANY_WIDTH), drawn).maximum
+    if title:
+        out.print(f"\n[bold]{title}[/]", highlight=False)
+    if width > out.width and out.is_terminal and rows:
+        names = [name.ljust(max(map(len, columns))) for name in columns]
+        for number, row in enumerate(rows, 1):
+            out.rule(f"row {number}", align="left", style="none")
+            for name, cell in zip(names, row, strict=True):
+                say(f"{name}  {cell or ''}")
+    else:
+        drawn.width = width
+        out.print(drawn, crop=False, no_wrap=True, overflow="ignore")
+    out.print()
+
+
+def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Table:
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for index, name in enumerate(columns):
         numeric = all(_is_number(row[index]) for row in rows)
         drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text("" if cell is None else cell) for cell in row))
-    if title:
-        out.print(f"\n[bold]{title}[/]", highlight=False)
-    out.print(drawn)
-    out.print()
+    return drawn
 
 
 def cost(rows: int, statistics: Statistics) -> str:

@@ -10,13 +10,17 @@ from typing import IO, Any, Literal
 
 from standpipe import report
 from standpipe.connection import Connection
-from standpipe.query.athena import Answer, FileFormat, QueryError
+from standpipe.query.athena import Answer, Column, FileFormat, QueryError, Row
 
 Format = Literal["table", FileFormat]
 
 STANDARD_INPUT = "-"
 MOST_SHOWN = 1_000
 """Rows of a table on the screen: nobody reads more, and drawing 100,000 takes minutes."""
+
+
+_DIGITS = 12
+"""Of a floating point number in a table: more than prices have, fewer than show how sums are rounded."""
 
 
 class UsageError(Exception):
@@ -78,10 +82,20 @@ def form_of(form: Format | None, output: Path | None) -> Format:
 
 def _table(answer: Answer) -> int:
     rows = list(islice(answer.rows(), MOST_SHOWN + 1))
-    report.table([column.name for column in answer.columns], rows[:MOST_SHOWN])
+    report.table([column.name for column in answer.columns], [_shown(row, answer.columns) for row in rows[:MOST_SHOWN]])
     if len(rows) > MOST_SHOWN:
         report.say(f"These are the first {MOST_SHOWN:,} rows; --output answer.csv writes all of them.")
     return len(rows[:MOST_SHOWN])
+
+
+def _shown(row: Row, columns: Sequence[Column]) -> Row:
+    """The row as people read it: Athena's `1.05026917227595E7` is 10502691.7228, files get every digit."""
+    return [
+        f"{float(cell):.{_DIGITS}g}"
+        if cell and column.type in ("double", "real", "float") and cell[-1].isdigit()
+        else cell
+        for cell, column in zip(row, columns, strict=False)
+    ]
 
 
 def _write(answer: Answer, form: FileFormat, file: IO[bytes]) -> int:

@@ -1,9 +1,12 @@
 """What `standpipe query` shows."""
 
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from standpipe import report
 from standpipe.query import command as query
 from standpipe.query.athena import Column, Statistics
 
@@ -11,7 +14,7 @@ from standpipe.query.athena import Column, Statistics
 class Numbers:
     """An answer of so many rows."""
 
-    columns = (Column("n", "integer"),)
+    columns: tuple[Column, ...] = (Column("n", "integer"),)
     statistics = Statistics(0, 0, 0, 0, billed=True)
 
     def __init__(self, count: int) -> None:
@@ -33,3 +36,44 @@ def test_a_long_answer_is_cut_and_says_so(count: int, capsys: pytest.CaptureFixt
     assert ("999" in said.split(), "1001" in said.split()) == (True, False)
     assert "1000 rows, " in said
     assert ("These are the first 1,000 rows; --output answer.csv writes all of them." in said) == (count > 1_000)
+
+
+WIDE = ("instrument", "source"), [["IBM", "s3://drop/" + "x" * 100], ["KO", None]]
+
+
+def test_a_table_in_a_file_or_pipe_has_a_line_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    report.table(*WIDE)
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["instrument", "source"]
+    assert rows[0].split() == WIDE[1][0]
+
+
+def test_a_table_that_is_wider_than_the_terminal_has_a_block_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = StringIO()
+    monkeypatch.setattr(report, "out", Console(file=screen, force_terminal=True, color_system=None, width=80))
+    report.table(*WIDE)
+    lines = [line.strip() for line in screen.getvalue().splitlines()]
+    assert lines[:3] == ["row 1 " + 74 * "─", "instrument  IBM", "source      s3://drop/" + "x" * 100]
+    assert lines[4:6] == ["instrument  KO", "source"]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "shown"),
+    [
+        ("1.05026917227595E7", "double", "10502691.7228"),
+        ("133491.84278399998", "double", "133491.842784"),
+        ("0.1", "real", "0.1"),
+        ("NaN", "double", "NaN"),
+        ("-Infinity", "double", "-Infinity"),
+        ("12345678901234567890.12345", "decimal", "12345678901234567890.12345"),
+        ("1E7", "varchar", "1E7"),
+    ],
+)
+def test_floating_point_numbers_are_shown_as_people_write_them(
+    value: str, kind: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = Numbers(1)
+    answer.columns = (Column("n", kind),)
+    answer.rows = lambda: iter([[value]])  # type: ignore[method-assign]
+    query.show(answer, "table", None)  # type: ignore[arg-type]
+    assert capsys.readouterr().out.split()[2] == shown
