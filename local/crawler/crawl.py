@@ -11,7 +11,7 @@ from local.crawler.catalogue import Catalogue
 from local.crawler.classifiers import Classifier
 from local.crawler.clients import Clients
 from local.crawler.definition import Definition
-from local.crawler.folders import Folder, Stored, folder, grouped, listed
+from local.crawler.folders import Folder, Stored, data_under, folder, grouped
 from local.crawler.merging import merged
 from local.crawler.reading import read
 from local.crawler.report import Report
@@ -41,7 +41,7 @@ class Crawl:
         catalogue = Catalogue(self._clients.glue, definition, self.report, self._now())
         seen: set[str] = set()
         for path in definition.paths:
-            tables, above = grouped(listed(self._clients.s3, path), path, definition.level)
+            tables, above = grouped(data_under(self._clients.s3, path), path, definition.level)
             for stored in above:
                 self.report.warn(f"{stored.key} lies in no table's folder; put it into one below {path}")
             for location, objects in tables.items():

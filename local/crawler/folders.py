@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/glue/latest/dg/crawler-table-level.html
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from local.crawler.clients import S3
 from local.crawler.schema import MixedError
+from local.pages import objects
 
 
 @dataclass(frozen=True)
@@ -40,27 +40,24 @@ class Folder:
         return f"s3://{first.bucket}/{first.key.rpartition('/')[0]}/"
 
 
-def listed(s3: S3, path: str) -> list[Stored]:
+def data_under(s3: S3, path: str) -> list[Stored]:
     """The objects with data under `path`, an `s3://…`; names that begin with `_` or `.` are not data."""
     url = urlsplit(path)
-    request: dict[str, Any] = {"Bucket": url.netloc, "Prefix": url.path.lstrip("/")}
-    found: list[Stored] = []
-    while True:
-        answer = s3.list_objects_v2(**request)
-        found += [Stored(url.netloc, each["Key"], each["Size"]) for each in answer.get("Contents", []) if each["Size"]]
-        if not answer.get("IsTruncated"):
-            return [each for each in found if not any(part[:1] in ("_", ".") for part in each.key.split("/"))]
-        request["ContinuationToken"] = answer["NextContinuationToken"]
+    return [
+        Stored(url.netloc, each["Key"], each["Size"])
+        for each in objects(s3, url.netloc, url.path.lstrip("/"))
+        if each["Size"] and not any(part[:1] in ("_", ".") for part in each["Key"].split("/"))
+    ]
 
 
-def grouped(objects: Iterable[Stored], path: str, level: int | None) -> tuple[dict[str, list[Stored]], list[Stored]]:
+def grouped(listed: Iterable[Stored], path: str, level: int | None) -> tuple[dict[str, list[Stored]], list[Stored]]:
     """Objects by the location of their table, and those that lie above all tables.
 
     `level` counts folders, the bucket being 1; None: everything under `path` is one table.
     """
     tables: dict[str, list[Stored]] = {}
     above: list[Stored] = []
-    for stored in objects:
+    for stored in listed:
         folders = stored.key.split("/")[:-1]
         if level is None:
             tables.setdefault(path if path.endswith("/") else f"{path}/", []).append(stored)
@@ -72,11 +69,11 @@ def grouped(objects: Iterable[Stored], path: str, level: int | None) -> tuple[di
     return tables, above
 
 
-def folder(location: str, objects: Iterable[Stored]) -> Folder:
+def folder(location: str, listed: Iterable[Stored]) -> Folder:
     """The table at `location`, its partitions by folders; raises `MixedError` where they are not alike."""
     start = len(urlsplit(location).path.lstrip("/"))
     name = location.rstrip("/").rpartition("/")[2]
-    below = {stored: stored.key[start:].split("/")[:-1] for stored in objects}
+    below = {stored: stored.key[start:].split("/")[:-1] for stored in listed}
     depths = {len(folders): stored for stored, folders in below.items()}
     if len(depths) > 1:
         (one, first), (other, second), *_ = sorted(depths.items())

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from local.athena.clients import S3
 from local.athena.errors import QueryError
+from local.pages import objects
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,12 @@ class Listing:
 
     def _list(self, start: str) -> Iterator[StoredObject]:
         url = urlsplit(start)
-        request = {"Bucket": url.netloc, "Prefix": url.path.lstrip("/")}
-        while True:
-            try:
-                answer = self._s3.list_objects_v2(**request)
-            except ClientError as error:
-                reason = error.response["Error"].get("Message", str(error))
-                raise QueryError("HIVE_METASTORE_ERROR", f"{start} cannot be listed: {reason}") from None
-            for each in answer.get("Contents", []):
+        try:
+            for each in objects(self._s3, url.netloc, url.path.lstrip("/")):
                 yield StoredObject(url.netloc, each["Key"], each["Size"], each.get("LastModified"))
-            if not answer.get("IsTruncated"):
-                return
-            request["ContinuationToken"] = answer["NextContinuationToken"]
+        except ClientError as error:
+            reason = error.response["Error"].get("Message", str(error))
+            raise QueryError("HIVE_METASTORE_ERROR", f"{start} cannot be listed: {reason}") from None
 
 
 def _is_data(stored: StoredObject, start: str) -> bool:

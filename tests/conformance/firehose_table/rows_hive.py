@@ -1,13 +1,13 @@
 """Section 6.6: what the Hive SerDe makes of a JSON value in a column of each type, where OpenX does otherwise."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 from tests.conformance.firehose_table.aws import Aws, rows
 from tests.conformance.firehose_table.configurations import conversion, hints, s3
 from tests.conformance.firehose_table.row import row
-from tests.conformance.firehose_table.values import Refused, Value, read_by
+from tests.conformance.firehose_table.values import Refused, Value, at, read_by
 
 _MISMATCH = "Data does not match the schema. "
 _FORMAT = Refused("One or more fields have incorrect format. Exception when validating field (root)")
@@ -15,10 +15,6 @@ _ARRAY = Refused(f"{_MISMATCH}java.io.IOException: Start of Array expected")
 _OBJECT = Refused(f"{_MISMATCH}java.io.IOException: Start of Object expected")
 _NUMERIC = Refused("Current token (VALUE_STRING) not numeric, can not use numeric value accessors")
 _TIMESTAMP = Refused("Timestamp format must be yyyy-mm-dd hh:mm:ss[.fffffffff]")
-
-
-def _at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc, arg-type]
 
 
 VALUES = [
@@ -51,7 +47,7 @@ VALUES = [
     ),
     Value(
         "timestamp", "A timestamp is `yyyy-mm-dd hh:mm:ss[.fffffffff]`.", "documented", "timestamp",
-        '"2026-01-02 03:04:05.25"', _at(2026, 1, 2, 3, 4, 5, 250000),
+        '"2026-01-02 03:04:05.25"', at(2026, 1, 2, 3, 4, 5, 250000),
     ),
     Value(
         "timestamp-iso", "ISO 8601 is none, unless TimestampFormats say so.", "documented", "timestamp",
@@ -69,11 +65,11 @@ read_by("hive", "6.6", {"HiveJsonSerDe": {}}, VALUES)
 FORMATTED = [
     Value(
         "iso-offset", "TimestampFormats are patterns of Joda, which may read an offset.", "documented", "timestamp",
-        '"2026-01-02T03:04:05+01:00"', _at(2026, 1, 2, 2, 4, 5),
+        '"2026-01-02T03:04:05+01:00"', at(2026, 1, 2, 2, 4, 5),
     ),
     Value(
         "millis", "The format `millis` reads epoch milliseconds.", "documented", "timestamp", "1700000000123",
-        _at(2023, 11, 14, 22, 13, 20, 123000),
+        at(2023, 11, 14, 22, 13, 20, 123000),
     ),
     Value("none", "What fits no format fails the record.", "inferred", "timestamp", '"yesterday"', _TIMESTAMP),
 ]  # fmt: skip

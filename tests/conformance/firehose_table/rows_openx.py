@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pyarrow.parquet as pq
@@ -11,12 +11,7 @@ import pyarrow.parquet as pq
 from tests.conformance.firehose_table.aws import Aws, rows
 from tests.conformance.firehose_table.configurations import converting
 from tests.conformance.firehose_table.row import row
-from tests.conformance.firehose_table.values import Refused, Value, read_by
-
-
-def _at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc, arg-type]
-
+from tests.conformance.firehose_table.values import Refused, Value, at, read_by
 
 _FORMAT = Refused("Timestamp format must be yyyy-mm-dd hh:mm:ss[.fffffffff]")
 _NOT_A_STRUCT = Refused("Data does not match the schema. Data is not JSONObject  but java.lang.")
@@ -25,23 +20,23 @@ VALUES = [
     # timestamp
     Value(
         "timestamp-space", "`yyyy-MM-dd HH:mm:ss` is a timestamp.", "documented", "timestamp", '"2026-09-07 12:00:02"',
-        _at(2026, 9, 7, 12, 0, 2),
+        at(2026, 9, 7, 12, 0, 2),
     ),
     Value(
         "timestamp-fraction", "A timestamp may have a fraction of up to nine digits.", "documented", "timestamp",
-        '"2026-09-07 12:00:02.123456"', _at(2026, 9, 7, 12, 0, 2, 123456),
+        '"2026-09-07 12:00:02.123456"', at(2026, 9, 7, 12, 0, 2, 123456),
     ),
     Value(
         "timestamp-single-digits", "Month, day, hour, minute and second may have one digit.", "documented", "timestamp",
-        '"2026-9-7 1:2:3"', _at(2026, 9, 7, 1, 2, 3),
+        '"2026-9-7 1:2:3"', at(2026, 9, 7, 1, 2, 3),
     ),
     Value(
         "timestamp-iso", "`yyyy-MM-ddTHH:mm:ss` is a timestamp, with or without `Z`.", "documented", "timestamp",
-        '"2026-09-07T12:00:02Z"', _at(2026, 9, 7, 12, 0, 2),
+        '"2026-09-07T12:00:02Z"', at(2026, 9, 7, 12, 0, 2),
     ),
     Value(
         "timestamp-iso-plain", "without `Z` it is read the same.", "documented", "timestamp", '"2026-09-07T12:00:02.5"',
-        _at(2026, 9, 7, 12, 0, 2, 500000),
+        at(2026, 9, 7, 12, 0, 2, 500000),
     ),
     Value(
         "timestamp-iso-single-digits", "ISO 8601 with single digits is refused.", "probed", "timestamp",
@@ -57,24 +52,24 @@ VALUES = [
     ),
     Value(
         "timestamp-seconds", "A number under 1e12 is seconds since 1970.", "probed", "timestamp", "1789000000",
-        _at(2026, 9, 10, 0, 26, 40),
+        at(2026, 9, 10, 0, 26, 40),
     ),
     Value(
         "timestamp-seconds-fraction", "a fraction of seconds is kept.", "probed", "timestamp", "1789000000.5",
-        _at(2026, 9, 10, 0, 26, 40, 500000),
+        at(2026, 9, 10, 0, 26, 40, 500000),
     ),
     Value(
         "timestamp-milliseconds", "A number from 1e12 on is milliseconds.", "probed", "timestamp", "1789000000123",
-        _at(2026, 9, 10, 0, 26, 40, 123000),
+        at(2026, 9, 10, 0, 26, 40, 123000),
     ),
     Value(
         "timestamp-threshold",
         "1e12 is the first that is milliseconds.", "probed",
-        "timestamp", "1000000000000", _at(2001, 9, 9, 1, 46, 40),
+        "timestamp", "1000000000000", at(2001, 9, 9, 1, 46, 40),
     ),
     Value(
         "timestamp-numeric-text", "A number in a string is read as the number.", "probed", "timestamp", '"1789000000"',
-        _at(2026, 9, 10, 0, 26, 40),
+        at(2026, 9, 10, 0, 26, 40),
     ),
     # date
     Value("date", "`yyyy-M-d` is a date.", "probed", "date", '"2026-9-7"', date(2026, 9, 7)),

@@ -5,22 +5,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conformance.firehose_table.aws import Aws, Stream
+from tests.conformance.firehose_table.aws import Aws
 from tests.conformance.firehose_table.configurations import hints
+from tests.conformance.firehose_table.putting import taker
 from tests.conformance.firehose_table.row import row
 from tests.conformance.firehose_table.waiting import eventually
 
 _TARGET = "Firehose_20150804."
-
-
-def _taker(aws: Aws) -> Stream:
-    """A stream that takes what is put."""
-    return aws.shared("put-taker", lambda own: own.stream().active())
-
-
-def _refused(aws: Aws, *payloads: bytes, **request: Any) -> tuple[str, str]:
-    records = [{"Data": data} for data in payloads]
-    return aws.refused("PutRecordBatch", **{"DeliveryStreamName": _taker(aws).name, "Records": records, **request})
 
 
 # --- 1.3 errors -----------------------------------------------------------------------------------
@@ -50,7 +41,7 @@ _unknown("UpdateDestination", CurrentDeliveryStreamVersionId="1", DestinationId=
 
 @row("put-without-a-record", "1.3", "A required member that is missing is named: `Value null at 'record'`.", "inferred")
 def _(aws: Aws) -> None:
-    code, message = aws.refused("PutRecord", DeliveryStreamName=_taker(aws).name)
+    code, message = aws.refused("PutRecord", DeliveryStreamName=taker(aws).name)
     assert code == "ValidationException"
     assert message == (
         "1 validation error detected: Value null at 'record' failed to satisfy constraint: Member must not be null"
@@ -62,7 +53,7 @@ def _(aws: Aws) -> None:
     here="The call is refused by SerializationException, which names the record.",
 )  # fmt: skip
 def _(aws: Aws) -> None:
-    body = b'{"DeliveryStreamName": "%s", "Records": [{"Data": "***"}]}' % _taker(aws).name.encode()
+    body = b'{"DeliveryStreamName": "%s", "Records": [{"Data": "***"}]}' % taker(aws).name.encode()
     status, _, answer = aws.post(_TARGET + "PutRecordBatch", body)
     assert (status, answer["__type"]) == (400, "SerializationException")
     assert "records.1.member.data" in answer["message"]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.conformance.firehose_table.aws import Aws, Stream, raw, rows
@@ -39,6 +40,11 @@ class Value:
     def record(self) -> bytes:
         """The case's record."""
         return f'{{"row":"{self.row_id}","{self.column}":{self.text}}}'.encode()
+
+
+def at(*parts: int) -> datetime:
+    """A time without a zone, of its parts."""
+    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc, arg-type]
 
 
 def read_by(serde: str, section: str, deserializer: Mapping[str, Any], values: Sequence[Value]) -> None:

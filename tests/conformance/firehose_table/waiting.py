@@ -1,8 +1,9 @@
 """Waiting for what happens on its own time."""
 
-import time
 from collections.abc import Callable, Sized
 from typing import TypeVar
+
+from tests import waiting
 
 T = TypeVar("T")
 
@@ -28,14 +29,11 @@ _PATIENCE = Patience()
 
 def eventually(look: Callable[[], T], enough: Callable[[T], bool] = bool) -> T:
     """What `look` answers once that is enough; fails with what it answered last."""
-    seconds = _PATIENCE.seconds
-    deadline = time.monotonic() + seconds
-    while not enough(found := look()):
-        if time.monotonic() > deadline:
-            _PATIENCE.disappoint()
-            raise AssertionError(f"still {found!r} after {seconds} s")
-        time.sleep(0.05)
-    return found
+    try:
+        return waiting.eventually(look, enough, _PATIENCE.seconds)
+    except AssertionError:
+        _PATIENCE.disappoint()
+        raise
 
 
 def at_least(count: int) -> Callable[[Sized], bool]:

@@ -1,24 +1,16 @@
 """Crawls: tables, partitions, what changes from one to the next, and what is left out."""
 
-import io
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from local.protocol import AwsError
 from tests.local.athena.laptop import failing
 from tests.local.crawler.conftest import NOW, World
+from tests.support.parquet import parquet
 
 LEVEL = '{"Version": 1.0, "Grouping": {"TableLevelConfiguration": 3}, "CrawlerOutput": %s}'
 ROWS = "id,value\n1,a\n2,b\n"
-
-
-def parquet(**columns: Any) -> bytes:
-    body = io.BytesIO()
-    pq.write_table(pa.table(columns), body)
-    return body.getvalue()
 
 
 def test_a_folder_becomes_a_table_as_glue_describes_it(world: World) -> None:

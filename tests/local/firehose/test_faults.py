@@ -24,10 +24,11 @@ from local.firehose.stages import output
 from local.protocol import AwsError
 from tests.local.firehose.fakes import FakeS3, Neighbours, b64, client_error, data_of, ok
 from tests.local.firehose.journal.failing_disk import failing
+from tests.local.firehose.putting import put
 from tests.local.firehose.streams import DATABASE, ERRORS, TABLE, create_request, hints, partitioned, s3, transform
+from tests.waiting import eventually
 
 SPEED = 1000.0
-PATIENCE_SECONDS = 20.0
 NUMBERS = range(20)
 COLUMNS = [("ticker", "string"), ("close", "double")]
 Break = Callable[[Neighbours], None]
@@ -246,7 +247,7 @@ def test_no_fault_loses_a_record(name: str, firehose: Firehose, neighbours: Neig
         time.sleep(0.2)
         assert neighbours.s3.objects == {}
         fault.mends(neighbours)
-    wait_for(lambda: found(neighbours.s3).keys() >= set(NUMBERS))
+    eventually(lambda: found(neighbours.s3).keys() >= set(NUMBERS))
     everything = found(neighbours.s3)
     assert everything.keys() == set(NUMBERS)
     assert {place for places in everything.values() for place in places} == {fault.ends}
@@ -283,18 +284,6 @@ def _contents(key: str, body: bytes) -> Iterator[tuple[int, str]]:
         yield from ((int(row["close"]), "lake") for row in map(json.loads, body.replace(b"}{", b"}\n{").splitlines()))
 
 
-def put(firehose: Firehose, *payloads: bytes) -> None:
-    records = [{"Data": b64(data)} for data in payloads]
-    firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
-
-
-def wait_for(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_a_table_that_was_made_again_is_used_again(firehose: Firehose, neighbours: Neighbours) -> None:
     firehose.call("CreateDeliveryStream", create_request(partitioned()))
     the_table_is_dropped(neighbours)
@@ -314,7 +303,7 @@ def test_what_aws_loses_after_a_day_is_kept(
     firehose.call("CreateDeliveryStream", create_request(s3()))
     s3_fails(INTERNAL)(neighbours)
     put(firehose, record_of(1))
-    wait_for(lambda: "AWS loses s3://lake/" in caplog.text)
+    eventually(lambda: "AWS loses s3://lake/" in caplog.text)
     mend(neighbours)
     firehose.flush()
     firehose.close()
@@ -341,7 +330,7 @@ def test_a_clock_that_is_set_neither_delays_nor_hurries(jump: float, neighbours:
     put(firehose, record_of(2))
     time.sleep(0.3)
     assert neighbours.s3.objects == {}, "60 s take 1 s, whatever the wall clock says"
-    wait_for(lambda: bool(neighbours.s3.objects))
+    eventually(lambda: neighbours.s3.objects)
     firehose.close()
     assert found(neighbours.s3) == {1: Counter({"lake": 1}), 2: Counter({"lake": 1})}
 
@@ -393,7 +382,7 @@ def test_a_stage_that_fails_is_started_again(
     monkeypatch.setattr(Pipeline, "accept", fails_twice)
     firehose.call("CreateDeliveryStream", create_request(s3()))
     put(firehose, record_of(1), record_of(2))
-    wait_for(lambda: bool(neighbours.s3.objects))
+    eventually(lambda: neighbours.s3.objects)
     firehose.flush()
     assert found(neighbours.s3) == {1: Counter({"lake": 1}), 2: Counter({"lake": 1})}
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.endpoint import client
 from local.gateway.running import running_gateway
-from tests.local.gateway.waiting import eventually
+from tests.waiting import eventually
 
 BUCKET, STREAM = "filled", "waits"
 _ROLE = "arn:aws:iam::000000000000:role/firehose"

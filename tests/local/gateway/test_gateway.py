@@ -16,7 +16,7 @@ from local.endpoint import client
 from local.gateway.running import RunningGateway
 from local.gateway.server import GatewayError, serve
 from tests.local.gateway import tiny_app
-from tests.local.gateway.waiting import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

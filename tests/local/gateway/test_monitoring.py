@@ -10,7 +10,7 @@ from local.endpoint import client
 from local.firehose.monitoring.status import StreamStatus
 from local.gateway.running import RunningGateway
 from standpipe import streams
-from tests.local.gateway.waiting import eventually
+from tests.waiting import eventually
 
 STREAM = "watched"
 DIMENSIONS = [{"Name": "DeliveryStreamName", "Value": STREAM}]

@@ -12,7 +12,7 @@ from local.deployment.deploy import deploy
 from local.endpoint import client
 from local.gateway.running import READY, RunningGateway, running_gateway
 from tests.local.gateway import tiny_app
-from tests.local.gateway.waiting import eventually
+from tests.waiting import eventually
 
 
 def _fired(gateway: RunningGateway) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from local.endpoint import client
 from local.gateway.running import RunningGateway
-from tests.local.gateway.waiting import eventually
+from tests.waiting import eventually
 
 ROLE = "arn:aws:iam::000000000000:role/firehose"
 

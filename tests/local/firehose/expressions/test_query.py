@@ -13,6 +13,7 @@ from local.firehose.expressions.query import Query, QueryError, as_text
 from local.firehose.service import Firehose
 from local.firehose.stages.partition import EMPTY, NOT_JSON, TOO_LONG
 from tests.local.firehose.fakes import Neighbours, b64, data_of, ok
+from tests.local.firehose.putting import deliver
 from tests.local.firehose.streams import ERRORS, FUNCTION, create_request, hints, processing, s3
 
 names = st.text("abcdefgh_", min_size=1, max_size=8).filter(lambda name: name not in {"as", "def", "if", "and"})
@@ -116,15 +117,9 @@ def queried(**members: Any) -> dict[str, Any]:
     return destination | members
 
 
-def put(firehose: Firehose, *payloads: bytes) -> None:
-    records = [{"Data": b64(data)} for data in payloads]
-    firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
-    firehose.flush()
-
-
 def test_records_go_where_the_query_says(firehose: Firehose, neighbours: Neighbours) -> None:
     firehose.call("CreateDeliveryStream", create_request(queried()))
-    put(firehose, b'{"ticker":"A","n":1}', b'{"ticker":"B"}', b' {"ticker":"A","n":2}\n')
+    deliver(firehose, b'{"ticker":"A","n":1}', b'{"ticker":"B"}', b' {"ticker":"A","n":2}\n')
     assert neighbours.s3.bodies("lake/data/A/") == [b'{"ticker":"A","n":1} {"ticker":"A","n":2}\n']
     assert neighbours.s3.bodies("lake/data/B/") == [b'{"ticker":"B"}']
     assert firehose.metrics("prices")["DeliveryToS3.ObjectCount"] == 2
@@ -153,7 +148,7 @@ def test_a_record_without_its_keys_fails_alone(
     firehose: Firehose, neighbours: Neighbours, record: bytes, message: str
 ) -> None:
     firehose.call("CreateDeliveryStream", create_request(queried()))
-    put(firehose, b'{"ticker":"A"}', record)
+    deliver(firehose, b'{"ticker":"A"}', record)
     [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
     assert error["errorCode"] == "DynamicPartitioning.MetadataExtractionFailed"
     assert (error["errorMessage"], error["rawData"]) == (message, b64(record))
@@ -167,7 +162,7 @@ def test_a_query_that_makes_no_single_object_fails_the_record(
     given = {"MetadataExtractionQuery": query, "JsonParsingEngine": "JQ-1.6"}
     configuration = queried(ProcessingConfiguration=processing(MetadataExtraction=given))
     firehose.call("CreateDeliveryStream", create_request(configuration))
-    put(firehose, b'{"a":"x","b":"y"}')
+    deliver(firehose, b'{"a":"x","b":"y"}')
     [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
     assert error["errorMessage"] == NOT_JSON
 
@@ -175,7 +170,7 @@ def test_a_query_that_makes_no_single_object_fails_the_record(
 def test_a_partition_whose_prefix_is_too_long_fails_its_records(firehose: Firehose, neighbours: Neighbours) -> None:
     firehose.call("CreateDeliveryStream", create_request(queried()))
     longest = limits.MAX_EVALUATED_PREFIX_CHARS - len("data//")
-    put(firehose, b'{"ticker":"%s"}' % (longest * b"x"), b'{"ticker":"%s"}' % ((longest + 1) * b"x"))
+    deliver(firehose, b'{"ticker":"%s"}' % (longest * b"x"), b'{"ticker":"%s"}' % ((longest + 1) * b"x"))
     [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
     assert error["errorMessage"] == TOO_LONG
     assert len(neighbours.s3.bodies("lake/data/")) == 1
@@ -192,7 +187,7 @@ def test_the_query_sees_what_the_transform_made_and_both_give_keys(firehose: Fir
         ProcessingConfiguration=processing(MetadataExtraction=query, Lambda={"LambdaArn": FUNCTION}),
     )
     firehose.call("CreateDeliveryStream", create_request(configuration))
-    put(firehose, b"a", b"b")
+    deliver(firehose, b"a", b"b")
     assert sorted(key.rpartition("/")[0] for key in neighbours.s3.objects) == ["lake/A/lambda/A", "lake/B/lambda/B"]
 
 
@@ -200,7 +195,7 @@ def test_parts_of_a_record_are_queried_one_by_one(firehose: Firehose, neighbours
     query = {"MetadataExtractionQuery": "{ticker: .ticker}", "JsonParsingEngine": "JQ-1.6"}
     added = processing(RecordDeAggregation={"SubRecordType": "JSON"}, MetadataExtraction=query)
     firehose.call("CreateDeliveryStream", create_request(queried(ProcessingConfiguration=added)))
-    put(firehose, b'{"ticker":"A"}\n{"ticker":"B"}\n', 501 * b'{"ticker":"C"}')
+    deliver(firehose, b'{"ticker":"A"}\n{"ticker":"B"}\n', 501 * b'{"ticker":"C"}')
     assert neighbours.s3.bodies("lake/data/") == [b'{"ticker":"A"}', b'{"ticker":"B"}']
     [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
     assert error["errorMessage"] == NOT_JSON

@@ -15,21 +15,11 @@ from local.clock import Clock
 from local.firehose.service import Firehose
 from local.protocol import AwsError
 from tests.local.firehose.fakes import Neighbours, b64, data_of, ok
+from tests.local.firehose.putting import put
 from tests.local.firehose.streams import ERRORS, create_request, hints, partitioned, s3, transform
+from tests.waiting import eventually
 
 DEADLINE_SECONDS = 20.0
-
-
-def put(firehose: Firehose, *payloads: bytes) -> None:
-    records = [{"Data": b64(data)} for data in payloads]
-    firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
-
-
-def wait_for_objects(neighbours: Neighbours, count: int) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while len(neighbours.s3.objects) < count:
-        assert time.monotonic() < deadline, f"{len(neighbours.s3.objects)} of {count} objects"
-        time.sleep(0.01)
 
 
 def test_a_killed_process_loses_no_acknowledged_record(tmp_path: Path) -> None:
@@ -149,7 +139,7 @@ def update_request(update: Mapping[str, object], version: str = "1") -> dict[str
 def test_the_interval_delivers_at_the_speed_of_the_clock(firehose: Firehose, neighbours: Neighbours) -> None:
     firehose.call("CreateDeliveryStream", create_request(s3(BufferingHints=hints(5, 60))))
     put(firehose, b"one")
-    wait_for_objects(neighbours, 1)
+    eventually(lambda: neighbours.s3.objects)
     hints_shown = describe(firehose)["BufferingHints"]
     assert hints_shown == hints(5, 60)
 
@@ -165,7 +155,7 @@ def test_the_size_delivers_before_the_interval(tmp_path: Path) -> None:
     firehose = Firehose(neighbours.clients, tmp_path, Clock())
     firehose.call("CreateDeliveryStream", create_request(s3(BufferingHints=hints(1, 900))))
     put(firehose, bytes(1_000_000), bytes(100_000), b"later")
-    wait_for_objects(neighbours, 1)
+    eventually(lambda: neighbours.s3.objects)
     firehose.close()
     assert [len(body) for body in neighbours.s3.bodies("lake/")] == [1_100_000]
 

@@ -14,6 +14,7 @@ from local.firehose.monitoring.observe import measure
 from local.firehose.records import Failure
 from local.firehose.service import Firehose
 from tests.local.firehose.fakes import Neighbours, b64, client_error, data_of, ok
+from tests.local.firehose.putting import deliver
 from tests.local.firehose.streams import (
     ERRORS,
     FUNCTION,
@@ -29,12 +30,6 @@ from tests.local.firehose.streams import (
 LOGGING = {"Enabled": True, "LogGroupName": "/aws/kinesisfirehose/prices", "LogStreamName": "S3Delivery"}
 LOG = ("/aws/kinesisfirehose/prices", "S3Delivery")
 samples = st.lists(st.integers(-1000, 1000), min_size=1)
-
-
-def put(firehose: Firehose, *payloads: bytes) -> None:
-    records = [{"Data": b64(data)} for data in payloads]
-    firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
-    firehose.flush()
 
 
 def logged(neighbours: Neighbours) -> list[dict[str, Any]]:
@@ -82,7 +77,7 @@ def test_an_error_that_repeats_is_logged_once_and_counted() -> None:
 def test_cloudwatch_gets_the_metrics_of_the_whole_way(firehose: Firehose, neighbours: Neighbours) -> None:
     neighbours.function.handler = lambda event: {"records": [ok(r, data_of(r), year="2024") for r in event["records"]]}
     firehose.call("CreateDeliveryStream", create_request(partitioned()))
-    put(firehose, b'{"close":1}', b'{"close":"oops"}')
+    deliver(firehose, b'{"close":1}', b'{"close":"oops"}')
     firehose.close()
     totals = sums(neighbours)
     assert {
@@ -142,7 +137,7 @@ def test_backup_and_jq_have_metrics(firehose: Firehose, neighbours: Neighbours) 
         S3BackupConfiguration=s3(BucketARN="arn:aws:s3:::raw", BufferingHints=hints(1, 60)),
     )
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b'{"ticker":"A"}')
+    deliver(firehose, b'{"ticker":"A"}')
     firehose.close()
     totals = sums(neighbours)
     assert totals["BackupToS3.Records"] == totals["BackupToS3.Success"] == 1
@@ -153,7 +148,7 @@ def test_an_unreachable_cloudwatch_gets_it_the_next_time(firehose: Firehose, nei
     neighbours.function.handler = lambda event: {"records": []}
     destination = s3(ProcessingConfiguration=transform(), CloudWatchLoggingOptions=LOGGING)
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b"x")
+    deliver(firehose, b"x")
     neighbours.cloudwatch.unreachable = neighbours.logs.unreachable = 1
     firehose.publish()
     assert not neighbours.cloudwatch.data
@@ -171,7 +166,7 @@ def test_errors_are_logged_as_aws_writes_them(firehose: Firehose, neighbours: Ne
     neighbours.s3.failures = ["AccessDenied"]
     destination = s3(ProcessingConfiguration=transform(), CloudWatchLoggingOptions=LOGGING)
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b"x", b"y")
+    deliver(firehose, b"x", b"y")
     firehose.publish()
     function, denied = logged(neighbours)
     assert function == {
@@ -193,7 +188,7 @@ def test_without_logging_nothing_is_logged(firehose: Firehose, neighbours: Neigh
         BufferingHints=hints(64, 60), DataFormatConversionConfiguration=parquet(), CloudWatchLoggingOptions=options
     )
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b"garbage")
+    deliver(firehose, b"garbage")
     firehose.close()
     assert not neighbours.logs.events
     assert sums(neighbours)["FailedConversion.Records"] == 1
@@ -209,6 +204,6 @@ def test_a_cloudwatch_that_refuses_stops_nothing(
     destination = s3(ProcessingConfiguration=transform(), CloudWatchLoggingOptions=LOGGING)
     neighbours.function.handler = lambda event: {"records": []}
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b"x")
+    deliver(firehose, b"x")
     firehose.publish()
     assert [event["errorCode"] for event in logged(neighbours)] == ["Lambda.MissingRecordId"]

@@ -16,15 +16,10 @@ from local.firehose.records import Record
 from local.firehose.service import Firehose
 from local.firehose.stages.transform import batches
 from tests.local.firehose.fakes import Handler, Neighbours, b64, client_error, data_of, ok
+from tests.local.firehose.putting import deliver
 from tests.local.firehose.streams import ERRORS, FUNCTION, create_request, hints, parquet, partitioned, s3, transform
 
 Answer = Callable[[dict[str, Any]], list[dict[str, Any]]]
-
-
-def put(firehose: Firehose, *payloads: bytes) -> None:
-    records = [{"Data": b64(data)} for data in payloads]
-    firehose.call("PutRecordBatch", {"DeliveryStreamName": "prices", "Records": records})
-    firehose.flush()
 
 
 def bare(result: str, **more: Any) -> Answer:
@@ -64,7 +59,7 @@ def stream(firehose: Firehose) -> Firehose:
 )
 def test_a_record_fails_alone_and_at_once(stream: Firehose, neighbours: Neighbours, bad: Answer, code: str) -> None:
     neighbours.function.handler = answering(bad)
-    put(stream, b"one ", b"bad", b"two")
+    deliver(stream, b"one ", b"bad", b"two")
     assert neighbours.s3.bodies("lake/data/") == [b"ONE TWO"]
     [error] = neighbours.s3.errors("lake/errors/processing-failed/")
     assert list(error) == [
@@ -83,14 +78,14 @@ def test_a_record_fails_alone_and_at_once(stream: Firehose, neighbours: Neighbou
 
 def test_a_dropped_record_leaves_no_trace(stream: Firehose, neighbours: Neighbours) -> None:
     neighbours.function.handler = answering(bare("Dropped"))
-    put(stream, b"bad")
+    deliver(stream, b"bad")
     assert neighbours.s3.objects == {}
 
 
 @pytest.mark.parametrize("answer", [{}, {"records": None}, [], "text", {"records": [1, {"recordId": 5}]}])
 def test_an_answer_without_records_misses_every_id(stream: Firehose, neighbours: Neighbours, answer: Any) -> None:
     neighbours.function.handler = lambda event: answer
-    put(stream, b"one", b"two")
+    deliver(stream, b"one", b"two")
     errors = neighbours.s3.errors("lake/errors/processing-failed/")
     assert [error["errorCode"] for error in errors] == 2 * ["Lambda.MissingRecordId"]
     assert len(neighbours.function.events) == 1
@@ -118,7 +113,7 @@ def test_a_failed_invocation_is_tried_four_times(
     stream: Firehose, neighbours: Neighbours, handler: Handler, code: str
 ) -> None:
     neighbours.function.handler = handler
-    put(stream, b"one", b"two")
+    deliver(stream, b"one", b"two")
     errors = neighbours.s3.errors("lake/errors/processing-failed/")
     assert [(error["errorCode"], error["attemptsMade"]) for error in errors] == 2 * [(code, 4)]
     events = neighbours.function.events
@@ -133,7 +128,7 @@ def test_a_second_attempt_may_succeed(stream: Firehose, neighbours: Neighbours) 
         return {"records": [ok(record, b"good") for record in event["records"]]}
 
     neighbours.function.handler = once
-    put(stream, b"one")
+    deliver(stream, b"one")
     assert neighbours.s3.bodies("lake/") == [b"good"]
 
 
@@ -141,7 +136,7 @@ def test_the_number_of_retries_is_obeyed(firehose: Firehose, neighbours: Neighbo
     neighbours.function.handler = _raise(ValueError("no"))
     destination = s3(ProcessingConfiguration=transform(NumberOfRetries="0"), ErrorOutputPrefix=ERRORS)
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b"one")
+    deliver(firehose, b"one")
     assert len(neighbours.function.events) == 1
 
 
@@ -149,7 +144,7 @@ def test_the_number_of_retries_is_obeyed(firehose: Firehose, neighbours: Neighbo
 def test_a_record_without_its_partition_key_fails(firehose: Firehose, neighbours: Neighbours, keys: Any) -> None:
     neighbours.function.handler = lambda event: {"records": [ok(r, b"{}", **keys) for r in event["records"]]}
     firehose.call("CreateDeliveryStream", create_request(partitioned()))
-    put(firehose, b"one")
+    deliver(firehose, b"one")
     [error] = neighbours.s3.errors("lake/errors/metadata-extraction-failed/")
     assert error["errorMessage"] == "partitionKeys values must not be null or empty"
     assert len(neighbours.s3.objects) == 1
@@ -181,7 +176,7 @@ def test_a_record_that_does_not_convert_is_named_with_its_table(firehose: Fireho
         DataFormatConversionConfiguration=parquet(),
     )
     firehose.call("CreateDeliveryStream", create_request(destination))
-    put(firehose, b'{"close":"oops"}', b'{"close":1}', b" ", b"garbage")
+    deliver(firehose, b'{"close":"oops"}', b'{"close":1}', b" ", b"garbage")
     errors = neighbours.s3.errors("lake/errors/format-conversion-failed/")
     assert list(errors[0]) == [
         "attemptsMade",
@@ -208,7 +203,7 @@ def test_a_table_that_went_away_fails_every_record(firehose: Firehose, neighbour
     destination = s3(BufferingHints=hints(64, 60), DataFormatConversionConfiguration=parquet())
     firehose.call("CreateDeliveryStream", create_request(destination))
     neighbours.glue.tables.clear()
-    put(firehose, b"{}", b"{}")
+    deliver(firehose, b"{}", b"{}")
     errors = [json.loads(line) for body in neighbours.s3.bodies("lake/format-conv") for line in body.splitlines()]
     assert [error["lastErrorCode"] for error in errors] == 2 * ["DataFormatConversion.InvalidSchema"]
 
