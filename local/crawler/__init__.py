@@ -2,15 +2,15 @@
 
 https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html
 
-Answered: crawlers over S3 paths with their classifiers for CSV, schedules, metrics and history; CSV with any delimiter,
+Supported: crawlers over S3 paths with their CSV classifiers, schedules, metrics and history; CSV with any delimiter,
 JSON (an object a line) and Parquet, plain or gzipped; tables by level or one per path, partitions from folders, changes
-by the SchemaChangePolicy. Other targets, classifiers and settings are refused. Everything else of Glue is MiniStack's.
+by the SchemaChangePolicy. Other targets, classifiers and settings are refused. MiniStack serves the rest of Glue.
 
 Where this differs from Glue:
-- Every file is read to its end. Glue looks at the beginning of each.
+- Every file is read completely. Glue samples the beginning of each.
 - Files that do not fit together leave their table as it was, and the crawl's ErrorMessage and log say which and why.
-  Glue makes several tables of them, or one that cannot be queried.
-- CSV with quotes gets OpenCSVSerDe, and there a column of numbers with gaps is a string: that SerDe reads no empty
+Glue creates several tables from them, or one that cannot be queried.
+- CSV with quotes gets OpenCSVSerDe, and a column of numbers with gaps is then a string: that SerDe cannot read an empty
   number. Glue's built-in classifier always chooses LazySimpleSerDe, which leaves the quotes in.
 - Numbers with spaces around them, as in `1, 2`, and whole numbers that neither a bigint nor a double holds are strings.
 - Whole numbers in JSON are bigint. Glue says int, which later numbers may not fit.

@@ -1,4 +1,4 @@
-"""The catalogue brought up to what a crawl has found, as far as its SchemaChangePolicy allows.
+"""Updates the catalogue with what a crawl has found, as far as its SchemaChangePolicy allows.
 
 https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html
 """
@@ -31,7 +31,7 @@ class Catalogue:
         self._tables = {each["Name"]: each for each in found}
 
     def put(self, folder: Folder, schema: Schema, parts: Mapping[tuple[str, ...], Schema]) -> None:
-        """Make or change the table of `folder`, and its partitions; raises `MixedError` if its folders have changed."""
+        """Create or update the table of `folder` and its partitions; raises `MixedError` if its keys changed."""
         name = self.name_of(folder.name, folder.location)
         wanted = table_input(name, folder, schema, self._crawler.name)
         known = self._tables.get(name)
@@ -44,7 +44,7 @@ class Catalogue:
             self._partitions(name, folder, wanted, {} if self._crawler.inherits else parts)
 
     def gone(self, locations: set[str]) -> None:
-        """Do what the policy says with tables of this crawler whose files are all gone."""
+        """Apply the policy to tables of this crawler whose files are all gone."""
         for name, table in self._tables.items():
             if table.get("Parameters", {}).get(CRAWLER) != self._crawler.name:
                 continue
@@ -63,7 +63,7 @@ class Catalogue:
                 self._report.info(f"The files of table {name} are gone; the policy is to leave it")
 
     def name_of(self, folder: str, location: str) -> str:
-        """The name of the table at `location`: one that another place has taken gets a suffix."""
+        """The name of the table at `location`; it gets a suffix if another location has taken the name."""
         name = table_name(self._crawler.prefix, folder, location)
         known = self._tables.get(name)
         if known is None or known.get("StorageDescriptor", {}).get("Location") == location:
@@ -71,7 +71,7 @@ class Catalogue:
         return table_name(self._crawler.prefix, folder, location, is_taken=True)
 
     def _changed(self, known: Mapping[str, Any], wanted: Json) -> Json:
-        """Bring a table up to date; returns how it then is."""
+        """Update a table; returns its new definition."""
         name, before, after = known["Name"], shape(known), shape(wanted)
         if before["keys"] != after["keys"]:
             were, are = (", ".join(each["keys"]) or "none" for each in (before, after))
@@ -128,7 +128,7 @@ def _check(answer: Mapping[str, Any]) -> None:
 
 
 def _with_new_columns(known: Mapping[str, Any], wanted: Json) -> Json:
-    """The known columns as they are, new ones behind them."""
+    """The known columns as they are, followed by new ones."""
     columns = list(known["StorageDescriptor"]["Columns"])
     names = {each["Name"] for each in columns}
     columns += [each for each in wanted["StorageDescriptor"]["Columns"] if each["Name"] not in names]

@@ -1,4 +1,4 @@
-"""Classifiers for CSV that people define beside the built-in ones, and what is kept of them.
+"""Custom CSV classifiers, and how they are stored.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_CsvClassifier.html
 """
@@ -13,17 +13,16 @@ from local.store import Store
 
 @dataclass(frozen=True)
 class Classifier:
-    """What is said of a CSV file beforehand. An empty text is found in the file."""
+    """What is known of a CSV file in advance. What is empty is detected from the file."""
 
     delimiter: str = ""
     quote: str = ""
     header: Literal["UNKNOWN", "PRESENT", "ABSENT"] = "UNKNOWN"
     names: tuple[str, ...] = ()
     allows_single_column: bool = False
-    is_built_in: bool = False
 
 
-BUILT_IN = Classifier(is_built_in=True)
+BUILT_IN = Classifier()
 
 
 class Classifiers:
@@ -78,11 +77,11 @@ class Classifiers:
 def _csv(request: Mapping[str, Any]) -> Json:
     said = request.get("CsvClassifier")
     if said is None:
-        raise AwsError("InvalidInputException", f"{', '.join(request)}: only a CsvClassifier is run here")
+        raise AwsError("InvalidInputException", f"{', '.join(request)}: only a CsvClassifier is supported here")
     if unknown := {"CustomDatatypeConfigured", "CustomDatatypes", "Serde"} & {
         name for name, value in said.items() if value
     }:
         raise AwsError(
-            "InvalidInputException", f"{', '.join(sorted(unknown))} of a CsvClassifier is not looked at here"
+            "InvalidInputException", f"{', '.join(sorted(unknown))} of a CsvClassifier is not supported here"
         )
     return dict(said)

@@ -1,4 +1,4 @@
-"""One crawl: list, read, put together, write into the catalogue."""
+"""One crawl: list, read, merge, write to the catalogue."""
 
 import shutil
 import tempfile
@@ -33,7 +33,7 @@ class Crawl:
         self._now = now
 
     def run(self, definition: Definition, classifiers: Sequence[Classifier]) -> None:
-        """Bring the catalogue up to date. What cannot be placed is warned of, and its table stays as it was.
+        """Update the catalogue. Files that do not fit become warnings, and their table stays as it was.
 
         Raises `CancelledError`, and what the services raise.
         """
@@ -43,7 +43,7 @@ class Crawl:
         for path in definition.paths:
             tables, above = grouped(data_under(self._clients.s3, path), path, definition.level)
             for stored in above:
-                self.report.warn(f"{stored.key} lies in no table's folder; put it into one below {path}")
+                self.report.warn(f"{stored.key} is not in a table's folder; move it into one below {path}")
             for location, objects in tables.items():
                 seen.add(location)
                 try:

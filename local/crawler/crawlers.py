@@ -1,4 +1,4 @@
-"""Crawlers by name: what they are told, whether they run, and how their crawls ended."""
+"""Crawlers by name: their definitions, whether they run, and how their crawls ended."""
 
 import logging
 import threading
@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 _LOG_GROUP: Final = "/aws-glue/crawlers"
 _MOST_CRAWLS: Final = 100
-"""Crawls of one crawler that are remembered."""
-_TOLD: Final[tuple[str, ...]] = (
+"""How many crawls of one crawler are remembered."""
+_GIVEN: Final[tuple[str, ...]] = (
     "Name", "Role", "Targets", "DatabaseName", "Description", "Classifiers", "RecrawlPolicy", "SchemaChangePolicy",
     "LineageConfiguration", "TablePrefix", "Configuration", "CrawlerSecurityConfiguration", "Schedule",
 )  # fmt: skip
@@ -46,23 +46,23 @@ class Crawlers:
         self._lock = threading.Lock()
         self._running: dict[str, Crawl] = {}
 
-    # --- what is told ---------------------------------------------------------------------------
+    # --- definitions ----------------------------------------------------------------------------
 
     def create(self, request: Mapping[str, Any]) -> Json:
         self._check(request)
         if self._store.get(request["Name"]) is not None:
             raise AwsError("AlreadyExistsException", f"Crawler {request['Name']} already exists")
         now = self._now()
-        told = {name: request[name] for name in _TOLD if name in request}
-        made = {"CreationTime": now, "LastUpdated": now, "Version": 1, "Crawls": [], "IsScheduled": True}
-        self._store.put(request["Name"], {**told, **made})
+        given = {name: request[name] for name in _GIVEN if name in request}
+        state = {"CreationTime": now, "LastUpdated": now, "Version": 1, "Crawls": [], "IsScheduled": True}
+        self._store.put(request["Name"], {**given, **state})
         return {}
 
     def update(self, request: Mapping[str, Any]) -> Json:
         known = self._idle(request["Name"])
-        told = {**known, **{name: request[name] for name in _TOLD if name in request}}
-        self._check(told)
-        self._store.put(known["Name"], {**told, "LastUpdated": self._now(), "Version": known["Version"] + 1})
+        given = {**known, **{name: request[name] for name in _GIVEN if name in request}}
+        self._check(given)
+        self._store.put(known["Name"], {**given, "LastUpdated": self._now(), "Version": known["Version"] + 1})
         return {}
 
     def delete(self, request: Mapping[str, Any]) -> Json:
@@ -88,12 +88,12 @@ class Crawlers:
         return {}
 
     def scheduled(self) -> Iterator[tuple[str, str]]:
-        """Names and schedules of the crawlers that wait for theirs."""
+        """Names and schedules of the crawlers whose schedule is on."""
         for each in self._store.all():
             if each.get("Schedule") and each["IsScheduled"]:
                 yield each["Name"], each["Schedule"]
 
-    # --- what is answered -----------------------------------------------------------------------
+    # --- queries --------------------------------------------------------------------------------
 
     def get(self, request: Mapping[str, Any]) -> Json:
         return {"Crawler": self._described(self._known(request["Name"]))}
@@ -122,18 +122,18 @@ class Crawlers:
         ]
         return {"Crawls": shown[: request.get("MaxResults", 20)]}
 
-    # --- what runs ------------------------------------------------------------------------------
+    # --- crawls ---------------------------------------------------------------------------------
 
     def start(self, request: Mapping[str, Any]) -> Json:
         known = self._known(request["Name"])
-        told = definition(known)
-        classifiers = [self._classifiers.find(name) for name in told.classifiers]
+        crawler = definition(known)
+        classifiers = [self._classifiers.find(name) for name in crawler.classifiers]
         crawl = Crawl(self._clients, self._scratch, self._now)
         with self._lock:
-            if told.name in self._running:
-                raise AwsError("CrawlerRunningException", f"Crawler {told.name} is already running")
-            self._running[told.name] = crawl
-        self._pool.submit(self._run, crawl, told, classifiers)
+            if crawler.name in self._running:
+                raise AwsError("CrawlerRunningException", f"Crawler {crawler.name} is already running")
+            self._running[crawler.name] = crawl
+        self._pool.submit(self._run, crawl, crawler, classifiers)
         return {}
 
     def stop(self, request: Mapping[str, Any]) -> Json:
@@ -146,24 +146,24 @@ class Crawlers:
         return {}
 
     def close(self) -> None:
-        """Stop what runs and wait for it."""
+        """Stop running crawls and wait for them."""
         with self._lock:
             for crawl in self._running.values():
                 crawl.stop.set()
         self._pool.shutdown(wait=True)
 
-    def _run(self, crawl: Crawl, told: Definition, classifiers: Any) -> None:
+    def _run(self, crawl: Crawl, crawler: Definition, classifiers: Any) -> None:
         started = self._now()
         try:
-            crawl.run(told, classifiers)
+            crawl.run(crawler, classifiers)
             status, message = "SUCCEEDED", " · ".join(crawl.report.warnings)
         except CancelledError:
             status, message = "CANCELLED", "The crawl was stopped"
         except Exception as error:
-            logger.exception("crawler %s failed", told.name)
+            logger.exception("crawler %s failed", crawler.name)
             status, message = "FAILED", f"{type(error).__name__}: {error}"
             crawl.report.warn(message)
-        self._ended(told.name, crawl.report, started, status, message)
+        self._ended(crawler.name, crawl.report, started, status, message)
 
     def _ended(self, name: str, report: Report, started: float, status: str, message: str) -> None:
         crawl_id = str(uuid.uuid4())
@@ -201,15 +201,15 @@ class Crawlers:
     def _described(self, known: Json) -> Json:
         with self._lock:
             crawl = self._running.get(known["Name"])
-        told = {name: known[name] for name in (*_TOLD, "CreationTime", "LastUpdated", "Version") if name in known}
-        told["State"] = "READY" if crawl is None else "STOPPING" if crawl.stop.is_set() else "RUNNING"
-        told["CrawlElapsedTime"] = 0
-        if expression := told.pop("Schedule", ""):
+        described = {name: known[name] for name in (*_GIVEN, "CreationTime", "LastUpdated", "Version") if name in known}
+        described["State"] = "READY" if crawl is None else "STOPPING" if crawl.stop.is_set() else "RUNNING"
+        described["CrawlElapsedTime"] = 0
+        if expression := described.pop("Schedule", ""):
             state = "SCHEDULED" if known["IsScheduled"] else "NOT_SCHEDULED"
-            told["Schedule"] = {"ScheduleExpression": expression, "State": state}
+            described["Schedule"] = {"ScheduleExpression": expression, "State": state}
         if known["Crawls"]:
-            told["LastCrawl"] = _last(known["Crawls"][0])
-        return told
+            described["LastCrawl"] = _last(known["Crawls"][0])
+        return described
 
     def _check(self, request: Mapping[str, Any]) -> None:
         for name in definition(request).classifiers:

@@ -1,4 +1,4 @@
-"""What a crawler is told: read from CreateCrawler's request, and refused where it asks for what is not done here.
+"""The definition of a crawler, read from CreateCrawler's request; what is not supported here is refused.
 
 https://docs.aws.amazon.com/glue/latest/webapi/API_CreateCrawler.html
 """
@@ -20,7 +20,7 @@ _EVERYTHING: Final = "CRAWL_EVERYTHING"
 
 @dataclass(frozen=True)
 class Definition:
-    """A crawler. `level`: how deep tables lie, the bucket being 1; None: each path is one table."""
+    """A crawler. `level`: the depth of the tables' folders, the bucket being 1; None: each path is one table."""
 
     name: str
     database: str
@@ -75,7 +75,7 @@ def _paths(targets: Mapping[str, Any]) -> tuple[str, ...]:
         if each.get("Exclusions"):
             raise _refused("Exclusions of a target")
         if not each.get("Path", "").startswith("s3://"):
-            raise AwsError("InvalidInputException", f"{each.get('Path')!r} is no path; it must begin with s3://")
+            raise AwsError("InvalidInputException", f"{each.get('Path')!r} is not a path; it must begin with s3://")
     if not found:
         raise AwsError("InvalidInputException", "A crawler needs a target: S3Targets with a Path")
     return tuple(each["Path"] for each in found)
@@ -102,4 +102,4 @@ def _behaviour(output: Mapping[str, Any], thing: str, known: str) -> bool:
 
 
 def _refused(what: str, instead: str = "") -> AwsError:
-    return AwsError("InvalidInputException", f"{what} is not done here" + (f"; {instead} is" if instead else ""))
+    return AwsError("InvalidInputException", f"{what} is not supported here" + (f"; {instead} is" if instead else ""))

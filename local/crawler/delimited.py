@@ -22,7 +22,7 @@ _NUMBERS: Final = {
     "double": r"[+-]?(\d{1,15}|\d+\.\d*|\.\d+|(\d+\.?\d*|\.\d+)[eE][+-]?\d+|NaN|Infinity)",
 }
 """Numbers as both SerDes read them, without spaces and in decimal digits; a whole number among doubles is one that a
-double can hold. DuckDB takes more for numbers."""
+double can hold. DuckDB reads more texts as numbers."""
 _QUOTED: Final = """, quote = '"'"""
 _NONE: Final = "(empty)"
 
@@ -36,25 +36,25 @@ class _Sniffed:
 
 
 def read_csv(path: Path, compression: Compression, classifiers: Sequence[Classifier]) -> Schema:
-    """The schema by the first of `classifiers` that reads the file; raises `UnreadableError` with what each says."""
-    said = []
+    """The schema by the first of `classifiers` that reads the file; raises `UnreadableError`."""
+    reasons = []
     with engine() as connection:
         for classifier in classifiers:
             try:
                 return _classified(connection, path, compression, classifier)
             except UnreadableError as error:
-                said.append(str(error))
-    raise UnreadableError(f"it is no CSV: {said[-1]}")
+                reasons.append(str(error))
+    raise UnreadableError(f"it is not CSV: {reasons[-1]}")
 
 
 def _classified(
     connection: duckdb.DuckDBPyConnection, path: Path, compression: Compression, classifier: Classifier
 ) -> Schema:
-    found = _sniffed(connection, path, classifier, _told_header(classifier))
+    found = _sniffed(connection, path, classifier, _header_option(classifier))
     if len(found.columns) == 1 and not classifier.allows_single_column:
         raise UnreadableError("it has one column only")
     if classifier.header == "UNKNOWN" and found.has_header and set(found.columns.values()) == {"string"}:
-        # Glue: a first row that looks like all the others is a row
+        # As in Glue: a first row that looks like all the others is not a header.
         found = _sniffed(connection, path, classifier, has_header=False)
     found, gaps = _filled(connection, path, found)
     return Schema(
@@ -62,19 +62,19 @@ def _classified(
     )
 
 
-def _told_header(classifier: Classifier) -> bool | None:
+def _header_option(classifier: Classifier) -> bool | None:
     return {"UNKNOWN": None, "PRESENT": True, "ABSENT": False}[classifier.header]
 
 
 def _sniffed(
     connection: duckdb.DuckDBPyConnection, path: Path, classifier: Classifier, has_header: bool | None
 ) -> _Sniffed:
-    told: dict[str, Any] = {"delim": classifier.delimiter, "quote": classifier.quote, "header": has_header}
-    given = {name: value for name, value in told.items() if value not in ("", None)}
-    options = "".join(f", {name} = ${name}" for name in given)
+    options: dict[str, Any] = {"delim": classifier.delimiter, "quote": classifier.quote, "header": has_header}
+    given = {name: value for name, value in options.items() if value not in ("", None)}
+    extra = "".join(f", {name} = ${name}" for name in given)
     sql = (
         "SELECT Delimiter, Quote, SkipRows, HasHeader, Columns FROM sniff_csv($path, sample_size = -1, "
-        f"auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR']{options})"
+        f"auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR']{extra})"
     )
     try:
         ((delimiter, quote, skipped, header, columns),) = connection.execute(
@@ -83,7 +83,7 @@ def _sniffed(
     except duckdb.Error as error:
         raise UnreadableError(reason(error)) from None
     if skipped:
-        raise UnreadableError(f"its first {skipped} lines have another number of fields than the others")
+        raise UnreadableError(f"its first {skipped} lines have a different number of fields than the others")
     return _Sniffed(delimiter, quote != _NONE, header, {each["name"]: _HIVE[each["type"]] for each in columns})
 
 
@@ -101,9 +101,9 @@ def _named(found: _Sniffed, classifier: Classifier) -> dict[str, Kind]:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, path: Path, found: _Sniffed) -> tuple[_Sniffed, frozenset[str]]:
-    """The same with the types as the SerDes read them, and the columns of numbers that lack some.
+    """The same with types as the SerDes read them, and the columns of numbers in which some are missing.
 
-    Columns that hold no value are of unknown type, those of what only DuckDB takes for a number are strings.
+    Columns without a value have an unknown type; those with what only DuckDB reads as a number are strings.
     """
     counted = ", ".join(_counted(name, kind) for name, kind in found.columns.items())
     sql = (

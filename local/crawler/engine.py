@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 _CONFIG: Final[dict[str, str | int | float | bool | list[str]]] = {
-    "threads": 1,  # a crawl has time, and what it shares the process with has not
+    "threads": 1,  # a crawl is not urgent; what else runs in the process is
     "memory_limit": "1GB",
     "autoinstall_known_extensions": False,
 }
@@ -16,7 +16,7 @@ _CONFIG: Final[dict[str, str | int | float | bool | list[str]]] = {
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own."""
+    """A new connection."""
     connection = duckdb.connect(config=_CONFIG)
     try:
         yield connection
@@ -26,6 +26,6 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def reason(error: duckdb.Error) -> str:
     """What went wrong, without the advice on DuckDB's own options and without the temporary file's name."""
-    told, *_ = str(error).partition(": ")[2].split("\n\n")
-    lines = [line for line in told.splitlines() if not line.startswith(("Original Line:", "Try ", " Try "))]
+    text, *_ = str(error).partition(": ")[2].split("\n\n")
+    lines = [line for line in text.splitlines() if not line.startswith(("Original Line:", "Try ", " Try "))]
     return re.sub(r' in file "[^"]*"|\s*Try .*', "", " ".join(lines)) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Which objects make up which table, and what their folders say.
+"""Which objects make up which table, and the partitions that their folders name.
 
 https://docs.aws.amazon.com/glue/latest/dg/crawler-table-level.html
 """
@@ -35,7 +35,7 @@ class Folder:
         return [stored for part in self.partitions.values() for stored in part]
 
     def location_of(self, values: tuple[str, ...]) -> str:
-        """Where a partition's files lie: what they have in common, down to the last folder."""
+        """The folder of a partition's files."""
         first = self.partitions[values][0]
         return f"s3://{first.bucket}/{first.key.rpartition('/')[0]}/"
 
@@ -51,7 +51,7 @@ def data_under(s3: S3, path: str) -> list[Stored]:
 
 
 def grouped(listed: Iterable[Stored], path: str, level: int | None) -> tuple[dict[str, list[Stored]], list[Stored]]:
-    """Objects by the location of their table, and those that lie above all tables.
+    """Objects by the location of their table, and those above all tables.
 
     `level` counts folders, the bucket being 1; None: everything under `path` is one table.
     """
@@ -70,14 +70,14 @@ def grouped(listed: Iterable[Stored], path: str, level: int | None) -> tuple[dic
 
 
 def folder(location: str, listed: Iterable[Stored]) -> Folder:
-    """The table at `location`, its partitions by folders; raises `MixedError` where they are not alike."""
+    """The table at `location`, its partitions by folders; raises `MixedError` if they differ."""
     start = len(urlsplit(location).path.lstrip("/"))
     name = location.rstrip("/").rpartition("/")[2]
     below = {stored: stored.key[start:].split("/")[:-1] for stored in listed}
     depths = {len(folders): stored for stored, folders in below.items()}
     if len(depths) > 1:
         (one, first), (other, second), *_ = sorted(depths.items())
-        raise MixedError(f"{first.key} lies {one} folders deep and {second.key} {other}; all must lie equally deep")
+        raise MixedError(f"{first.key} is {one} folders deep and {second.key} {other}; all must be at the same depth")
     keys = tuple(_keys(list(below.values())))
     partitions: dict[tuple[str, ...], list[Stored]] = {}
     for stored, folders in below.items():
@@ -86,12 +86,12 @@ def folder(location: str, listed: Iterable[Stored]) -> Folder:
 
 
 def _keys(paths: list[list[str]]) -> Iterator[str]:
-    """Names of the partition keys: of `year=2026` that name, of a plain folder `partition_0`, by its depth."""
+    """Names of the partition keys: `year` for `year=2026`, `partition_0` (by depth) for a plain folder."""
     for depth, level in enumerate(zip(*paths, strict=True)):
         names = sorted({each.partition("=")[0].lower() if "=" in each else "" for each in level})
         if len(names) > 1:
             one, other = sorted(level)[0], sorted(level)[-1]
-            raise MixedError(f"the folders {one} and {other} do not name one partition key")
+            raise MixedError(f"the folders {one} and {other} do not name the same partition key")
         yield names[0] or f"partition_{depth}"
 
 

@@ -25,8 +25,8 @@ def read_json(path: Path, compression: Compression) -> Schema:
         except duckdb.NotImplementedException as error:  # two keys that differ in capitals
             raise UnreadableError(f"Athena cannot tell its keys apart: {reason(error)}") from None
         except duckdb.Error as error:
-            raise UnreadableError(f"{_ONE_A_LINE}, and this is not: {reason(error)}") from None
+            raise UnreadableError(f"{_ONE_A_LINE}, but this is not: {reason(error)}") from None
         columns = of_json(kind)
     if not isinstance(columns, Mapping):
-        raise UnreadableError(f"{_ONE_A_LINE}, and some line is none")
+        raise UnreadableError(f"{_ONE_A_LINE}, but some line is not")
     return Schema("json", columns, compression)

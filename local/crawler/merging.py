@@ -11,7 +11,7 @@ from local.crawler.types import UNKNOWN, hive_text, wider_binary, wider_text
 def merged(files: Mapping[str, Schema]) -> Schema:
     """The schema that fits all `files`, by their keys; raises `MixedError`. There is at least one.
 
-    Columns stand in the order in which they were first seen, in the order of the keys.
+    Columns are in the order in which they are first seen, files in the order of their keys.
     """
     ordered = {key: files[key] for key in sorted(files)}
     for (one, left), (other, right) in pairwise(ordered.items()):
@@ -26,19 +26,19 @@ def merged(files: Mapping[str, Schema]) -> Schema:
 
 
 def _delimited(files: Mapping[str, Schema], found: Schema) -> Schema:
-    """Columns of text go by position, so a file may have more of them at its end and nothing else."""
+    """Columns of delimited text are read by position, so files may differ only by more columns at the end."""
     longest_key, longest = max(files.items(), key=lambda item: len(item[1].columns))
     columns: dict[str, Kind] = dict(longest.columns)
     layouts = {key: schema.csv for key, schema in files.items() if schema.csv}
     first_key, first = next(iter(layouts.items()))
     for key, layout in layouts.items():
         if (layout.delimiter, layout.has_header) != (first.delimiter, first.has_header):
-            raise MixedError(f"{first_key} has {_told(first)}, {key} has {_told(layout)}")
+            raise MixedError(f"{first_key} has {_described(first)}, {key} has {_described(layout)}")
         names = list(files[key].columns)
         if names != list(columns)[: len(names)]:
             raise MixedError(
                 f"{longest_key} has the columns {', '.join(columns)} and {key} has {', '.join(names)}; columns of text "
-                "go by position, so new ones must stand at the end"
+                "are read by position, so new ones must be at the end"
             )
         for name in names:
             columns[name] = wider_text(columns[name], files[key].columns[name])
@@ -49,7 +49,7 @@ def _delimited(files: Mapping[str, Schema], found: Schema) -> Schema:
     return replace(found, columns=columns, csv=Csv(first.delimiter, is_quoted, first.has_header, gaps))
 
 
-def _told(layout: Csv) -> str:
+def _described(layout: Csv) -> str:
     return f"the delimiter {layout.delimiter!r} and {'a' if layout.has_header else 'no'} header"
 
 
@@ -65,7 +65,7 @@ def _by_name(files: Mapping[str, Schema], *, is_text: bool) -> dict[str, Kind]:
             if wider is None:
                 raise MixedError(
                     f"the column {name} is {hive_text(known)} in {origin[name]} and {hive_text(kind)} in {key}; "
-                    "Parquet cannot be read as both"
+                    "a Parquet column cannot be read as both"
                 )
             columns[name] = wider
             origin.setdefault(name, key)

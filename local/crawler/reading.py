@@ -21,18 +21,18 @@ _PACKED: Final = {b"PK\x03\x04": "a zip archive or workbook", b"BZh": "bzip2", b
 
 
 def read(path: Path, classifiers: Sequence[Classifier]) -> Schema:
-    """What the file holds; the `classifiers` are asked first. Raises `UnreadableError`."""
+    """What the file holds; the `classifiers` are tried first. Raises `UnreadableError`."""
     start = _start(path, gzipped=False)
     if start.startswith(_PARQUET):
         return _parquet(path)
     compression: Compression = "gzip" if start.startswith(_GZIP) else "none"
     if (compression == "gzip") != (path.suffix == ".gz"):
-        raise UnreadableError("only what is gzipped may be called .gz, and must be: Athena goes by the name")
+        raise UnreadableError("gzipped files, and only they, must be named .gz: Athena goes by the name")
     start = _start(path, gzipped=compression == "gzip")
     if found := next((name for magic, name in _PACKED.items() if start.startswith(magic)), None):
-        raise UnreadableError(f"it is {found}; CSV, JSON and Parquet are catalogued, plain or gzipped")
+        raise UnreadableError(f"it is {found}; CSV, JSON and Parquet are supported, plain or gzipped")
     if b"\0" in start:
-        raise UnreadableError("it is not text; CSV, JSON and Parquet are catalogued")
+        raise UnreadableError("it is not text; CSV, JSON and Parquet are supported")
     if not (text := start.removeprefix(b"\xef\xbb\xbf").lstrip()):
         raise UnreadableError("it has no rows")
     if text.startswith(b"["):
@@ -47,18 +47,18 @@ def _start(path: Path, *, gzipped: bool) -> bytes:
         with gzip.open(path) if gzipped else path.open("rb") as file:
             return bytes(file.read(_START_BYTES))
     except (OSError, EOFError) as error:
-        raise UnreadableError(f"it begins as gzip and is broken: {error}") from None
+        raise UnreadableError(f"it begins like gzip but is damaged: {error}") from None
 
 
 def _parquet(path: Path) -> Schema:
     try:
         schema = pq.read_schema(path)
     except pa.ArrowInvalid as error:
-        raise UnreadableError(f"it begins as Parquet and is broken: {error}") from None
+        raise UnreadableError(f"it begins like Parquet but is damaged: {error}") from None
     columns: dict[str, Kind] = {}
     for field in schema:
         name = field.name.lower()
         if name in columns:
-            raise UnreadableError(f"two columns are called {name!r}, capitals aside; Athena cannot tell them apart")
+            raise UnreadableError(f"two columns are called {name!r}, ignoring case; Athena cannot tell them apart")
         columns[name] = of_parquet(field.type)
     return Schema("parquet", columns)

@@ -1,4 +1,4 @@
-"""What one crawl has done, and what it has to say of files that it could not place."""
+"""What one crawl has done, and the files that it left out."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _WORDS: dict[Change, str] = {"ADD": "Created", "UPDATE": "Updated", "DELETE": "D
 
 @dataclass
 class Report:
-    """Lines of the log with their times in epoch milliseconds, changes by name, and what needs a person."""
+    """Lines of the log with their times in epoch milliseconds, changes by name, and warnings."""
 
     now: Callable[[], float]
     lines: list[tuple[int, str]] = field(default_factory=list)
@@ -20,11 +20,11 @@ class Report:
     warnings: list[str] = field(default_factory=list)
 
     def info(self, text: str) -> None:
-        """Log something that went as it should."""
+        """Log progress."""
         self._line("INFO", text)
 
     def warn(self, text: str) -> None:
-        """Log something that left files out."""
+        """Log why files were left out."""
         self.warnings.append(text)
         self._line("WARN", text)
 
@@ -34,7 +34,7 @@ class Report:
         self.info(f"{_WORDS[change]} {thing.lower()} {name}")
 
     def count(self, change: Change) -> int:
-        """How many tables were changed so."""
+        """How many tables had this change."""
         return len(self.changes.get(("TABLE", change), []))
 
     def summary(self) -> str:

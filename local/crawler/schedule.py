@@ -1,4 +1,4 @@
-"""When a crawler is due by its schedule.
+"""When a crawler is due.
 
 https://docs.aws.amazon.com/glue/latest/dg/monitor-data-warehouse-schedule.html
 """
@@ -11,15 +11,16 @@ from local.protocol import AwsError
 
 
 def check_expression(expression: str) -> None:
-    """Raises `AwsError` for what is no `cron(…)` of six fields."""
+    """Raises `AwsError` for what is not a `cron(…)` with six fields."""
     try:
         AwsCroniter(_fields(expression))
     except ValueError as error:
-        raise AwsError("InvalidInputException", f"The schedule {expression!r} is no cron expression: {error}") from None
+        message = f"The schedule {expression!r} is not a cron expression: {error}"
+        raise AwsError("InvalidInputException", message) from None
 
 
 def is_due(expression: str, since: float, now: float) -> bool:
-    """Whether a moment of the schedule lies after `since`, up to `now`; both are epoch seconds."""
+    """Whether the schedule has a time after `since` and up to `now`, both in epoch seconds."""
     following = AwsCroniter(_fields(expression)).get_next(datetime.fromtimestamp(since, UTC), 1)
     return bool(following) and following[0].timestamp() <= now
 

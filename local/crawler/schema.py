@@ -7,20 +7,20 @@ from typing import Literal
 Format = Literal["csv", "json", "parquet"]
 Compression = Literal["none", "gzip"]
 Kind = str | tuple["Kind"] | Mapping[str, "Kind"]
-"""A type: Hive's word, what an array holds, or the fields of a struct."""
+"""A type: Hive's name, the type of an array's elements, or the fields of a struct."""
 
 
 class UnreadableError(Exception):
-    """A file that no classifier reads; the text says why and what would be right."""
+    """A file that no classifier can read; the text says why and what is expected."""
 
 
 class MixedError(Exception):
-    """Files of one table that do not fit together; the text names them and what differs."""
+    """Files of one table that do not fit together; the text names them and the difference."""
 
 
 @dataclass(frozen=True)
 class Csv:
-    """How delimited text is written. `gaps`: columns of numbers in which some value is missing."""
+    """How delimited text is written. `gaps`: columns of numbers with missing values."""
 
     delimiter: str
     is_quoted: bool
@@ -30,7 +30,7 @@ class Csv:
 
 @dataclass(frozen=True)
 class Schema:
-    """Columns in their order with their types, and how they are written down. `csv` is None for other formats."""
+    """Columns in order with their types, and how they are stored. `csv` is None for other formats."""
 
     format: Format
     columns: Mapping[str, Kind]

@@ -43,7 +43,7 @@ OPERATIONS: Final = frozenset({*_CRAWLERS, *_CLASSIFIERS})
 
 
 class GlueCrawlers:
-    """Part of the service of target prefix `AWSGlue`. What it keeps lies in `data_dir` and survives a restart."""
+    """Part of the service with target prefix `AWSGlue`. Its state is in `data_dir` and survives a restart."""
 
     target_prefix = "AWSGlue"
 
@@ -63,7 +63,7 @@ class GlueCrawlers:
                 return _CLASSIFIERS[operation](self._classifiers, request)
             return _CRAWLERS[operation](self._crawlers, request)
         except KeyError as error:
-            raise AwsError("InvalidInputException", f"The parameter {error.args[0]} is needed") from None
+            raise AwsError("InvalidInputException", f"The parameter {error.args[0]} is required") from None
 
     def close(self) -> None:
         """Stop crawls, and wait for them."""
@@ -71,11 +71,11 @@ class GlueCrawlers:
         self._crawlers.close()
 
     def tick(self, since: float) -> float:
-        """Start the crawlers that have become due since then; returns when it looked."""
+        """Start the crawlers that have become due since then; returns the time of the check."""
         now = self._now()
         for name, expression in self._crawlers.scheduled():
             if is_due(expression, since, now):
-                with suppress(AwsError):  # one that still runs is left alone, as on AWS
+                with suppress(AwsError):  # one that is still running is skipped, as on AWS
                     self._crawlers.start({"Name": name})
         return now
 

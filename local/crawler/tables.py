@@ -1,4 +1,4 @@
-"""Tables and partitions as crawlers write them into the catalogue."""
+"""Tables and partitions as crawlers write them to the catalogue."""
 
 import hashlib
 import re
@@ -11,13 +11,13 @@ from local.protocol import Json
 from local.serde import classes
 
 CRAWLER: Final = "UPDATED_BY_CRAWLER"
-"""The parameter of a table that names the crawler which made it."""
+"""The table parameter that names the crawler that created it."""
 
 _NAME_CHARS: Final = 128
 
 
 def table_name(prefix: str, folder: str, location: str, *, is_taken: bool = False) -> str:
-    """Lower case, and `_` for what is no letter or digit; a name that is taken gets a digest of the location."""
+    """Lower case, with `_` for anything but letters and digits; a name that is taken gets a digest of the location."""
     digest = f"_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}" if is_taken else ""
     plain = re.sub(r"[^a-z0-9_]", "_", f"{prefix}{folder}".lower())
     return plain[: _NAME_CHARS - len(digest)] + digest
@@ -38,7 +38,7 @@ def table_input(name: str, folder: Folder, schema: Schema, crawler: str) -> Json
 
 
 def partition_input(values: tuple[str, ...], location: str, table: Json, schema: Schema | None) -> Json:
-    """What CreatePartition takes: the table's own description at `location`, with columns of its own if it has any."""
+    """What CreatePartition takes: the table's descriptor at `location`, with the columns of `schema` if given."""
     described = {**table["StorageDescriptor"], "Location": location}
     if schema is not None:
         described["Columns"] = _columns(schema)
@@ -64,7 +64,7 @@ def storage(schema: Schema, location: str, parameters: Json) -> Json:
 
 
 def shape(table: Any) -> Json:
-    """What of a described table a change of its files may change."""
+    """The parts of a table's description that a change of its files may change."""
     described = table["StorageDescriptor"]
     return {
         "columns": [(each["Name"], each["Type"]) for each in described["Columns"]],

@@ -67,7 +67,7 @@ def wider_text(one: Kind, other: Kind) -> Kind:
 
 
 def wider_binary(one: Kind, other: Kind) -> Kind | None:
-    """The type as which both are read from Parquet; None when there is none."""
+    """The type as which both can be read from Parquet; None if there is none."""
     for ladder in (_WHOLE, _FLOATING):
         if one in ladder and other in ladder:
             return max(one, other, key=ladder.index)
@@ -89,9 +89,7 @@ def _distinct(fields: Sequence[tuple[str, Kind]]) -> Iterator[tuple[str, Kind]]:
     for name, kind in fields:
         lower = name.lower()
         if lower in seen:
-            raise UnreadableError(
-                f"an object has the key {name!r} twice, capitals aside; Athena cannot tell them apart"
-            )
+            raise UnreadableError(f"an object has the key {name!r} twice, ignoring case; Athena cannot tell them apart")
         if not name or _NO_NAME & set(name):
             raise UnreadableError(f"an object has the key {name!r}, which no type in the catalogue can name")
         seen.add(lower)

@@ -166,9 +166,9 @@ def test_files_that_do_not_fit_leave_their_table_as_it_was_and_their_neighbours_
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"loose.csv": ROWS}, "adhoc/loose.csv lies in no table's folder"),
-        ({"t/x.csv": ROWS, "t/deep/x.csv": ROWS}, "all must lie equally deep"),
-        ({"t/a=1/x.csv": ROWS, "t/b=1/x.csv": ROWS}, "the folders a=1 and b=1 do not name one partition key"),
+        ({"loose.csv": ROWS}, "adhoc/loose.csv is not in a table's folder"),
+        ({"t/x.csv": ROWS, "t/deep/x.csv": ROWS}, "all must be at the same depth"),
+        ({"t/a=1/x.csv": ROWS, "t/b=1/x.csv": ROWS}, "the folders a=1 and b=1 do not name the same partition key"),
         ({"t/id=1/x.csv": ROWS}, "id is a column of the files and a partition key"),
         ({"t/x.pdf": b"%PDF\0\1"}, "adhoc/t/x.pdf: it is not text"),
     ],
@@ -313,20 +313,23 @@ def test_a_schedule_starts_the_crawler_once_a_moment_and_can_be_switched_off(wor
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"Targets": {"JdbcTargets": [{"ConnectionName": "x"}]}}, "JdbcTargets is not done here; S3Targets is"),
+        ({"Targets": {"JdbcTargets": [{"ConnectionName": "x"}]}}, "JdbcTargets is not supported here; S3Targets is"),
         ({"Targets": {"S3Targets": [{"Path": "s3://drop/", "Exclusions": ["*.txt"]}]}}, "Exclusions"),
         ({"Targets": {"S3Targets": [{"Path": "drop/adhoc"}]}}, "must begin with s3://"),
         ({"Targets": {}}, "A crawler needs a target"),
-        ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE is not done here"),
+        ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE is not supported here"),
         ({"Configuration": "{"}, "The Configuration is not JSON"),
         (
             {"Configuration": '{"Grouping": {"TableCount": 2}}'},
-            "Grouping.TableCount of the Configuration is not done here",
+            "Grouping.TableCount of the Configuration is not supported here",
         ),
-        ({"Configuration": LEVEL % '{"Tables": {"TableThreshold": 2}}'}, "TableThreshold of Tables is not done here"),
+        (
+            {"Configuration": LEVEL % '{"Tables": {"TableThreshold": 2}}'},
+            "TableThreshold of Tables is not supported here",
+        ),
         ({"LakeFormationConfiguration": {"UseLakeFormationCredentials": True}}, "credentials of Lake Formation"),
-        ({"Schedule": "rate(1 hour)"}, "is no cron expression: it must be cron("),
-        ({"Schedule": "cron(61 * * * ? *)"}, "is no cron expression"),
+        ({"Schedule": "rate(1 hour)"}, "is not a cron expression: it must be cron("),
+        ({"Schedule": "cron(61 * * * ? *)"}, "is not a cron expression"),
         ({"Classifiers": ["nobody"]}, "Classifier nobody not found"),
     ],
 )

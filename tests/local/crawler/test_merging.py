@@ -54,12 +54,12 @@ def test_numbers_with_gaps_are_strings_where_any_file_is_quoted() -> None:
     ("one", "other", "said"),
     [
         (delimited({"a": "bigint"}), Schema("json", {"a": "bigint"}), "x is csv and y is json"),
-        (delimited({"a": "string", "b": "string"}), delimited({"b": "string", "a": "string"}), "go by position"),
+        (delimited({"a": "string", "b": "string"}), delimited({"b": "string", "a": "string"}), "are read by position"),
         (delimited({"a": "string"}), delimited({"a": "string"}, delimiter=";"), "y has the delimiter ';' and a header"),
         (delimited({"a": "string"}), delimited({"a": "string"}, has_header=False), "no header"),
         (Schema("json", {"a": "bigint"}), Schema("json", {"b": "bigint"}), "y has no column in common"),
         (Schema("parquet", {"a": "bigint"}), Schema("parquet", {"a": "string"}),
-         "the column a is bigint in x and string in y; Parquet cannot be read as both"),
+         "the column a is bigint in x and string in y; a Parquet column cannot be read as both"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(one: Schema, other: Schema, said: str) -> None:

@@ -45,7 +45,9 @@ def test_one_without_a_name_gets_one(world: World) -> None:
 
 
 def test_what_is_refused_fails_the_resource_with_the_reason(world: World) -> None:
-    with pytest.raises(ProvisioningError, match=r"JdbcTargets is not done here; S3Targets is .*InvalidInputException"):
+    with pytest.raises(
+        ProvisioningError, match=r"JdbcTargets is not supported here; S3Targets is .*InvalidInputException"
+    ):
         Crawlers(world.crawlers).create("Crawler", {**CRAWLER, "Targets": {"JdbcTargets": [{}]}}, "stack")
 
 
@@ -66,5 +68,5 @@ def test_a_classifier_is_made_changed_renamed_and_deleted(world: World) -> None:
 
 
 def test_other_kinds_of_classifiers_are_refused(world: World) -> None:
-    with pytest.raises(ProvisioningError, match="GrokClassifier: only a CsvClassifier is run here"):
+    with pytest.raises(ProvisioningError, match="GrokClassifier: only a CsvClassifier is supported here"):
         Classifiers(world.crawlers).create("Grok", {"GrokClassifier": {"Classification": "x"}}, "stack")
