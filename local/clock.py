@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """`speed` divides every wait: at 60, an interval of 60 s elapses in 1 s. What the clock says is never changed."""
+    """`speed` divides every wait: at 60, an interval of 60 s elapses in 1 s. `now` is never changed."""
 
     speed: float = 1.0
 
     def now(self) -> float:
-        """Seconds since the epoch, true whatever the speed."""
+        """Seconds since the epoch, true at any speed."""
         return time.time()
 
     def elapsed(self) -> float:
-        """Seconds since some moment, real ones; they go on evenly when the wall clock is set."""
+        """Real seconds since some moment; unaffected when the wall clock is set."""
         return time.monotonic()
 
     def real(self, seconds: float) -> float:

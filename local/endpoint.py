@@ -1,4 +1,4 @@
-"""Who the laptop is (account, region, credential), and boto3 clients of it."""
+"""The account, region and credential of the laptop's AWS, and boto3 clients for it."""
 
 import threading
 from functools import cache
@@ -20,19 +20,19 @@ _CONFIG: Final = Config(
     max_pool_connections=32,
     proxies={},  # a proxy of the environment cannot reach this machine's loopback
     read_timeout=INVOCATION_SECONDS,
-    request_checksum_calculation="when_required",  # on loopback nothing is damaged, and megabytes take milliseconds
+    request_checksum_calculation="when_required",  # loopback does not corrupt data, and checksums take time
     response_checksum_validation="when_required",
-    retries={"mode": "standard", "total_max_attempts": 1},  # who calls knows when a repeat is right
+    retries={"mode": "standard", "total_max_attempts": 1},  # the caller decides what to retry
     s3={"addressing_style": "path"},
 )
 
 
 _MAKING: Final = threading.Lock()
-"""Clients may be used on many threads; making them may not."""
+"""Clients may be used on many threads; creating them may not."""
 
 
 def client(url: str, service: str) -> Any:
-    """A client of one service at `url`, e.g. `http://127.0.0.1:4566`; whatever the environment says about AWS."""
+    """A client of one service at `url`, e.g. `http://127.0.0.1:4566`, regardless of the environment's AWS settings."""
     with _MAKING:
         return _session().client(service, endpoint_url=url, config=_CONFIG)
 
@@ -45,5 +45,5 @@ def resource(url: str, service: str) -> Any:
 
 @cache
 def _session() -> boto3.Session:
-    """One for all clients: each session loads the descriptions of services anew, many megabytes of them."""
+    """One for all clients: each session loads the descriptions of services again, many megabytes."""
     return boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)

@@ -1,4 +1,4 @@
-"""All of an answer that AWS gives page by page."""
+"""All pages of a paginated answer of AWS."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol

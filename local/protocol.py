@@ -21,20 +21,20 @@ class AwsError(Exception):
 
 
 def lower_first(name: str) -> str:
-    """A member's name with a small first letter, as AWS spells it in messages and in error objects."""
+    """A member's name with a lower-case first letter, as AWS spells it in messages and in error objects."""
     return name[:1].lower() + name[1:]
 
 
 class Service(Protocol):
-    """One AWS service behind the gateway, e.g. Firehose or Athena."""
+    """An AWS service of the gateway, e.g. Firehose or Athena."""
 
     target_prefix: str
-    """What stands before the dot in `X-Amz-Target`, e.g. `Firehose_20150804`."""
+    """The part before the dot in `X-Amz-Target`, e.g. `Firehose_20150804`."""
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Json:
         """Answer one operation; raises `AwsError`. Runs on a worker thread, many at once."""
         ...
 
     def close(self) -> None:
-        """Stop background work; whatever was acknowledged is on disk when this returns."""
+        """Stop background work; everything acknowledged is on disk when this returns."""
         ...

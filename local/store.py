@@ -1,4 +1,4 @@
-"""A small set of described things that survives a restart: workgroups, named queries, prepared statements, crawlers."""
+"""A small persistent set of described resources: workgroups, named queries, prepared statements, crawlers."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ class Store:
             return self._things.get(name)
 
     def all(self) -> list[Json]:
-        """All descriptions in the order of their names."""
+        """All descriptions, ordered by name."""
         with self._lock:
             return [self._things[name] for name in sorted(self._things)]
 
@@ -31,7 +31,7 @@ class Store:
             self._write()
 
     def remove(self, name: str) -> bool:
-        """Whether there was such a thing."""
+        """Whether it existed."""
         with self._lock:
             found = self._things.pop(name, None) is not None
             if found:

@@ -32,7 +32,7 @@ _SERIES: Mapping[str, Callable[[Parameters], Series | None]] = {
     "DIGITAL_CURRENCY_DAILY": lambda asked: crypto.daily(asked.get("symbol", ""), asked.get("market", "")),
 }
 _NOT_REPLAYED = ("TIME_SERIES_INTRADAY", "FX_INTRADAY")
-"""There are no free intraday prices: they are refused as to a key that has no leave to ask."""
+"""There are no free intraday prices: they are refused as for a key without permission."""
 
 
 def answer(asked: Parameters, quota: Quota) -> Answer:

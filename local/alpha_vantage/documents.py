@@ -1,4 +1,4 @@
-"""Alpha Vantage's documents: a daily series as JSON (indent 4, text values, newest first) or as CSV."""
+"""Alpha Vantage's documents: a series as JSON (indent 4, text values, newest first) or as CSV."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Row = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes on the wire."""
+    """What is sent."""
 
     body: str
     status: int = 200
@@ -23,7 +23,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Series:
-    """One daily series. `rows` are newest first; `columns` name the values, without Alpha Vantage's numbers."""
+    """One series. `rows` are newest first; `columns` name the values, without Alpha Vantage's numbers."""
 
     meta: Mapping[str, str]
     key: str

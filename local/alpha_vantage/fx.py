@@ -63,7 +63,7 @@ def exchange_rate(base: str, quote: str) -> Answer | None:
 
 
 def _cross(base: str, quote: str) -> Rates:
-    """Units of `quote` per `base` on each day that has both, newest first; empty when there is none."""
+    """Units of `quote` per `base` on each day that has both, newest first; empty if there are none."""
     table = _rates_by_currency()
     if base == quote or base not in table or quote not in table:
         return {}

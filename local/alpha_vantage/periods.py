@@ -1,4 +1,4 @@
-"""Weekly and monthly prices of shares, derived from the daily ones: always all of them, as the service gives them."""
+"""Weekly and monthly prices of shares, derived from the daily ones: always the full history, as from the service."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -11,12 +11,12 @@ _PRICES = ("open", "high", "low", "close")
 
 
 def weekly(symbol: str) -> Series | None:
-    """TIME_SERIES_WEEKLY: one row a week, dated by its last trading day; None for an unknown symbol."""
+    """TIME_SERIES_WEEKLY: one row per week, dated by its last trading day; None for an unknown symbol."""
     return _plain(symbol, "Weekly", _week)
 
 
 def monthly(symbol: str) -> Series | None:
-    """TIME_SERIES_MONTHLY: one row a month, dated by its last trading day; None for an unknown symbol."""
+    """TIME_SERIES_MONTHLY: one row per month, dated by its last trading day; None for an unknown symbol."""
     return _plain(symbol, "Monthly", _month)
 
 

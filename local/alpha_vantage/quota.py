@@ -1,4 +1,4 @@
-"""How often a key may ask, when a test or a demo wants the free tier's limits."""
+"""How often a key may ask, for tests and demos with the free tier's limits."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ class Quota:
         self._lock = threading.Lock()
 
     def refuse(self, key: str) -> Refusal | None:
-        """Which limit the request breaks; a request that breaks none is counted."""
+        """Which limit the request exceeds; a request that exceeds none is counted."""
         with self._lock:
             now = self._now()
             for window, limit, seconds in self._limits:

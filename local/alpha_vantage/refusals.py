@@ -1,6 +1,6 @@
 """The answers of Alpha Vantage that carry no data. All but the gateway's come with HTTP 200.
 
-Words as seen in captured answers; the daily one repeats the caller's key.
+Wording as in captured answers; the daily one repeats the caller's key.
 """
 
 from local.alpha_vantage.documents import Answer, json_answer
@@ -67,7 +67,7 @@ def premium_full_size(function: str) -> Answer:
 
 
 def demo_key() -> Answer:
-    """What the key of the documentation's examples gets for anything but those."""
+    """What the documentation's example key gets for any other request."""
     return _information(
         "The **demo** API key is for demo purposes only. Please claim your free API key at "
         "(https://www.alphavantage.co/support/#api-key) to explore our full API offerings. "
@@ -80,13 +80,13 @@ def nothing() -> Answer:
 
 
 def unavailable() -> Answer:
-    """What the load balancer in front of the service says."""
+    """The answer of the load balancer in front of the service."""
     page = "<html>\n<head><title>503 Service Temporarily Unavailable</title></head>\n<body></body>\n</html>\n"
     return Answer(page, status=503, content_type="text/html")
 
 
 def timed_out() -> Answer:
-    """What the gateway says when the service behind it is too slow."""
+    """The gateway's answer when the service behind it is too slow."""
     return Answer(json_answer({"message": "Endpoint request timed out"}).body, status=504)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server around the answers, on the loopback interface only."""
+"""The HTTP server for the answers, on the loopback interface only."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -35,7 +35,7 @@ class Day:
 
 
 class Event(NamedTuple):
-    """What happened on a day: 2.0 for two shares from one, and dollars paid a share."""
+    """Events of a day: a split of 2.0 makes two shares from one; the dividend is dollars per share."""
 
     split: float
     dividend: float

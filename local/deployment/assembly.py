@@ -93,7 +93,7 @@ def _assets(directory: Path, manifest: Path) -> Iterator[Asset]:
         raise AssemblyError(f"{manifest} lists Docker images; only files and zipped folders can be deployed here")
     for item in listed.get("files", {}).values():
         if "executable" in item["source"]:
-            raise AssemblyError(f"{manifest} lists an asset that a command makes; synthesise it as a file or a folder")
+            raise AssemblyError(f"{manifest} lists an asset that a command builds; synthesise it as a file or a folder")
         for destination in item["destinations"].values():
             yield Asset(
                 source=directory / item["source"]["path"],

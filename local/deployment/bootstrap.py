@@ -1,4 +1,4 @@
-"""What the CDK's default synthesizer expects of an account: the least of the stack that `cdk bootstrap` makes.
+"""What the CDK's default synthesizer expects of an account: the minimum of the stack that `cdk bootstrap` creates.
 
 It carries the same stack name and logical ids, so `cdk bootstrap` can complete it later.
 https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
@@ -13,7 +13,7 @@ STACK: Final = "CDKToolkit"
 BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _PARAMETER: Final = "/cdk-bootstrap/hnb659fds/version"
 _VERSION: Final = "21"
-"""Assemblies ask for 6; `cdk bootstrap` brings a higher one and would refuse to lower it."""
+"""Assemblies require 6; `cdk bootstrap` has a higher one and would refuse to lower it."""
 
 
 def bootstrap_template() -> str:

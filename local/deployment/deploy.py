@@ -25,7 +25,7 @@ _CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AU
 _AT_ONCE: Final = 4
 _POLL: Final = {"Delay": 0.1, "MaxAttempts": 6000}
 _DEAD: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS")
-"""States of a stack that never came to be: it can only be deleted and created anew."""
+"""States of a stack that never came to be: it can only be deleted and created again."""
 
 Outcome = Literal["created", "updated", "unchanged"]
 
@@ -41,7 +41,7 @@ class DeployError(RuntimeError):
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stack that stands: what happened to it, and its outputs."""
+    """A deployed stack: what happened to it, and its outputs."""
 
     name: str
     outcome: Outcome
@@ -51,7 +51,7 @@ class Deployed:
 def deploy(cdk_out: Path, url: str, report: Callable[[str], None]) -> list[Deployed]:
     """Upload the assets of `cdk_out`, then create or update each stack after those it depends on.
 
-    `report` gets one line a step. Raises `DeployError` for the first stack that fails, `AssemblyError` when `cdk_out`
+    `report` gets one line per step. Raises `DeployError` for the first stack that fails, `AssemblyError` when `cdk_out`
     is not a cloud assembly that can be deployed here.
     """
     assembly = read_assembly(cdk_out)
@@ -69,7 +69,7 @@ def _in_order(
     deploy_stack: Callable[[StackArtifact], Deployed],
     report: Callable[[str], None],
 ) -> Iterator[Deployed]:
-    """Deploy each stack as soon as those it needs stand."""
+    """Deploy each stack as soon as those it needs are deployed."""
     by_name = {stack.name: stack for stack in stacks}
     order = TopologicalSorter({stack.name: stack.needs for stack in stacks})
     order.prepare()
@@ -94,7 +94,7 @@ class _Deployment:
         self._cloudformation = client(url, "cloudformation")
 
     def bootstrap(self, buckets: set[str]) -> None:
-        """Make the asset bucket and the bootstrap version, where `cdk bootstrap` has not."""
+        """Create the asset bucket and the bootstrap version, unless `cdk bootstrap` has."""
         if self._status(STACK) is None:
             self._cloudformation.create_stack(StackName=STACK, TemplateBody=bootstrap_template())
             self._wait(STACK, "stack_create_complete")
@@ -103,7 +103,7 @@ class _Deployment:
             self._s3.create_bucket(Bucket=bucket)
 
     def upload(self, asset: Asset) -> bool:
-        """Upload an asset; false when it was there: its key says what it holds."""
+        """Upload an asset; false if it was there: its key is a hash of its content."""
         try:
             self._s3.head_object(Bucket=asset.bucket, Key=asset.key)
         except ClientError as error:

@@ -10,7 +10,7 @@ CALL_ERRORS = (BotoCoreError, ClientError)
 """What a boto3 client raises when a call fails."""
 
 UNREACHABLE = (ConnectTimeoutError, EndpointConnectionError)
-"""Those that say that nobody answers at the endpoint. On AWS somebody always does: they count as no attempt."""
+"""Those raised when the endpoint does not answer. On AWS it always does, so they do not count as attempts."""
 
 
 class S3(Protocol):
@@ -53,7 +53,7 @@ class CloudWatch(Protocol):
     """Keeps metrics."""
 
     def put_metric_data(self, *, Namespace: str, MetricData: Sequence[Any]) -> Any:  # noqa: N803
-        """Take samples."""
+        """Store samples."""
         ...
 
 
@@ -61,7 +61,7 @@ class Logs(Protocol):
     """Keeps log events."""
 
     def put_log_events(self, *, logGroupName: str, logStreamName: str, logEvents: Sequence[Any]) -> Any:  # noqa: N803
-        """Take events in the order of their time."""
+        """Store events, which are in order of time."""
         ...
 
 
@@ -69,7 +69,7 @@ class Logs(Protocol):
 class Clients:
     """The services that delivery streams call.
 
-    Without `kms` every key is taken as usable; without `cloudwatch` and `logs` nothing is sent there.
+    Without `kms` every key counts as usable; without `cloudwatch` and `logs` nothing is sent there.
     """
 
     s3: S3

@@ -1,6 +1,6 @@
 """One stream's stages in AWS's order: de-aggregation, transform, partition, buffers by partition, output.
 
-Owned by one thread. The transform and the storing run elsewhere, on small pools, and comes back to it through `post`.
+Owned by one thread. Transforming and storing run on small thread pools; their results come back through `post`.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,11 +30,11 @@ from local.firehose.stages.partition import (
 from local.firehose.stages.transform import batches
 
 _SPARE_BYTES = 32 * limits.MIB
-"""Room in memory beside one full buffer, for what is on its way."""
+"""Memory, beyond one full buffer, for what is being transformed or stored."""
 
 
 class Pipeline:
-    """Takes records in with `accept` while it has room, and moves on what is due with `work`."""
+    """Takes records with `accept` while it has room, and moves what is due with `work`."""
 
     def __init__(self, output: Output, transform: Transform | None, owed: Owed, clock: Clock, pools: Pools) -> None:
         self._destination = destination = output.destination
@@ -48,7 +48,7 @@ class Pipeline:
         self._invoking = 0
         self._storing = 0
         self._taken_bytes = 0
-        """Memory of what is on the pools or waits for them."""
+        """Memory of what is running on the pools or waiting for them."""
         self._waiting: list[Sequence[Record]] = []
         target, processor, backup = destination.target, destination.transform, destination.backup
         self._incoming: Buffers[Record] = Buffers(
@@ -75,7 +75,7 @@ class Pipeline:
             self._incoming.add(record, now)
 
     def work(self, *, everything: bool = False) -> None:
-        """Hand all that is due to the pools; all there is if `everything`. Without room, the largest buffer is due."""
+        """Hand everything due to the pools, or everything if `everything`. Without room, the largest buffer is due."""
         if not (self.has_room or self._invoking or self._storing or self._waiting):
             max(self._stages, key=lambda stage: stage.memory).hurry()
         now = self._clock.elapsed()
@@ -92,22 +92,22 @@ class Pipeline:
             self._store(copies, lambda buffer: output.store_backup(buffer.entries))
 
     def next_due(self) -> float | None:
-        """When `work` has something to do next (Clock.elapsed); None if only new records or results can."""
+        """When `work` next has something to do (Clock.elapsed); None until new records or results arrive."""
         return min((due for stage in self._stages if (due := stage.next_due()) is not None), default=None)
 
     @property
     def has_room(self) -> bool:
-        """Whether it should be given more records: what it holds in memory is bounded."""
+        """Whether it takes more records: what it holds in memory is bounded."""
         return self._taken_bytes + sum(stage.memory for stage in self._stages) < self._most_bytes
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is buffered or under way."""
+        """Whether nothing is buffered or in progress."""
         return not (self._invoking or self._storing or self._waiting or any(len(stage) for stage in self._stages))
 
     @property
     def holds(self) -> Holds:
-        """What it has in hand; may be asked on any thread."""
+        """What it holds; callable from any thread."""
         return Holds(
             transform=self._incoming.held,
             destination=self._outgoing.held,

@@ -10,20 +10,20 @@ from delivery import limits
 _STORES = 2
 """Objects that are converted and stored at once."""
 _CLOSING_SECONDS = 10.0
-"""How long a closing stream waits for objects that are being stored, so that they are not stored again later."""
+"""How long a closing stream waits for objects being stored, so that they are not stored a second time."""
 
 Message = Callable[[], None]
-"""Something to be done on the worker's thread, which alone touches the pipeline."""
+"""Something to do on the worker's thread, the only one that touches the pipeline."""
 Task = Callable[[], Message | None]
-"""Something to be done elsewhere; it returns what is to be done then."""
+"""Something to do on a pool; it returns what to do afterwards."""
 
 
 class Pools:
-    """Runs tasks elsewhere; what they return, or raise, happens on the pipeline's own thread through `post`."""
+    """Runs tasks on threads; what they return or raise is handled on the pipeline's own thread through `post`."""
 
     def __init__(self, name: str, post: Callable[[Message], None]) -> None:
         self.stop = threading.Event()
-        """Set when nothing should be waited for any more."""
+        """Set when all waits should end."""
         self.post = post
         self._transforms = ThreadPoolExecutor(limits.LAMBDA_MAX_IN_FLIGHT, thread_name_prefix=f"{name}-transform")
         self._stores = ThreadPoolExecutor(_STORES, thread_name_prefix=f"{name}-store")
@@ -40,7 +40,7 @@ class Pools:
         future.add_done_callback(self._storing.discard)
 
     def end(self) -> None:
-        """Interrupt all waiting and start nothing more; returns when no object is being stored, or after a while."""
+        """Interrupt all waits and start nothing new; returns when no object is being stored, or after a while."""
         self.stop.set()
         self._transforms.shutdown(wait=False, cancel_futures=True)
         self._stores.shutdown(wait=False, cancel_futures=True)
@@ -49,7 +49,7 @@ class Pools:
     def _run(self, task: Task) -> None:
         try:
             message = task()
-        except Exception as error:  # noqa: BLE001 - not lost: raised where it is handled
+        except Exception as error:  # noqa: BLE001 - raised again where it is handled
             message = partial(_raise, error)
         if message is not None:
             self.post(message)

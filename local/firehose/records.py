@@ -1,4 +1,4 @@
-"""The values that walk through the stages: a record as put, an item on its way to S3, a failure."""
+"""The values that pass through the stages: a record as put, an item on its way to S3, a failure."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -28,7 +28,7 @@ Operation = Callable[[Mapping[str, Any]], Json]
 
 
 class Firehose:
-    """The service. Streams and acknowledged records live under `data_dir` and outlast the process.
+    """The service. Streams and acknowledged records are stored under `data_dir` and survive the process.
 
     A new stream is CREATING, and changed encryption ENABLING or DISABLING, for `settling_seconds`, whatever the speed.
     """
@@ -50,7 +50,7 @@ class Firehose:
         puts, tags = Puts(self._registry), TagOperations(self._registry)
         streams = StreamOperations(self._registry, settling_seconds)
         encryption = EncryptionOperations(self._registry, settling_seconds)
-        # Puts check their requests themselves: they are many, and the model's checks are slow.
+        # Puts check their own requests: there are many, and the model's checks are slow.
         self._puts: dict[str, Operation] = {"PutRecord": puts.put_record, "PutRecordBatch": puts.put_record_batch}
         self._operations: dict[str, Operation] = {
             "CreateDeliveryStream": streams.create,
@@ -77,7 +77,7 @@ class Firehose:
         return self._operations[operation](given)
 
     def close(self) -> None:
-        """Stop delivering; a new Firehose over the same `data_dir` goes on where this one stopped."""
+        """Stop delivering; a new Firehose over the same `data_dir` continues where this one stopped."""
         for stream in self._registry.all():
             stream.close()
         self._publisher.stop()

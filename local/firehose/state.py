@@ -1,4 +1,4 @@
-"""What is kept on disk of a stream besides its records: one small JSON file, replaced whole."""
+"""What is stored of a stream besides its records: one small JSON file, replaced atomically."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ class Encryption(msgspec.Struct, frozen=True):
     was_on: bool = False
     settles_at: float = 0.0
     calls: tuple[float, ...] = ()
-    """When it was started and stopped, epoch seconds, as far back as the limit on such calls looks."""
+    """When it was started and stopped (epoch seconds), as far back as the limit on these calls counts."""
 
 
 class StreamState(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def write_state(folder: Path, state: StreamState) -> None:
 
 
 def remove_state(folder: Path) -> None:
-    """Delete a stream's folder; after a crash all of it is there or nothing that anybody reads."""
+    """Delete a stream's folder; after a crash it is complete, or in a folder that is never read."""
     gone = folder.with_name(f"{uuid.uuid4()}.deleted")
     folder.rename(gone)
     sync_folder(folder.parent)
@@ -63,12 +63,12 @@ def remove_state(folder: Path) -> None:
 
 
 def stream_folders(data_dir: Path) -> list[Path]:
-    """The folder of every stream under `data_dir`; deletes what was left of streams that were being deleted."""
+    """The folder of every stream under `data_dir`; deletes the remains of interrupted deletions."""
     for gone in data_dir.glob("*.deleted"):
         shutil.rmtree(gone, ignore_errors=True)
     return [path.parent for path in sorted(data_dir.glob("*.stream/stream.json"))]
 
 
 def read_state(folder: Path) -> StreamState:
-    """The state that was stored last; raises OSError, or msgspec.DecodeError if it is none."""
+    """The last stored state; raises OSError, or msgspec.DecodeError if the file holds something else."""
     return msgspec.json.decode((folder / "stream.json").read_bytes(), type=StreamState)

@@ -34,7 +34,7 @@ from local.protocol import AwsError
 
 _RANDOM_STRING_CHARS = 11
 _MOST_JOURNAL_BYTES = 1024 * limits.MIB
-"""How much of the disk one stream's journal takes before puts are throttled; nothing of it is held in memory."""
+"""How large one stream's journal may be on disk before puts are throttled."""
 
 
 def system_randomness() -> Randomness:
@@ -48,7 +48,7 @@ def system_randomness() -> Randomness:
 
 @dataclass(frozen=True)
 class Surface:
-    """What a stream reaches outside of itself."""
+    """What a stream uses outside of itself."""
 
     clients: Clients
     clock: Clock
@@ -63,7 +63,7 @@ class Stream:
         self.metrics = Metrics()
         self.errors = ErrorLog()
         self.changes = threading.Lock()
-        """Held by whoever changes or deletes the stream."""
+        """Held while the stream is changed or deleted."""
         self._folder = folder
         self._surface = surface
         self._state = state
@@ -79,7 +79,7 @@ class Stream:
         return self._state
 
     def put(self, payloads: Sequence[bytes]) -> list[str]:
-        """Journal records and have them delivered; their ids, fewer than `payloads` if the last ones are throttled.
+        """Journal records for delivery. Returns their ids, fewer than `payloads` if the last ones are throttled.
 
         Raises ServiceUnavailableException if the journal cannot be written now.
         """
@@ -98,7 +98,7 @@ class Stream:
         return [record_id(number) for number in numbers]
 
     def update(self, state: StreamState) -> None:
-        """Go on under a new state; if its destination changed, what is not delivered yet goes the new way."""
+        """Continue with a new state; undelivered records go to its destination."""
         write_state(self._folder, state)
         with self._lock:
             moved = state.version != self._state.version
@@ -114,19 +114,19 @@ class Stream:
         return worker is None or worker.flush(timeout)
 
     def close(self) -> None:
-        """Stop delivering; all that was acknowledged and not delivered is on disk."""
+        """Stop delivering; acknowledged records that are not delivered stay on disk."""
         with self._lock:
             self._stop_worker()
             self._journal.close()
 
     def delete(self) -> None:
-        """Close, and forget everything that is buffered."""
+        """Close, and discard everything that is buffered."""
         self.close()
         remove_state(self._folder)
 
     @property
     def holds(self) -> Holds:
-        """What its stages have in hand."""
+        """What its stages hold."""
         pipeline = self._pipeline
         return Holds() if pipeline is None else pipeline.holds
 

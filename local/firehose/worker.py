@@ -1,4 +1,4 @@
-"""The thread of a stream that moves its records on, from the journal to S3. Puts never wait for it."""
+"""The thread of a stream that moves its records from the journal to S3. Puts never wait for it."""
 
 import logging
 import queue
@@ -13,17 +13,17 @@ from local.firehose.pools import Message, Pools
 
 _log = logging.getLogger(__name__)
 _READ_BYTES = 8 * limits.MIB
-"""How much is read from the journal before the stages get their turn."""
+"""How much is read from the journal before the stages run."""
 _LARGE_JOURNAL_BYTES = 512 * limits.MIB
-"""When this much of the disk is held by buffers that wait for their time, they are delivered early."""
+"""When waiting buffers hold this much of the disk, they are delivered early."""
 _ANSWER_FIRST_SECONDS = 0.002
-"""A put that wakes the thread is answered first: both want the interpreter."""
+"""A put that wakes the thread is answered first: both need the interpreter."""
 _JOIN_SECONDS = 20.0
 _PAUSE_SECONDS = 5.0
 
 
 class Worker:
-    """Runs pipelines over one journal on its own thread until `stop`: a new one whenever one failed."""
+    """Runs pipelines over one journal on its own thread until `stop`: a new one whenever one fails."""
 
     def __init__(self, name: str, clock: Clock, journal: Journal, build: Callable[[Pools], Pipeline]) -> None:
         self._name = name
@@ -58,7 +58,7 @@ class Worker:
             try:
                 self._move(self._build(pools))
             except Exception:  # noqa: BLE001 - see below
-                # Nobody is there to raise to, and the stream must go on.
+                # There is no caller to raise to, and the stream must continue.
                 _log.exception("delivery failed; what is not delivered is read from the journal again")
                 self._clock.wait(self._stopping, _PAUSE_SECONDS)
             finally:
@@ -66,7 +66,7 @@ class Worker:
                 self._finish_messages()
 
     def _move(self, pipeline: Pipeline) -> None:
-        """Move on what the journal holds, from its start, until the stream stops. Raises what a stage fails with."""
+        """Move what the journal holds, from its start, until the stream stops. Raises what a stage raises."""
         position, at_end = START, False
         while not self._stopping.is_set():
             position, at_end = self._read(pipeline, position)
@@ -75,7 +75,7 @@ class Worker:
             self._receive(pipeline, wait_for_more=at_end or not pipeline.has_room)
 
     def _read(self, pipeline: Pipeline, position: Position) -> tuple[Position, bool]:
-        """Give the pipeline what it has room for; where to read on, and whether that is the end."""
+        """Give the pipeline what it has room for; returns where to continue reading, and whether that is the end."""
         read = 0
         while pipeline.has_room and read < _READ_BYTES:
             records, position = self._journal.read(position)
@@ -86,7 +86,7 @@ class Worker:
         return position, False
 
     def _receive(self, pipeline: Pipeline, *, wait_for_more: bool) -> None:
-        """Handle all messages that have come; if there is nothing else to do, wait for one or for a buffer's time."""
+        """Handle all messages that have arrived; with nothing else to do, wait for one or for a buffer's time."""
         due = pipeline.next_due()
         timeout = None if due is None else max(0.0, due - self._clock.elapsed())
         try:
@@ -105,7 +105,7 @@ class Worker:
             self._flushes = []
 
     def _finish_messages(self) -> None:
-        """Take note of what the pipeline that has ended still stored."""
+        """Handle the last messages of a pipeline that has ended."""
         while True:
             try:
                 self._inbox.get_nowait()()

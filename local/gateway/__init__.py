@@ -1,1 +1,1 @@
-"""The laptop's AWS endpoint: MiniStack with our own services in front of it, on one loopback port."""
+"""The laptop's AWS endpoint: MiniStack, with our own services in front of it, on one loopback port."""

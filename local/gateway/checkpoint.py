@@ -1,4 +1,4 @@
-"""Keep MiniStack's state on disk while it runs, so that a killed gateway starts again with what was deployed."""
+"""Saves MiniStack's state while it runs, so that a killed gateway restarts with what was deployed."""
 
 import asyncio
 import logging
@@ -15,11 +15,11 @@ _QUIET_SECONDS: Final = 0.2
 """Changes come in bursts; a burst is saved once, when it pauses this long."""
 _EVERYTHING: Final = ""
 _KEPT_IN_MEMORY: Final = ("PutLogEvents", "PutMetricData")
-"""They come all the time, what they add to grows all the time, and it is saved with the next change of its service."""
+"""They are frequent and add to ever larger state, which is saved with the next change of their service."""
 
 
 class Checkpoint:
-    """Saves what has changed shortly after it changed; everything once no stack is being worked on any more.
+    """Saves each change shortly after it was made; everything once no stack operation is running.
 
     `settled` is called after each save that follows a change of stacks.
     """
@@ -32,7 +32,7 @@ class Checkpoint:
         self._loop = asyncio.get_running_loop()
 
     def answered(self, scope: Message) -> None:
-        """Take note of a request that MiniStack has answered; reads and the data planes change nothing to save."""
+        """Note a request that MiniStack has answered; reads and the data planes change nothing to save."""
         service = signed_for(scope)
         if not service or not changes_state(service, scope["method"], scope["path"]):
             return
@@ -41,7 +41,7 @@ class Checkpoint:
         self._mark(self._ministack.state_of(service) or _EVERYTHING)
 
     def changed_elsewhere(self) -> None:
-        """Take note of a change that no request made, e.g. a schedule that fired; may be called on any thread."""
+        """Note a change that no request made, e.g. a schedule that fired; callable from any thread."""
         self._loop.call_soon_threadsafe(self._mark, "scheduler")
 
     async def run(self) -> None:
@@ -84,7 +84,7 @@ def _operation(scope: Message) -> str:
 
 
 def changes_state(service: str, method: str, path: str) -> bool:
-    """Whether a request may change what a checkpoint keeps: objects are on disk already, invocations change nothing."""
+    """Whether a request may change what a checkpoint saves: objects are on disk anyway, invocations change nothing."""
     if method in ("GET", "HEAD"):
         return False
     if service == "s3":

@@ -1,4 +1,4 @@
-"""The gateway's front door: one ASGI app that answers for our own services and passes the rest on.
+"""The gateway's front door: one ASGI app that answers for our own services and forwards everything else.
 
 A request names its operation in `X-Amz-Target`, e.g. `Firehose_20150804.PutRecordBatch`.
 https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
@@ -24,7 +24,7 @@ Send = Callable[[Message], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 WORKERS: Final = 32
-"""Requests that our own services answer at once; more wait their turn."""
+"""Requests that our own services handle concurrently; more wait their turn."""
 _CONTENT_TYPE: Final = b"application/x-amz-json-1.1"
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
@@ -35,12 +35,12 @@ class DisconnectedError(Exception):
 
 @dataclass(frozen=True)
 class Ours:
-    """What is answered here: whole services, and single operations of services that are otherwise somebody else's."""
+    """What is answered here: whole services, and single operations of services that are otherwise forwarded."""
 
     services: Mapping[str, str]
-    """What requests are signed for, and the target that they carry: `{"firehose": "Firehose_20150804"}`."""
+    """Signing names and target prefixes: `{"firehose": "Firehose_20150804"}`."""
     operations: Mapping[str, Set[str]] = field(default_factory=dict)
-    """Operations by the target that they carry: `{"AWSGlue": {"StartCrawler"}}`."""
+    """Operations by target prefix: `{"AWSGlue": {"StartCrawler"}}`."""
 
     def has(self, target: str, operation: str, signed_for: str) -> bool:
         """Whether a request is ours."""
@@ -51,7 +51,7 @@ class Ours:
 class Front:
     """An ASGI app: requests for what is `ours` are answered here, everything else by `rest`.
 
-    Until `open` is called, ours wait. `changed` hears of every request that `rest` has answered.
+    Until `open` is called, our requests wait. `changed` is called with every request that `rest` has answered.
     """
 
     def __init__(self, rest: AsgiApp, ours: Ours, changed: Callable[[Message], None]) -> None:
@@ -63,7 +63,7 @@ class Front:
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="service")
 
     def open(self, services: Sequence[Service]) -> None:
-        """Start to answer for `services`; call it on the event loop."""
+        """Start answering for `services`; call it on the event loop."""
         self._services = {service.target_prefix: service for service in services}
         self._opened.set()
 
@@ -99,7 +99,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _answer(service: Service | None, operation: str, body: bytes) -> tuple[int, bytes]:
-    """Status and body of one operation's answer; without a service nobody knows the operation."""
+    """Status and body of one operation's answer; without a service, the operation is unknown."""
     if service is None:
         return _failure(AwsError("UnknownOperationException", "X-Amz-Target names no operation of this service."))
     try:

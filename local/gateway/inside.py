@@ -1,7 +1,7 @@
 """boto3 clients of the gateway's own services that reach the gateway without a socket.
 
-A transform gets and gives megabytes. Sent over loopback by the process to itself, each passes the event loop in
-hundreds of pieces; handed over whole, the same request gets the same answer from the same app.
+A transform receives and returns megabytes. Sent over loopback by the process to itself, they would pass the event loop
+in hundreds of pieces; passed directly, the same request gets the same answer from the same app.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class Inside:
 
 
 def _leave_unsigned(params: dict[str, Any], **_: Any) -> None:
-    """Say that the body is not signed: nobody looks, and its digest takes a millisecond for a megabyte."""
+    """Declare the body unsigned: it is not checked, and its digest takes a millisecond per megabyte."""
     params["headers"]["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
 
 

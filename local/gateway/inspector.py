@@ -15,7 +15,7 @@ OPERATION = "Streams"
 
 
 class Inspector:
-    """A service of this gateway alone."""
+    """A service that only this gateway has."""
 
     target_prefix = "Standpipe"
 
@@ -29,4 +29,4 @@ class Inspector:
         return {OPERATION: msgspec.to_builtins(self._statuses())}
 
     def close(self) -> None:
-        """It keeps nothing."""
+        """There is nothing to stop."""

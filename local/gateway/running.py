@@ -1,4 +1,4 @@
-"""Run the gateway in a process of its own, e.g. for tests: MiniStack keeps its state in module globals."""
+"""Runs the gateway in a separate process, e.g. for tests: MiniStack keeps its state in module globals."""
 
 import signal
 import subprocess
@@ -34,14 +34,14 @@ class RunningGateway:
         self.process.wait(_STOP_SECONDS)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """Kill it, like a power cut."""
         self.process.kill()
         self.process.wait(_STOP_SECONDS)
 
 
 @contextmanager
 def running_gateway(data_dir: Path, *, port: int = 0, speed: float = 1.0) -> Iterator[RunningGateway]:
-    """Start `python -m local`, wait until it is ready, and end it on the way out if it still runs.
+    """Start `python -m local`, wait until it is ready, and end it afterwards if it is still running.
 
     Raises `RuntimeError` with what the process printed when it ends before it is ready.
     """

@@ -33,11 +33,11 @@ _PROVISIONERS: Final = {
     "AWSGlue": glue.PROVISIONERS,
     "Firehose_20150804": streams.PROVISIONERS,
 }
-"""What creates CloudFormation's resources, by the target prefix of the service that does it."""
+"""What creates resources of CloudFormation, by the target prefix of the service behind it."""
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 3
 _FORGET_SECONDS: Final = 30
-"""How often MiniStack forgets what is too old to be kept, and free memory is given back."""
+"""How often MiniStack drops old logs and metrics, and free memory is returned to the system."""
 
 
 class GatewayError(RuntimeError):
@@ -53,7 +53,7 @@ def serve(
 ) -> None:
     """Serve on 127.0.0.1 until SIGINT or SIGTERM; port 0 takes a free one. Call it once, on a process's main thread.
 
-    `on_ready` gets the URL, on a thread of its own, once everything answers; deploy there. What it raises stops the
+    `on_ready` gets the URL, on a separate thread, once everything answers; deploy there. What it raises stops the
     gateway and is raised here. `report` gets the lines that say what a stack left out. `speed` divides every wait of
     Firehose. Raises `GatewayError` when the port or the data directory is in use.
     """
@@ -64,7 +64,7 @@ def serve(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         configure(data_dir, url)
         _log_to(data_dir / "gateway.log")
-        from local.gateway import services  # DuckDB, pyarrow and sqlglot: a second that --help need not pay
+        from local.gateway import services  # DuckDB, pyarrow and sqlglot take a second, which --help must not
 
         ours = Ours(services.TARGETS, services.OPERATIONS)
         gateway = _Gateway(listener, ours, lambda inside: services.build(url, data_dir, speed, inside.connect), report)
@@ -88,10 +88,10 @@ class _Gateway:
         self._omissions = Omissions(report)
 
     async def run(self, on_ready: Callable[[], None]) -> None:
-        """Serve until a signal comes, then stop the services first, while what they call still answers."""
+        """Serve until a signal arrives, then stop the services first, while what they call still answers."""
         stop = _signalled()
         stopped = asyncio.Event()
-        checkpoint = Checkpoint(self._ministack, self._tell_omissions)
+        checkpoint = Checkpoint(self._ministack, self._report_omissions)
         front = Front(self._ministack.app, self._ours, checkpoint.answered)
         self._ministack.tick_schedules(checkpoint.changed_elsewhere)
         http = asyncio.create_task(serve_http(front, _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ class _Gateway:
                 return
             await asyncio.sleep(0.02)
         http.result()
-        raise GatewayError("the server stopped before it listened; its log says why")
+        raise GatewayError("the server stopped before it was listening; its log says why")
 
     def _provision(self, services: Sequence[Service]) -> None:
         for service in services:
@@ -137,16 +137,16 @@ class _Gateway:
                 self._ministack.forget_old()
                 await asyncio.to_thread(give_back)
             except Exception:
-                logger.exception("old logs and metrics were not forgotten; the next time comes soon")
+                logger.exception("old logs and metrics were not dropped; the next attempt is soon")
 
-    def _tell_omissions(self) -> None:
+    def _report_omissions(self) -> None:
         unsettled = {stack.name for stack in self._ministack.stacks() if not stack.settled}
-        self._omissions.tell(lambda stack: stack not in unsettled)
+        self._omissions.report(lambda stack: stack not in unsettled)
 
 
 @contextmanager
 def _owned(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this process alone; the lock goes when the process does, however it ends."""
+    """Lock the data directory; the lock is released when the process ends, however it ends."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = (data_dir / "lock").open("w")
@@ -164,14 +164,14 @@ def _owned(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def _bound(port: int) -> Iterator[socket.socket]:
-    """A loopback socket bound to `port`, so that the port is known and ours before anything is imported."""
+    """A loopback socket bound to `port`, so that the port is known and taken before anything is imported."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
         except OSError as error:
             raise GatewayError(
-                f"port {port} cannot be used ({error.strerror}): stop what listens there, or choose another --port"
+                f"port {port} cannot be used ({error.strerror}): stop what is listening there, or choose another --port"
             ) from error
         yield listener
 
@@ -186,7 +186,7 @@ def _http(listener: socket.socket) -> Config:
 
 
 def _log_to(path: Path) -> None:
-    """Send warnings to a file: the terminal belongs to whoever called."""
+    """Send warnings to a file: the terminal belongs to the caller."""
     logging.basicConfig(filename=path, level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s")
 
 
@@ -213,7 +213,7 @@ def _on_thread(call: Callable[[], None]) -> "asyncio.Future[None]":
             call()
         except BaseException as error:  # noqa: BLE001 - raised where the outcome is waited for
             failure = error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits for the outcome any more
+        with suppress(RuntimeError):  # the loop is closed: nothing waits for the outcome
             loop.call_soon_threadsafe(settle, failure)
 
     threading.Thread(target=run, name="on-ready", daemon=True).start()

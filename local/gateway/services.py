@@ -14,21 +14,21 @@ from local.gateway.inspector import Inspector
 from local.protocol import Service
 
 SETTLING_SECONDS: Final = 0.2
-"""How long a new stream is CREATING: about a minute on AWS, and here long enough that nobody forgets to wait."""
+"""How long a new stream is CREATING: about a minute on AWS, and here long enough to notice a missing wait."""
 TARGETS: Final = {
     "firehose": Firehose.target_prefix,
     "athena": athena.Athena.target_prefix,
     "standpipe": Inspector.target_prefix,
 }
-"""Our own services: what requests are signed for, and the target that they carry."""
+"""Our own services: signing names and target prefixes."""
 OPERATIONS: Final = {crawler.GlueCrawlers.target_prefix: CRAWLER_OPERATIONS}
-"""Operations that are ours of services that are otherwise MiniStack's, by target."""
+"""Our operations of services that are otherwise MiniStack's, by target prefix."""
 
 
 def build(url: str, data_dir: Path, speed: float, connect_inside: Callable[[Any], Any]) -> Sequence[Service]:
     """The services, calling S3, Lambda and Glue at `url` and keeping their own data in `data_dir`.
 
-    `connect_inside` gets the boto3 clients and may see to it that they need no socket.
+    `connect_inside` gets the boto3 clients and may make them work without a socket.
     """
 
     def inside(service: str) -> Any:

@@ -1,4 +1,4 @@
-"""The interpreter of the gateway's process: quick to answer beside its own work, and small."""
+"""Settings of the gateway's process: responsive while it works, and small."""
 
 import ctypes
 import gc
@@ -10,14 +10,14 @@ from types import ModuleType
 from typing import Final
 
 _GC_THRESHOLDS: Final = (5_000, 10, 5)
-"""Batches make thousands of objects at once, and Python's 700 would look through them time and again; but closed
-connections are garbage that only this finds."""
+"""Batches create thousands of objects at a time, and with Python's 700 they would be scanned again and again; but
+closed connections are cycles that only the collector finds."""
 _SWITCH_SECONDS: Final = 0.001
 """How long a computing thread keeps the event loop waiting; Python's 5 ms add up over the parts of a large request."""
 
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
-"""Each of dozens of threads would keep an arena of memory for itself, full of holes: twice the memory in all."""
+"""Each of dozens of threads would keep a fragmented arena of its own: twice the memory in total."""
 
 
 class _WithoutPandas(MetaPathFinder):
@@ -40,21 +40,23 @@ def tune() -> None:
 
 
 def settle() -> None:
-    """Call it when everything is imported: what is free goes back, and no garbage is looked for in what stays."""
+    """Call it when everything is imported: returns free memory, and exempts the rest from garbage collection."""
     import pyarrow  # after `tune`
 
-    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # its own keeps what one large buffer took
+    pyarrow.set_memory_pool(
+        pyarrow.system_memory_pool()
+    )  # its default pool does not return the memory of a large buffer
     gc.collect()
     gc.freeze()
     give_back()
 
 
 def thaw() -> None:
-    """Undo `settle` before the process ends: DuckDB calls a leak what Python then does not take down."""
+    """Undo `settle` before the process ends: DuckDB reports a leak for what Python then does not free."""
     gc.unfreeze()
 
 
 def give_back() -> None:
-    """Return to the system what batches took and left free; may be called on any thread, at any time."""
+    """Return freed memory to the system; callable from any thread, at any time."""
     with suppress(OSError, AttributeError):  # only the GNU C library has it
         ctypes.CDLL(None).malloc_trim(0)

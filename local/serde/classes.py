@@ -1,4 +1,4 @@
-"""Hive's classes by which a table in Glue says how its files are read.
+"""The Hive classes that a Glue table names for reading its files.
 
 https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html
 """
@@ -13,7 +13,7 @@ LAZY_SIMPLE: Final = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV: Final = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 OPENX_JSON: Final = "org.openx.data.jsonserde.JsonSerDe"
 HIVE_JSON: Final = ("org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe")
-"""The one that new tables get, and another name of it."""
+"""The name that new tables get, and an alias."""
 
 PARQUET_INPUT: Final = f"{_IO}.parquet.MapredParquetInputFormat"
 PARQUET_OUTPUT: Final = f"{_IO}.parquet.MapredParquetOutputFormat"

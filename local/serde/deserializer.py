@@ -1,4 +1,4 @@
-"""The deserializer of a stream over the columns of its table: which JSON key fills each column, read how."""
+"""A deserializer over the columns of a table: which JSON key fills each column, and how it is read."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Deserializer:
     keys: list[str]
     readers: list[Coercer]
     folded: Callable[[str], str]
-    """How a key of a document is spelled before it is looked for among `keys`."""
+    """Normalizes a document's key before it is looked up in `keys`."""
     keys_of: Callable[[Sequence[str]], list[str]]
     """The keys of a struct's members."""
 

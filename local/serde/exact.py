@@ -26,7 +26,7 @@ RecordReader = Callable[[bytes], list[list[Any]]]
 
 
 def record_reader(deserializer: Deserializer) -> RecordReader:
-    """The function that turns one record into rows, a value a column; it raises RefusedError."""
+    """The function that turns one record into rows, one value per column; it raises RefusedError."""
     folded = deserializer.folded
     readers = list(zip(deserializer.keys, deserializer.readers, strict=True))
 
@@ -43,7 +43,7 @@ def record_reader(deserializer: Deserializer) -> RecordReader:
 
 
 def table_of(rows: Sequence[Sequence[Any]], columns: Columns) -> pa.Table:
-    """Rows as a table; a column's times are nanoseconds, or microseconds if one lies outside of 1677 to 2262."""
+    """Rows as a table; a column's times are nanoseconds, or microseconds if one is outside of 1677 to 2262."""
     fine, coarse = columns.arrow_schema("ns"), columns.arrow_schema("us")
     arrays, fields = [], []
     for at, hive in enumerate(columns.types):

@@ -1,7 +1,7 @@
-"""JSON records to columns through pyarrow's own reader, for records that leave no doubt.
+"""JSON records to columns by pyarrow's own reader, for records that leave no doubt.
 
-Nothing here refuses a record: whatever pyarrow might read otherwise than the SerDe is a doubt, and the exact
-reader takes it.
+No record is refused here: whatever pyarrow might read differently than the SerDe is a doubt, left to the exact
+reader.
 """
 
 import re
@@ -36,14 +36,14 @@ _NULL_DOCUMENT = re.compile(rb"\}\s*null")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ALL_BUT_BRACKETS = bytes(set(range(256)).difference(b"[]{}"))
 _DEEPEST = 64
-"""pyarrow ends the process on members that are thousands deep."""
+"""pyarrow crashes the process on members nested thousands deep."""
 _ROW = re.compile(r"in row (\d+)")
 _WHITESPACE = b" \t\r\n"
 _BRACES = (ord("{"), ord("}"))
 
 
 class DoubtError(Exception):
-    """Records of which one wants the exact reader; `row` is a guess at the first such row."""
+    """Records of which one needs the exact reader; `row` is a guess at the first such row."""
 
     def __init__(self, row: int | None = None) -> None:
         super().__init__(row)
@@ -63,7 +63,7 @@ class FastReader:
         self._open = pj.ParseOptions(explicit_schema=read_as, unexpected_field_behavior="infer")
 
     def read(self, records: Sequence[bytes]) -> pa.Table:
-        """The rows of `records` as a table; raises DoubtError if any of them wants the exact reader."""
+        """The rows of `records` as a table; raises DoubtError if any of them needs the exact reader."""
         joined = _joined(records)
         if joined is None or not _is_utf8(joined):
             raise DoubtError
@@ -86,7 +86,7 @@ class FastReader:
         return table
 
     def _parsed_with_others(self, joined: bytes) -> pa.Table:
-        """The same where there are members that no column is for; those must not be columns spelled otherwise."""
+        """The same for records with members that have no column; those must not be columns in another spelling."""
         if not _is_shallow(joined):
             raise DoubtError
         table = _parse(joined, self._open)
@@ -111,7 +111,7 @@ class FastReader:
         return pa.Table.from_arrays(arrays, schema=self._schema)
 
     def _without_zone(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Times without the Z that may stand behind one with a T."""
+        """Times without the Z that may follow one with a T."""
         zoned = pc.ends_with(column, "Z")
         if self._plain_times or not pc.any(zoned).as_py():
             return column
@@ -122,7 +122,7 @@ class FastReader:
         return pc.if_else(zoned, pc.utf8_slice_codeunits(column, 0, -1), column)
 
     def _is_plain(self, column: pa.ChunkedArray, hive: HiveType) -> bool:
-        """Nothing of which Arrow's casts are known to take another view."""
+        """Whether there is nothing that Arrow's casts are known to read differently."""
         if hive.kind == "timestamp":
             return self._are_whole_times(column)
         if hive.kind == "date":
@@ -135,7 +135,7 @@ class FastReader:
         return _is_finite(column)
 
     def _are_whole_times(self, column: pa.ChunkedArray) -> bool:
-        """Arrow also reads times without seconds; the Hive SerDe reads none with a T."""
+        """Arrow also reads times without seconds; the Hive SerDe does not read times with a T."""
         if self._plain_times and pc.any(pc.match_substring(column, "T")).as_py():
             return False
         shortest = pc.min(pc.binary_length(column)).as_py()
@@ -143,7 +143,7 @@ class FastReader:
 
 
 def fast_reader(columns: Columns, deserializer: Deserializer, options: OpenX | HiveJson) -> FastReader | None:
-    """The reader, or None if the table or the options are not for it."""
+    """The reader, or None if it cannot handle the table or the options."""
     keys, types = deserializer.keys, [_read_as(hive, deserializer) for hive in columns.types]
     in_table = {kind for hive in columns.types for kind in kinds(hive)}
     has_formats = isinstance(options, HiveJson) and "timestamp" in in_table and bool(options.timestamp_formats)
@@ -160,7 +160,7 @@ def _read_as(hive: HiveType, deserializer: Deserializer) -> pa.DataType | None:
     if not hive.children:
         return _READ_AS.get(hive.kind)
     children = [_read_as(child, deserializer) for child in hive.children]
-    # Casts of nested columns have no way to be safe for integers and not for floats.
+    # A cast of a nested column cannot be safe for its integers and unsafe for its floats.
     if None in children or "float" in kinds(hive):
         return None
     if hive.kind == "array":
@@ -180,7 +180,7 @@ def _leaves(column: pa.ChunkedArray, hive: HiveType) -> Iterator[tuple[pa.Chunke
 
 
 def _joined(records: Sequence[bytes]) -> bytes | None:
-    """All records, a line feed behind each; None if that could make two unfinished records into one whole."""
+    """All records, each followed by a line feed; None if that could make two unfinished records into one whole."""
     stripped = [data.strip(_WHITESPACE) for data in records]
     # A record that is cut off inside a JSON value must not join up with the next one. Each begins with an opening brace
     # and ends with a closing one, and after an unfinished value no opening brace may follow a closing one.
@@ -195,7 +195,7 @@ def _parse(joined: bytes, options: pj.ParseOptions) -> pa.Table:
 
 
 def _is_utf8(joined: bytes) -> bool:
-    """pyarrow does not look."""
+    """pyarrow does not check."""
     if joined.isascii():
         return True
     try:
@@ -206,7 +206,7 @@ def _is_utf8(joined: bytes) -> bool:
 
 
 def _is_shallow(joined: bytes) -> bool:
-    """Nothing in it is deeper than 64 brackets. Where strings end is found out only if there are brackets enough."""
+    """Whether nothing in it is nested deeper than 64. Strings are skipped only if there are enough brackets."""
     if joined.count(b"{") + joined.count(b"[") - joined.count(b"\n") < _DEEPEST:
         return True
     brackets = _STRING.sub(b"", joined).translate(None, _ALL_BUT_BRACKETS)
@@ -218,7 +218,7 @@ def _is_shallow(joined: bytes) -> bool:
 
 
 def _is_finite(column: pa.ChunkedArray | pa.Array) -> bool:
-    """No NaN or infinity at any depth: pyarrow reads them without quotes, which is no JSON."""
+    """No NaN or infinity at any depth: pyarrow reads them without quotes, which is not JSON."""
     if pa.types.is_floating(column.type):
         return pc.all(pc.is_finite(column)).as_py() is not False
     if pa.types.is_list(column.type):

@@ -1,6 +1,6 @@
 """The Hive JSON SerDe's reading of one value for one column type: stricter than OpenX's, and with time formats.
 
-It follows HCatalog's JsonSerDe, which Firehose names, and the messages that probes of AWS found.
+It follows HCatalog's JsonSerDe, which Firehose names, and messages observed on AWS.
 https://docs.aws.amazon.com/firehose/latest/APIReference/API_HiveJsonSerDe.html
 """
 
@@ -53,12 +53,12 @@ def coercer(hive: HiveType, options: HiveJson) -> Coercer:
 
 
 def keys_of(names: Sequence[str]) -> list[str]:
-    """The JSON keys, spelled as `key_of` spells them, of columns or members of a struct."""
+    """The JSON keys, normalized like `key_of`, of columns or members of a struct."""
     return [key_of(name) for name in names]
 
 
 def key_of(name: str) -> str:
-    """How a JSON key is spelled before it is matched with a column or a member of a struct."""
+    """Normalizes a JSON key before it is matched with a column or a member of a struct."""
     return name.lower()
 
 

@@ -1,4 +1,4 @@
-"""Glue's column types (Hive's), and what Arrow calls them.
+"""Glue's column types (Hive's), and their Arrow types.
 
 https://docs.aws.amazon.com/athena/latest/ug/data-types.html
 """
@@ -36,7 +36,7 @@ class HiveType:
 
 
 class UnsupportedTypeError(ValueError):
-    """A type that is no Hive type, or none that a JSON SerDe reads (uniontype)."""
+    """A type that is not a Hive type, or that a JSON SerDe does not read (uniontype)."""
 
 
 def parse_type(text: str) -> HiveType:
@@ -49,7 +49,7 @@ def parse_type(text: str) -> HiveType:
 
 
 def kinds(hive: HiveType) -> set[str]:
-    """The kinds of a type and of all that is in it."""
+    """The kinds of a type and of everything in it."""
     return {hive.kind}.union(*map(kinds, hive.children))
 
 

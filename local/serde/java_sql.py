@@ -1,4 +1,4 @@
-"""Java's parsers of dates and times as far as the SerDes use them; the time zone is UTC.
+"""Java's parsers of dates and times, as used by the SerDes; the time zone is UTC.
 
 https://docs.oracle.com/javase/8/docs/api/java/sql/Timestamp.html#valueOf-java.lang.String-
 https://docs.oracle.com/javase/8/docs/api/java/sql/Date.html#valueOf-java.lang.String-
@@ -31,7 +31,7 @@ def date_value_of(text: str) -> date:
     """`java.sql.Date.valueOf`: the day of `yyyy-[m]m-[d]d`; day 30 of February is March 2. Raises ValueError."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no date")
+        raise ValueError(f"{text!r} is not a date")
     return _checked(*map(int, match.groups()))
 
 
@@ -39,13 +39,13 @@ def lenient_date(text: str) -> date:
     """`SimpleDateFormat("yyyy-MM-dd")` for a whole text: months roll over like days. Raises ValueError."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no date")
+        raise ValueError(f"{text!r} is not a date")
     return _rolled(*map(int, match.groups()))
 
 
 def _checked(year: int, month: int, day: int) -> date:
     if not (1 <= month <= 12 and 1 <= day <= 31):
-        raise ValueError(f"month {month}, day {day} is no date")
+        raise ValueError(f"month {month}, day {day} is not a date")
     return _rolled(year, month, day)
 
 

@@ -1,4 +1,4 @@
-"""JSON values as the SerDes are given them, and the error for one that its column does not take."""
+"""JSON values as given to the SerDes, and the error for one that does not fit its column."""
 
 import re
 from collections.abc import Callable
@@ -26,15 +26,15 @@ class Number(str):
 
 
 class MismatchError(ValueError):
-    """A value that the column's type does not take."""
+    """A value that does not fit the column's type."""
 
 
 class IncorrectFormatError(MismatchError):
-    """The same, found by Firehose's own check of a field: AWS words it otherwise."""
+    """The same, found by Firehose's own check of a field, for which AWS has a different message."""
 
 
 def nullable(read: Coercer) -> Coercer:
-    """The same reader, which leaves null alone."""
+    """The same reader, but null stays null."""
     return lambda value: None if value is None else read(value)
 
 
@@ -54,7 +54,7 @@ def cut(text: str, length: int, *, padded: bool) -> str:
 
 
 def decimal_of(text: str, precision: int, scale: int) -> Decimal:
-    """A text that Java's BigDecimal takes and that needs no rounding; raises MismatchError for any other."""
+    """A text that Java's BigDecimal accepts without rounding; raises MismatchError for any other."""
     if not _BIG_DECIMAL.fullmatch(text):
         raise unreadable(text)
     number = Decimal(text)

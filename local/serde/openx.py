@@ -31,7 +31,7 @@ _REAL = re.compile(r"\s*([+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
 _FIRST_MILLISECONDS = 10**12
 _LAST_SECOND = 2**63 // 10**6
-"""Times are kept as microseconds in 64 bits where nanoseconds do not reach."""
+"""Times are kept as microseconds in 64 bits where nanoseconds overflow."""
 _EPOCH_START = datetime(1970, 1, 1)  # noqa: DTZ001 - Hive's timestamps have no zone
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _JAVA_NAMES = {str: "java.lang.String", bool: "java.lang.Boolean", list: "java.util.ArrayList"}
@@ -50,13 +50,13 @@ def coercer(hive: HiveType, options: OpenX) -> Coercer:
 
 
 def keys_of(names: Sequence[str], options: OpenX) -> list[str]:
-    """The JSON keys, spelled as `key_of` spells them, of columns or members of a struct."""
+    """The JSON keys, normalized like `key_of`, of columns or members of a struct."""
     folded = key_of(options)
     return [folded(options.mappings.get(name, name)) for name in names]
 
 
 def key_of(options: OpenX) -> Callable[[str], str]:
-    """How a JSON key is spelled before it is matched with a column."""
+    """Normalizes a JSON key before it is matched with a column."""
 
     def folded(key: str) -> str:
         key = key.replace(".", "_") if options.dots_to_underscores else key
@@ -130,7 +130,7 @@ def _real(value: Any) -> float:
 
 
 def _boolean(value: Any) -> bool:
-    """Java's parseBoolean: every text but `true` is false."""
+    """Java's parseBoolean: any text but `true` is false."""
     return value if isinstance(value, bool) else _words(value).lower() == "true"
 
 

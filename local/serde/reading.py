@@ -1,4 +1,4 @@
-"""JSON records to columns: by the fast reader what it can read, by the exact one the rest."""
+"""JSON records to columns: by the fast reader where possible, by the exact one otherwise."""
 
 import itertools
 import os
@@ -19,11 +19,11 @@ from local.serde.options import HiveJson, OpenX
 _SLICE_BYTES = limits.MIB
 """How much is read at once."""
 _SMALL_BYTES = 16 * limits.KIB
-"""So little that narrowing down costs more than reading it exactly."""
+"""Less than this is read exactly: narrowing it down would cost more."""
 _DOUBTS = 16
 """With more doubts than this, evenly spread over a slice, the rest of it is read exactly."""
 _THREADS = min(4, os.cpu_count() or 1)
-"""pyarrow reads outside of Python's lock. Each thread holds one slice, and all share the columns that come of it."""
+"""pyarrow releases Python's lock. Each thread holds one slice in memory."""
 
 
 class _Record(NamedTuple):
@@ -48,7 +48,7 @@ def deserialize(
 
 @dataclass(frozen=True)
 class _Reading:
-    """Reads fast what it can; where something wants the exact reader, narrows down what."""
+    """Reads fast where possible, and narrows down what needs the exact reader."""
 
     columns: Columns
     exact: RecordReader
@@ -87,12 +87,12 @@ class _Reading:
             if guess is not None and first < guess < last:
                 stop = guess
             elif not tables and last == len(part):
-                stop = first + 1  # Where one record is odd, often all are.
+                stop = first + 1  # Where one record is unusual, often all are.
             else:
                 stop = (first + last) // 2
 
     def _read_with_care(self, part: Sequence[_Record]) -> list[_Part]:
-        """A large record whose lines are documents is as good as a record for each; any other is read exactly."""
+        """A large record with one document per line is read like a record for each; any other is read exactly."""
         if len(part) != 1 or _is_small(part):
             return [self._read_exactly(part)] if part else []
         whole = part[0]
@@ -119,7 +119,7 @@ def _is_small(part: Sequence[_Record]) -> bool:
 
 
 def _record_of(part: Sequence[_Record], row: int) -> int:
-    """The record that likely holds a row: most hold one document a line."""
+    """The record that likely holds a row: most hold one document per line."""
     rows = 0
     for number, record in enumerate(part):
         rows += 1 + record.data.rstrip().count(b"\n")

@@ -25,7 +25,7 @@ _TEXTS = {
     "Z": r"(?P<offset>Z|[+-]\d\d(?::?\d\d)?)",
 }
 _FIRST_SHORT_YEAR = 1946
-"""The first of the hundred years that two digits may mean: Joda's pivot lies 30 years before the present one, 2026."""
+"""The first of the hundred years that two digits may mean: Joda's pivot is 30 years before the present one, 2026."""
 
 
 def timestamp_parser(formats: Sequence[str]) -> TimestampParser:

@@ -1,1 +1,1 @@
-"""Firehose's API over streams: each family of operations a file, the shapes of requests, the streams by name."""
+"""Firehose's API: one file per family of operations, the shapes of requests, and the registry of streams."""

@@ -34,7 +34,7 @@ class StreamOperations:
         self._settling_seconds = settling_seconds
 
     def create(self, request: Mapping[str, Any]) -> Json:
-        """Open a stream; raises AwsError for what AWS refuses, and for what is not served here."""
+        """Create a stream; raises AwsError for what AWS refuses, and for what is not supported here."""
         name = request["DeliveryStreamName"]
         self._registry.check_room(name)
         destination = describe_destination(_one_destination(request, _S3_CONFIGURATIONS))
@@ -60,7 +60,7 @@ class StreamOperations:
         return {"DeliveryStreamARN": state.arn}
 
     def describe(self, request: Mapping[str, Any]) -> Json:
-        """The stream as it is. Its one destination is always shown, whatever page of destinations is asked for."""
+        """The stream's description. Its one destination is always shown, on every page of destinations."""
         state = self._registry.find(request["DeliveryStreamName"]).state
         described: Json = {
             "DeliveryStreamName": state.name,

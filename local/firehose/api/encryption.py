@@ -1,4 +1,4 @@
-"""Server-side encryption of a stream: which key, since when. The state is shown; nothing is encrypted here.
+"""Server-side encryption of a stream: which key, since when. Only the state is kept; nothing is encrypted.
 
 https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
 """
@@ -54,7 +54,7 @@ class EncryptionOperations:
 
 
 def check_key(given: Mapping[str, Any], kms: Kms | None) -> None:
-    """Raise InvalidArgumentException for a key too many or too few, InvalidKMSResourceException for an unusable one."""
+    """Raise InvalidArgumentException for a key too many or missing, InvalidKMSResourceException for an unusable one."""
     arn = given.get("KeyARN")
     if given["KeyType"] == "AWS_OWNED_CMK":
         if arn:
@@ -86,7 +86,7 @@ def shown(encryption: Encryption, now: float) -> Json:
 
 
 def _recent_calls(encryption: Encryption, now: float) -> list[float]:
-    """The calls of the last 24 hours; raises LimitExceededException if there may be no more."""
+    """The calls of the last 24 hours; raises LimitExceededException if their number is at the limit."""
     recent = [at for at in encryption.calls if at > now - limits.ENCRYPTION_CALLS_SECONDS]
     if len(recent) >= limits.MAX_ENCRYPTION_CALLS:
         message = (

@@ -57,7 +57,7 @@ def _stream_name(request: Mapping[str, Any]) -> str:
     """The stream that a put names; raises ValidationException or SerializationException."""
     name = request.get("DeliveryStreamName")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        # Refused as by the operations that the model checks: they have the name, and nothing else that is required.
+        # Refused like the operations that the model checks, by one that requires nothing but the name.
         check_request("DescribeDeliveryStream", without_nulls({"DeliveryStreamName": name}))
     return str(name)
 
@@ -70,7 +70,7 @@ def _one_record(request: Mapping[str, Any]) -> list[bytes]:
 
 
 def _batch_of_records(request: Mapping[str, Any]) -> list[bytes]:
-    """The data of a PutRecordBatch call; raises AwsError for a broken limit."""
+    """The data of a PutRecordBatch call; raises AwsError for an exceeded limit."""
     records = _given(request.get("Records"), list, "list", "records")
     if not records:
         refuse([violation("[]", "records", "have length greater than or equal to 1")])
@@ -85,7 +85,7 @@ def _batch_of_records(request: Mapping[str, Any]) -> list[bytes]:
 
 
 def _all_data(records: Sequence[Any]) -> list[bytes]:
-    """The data of every record. Each is looked at alone only when something is wrong with one: that is slower."""
+    """The data of every record. They are checked one by one, which is slower, only if one of them is wrong."""
     try:
         return [pybase64.b64decode(record["Data"], validate=True) for record in records]
     except (KeyError, TypeError, ValueError):

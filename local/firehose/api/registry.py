@@ -1,4 +1,4 @@
-"""The streams of one account and region by name, each in its folder, and the state that each is in."""
+"""The streams of one account and region by name, each with its folder and its status."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ Status = Literal["CREATING", "ACTIVE", "DELETING"]
 
 
 class Registry:
-    """Thread-safe. Opens the streams that lie under `data_dir` and keeps there those that are added."""
+    """Thread-safe. Opens the streams stored under `data_dir`, and stores there those that are added."""
 
     def __init__(self, data_dir: Path, account: str, surface: Surface) -> None:
         self.surface = surface
@@ -29,7 +29,7 @@ class Registry:
         self._deleting: set[str] = set()
 
     def all(self) -> list[Stream]:
-        """Every stream, in the order of their names."""
+        """Every stream, ordered by name."""
         with self._lock:
             return [self._streams[name] for name in sorted(self._streams)]
 
@@ -48,10 +48,10 @@ class Registry:
         return stream
 
     def status(self, state: StreamState) -> Status:
-        """What DeliveryStreamStatus says of the stream now."""
+        """The stream's current DeliveryStreamStatus."""
         if state.name in self._deleting:
             return "DELETING"
-        # A clock that is set back to before its creation does not make a stream CREATING again.
+        # Setting the clock back does not make a stream CREATING again.
         return "CREATING" if state.created <= self.surface.clock.now() < state.active_at else "ACTIVE"
 
     @contextmanager
@@ -101,11 +101,11 @@ class Registry:
             yield stream
 
     def _opened(self, folder: Path) -> Stream | None:
-        """A stream of an earlier run. One that cannot be opened keeps no other closed; it may be created anew."""
+        """A stream of an earlier run. One that cannot be opened does not affect others, and may be created again."""
         try:
             return Stream(folder, read_state(folder), self.surface)
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, the others are served
-            _log.exception("%s cannot be used: its stream is closed until it is created anew", folder / "stream.json")
+        except Exception:  # noqa: BLE001 - the other streams must work nevertheless
+            _log.exception("%s cannot be used: its stream is closed until it is created again", folder / "stream.json")
             return None
 
     def _not_found(self, name: str) -> AwsError:

@@ -1,4 +1,4 @@
-"""The constraints of Firehose's own API model (required, lengths, ranges, patterns, enums), refused in AWS's words.
+"""The constraints of Firehose's API model (required, lengths, ranges, patterns, enums), with AWS's error messages.
 
 The model is the one that botocore ships: https://docs.aws.amazon.com/firehose/latest/APIReference/
 """
@@ -28,7 +28,7 @@ _JAVA_CLASSES = {
     r"\p{N}": r"\d",
     r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
 }
-"""Letters, numbers and separators as Python's patterns name them."""
+"""Letters, numbers and separators in Python's pattern syntax."""
 
 
 @functools.cache
@@ -42,7 +42,7 @@ def operations() -> frozenset[str]:
 
 
 def without_nulls(value: Any) -> Any:
-    """A request's value without the members that are null: in AWS's JSON they count as left out.
+    """A request's value without the members that are null: in AWS's JSON they count as absent.
 
     https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
     """
@@ -76,7 +76,7 @@ def violation(value: object, path: str, constraint: str) -> str:
 
 
 def unfit(value: object, wanted: str, path: str) -> AwsError:
-    """The SerializationException for a value of another type than the `wanted` one."""
+    """The SerializationException for a value that is not of the `wanted` type."""
     return AwsError("SerializationException", f"{path}: {type(value).__name__} can not be converted to {wanted}")
 
 

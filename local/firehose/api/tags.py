@@ -20,7 +20,7 @@ class TagOperations:
         self._registry = registry
 
     def tag(self, request: Mapping[str, Any]) -> Json:
-        """Add tags, or give those that are there new values; raises LimitExceededException above 50."""
+        """Add tags, or change their values; raises LimitExceededException above 50."""
         with self._registry.changing(request["DeliveryStreamName"]) as stream:
             tags = stream.state.tags | by_key(request["Tags"])
             if len(tags) > limits.MAX_TAGS:

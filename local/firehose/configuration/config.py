@@ -58,7 +58,7 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Destination:
-    """One stream's whole way to S3; what is None is not configured."""
+    """A stream's whole path to S3; what is None is not configured."""
 
     target: Target
     deaggregation: Deaggregation | None
@@ -88,7 +88,7 @@ def read_destination(description: Mapping[str, Any]) -> Destination:
 
 
 def converts(description: Mapping[str, Any]) -> bool:
-    """Whether record format conversion is on: `Enabled` left out of a given block means yes."""
+    """Whether record format conversion is on: in a block without `Enabled`, it is."""
     conversion = description.get("DataFormatConversionConfiguration")
     return conversion is not None and bool(conversion.get("Enabled", True))
 

@@ -21,11 +21,11 @@ _PLAIN_MEMBERS = (
 )
 
 _NO_CONVERSION: Json = {"Enabled": False}
-"""What is shown of a stream that was given no conversion."""
+"""What is shown for a stream without a conversion."""
 
 
 def describe_destination(configuration: Mapping[str, Any]) -> Json:
-    """An ExtendedS3DestinationConfiguration as the ExtendedS3DestinationDescription that AWS echoes for it."""
+    """An ExtendedS3DestinationConfiguration as the ExtendedS3DestinationDescription that AWS returns for it."""
     described = {name: value for name, value in configuration.items() if name != "S3BackupConfiguration"}
     conversion = described.get("DataFormatConversionConfiguration")
     partitioned = partitions(described)
@@ -51,7 +51,7 @@ def describe_destination(configuration: Mapping[str, Any]) -> Json:
 
 
 def plain_view(description: Mapping[str, Any]) -> Json:
-    """The S3DestinationDescription that AWS shows beside the extended one."""
+    """The S3DestinationDescription that AWS shows next to the extended one."""
     return {name: description[name] for name in _PLAIN_MEMBERS if name in description}
 
 

@@ -37,7 +37,7 @@ class Orc:
     bloom_filter_columns: tuple[str, ...] = ()
     bloom_filter_probability: float = 0.05
     dictionary_threshold: float = 0.8
-    """Hive's own default: AWS gives none."""
+    """Hive's default: AWS documents none."""
     version: Literal["0.11", "0.12"] = "0.12"
 
 

@@ -1,4 +1,4 @@
-"""Prefixes that Firehose refuses, and partition keys that do not match where they come from.
+"""Prefixes that Firehose refuses, and partition keys that do not match their source.
 
 https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 """
@@ -16,7 +16,7 @@ _SOURCES = {"partitionKeyFromLambda": "Lambda", "partitionKeyFromQuery": "Metada
 
 
 def check_prefixes(description: Mapping[str, Any]) -> None:
-    """Refuse expressions that are not legal, or not where they stand, and prefixes that are too long."""
+    """Refuse expressions that are invalid or not allowed there, and prefixes that are too long."""
     data_text, error_text = description.get("Prefix", ""), description.get("ErrorOutputPrefix", "")
     data, errors = _parse("Prefix", data_text), _parse("ErrorOutputPrefix", error_text)
     _check_length("Prefix", data_prefix(data_text))
@@ -39,7 +39,7 @@ def _check_length(name: str, prefix: Prefix) -> None:
 
 
 def check_keys(description: Mapping[str, Any]) -> None:
-    """Refuse a prefix without partition keys, and keys that nothing makes or that nothing uses."""
+    """Refuse a prefix without partition keys, and keys that are undefined or unused."""
     keys = _parse("Prefix", description.get("Prefix", "")).keys
     if not keys:
         refuse(

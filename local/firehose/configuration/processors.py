@@ -1,4 +1,4 @@
-"""The Processors of a ProcessingConfiguration: their parameters read, and refused where Firehose refuses them.
+"""The Processors of a ProcessingConfiguration: reads their parameters, and refuses what Firehose refuses.
 
 https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.html
 """
@@ -25,7 +25,7 @@ _FUNCTION_ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:[a-zA-Z0-
 
 @dataclass(frozen=True)
 class LambdaProcessor:
-    """The transform function, its buffer and how often it is tried again."""
+    """The transform function, its buffer and the number of retries."""
 
     arn: str
     retries: int
@@ -34,13 +34,13 @@ class LambdaProcessor:
 
 
 def processors(description: Mapping[str, Any]) -> list[Json]:
-    """The processors in force: none unless `Enabled` is true (left out means false)."""
+    """The processors in force: none unless `Enabled` is true; it defaults to false."""
     processing = description.get("ProcessingConfiguration", {})
     return list(processing.get("Processors", ())) if processing.get("Enabled", False) else []
 
 
 def check_processors(configured: Sequence[Json]) -> None:
-    """Raise InvalidArgumentException for processors that exist on AWS and not here, and for illegal parameters."""
+    """Raise InvalidArgumentException for processors that are not supported here, and for invalid parameters."""
     for processor in configured:
         if processor["Type"] not in SUPPORTED:
             not_here(f"Processor type {processor['Type']}", ", ".join(SUPPORTED))
@@ -95,13 +95,13 @@ def metadata_query(configured: Sequence[Json]) -> Query | None:
 
 
 def delimiter(configured: Sequence[Json]) -> bytes:
-    """What AppendDelimiterToRecord puts behind every record; nothing without that processor."""
+    """What AppendDelimiterToRecord appends to every record; empty without that processor."""
     given = _only(configured, "AppendDelimiterToRecord")
     return b"" if given is None else given.get("Delimiter", "\\n").replace("\\n", "\n").encode()
 
 
 def with_defaults(processor: Json, role_arn: str) -> Json:
-    """A processor as Describe echoes it: the Lambda processor's parameters filled in."""
+    """A processor as Describe shows it: with defaults for the Lambda processor's parameters."""
     if processor["Type"] != "Lambda":
         return processor
     defaults = {

@@ -1,4 +1,4 @@
-"""How Firehose refuses a configuration, whichever rule it breaks."""
+"""How Firehose refuses a configuration."""
 
 from typing import NoReturn
 
@@ -11,5 +11,5 @@ def refuse(message: str) -> NoReturn:
 
 
 def not_here(what: str, instead: str) -> NoReturn:
-    """Raise InvalidArgumentException for what AWS has and this Firehose has not."""
+    """Raise InvalidArgumentException for what AWS supports and this Firehose does not."""
     refuse(f"{what} is not available in this local Firehose; use {instead}. See docs/firehose-conformance.md.")

@@ -31,7 +31,7 @@ def check_destination(description: Mapping[str, Any]) -> None:
 
 
 def check_source(request: Mapping[str, Any]) -> None:
-    """Raise InvalidArgumentException if a CreateDeliveryStream request names another source than Direct PUT."""
+    """Raise InvalidArgumentException if a CreateDeliveryStream request names a source other than Direct PUT."""
     kind = request.get("DeliveryStreamType", "DirectPut")
     if kind != "DirectPut":
         not_here(f"DeliveryStreamType {kind}", "DirectPut")

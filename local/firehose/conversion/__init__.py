@@ -1,1 +1,1 @@
-"""Record format conversion: JSON by a SerDe and a Glue table to Parquet or ORC."""
+"""Record format conversion: JSON to Parquet or ORC, by a SerDe and a Glue table."""

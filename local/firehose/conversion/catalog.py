@@ -24,7 +24,7 @@ _PAUSE_SECONDS = 5.0
 
 
 class UnusableTableError(Exception):
-    """A table that cannot be read, or has types that the SerDe does not support; the text says which."""
+    """A table that cannot be read, or has types that the SerDe does not support; the text names them."""
 
 
 def read_columns(glue: Glue, conversion: Conversion) -> Columns:
@@ -53,7 +53,7 @@ def read_columns(glue: Glue, conversion: Conversion) -> Columns:
 
 
 def check_table_exists(glue: Glue, conversion: Conversion) -> None:
-    """Raise InvalidArgumentException if Glue does not know the table, or not this version of it."""
+    """Raise InvalidArgumentException if Glue does not have the table, or this version of it."""
     try:
         _table(glue, conversion)
     except CALL_ERRORS as error:
@@ -99,7 +99,7 @@ class Catalog:
         self._until = 0.0
 
     def columns(self, conversion: Conversion) -> Columns:
-        """The table's columns; waits while nobody answers for Glue. Raises UnusableTableError or StoppedError."""
+        """The table's columns; waits while Glue does not answer. Raises UnusableTableError or StoppedError."""
         while self._known is None or self._clock.now() >= self._until:
             try:
                 self._known = read_columns(self._glue, conversion)

@@ -34,5 +34,5 @@ def convert(items: Sequence[Item], columns: Columns, conversion: Conversion) -> 
 
 
 def refuse_all(items: Sequence[Item], reason: str) -> Converted:
-    """What becomes of a buffer whose table cannot be used."""
+    """The result for a buffer whose table cannot be used."""
     return Converted(b"", 0, [], [(item, RefusedError("InvalidSchema", reason)) for item in items])

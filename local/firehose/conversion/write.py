@@ -23,7 +23,7 @@ class FileKind:
 
 
 def kind_of(serializer: Parquet | Orc) -> FileKind:
-    """AWS labels the Parquet file `hadoop-snappy`, which its bytes are not; of ORC's label nothing is known."""
+    """AWS labels Parquet files `hadoop-snappy`, although their bytes are not; its label for ORC is unknown."""
     return FileKind(".parquet", "hadoop-snappy") if isinstance(serializer, Parquet) else FileKind(".orc", "")
 
 
@@ -38,7 +38,7 @@ def write_file(table: pa.Table, serializer: Parquet | Orc) -> bytes:
 
 
 def _write_parquet(table: pa.Table, sink: io.BytesIO, options: Parquet) -> None:
-    # The size of a block is held against the columns in memory, as Hive's writer does before it encodes them.
+    # The block size is compared with the columns in memory, as Hive's writer does before it encodes them.
     rows = table.num_rows * options.block_bytes // max(1, table.nbytes)
     pq.write_table(
         table,

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 Written = Callable[[datetime], str]
 Number = Callable[[datetime], int]
 Field = Callable[[str, int], Written]
-"""From a letter and its count to what writes it; raises ValueError in Java's words."""
+"""From a letter and its count to the function that writes it; raises ValueError in Java's words."""
 
 _DAYS = (calendar.day_name[-1], *calendar.day_name[:-1])
 _MONTHS = calendar.month_name[1:]
@@ -59,7 +59,7 @@ def _year(value: Number) -> Field:
 
 
 def _named(value: Number, names: Sequence[str], short: Sequence[str], narrow: Sequence[str], numbers: int) -> Field:
-    """A number, from 1 on, where the letter stands up to `numbers` times; else its name."""
+    """A number, counted from 1, where the letter is repeated up to `numbers` times; else its name."""
 
     def build(letter: str, count: int) -> Written:
         _at_most(_NARROW, letter, count)

@@ -1,4 +1,4 @@
-"""Times written by the patterns of Java's DateTimeFormatter, in English (Locale.US), as S3 prefixes want them.
+"""Times written by the patterns of Java's DateTimeFormatter, in English (Locale.US), for S3 prefixes.
 
 https://docs.oracle.com/javase/8/docs/api/java/time/format/DateTimeFormatter.html#patterns
 """
@@ -11,7 +11,7 @@ from local.firehose.expressions.java_fields import Written, field
 
 _TOKEN = re.compile(r"'(?P<quoted>(?:[^']|'')*+)'|(?P<pad>p*)(?P<letter>[A-Za-oq-z])(?P=letter)*|p+|.", re.DOTALL)
 _OPTIONAL = {"[": 1, "]": -1}
-"""Around what is left out where it cannot be written, which never happens to a time with a zone."""
+"""Around optional sections, which a time with a zone always fills."""
 _RESERVED = "{}#"
 
 

@@ -1,4 +1,4 @@
-"""Queries read as jq 1.6 reads them, which Firehose runs: the library that runs here knows a later jq.
+"""Queries read as by jq 1.6, which Firehose runs: the library used here is a later jq.
 
 https://github.com/jqlang/jq/blob/jq-1.6/src/parser.y
 """
@@ -19,7 +19,7 @@ _TOKEN = re.compile(
 )
 _IN_QUOTES = re.compile(r'(?:[^"\\]|\\[^(])*')
 _INEXACT = re.compile(r"[0-9.]{16}|[eE]|\.[0-9]*0$|^0[0-9]|0\.0000|\.$")
-"""Numbers that jq 1.6 may write otherwise than they are written: it keeps doubles."""
+"""Numbers that jq 1.6 may print differently than they are written: it keeps doubles."""
 
 _KEYWORDS = {
     *("def", "if", "then", "elif", "else", "end", "as", "reduce", "foreach", "try", "catch", "label", "import"),
@@ -47,18 +47,18 @@ class _Token:
 
 @dataclass
 class _Group:
-    """What stands between two brackets: `in_value` behind the colon of an object's member."""
+    """What is between two brackets: `in_value` after the colon of an object's member."""
 
     opener: str
     in_value: bool = False
     has_else: list[bool] = field(default_factory=list)
     """Of each `if` that is open."""
     folds: str = ""
-    """Where a `reduce` or `foreach` is: in its `source`, behind its `as`; of the brackets of its body, `body`."""
+    """Where a `reduce` or `foreach` is: in its `source`, after its `as`; of the brackets of its body, `body`."""
 
 
 def newer_syntax(text: str) -> list[str]:
-    """What a query that compiles here uses of jq's syntax after 1.6, named."""
+    """The names of syntax newer than jq 1.6 that a query, which compiles here, uses."""
     found: dict[str, None] = {}
     groups = [_Group("")]
     before, last = _Token("sign", ""), _Token("sign", "")
@@ -102,7 +102,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _followed(groups: list[_Group], token: _Token) -> _Token:
-    """Take note of a token; it itself, or the `end` of a fold whose body it closes."""
+    """Process a token; returns it, or the `end` of a fold whose body it closes."""
     group = groups[-1]
     if token.kind == "sign" and token.text in _CLOSES:
         body = token.text == "(" and group.folds == "as"
@@ -135,11 +135,11 @@ def _newer(group: _Group, before: _Token, last: _Token, token: _Token) -> Iterat
     if token.text == "@urid":
         yield "@urid"
     if token.text == "[" and last.text == "." and before.ends_term:
-        yield ".[ behind a term"
+        yield ".[ after a term"
     if token.text.startswith("$") and token.text[1:] in _KEYWORDS - {"__loc__"}:
         yield f"variable {token.text}"
     if (last.kind, last.text) == ("name", "end") and (token.kind == "field" or token.text in {"[", ".", "as"}):
-        yield f"{token.text} behind if, reduce or foreach"
+        yield f"{token.text} after if, reduce or foreach"
     if token.kind == "name" and token.text == "end" and not _is_key(group) and not group.has_else[-1]:
         yield "if without else"
     if group.in_value and not _is_in_value(last, token):

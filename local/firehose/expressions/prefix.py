@@ -82,13 +82,13 @@ def parse_prefix(text: str) -> Prefix:
 
 
 def data_prefix(text: str) -> Prefix:
-    """The prefix of data objects: with no expression at all, the time is appended with nothing between."""
+    """The prefix of data objects; the time is appended, without a separator, if there are no expressions."""
     prefix = parse_prefix(text)
     return prefix if prefix.expressions else parse_prefix(text + DEFAULT_TIME)
 
 
 def error_prefix(text: str, data_text: str) -> Prefix:
-    """The prefix of error objects: without expressions it (or the data's) gets the kind of failure and the time."""
+    """The prefix of error objects: without expressions, the kind of failure and the time follow it (or the data's)."""
     prefix = parse_prefix(text or data_text)
     if text and prefix.expressions:
         return prefix

@@ -30,9 +30,9 @@ _NEWER = (
     "trim",
     "trimstr(f)",
 )
-"""Functions that came after jq 1.6, which Firehose runs; the library that runs here knows them."""
+"""Functions that came after jq 1.6, which Firehose runs; the library used here knows them."""
 _AS_DOUBLES = 'walk(if type == "number" then . * 1 else . end)'
-"""Makes doubles of a record's numbers, which jq 1.6 has; the library that runs here keeps the text of each."""
+"""Makes doubles of a record's numbers, which jq 1.6 has; the library used here keeps the text of each."""
 _INEXACT = re.compile(rb"[0-9.]{16}|[0-9][eE]|\.[0-9]*0(?![0-9.])|0\.0000")
 """Data without this has no number that reads otherwise as a double."""
 _NAME = re.compile(r"""\s*(?:([A-Za-z_]\w*)|"([^"\\]+)")\s*:""")
@@ -47,7 +47,7 @@ class NotExtractedError(Exception):
 
 
 class Query:
-    """A compiled query: `keys` are the names of the partition keys that it makes, in its order."""
+    """A compiled query; `keys` are the names of its partition keys, in order."""
 
     def __init__(self, text: str) -> None:
         """Raises QueryError unless `text` is one object of at most 50 named keys, in jq's language."""
@@ -56,7 +56,7 @@ class Query:
         self._on_doubles = jq.compile(f"{_AS_DOUBLES} | {with_doubles(text)}")
 
     def run(self, data: bytes) -> Mapping[str, Any]:
-        """The object that the query makes of one JSON document; raises NotExtractedError."""
+        """The object that the query makes from one JSON document; raises NotExtractedError."""
         try:
             msgspec.json.decode(data, type=msgspec.Raw)  # jq takes several documents, and words that are not JSON
             program = self._on_doubles if _INEXACT.search(data) else self._program
@@ -70,7 +70,7 @@ class Query:
 
 
 def as_text(value: object) -> str | None:
-    """A partition key's value as it stands in a prefix; None if it has none: null, empty, an object or an array."""
+    """A partition key's value as written in a prefix; None for null, empty text, an object or an array."""
     if isinstance(value, str):
         return value or None
     return msgspec.json.encode(value).decode() if isinstance(value, bool | int | float) else None
@@ -111,9 +111,9 @@ def _keys(text: str) -> tuple[str, ...]:
 
 
 def _members(body: str) -> Iterator[str]:
-    """The members of an object construction. jq itself says which commas separate them: what lies between compiles.
+    """The members of an object construction. jq itself says which commas separate them: the text between them compiles.
 
-    It must do so where only one term can stand, or `a: 1} | {b: 2` would count as a member.
+    It must do so where only one term is allowed, or `a: 1} | {b: 2` would count as a member.
     """
     member = ""
     for piece in body.split(","):

@@ -1,6 +1,6 @@
 """The journal's files as bytes: frames of records, and ranges of delivered sequence numbers.
 
-Both kinds of entry carry a checksum: what a crash cut short or damaged ends a file, it is never taken for an entry.
+Both kinds of entry carry a checksum: an entry that a crash cut short or damaged ends the file and is never read.
 """
 
 import struct
@@ -19,7 +19,7 @@ _DONE = struct.Struct("<QQ")
 _DONE_BYTES = _DONE.size + _CRC.size
 
 LARGEST_FRAME_BYTES = _FRAME.size + 4 * limits.MAX_BATCH_RECORDS + limits.MAX_BATCH_BYTES
-"""One put of as many and as large records as a call may have."""
+"""One put with as many and as large records as a call may have."""
 
 
 def encode_frame(first: int, arrival_ms: int, payloads: Sequence[bytes]) -> bytes:

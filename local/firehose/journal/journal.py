@@ -1,8 +1,8 @@
 """The write-ahead journal of one stream: acknowledged means on disk, delivered means forgotten.
 
-Segments are append-only files of frames, one frame a put. Puts that come together share one sync. Records are read
-back from here when their turn comes, so what waits for delivery costs disk, not memory. A segment of which all is
-delivered goes; the newest stays, since its numbers must not be given out again.
+Segments are append-only files of frames, one frame per put. Concurrent puts share one sync. Records are read back from
+here when their turn comes, so a backlog costs disk, not memory. A fully delivered segment is deleted, except the
+newest: its numbers must not be assigned again.
 """
 
 import os
@@ -41,7 +41,7 @@ class _Put:
 
 
 class Journal:
-    """Thread-safe. What `append` returned survives the death of the process; what was `done` is not read again."""
+    """Thread-safe. Records survive the process once `append` has returned, until `done` is called for them."""
 
     def __init__(self, folder: Path, segment_bytes: int = _SEGMENT_BYTES) -> None:
         self._folder = folder
@@ -86,7 +86,7 @@ class Journal:
         return put.numbers
 
     def read(self, position: Position) -> tuple[list[Record], Position]:
-        """Some of the undelivered records behind `position`, and where to read on; the same position at the end."""
+        """Some undelivered records after `position`, and where to continue; the same position at the end."""
         while True:
             with self._lock:
                 segment = next((s for s in self._segments if s.first >= position.segment), None)
@@ -106,7 +106,7 @@ class Journal:
             position = Position(segment.first + 1, 0)
 
     def done(self, sequences: Iterable[int]) -> None:
-        """Note that these records are delivered, lost or dropped: they will not come back."""
+        """Note that these records are delivered, lost or dropped: they are not read again."""
         with self._lock:
             if self._closed:
                 return
@@ -123,7 +123,7 @@ class Journal:
                 self._segments.remove(segment)
 
     def undelivered(self) -> list[Record]:
-        """Every record on disk that is not done, in the order of its arrival."""
+        """Every record on disk that is not done, in order of arrival."""
         found: list[Record] = []
         position = START
         while True:
@@ -144,7 +144,7 @@ class Journal:
             self._leave_segment()
 
     def _write_waiting(self) -> None:
-        """Write what waits, with one sync; every put of it is settled when this returns."""
+        """Write the waiting puts with one sync; all of them are settled when this returns."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
         try:
@@ -163,7 +163,7 @@ class Journal:
         segment, descriptor = self._open_segment()
         frames = []
         for put in waiting:
-            # Numbers of a failed write are not used again: its frames may be in the file all the same.
+            # Numbers of a failed write are not used again: its frames may be in the file nevertheless.
             put.numbers = range(self._next, self._next + len(put.payloads))
             self._next = put.numbers.stop
             frames.append(encode_frame(put.numbers.start, put.arrival_ms, put.payloads))
@@ -179,7 +179,7 @@ class Journal:
             segment.stored(len(written), sum(len(put.payloads) for put in waiting))
 
     def _open_segment(self) -> tuple[Segment, int]:
-        """The segment to write to. One that is full, or that a write failed in, is never written to again."""
+        """The segment to write to: a new one if the last is full, or if a write to it failed."""
         if self._descriptor is not None:
             if self._segments[-1].size < self._segment_bytes:
                 return self._segments[-1], self._descriptor
@@ -204,7 +204,7 @@ class Journal:
 
 
 def _recovered(folder: Path) -> list[Segment]:
-    """The segments in a folder with something left to deliver, and the last one whatever it holds."""
+    """The segments in a folder that have undelivered records, and always the last one."""
     frames = sorted(folder.glob("*.frames"))
     for orphan in set(folder.glob("*.done")).difference(map(done_path, frames)):
         orphan.unlink()

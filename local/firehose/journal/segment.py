@@ -1,4 +1,4 @@
-"""One file of the journal: frames that are only appended, and beside it what was delivered out of them."""
+"""One append-only file of frames of the journal, and a second file that notes which records are delivered."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Segment:
-    """Records `first` to `first + count - 1` in the first `size` bytes of a file; what lies behind was never stored."""
+    """Records `first` to `first + count - 1` in the first `size` bytes of a file; the rest was never stored."""
 
     def __init__(self, folder: Path, first: int) -> None:
         self.first = first
@@ -31,15 +31,15 @@ class Segment:
         self._path = folder / f"{first:020d}.frames"
         self._done_path = done_path(self._path)
         self._delivered = bytearray()
-        """A byte a record, 1 once it is delivered."""
+        """A byte per record, 1 once it is delivered."""
 
     @property
     def next(self) -> int:
-        """The sequence number behind its last record."""
+        """The sequence number after its last record."""
         return self.first + len(self._delivered)
 
     def create(self) -> int:
-        """Make the file, empty, so that it outlasts a power cut; its descriptor. Raises OSError."""
+        """Create the empty file, durably; returns its descriptor. Raises OSError."""
         self._done_path.unlink(missing_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         try:
@@ -50,7 +50,7 @@ class Segment:
         return descriptor
 
     def recover(self) -> None:
-        """Read what a process before this one left, and cut off what it did not finish writing."""
+        """Read what an earlier process left, and cut off what it did not finish writing."""
         for frame in whole_frames(self._path.read_bytes()):
             self.stored(len(frame), len(frame_numbers(frame)))
         if not self._done_path.exists():
@@ -79,14 +79,14 @@ class Segment:
             offset += len(frame)
             records += frame_records(frame)
         if offset == start:
-            _log.error("%s is damaged at byte %d: what lies behind is lost", self._path, start)
+            _log.error("%s is damaged at byte %d: the rest of it is lost", self._path, start)
             return [], self.size
         if self.pending == len(self._delivered):
             return records, offset
         return [record for record in records if not self._delivered[record.sequence - self.first]], offset
 
     def done(self, ordered: Sequence[int]) -> None:
-        """Note that these of its records are delivered. A full disk costs the note: they are delivered again then."""
+        """Note which of its records are delivered. On a full disk the note is lost: they may be delivered again."""
         for first, last in ranges(ordered):
             self._mark(first, last)
         try:
@@ -95,7 +95,7 @@ class Segment:
             _log.warning("%s cannot be written, its records may be delivered again: %s", self._done_path, error)
 
     def remove(self) -> None:
-        """Delete it; the note of what was delivered goes last, so that nothing comes back."""
+        """Delete it; the note of what was delivered goes last, so that nothing is delivered again."""
         try:
             self._path.unlink(missing_ok=True)
             self._done_path.unlink(missing_ok=True)
@@ -110,7 +110,7 @@ class Segment:
 
 
 def done_path(frames: Path) -> Path:
-    """Where it is noted what was delivered out of a file of frames."""
+    """The file that notes which records of a file of frames are delivered."""
     return frames.with_suffix(".done")
 
 
@@ -124,14 +124,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(descriptor: int, data: bytes) -> None:
-    """Write all of it; raises OSError with some of it written."""
+    """Write all of it; on OSError part of it may be written."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def _append(path: Path, entries: bytes) -> None:
-    """Append entries whole or, if the disk takes only a part of them, not at all; raises OSError."""
+    """Append all entries or, if the disk takes only part of them, none; raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         size = os.fstat(descriptor).st_size

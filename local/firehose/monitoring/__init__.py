@@ -1,1 +1,1 @@
-"""What a stream says of itself: metrics, error events, its state."""
+"""What a stream reports about itself: metrics, error events, its status."""

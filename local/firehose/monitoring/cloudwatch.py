@@ -1,4 +1,4 @@
-"""What a stream measures and logs, in the shapes that CloudWatch takes. All pure.
+"""What a stream measures and logs, in the shapes that CloudWatch takes. Pure functions.
 
 https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
 https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html

@@ -1,4 +1,4 @@
-"""What went wrong in one stream: counted by code, and kept until the log group of the stream has got it.
+"""Errors of one stream, counted by code and kept until they are sent to the stream's log group.
 
 https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
 """
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from local.firehose.records import Failure
 
 _MOST_EVENTS = 100
-"""Different events between two times that the log is sent; AWS too logs a sample when much fails."""
+"""How many different events are kept until the log is sent; AWS also logs only a sample when much fails."""
 
 
 @dataclass(frozen=True)
 class ErrorEvent:
-    """One kind of error, when it came first (epoch milliseconds); `processor` is the function's ARN, if it was that."""
+    """One kind of error and when it first occurred (epoch milliseconds); `processor`: a failed function's ARN."""
 
     at_ms: int
     code: str
@@ -52,13 +52,13 @@ class ErrorLog:
             return dict(self._records)
 
     def take(self) -> list[ErrorEvent]:
-        """Take away the events that came since this was called last, in the order of their time."""
+        """Remove and return the events since the last call, in order of time."""
         with self._lock:
             taken, self._events = self._events, {}
         return sorted(taken.values(), key=lambda event: event.at_ms)
 
     def give_back(self, events: Iterable[ErrorEvent]) -> None:
-        """Put events back that could not be sent on."""
+        """Put back events that could not be sent."""
         with self._lock:
             for event in events:
                 if len(self._events) < _MOST_EVENTS:

@@ -25,7 +25,7 @@ class Statistics(NamedTuple):
 
 
 class Metrics:
-    """Thread-safe. Sums since the stream was opened, and the samples that were not taken away yet."""
+    """Thread-safe. Sums since the stream was opened, and the samples that are not taken yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class Metrics:
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
-        """Add how long the block took, in milliseconds, to a metric; nothing if it raises."""
+        """Add how long the block took, in milliseconds, to a metric, unless it raises."""
         start = time.perf_counter()
         yield
         self.add(**{name: (time.perf_counter() - start) * 1000})
@@ -54,17 +54,17 @@ class Metrics:
 
     @property
     def has_samples(self) -> bool:
-        """Whether there are samples to take away."""
+        """Whether there are samples to take."""
         return bool(self._samples)
 
     def take(self) -> dict[str, Statistics]:
-        """Take away the samples that came since this was called last."""
+        """Remove and return the samples since the last call."""
         with self._lock:
             taken, self._samples = self._samples, {}
             return taken
 
     def give_back(self, taken: Mapping[str, Statistics]) -> None:
-        """Put samples back that could not be sent on."""
+        """Put back samples that could not be sent."""
         with self._lock:
             self._merge(taken)
 

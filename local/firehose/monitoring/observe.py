@@ -1,4 +1,4 @@
-"""What can be seen of a stream from outside at a moment: samples for its metrics, and its status."""
+"""What can be observed of a stream at a moment: samples for its metrics, and its status."""
 
 from delivery import limits
 from local.firehose.configuration.config import partitions
@@ -7,7 +7,7 @@ from local.firehose.stream import Stream
 
 
 def measure(stream: Stream) -> None:
-    """Add samples of what holds now to the stream's metrics; an idle stream has none, as on AWS."""
+    """Add samples of the current state to the stream's metrics; an idle stream has none, as on AWS."""
     age = stream.backlog.oldest_seconds
     if age is None and not stream.metrics.has_samples:
         return

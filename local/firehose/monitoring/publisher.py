@@ -13,14 +13,14 @@ from local.firehose.stream import Stream
 _log = logging.getLogger(__name__)
 _INTERVAL_SECONDS = 60.0
 _LEAST_REAL_SECONDS = 5.0
-"""CloudWatch keeps every sample for weeks: at no speed should there be more."""
+"""CloudWatch keeps every sample for weeks: no speed may produce more of them."""
 _STREAMS_A_CALL = 25
 """PutMetricData takes 1,000 metrics; one stream has up to 40."""
 _JOIN_SECONDS = 5.0
 
 
 class Publisher:
-    """Sends what has come once a minute, and at the end. What nobody answers for is kept for the next time."""
+    """Sends what is new every minute, and at the end. What could not be sent is kept for the next time."""
 
     def __init__(self, clients: Clients, clock: Clock, streams: Callable[[], Iterable[Stream]]) -> None:
         self._clients = clients
@@ -31,12 +31,12 @@ class Publisher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Send what there is and end; a CloudWatch that does not answer is left alone."""
+        """Send what is new and end, whether CloudWatch answers or not."""
         self._stopping.set()
         self._thread.join(_JOIN_SECONDS)
 
     def publish(self) -> None:
-        """Send what has come since the last time."""
+        """Send what is new since the last time."""
         streams = list(self._streams())
         for start in range(0, len(streams), _STREAMS_A_CALL):
             self._send_metrics(streams[start : start + _STREAMS_A_CALL])
@@ -52,7 +52,7 @@ class Publisher:
     def _try(self) -> None:
         try:
             self.publish()
-        except Exception:  # noqa: BLE001 - whatever it is, the next time must not suffer
+        except Exception:  # noqa: BLE001 - no error may prevent the next time
             _log.exception("metrics and errors were not sent to CloudWatch")
 
     def _send_metrics(self, streams: Sequence[Stream]) -> None:

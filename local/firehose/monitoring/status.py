@@ -1,4 +1,4 @@
-"""What one stream is doing at a moment, as plain values for whoever watches it."""
+"""What one stream is doing at a moment, as plain values."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ NOTHING = Held()
 
 
 class Holds(msgspec.Struct, frozen=True):
-    """What lies in the buffers of each stage, and what is under way."""
+    """What the buffers of each stage hold, and what is in progress."""
 
     transform: Held = NOTHING
     destination: Held = NOTHING
@@ -35,7 +35,7 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """Records and their bytes since the stream was opened; for what was delivered also objects."""
+    """Records and their bytes since the stream was opened; and objects, of what was delivered."""
 
     records: int
     bytes: int

@@ -11,12 +11,12 @@ from local.firehose.monitoring.status import Held
 
 Entry = TypeVar("Entry")
 ENTRY_BYTES = 250
-"""What an entry takes in memory besides its data, about."""
+"""Roughly what an entry takes in memory besides its data."""
 
 
 @dataclass
 class Buffer(Generic[Entry]):
-    """What has gathered under one key since `opened` (seconds of Clock.elapsed)."""
+    """What has been buffered under one key since `opened` (seconds of Clock.elapsed)."""
 
     key: tuple[str, ...]
     opened: float
@@ -25,7 +25,7 @@ class Buffer(Generic[Entry]):
 
     @property
     def memory(self) -> int:
-        """About how many bytes of memory it takes."""
+        """Roughly how many bytes of memory it takes."""
         return self.size + len(self.entries) * ENTRY_BYTES
 
 
@@ -43,12 +43,12 @@ class Buffers(Generic[Entry]):
 
     @property
     def memory(self) -> int:
-        """About how many bytes of memory all of them take."""
+        """Roughly how many bytes of memory all of them take."""
         return self._bytes + self._records * ENTRY_BYTES
 
     @property
     def held(self) -> Held:
-        """What they hold; may be asked on any thread."""
+        """What they hold; callable from any thread."""
         return Held(len(self), self._records, self._bytes)
 
     def add(self, entry: Entry, now: float, key: tuple[str, ...] = ()) -> None:
@@ -87,9 +87,9 @@ class Buffers(Generic[Entry]):
         return min((b.opened + self._seconds for b in self._open.values()), default=None)
 
     def is_open(self, key: tuple[str, ...]) -> bool:
-        """Whether a buffer gathers under this key."""
+        """Whether there is an open buffer with this key."""
         return key in self._open
 
     def __len__(self) -> int:
-        """How many buffers hold something."""
+        """How many buffers hold entries."""
         return len(self._open) + len(self._full)

@@ -1,4 +1,4 @@
-"""Multi-record de-aggregation: one record as put, cut into the sub-records that go on one by one.
+"""Multi-record de-aggregation: one record as put, cut into sub-records that are then processed one by one.
 
 https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
 """
@@ -25,7 +25,7 @@ class Deaggregation:
 def deaggregate(record: Record, how: Deaggregation) -> list[Record]:
     """The sub-records of a record, without what separates them, numbered from 1.
 
-    It is the record itself, whole, if it has more than 500, or none, or is not made of JSON objects alone.
+    Just the whole record if it has none or more than 500, or does not consist of JSON objects alone.
     """
     parts = _delimited(record.data, how.delimiter) if how.delimiter else _objects(record.data)
     if not 0 < len(parts) <= limits.MAX_SUB_RECORDS:
@@ -38,7 +38,7 @@ def _delimited(data: bytes, delimiter: bytes) -> list[bytes]:
 
 
 def _objects(data: bytes) -> list[bytes]:
-    """The JSON objects that `data` consists of, at most one more than may be; none if there is anything else in it."""
+    """The JSON objects that `data` consists of, at most one over the limit; none if it contains anything else."""
     try:
         objects = list(islice(_texts(data.decode()), limits.MAX_SUB_RECORDS + 1))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Putting objects into S3 under their evaluated keys, again and again until it works or the time is up.
+"""Putting objects into S3 under their evaluated keys, retrying until it works or the time is up.
 
 https://docs.aws.amazon.com/firehose/latest/dev/retry.html
 """
@@ -68,14 +68,14 @@ class Delivery:
     def __init__(
         self, s3: S3, clock: Clock, stop: threading.Event, refused: Callable[[str, str], None] = lambda *_: None
     ) -> None:
-        """`refused` is told the code and the text of every error that S3 answers with."""
+        """`refused` gets the code and the text of every error that S3 returns."""
         self._s3 = s3
         self._clock = clock
         self._stop = stop
         self._refused = refused
 
     def put(self, stored: S3Object, give_up_seconds: float = float("inf")) -> str:
-        """Store an object; the error's code if that failed for `give_up_seconds`, else "". Raises StoppedError."""
+        """Store an object; returns "", or the error's code after `give_up_seconds`. Raises StoppedError."""
         waited, waits = 0.0, pauses()
         while True:
             pause = next(waits)

@@ -1,4 +1,4 @@
-"""Error objects: newline-delimited JSON with the keys that Firehose really writes.
+"""Error objects: newline-delimited JSON with the keys that Firehose actually writes.
 
 https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html#data-transformation-failure-handling
 https://docs.aws.amazon.com/firehose/latest/dev/troubleshooting.html
@@ -14,7 +14,7 @@ from local.protocol import Json
 
 
 def error_lines(failures: Iterable[Failure], lambda_arn: str, catalog_table: Json) -> bytes:
-    """One error object a line; conversion failures name the table, all others the function."""
+    """One JSON object per line; conversion failures name the table, all others the function."""
     encoder = msgspec.json.Encoder()
     lines = [
         _conversion_error(failure, catalog_table)

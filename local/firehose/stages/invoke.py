@@ -1,4 +1,4 @@
-"""Invoking the transform, with the retries that Firehose makes and the codes that it writes when they are used up.
+"""Invoking the transform, with Firehose's retries and the codes that it writes when they are exhausted.
 
 https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
 """
@@ -33,7 +33,7 @@ _CODES = {
 
 
 class InvocationError(Exception):
-    """One invocation without a usable answer; it may be tried again."""
+    """An invocation without a usable answer; it may be retried."""
 
     def __init__(self, code: str, message: str, *, reached: bool = True) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class Transformed:
 
 
 Invoked = Callable[[float, InvocationError | None], None]
-"""Told of every invocation: how many milliseconds it took, and how it failed."""
+"""Called after every invocation with how many milliseconds it took, and how it failed."""
 
 
 class Transform:

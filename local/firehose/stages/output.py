@@ -1,4 +1,4 @@
-"""From a ready buffer to its objects: conversion or compression, the key, the store, and the errors beside it."""
+"""From a ready buffer to its objects: conversion or compression, the key, the put, and error objects."""
 
 import logging
 import threading
@@ -20,15 +20,15 @@ from local.firehose.stages.errors import error_lines
 
 _log = logging.getLogger(__name__)
 _CONVERTING = threading.Lock()
-"""One conversion at a time: it takes several times its buffer in memory, and all cores by itself."""
+"""One conversion at a time: it takes several times its buffer in memory, and all cores."""
 Done = Callable[[list[int]], None]
 
 
 @dataclass(frozen=True)
 class Output:
-    """Everything behind the buffers of one version of a stream; each method returns once the records are stored.
+    """Everything after the buffers of one version of a stream; each method returns once the records are stored.
 
-    Methods run on several threads at once, and raise StoppedError when the stream stops first.
+    Methods may run on several threads, and raise StoppedError when the stream stops first.
     """
 
     destination: Destination
@@ -39,20 +39,20 @@ class Output:
     errors: ErrorLog
     now_ms: Callable[[], int]
     done: Done
-    """Told the sequence numbers of records that are stored, or lost for good."""
+    """Gets the sequence numbers of records that are stored, or lost for good."""
 
     def store_data(self, buffer: Buffer[Item]) -> None:
         """Store a buffer of one partition; what cannot be converted goes to the error prefix.
 
-        If something fails that should not, the buffer is halved until the records that bring it about are alone. They
-        go to the error prefix too: neither are they lost, nor do they keep the others back.
+        On an unexpected error, the buffer is halved until the records that cause it are isolated. They go to the error
+        prefix too: they are not lost, and do not hold up the others.
         """
         items = buffer.entries
         try:
             self._store_items(buffer)
         except StoppedError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the stream
+        except Exception as error:  # noqa: BLE001 - no error may stop the stream
             _log.exception("%d records could not be stored together", len(items))
             if len(items) == 1:
                 kind: ErrorType = "format-conversion-failed" if self.destination.conversion else "delivery-failed"
@@ -62,7 +62,7 @@ class Output:
                 self.store_data(Buffer(buffer.key, buffer.opened, half))
 
     def store_errors(self, failures: Sequence[Failure]) -> None:
-        """Store failures of one kind under the error prefix; tried for ever, as AWS does."""
+        """Store failures of one kind under the error prefix; retried forever, as on AWS."""
         target, destination = self.destination.target, self.destination
         kind = failures[0].kind
         surroundings = self.naming.surroundings(min(f.arrival_ms for f in failures), target.zone, kind)
@@ -86,7 +86,7 @@ class Output:
         key = self.naming.key(target.prefix, surroundings, encoding.extension)
         body = encoding.encode(b"".join(record.data for record in records))
         headers = _encryption(target) | _content_encoding(encoding.content_encoding)
-        self._store_for_ever(S3Object(target.bucket, key, body, headers))
+        self._store_forever(S3Object(target.bucket, key, body, headers))
         size = sum(len(record.data) for record in records)
         self.metrics.add(
             BackupToS3_Success=1,
@@ -97,7 +97,7 @@ class Output:
         self.done([record.sequence for record in records])
 
     def failure(self, item: Item, kind: ErrorType, code: str, message: str) -> Failure:
-        """A failure of a record after its transform, ended now."""
+        """A failure of a record after its transform, at the current time."""
         return Failure(item.sequence, item.arrival_ms, item.data, kind, code, message, 1, self.now_ms())
 
     def _age(self, arrival_ms: int) -> float:
@@ -139,7 +139,7 @@ class Output:
         headers = _encryption(target) | _content_encoding(content_encoding)
         stored = S3Object(target.bucket, key, body, headers)
         if retry is None:
-            self._store_for_ever(stored)
+            self._store_forever(stored)
         elif failed := self.delivery.put(stored, retry):
             self.metrics.add(DeliveryToS3_Success=0)
             self.store_errors(
@@ -155,10 +155,10 @@ class Output:
         )
         self.done([item.sequence for item in items])
 
-    def _store_for_ever(self, stored: S3Object) -> None:
-        """Store an object where AWS would try for 24 hours and then lose it. Here it is said, and it is tried on."""
+    def _store_forever(self, stored: S3Object) -> None:
+        """Store an object that AWS would lose after 24 hours. Here that is logged, and retries continue."""
         if failed := self.delivery.put(stored, limits.RETENTION_SECONDS):
-            _log.error("%s: AWS loses s3://%s/%s now; it is tried on here", failed, stored.bucket, stored.key)
+            _log.error("%s: AWS loses s3://%s/%s now; here it is retried", failed, stored.bucket, stored.key)
             self.delivery.put(stored)
 
     def _count_conversion(self, converted: Converted) -> None:

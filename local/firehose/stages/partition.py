@@ -29,14 +29,14 @@ class ActivePartitions:
         self._buffers: Counter[Partition] = Counter()
 
     def open(self, partition: Partition) -> bool:
-        """Count one more buffer of a partition; false if that would be one partition too many."""
+        """Count a buffer of a partition; false if that would exceed the limit of partitions."""
         if partition not in self._buffers and len(self._buffers) >= limits.MAX_ACTIVE_PARTITIONS:
             return False
         self._buffers[partition] += 1
         return True
 
     def stored(self, partition: Partition) -> None:
-        """Count one buffer less."""
+        """Count a buffer as done."""
         self._buffers[partition] -= 1
         if not self._buffers[partition]:
             del self._buffers[partition]

@@ -1,4 +1,4 @@
-"""How long to wait before what failed is tried again."""
+"""How long to wait before a retry."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ _LONGEST_SECONDS = 60.0
 
 
 def pauses() -> Iterator[float]:
-    """Seconds before each further attempt, without end: twice as long each time, up to a minute."""
+    """Seconds before each retry, endlessly: twice as long each time, up to a minute."""
     pause = _FIRST_SECONDS
     while True:
         yield pause

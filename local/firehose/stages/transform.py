@@ -1,4 +1,4 @@
-"""The contract between Firehose and a transform function: the event, and what each answer does to a record. All pure.
+"""The contract between Firehose and a transform function: the event, and the effect of each answer. Pure functions.
 
 https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html
 """
@@ -38,7 +38,7 @@ BAD_DATA: Final = ("Lambda.JsonProcessingException", "The data field is not vali
 
 @dataclass
 class Answer:
-    """What the function made of a batch: every record is in exactly one list; `failed` has code and message."""
+    """The outcome of a batch: every record is in exactly one list; `failed` has code and message."""
 
     ok: list[Item] = field(default_factory=list)
     dropped: list[Record] = field(default_factory=list)
@@ -47,14 +47,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Caller:
-    """What an event says of the stream that sends it."""
+    """What an event says about the stream that sends it."""
 
     stream_arn: str
     region: str
 
 
 def batches(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    """Cut a buffer so that no event passes Lambda's payload limit, whatever the records' sizes."""
+    """Cut a buffer so that no event exceeds Lambda's payload limit."""
     start, size = 0, _ENVELOPE_BYTES
     for at, record in enumerate(records):
         cost = 4 * ((len(record.data) + 2) // 3) + _RECORD_ENVELOPE_BYTES
@@ -107,13 +107,13 @@ _ALL_OK: Final = msgspec.json.Decoder(_AllOk)
 
 
 def read_answer(payload: bytes, records: Sequence[Record]) -> Answer:
-    """What became of each of `records`; ids that were never sent are ignored."""
+    """The outcome of each of `records`; ids that were never sent are ignored."""
     items = _all_ok(payload, records)
     return _judged(payload, records) if items is None else Answer(ok=items)
 
 
 def _all_ok(payload: bytes, records: Sequence[Record]) -> list[Item] | None:
-    """The records if the function gave back all of them, and each `Ok`, in their order; most answers are like that."""
+    """The records if the function returned all of them as `Ok` and in order, as most answers do; else None."""
     try:
         entries = _ALL_OK.decode(payload).records
         if [entry.recordId for entry in entries] != [record.record_id for record in records]:

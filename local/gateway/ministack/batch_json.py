@@ -1,7 +1,7 @@
-"""Python's json module for MiniStack's Lambda, which leaves the batches that Firehose sends and gets back as they are.
+"""A json module for MiniStack's Lambda that passes batches to and from Firehose's transforms through undecoded.
 
 MiniStack decodes and encodes a batch of 1 MiB twice on its way to a function and back, on the thread that also accepts
-records, and never looks into it. Here a batch is only checked, carried along and put into place.
+records, without using its contents. Here a batch is only validated and passed along.
 """
 
 import json
@@ -13,11 +13,11 @@ import msgspec
 _EVENT: Final = b'{"invocationId":"'
 """How `local.firehose.stages.transform.event` begins."""
 _ANSWER: Final = '{"status": "ok", "result": {"records": [{"recordId": '
-"""How a worker of MiniStack's begins to answer with a batch."""
+"""How a MiniStack worker's answer with a batch begins."""
 
 
 class Batch(dict[str, Any]):
-    """A decoded event that nobody has looked into: empty, with its JSON beside it."""
+    """An event that is not decoded: an empty dict with the JSON text attached."""
 
     def __init__(self, text: bytes) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def batch_json() -> ModuleType:
 
 
 def loads(text: str | bytes, **options: Any) -> Any:
-    """As json.loads; but a Batch for Firehose's event, and for a worker's answer to it a `result` of bytes."""
+    """Like json.loads, but a Batch for Firehose's event, and a `result` of bytes for a worker's answer to it."""
     if isinstance(text, bytes):
         if text.startswith(_EVENT) and b"\n" not in text and _is_json(text):
             return Batch(text)
@@ -47,7 +47,7 @@ def loads(text: str | bytes, **options: Any) -> Any:
 
 
 def dumps(value: Any, **options: Any) -> str:
-    """As json.dumps, also for a Batch and for an object with the member `event` that is one."""
+    """Like json.dumps, also for a Batch and for an object whose member `event` is one."""
     if isinstance(value, Batch):
         return bytes(value.text).decode()
     if isinstance(value, dict) and isinstance(event := value.get("event"), Batch):

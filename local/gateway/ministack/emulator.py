@@ -24,7 +24,7 @@ State = dict[str, Any]
 
 _FIRED: Final = "standpipe_fired_schedules"
 _TICK_SECONDS: Final = 1
-"""MiniStack itself looks for due schedules every 10 s, and a demonstration should not wait."""
+"""MiniStack itself checks schedules every 10 s; a demo should not wait that long."""
 
 
 class Provisioner(Protocol):
@@ -49,7 +49,7 @@ class Provisioner(Protocol):
         ...
 
     def delete(self, physical_id: str, properties: Mapping[str, Any], /) -> None:
-        """Succeed also when the resource is gone already."""
+        """Succeed also when the resource is already gone."""
         ...
 
 
@@ -62,7 +62,7 @@ class Stack:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is being done to it now."""
+        """Whether no operation is running on it."""
         return not self.status.endswith("_IN_PROGRESS") or self.status == "REVIEW_IN_PROGRESS"
 
 
@@ -84,22 +84,22 @@ class MiniStack:
         self._restore_fired()
 
     def tick_schedules(self, fired: Callable[[], None]) -> None:
-        """Look for due schedules and rules every second, and call `fired` after some schedule has fired."""
+        """Check schedules and rules every second, and call `fired` after a schedule has fired."""
         scheduler = self._modules["ministack.services.scheduler"]
         scheduler._SCHEDULE_TICK_INTERVAL = _TICK_SECONDS
         self._modules["ministack.services.eventbridge"]._SCHEDULER_TICK_INTERVAL = _TICK_SECONDS
         tick = scheduler._tick_schedules
 
-        def tick_and_tell() -> None:
+        def tick_and_report() -> None:
             before = dict(scheduler._schedule_last_fired)
             tick()
             if scheduler._schedule_last_fired != before:
                 fired()
 
-        scheduler._tick_schedules = tick_and_tell
+        scheduler._tick_schedules = tick_and_report
 
     def provision(self, resource_type: str, provisioner: Provisioner) -> None:
-        """Let `provisioner` make the resources of `resource_type`, on a worker thread: it may call the gateway."""
+        """Let `provisioner` create the resources of `resource_type`, on a worker thread: it may call the gateway."""
         self._modules["ministack.services.cloudformation.provisioners"]._RESOURCE_HANDLERS[resource_type] = {
             "create": adopting(
                 self._modules, resource_type, provisioner.create, provisioner.existing, provisioner.adopt
@@ -119,7 +119,7 @@ class MiniStack:
         return all(stack.settled for stack in self.stacks())
 
     def state_of(self, signing_name: str) -> str | None:
-        """The key under which MiniStack stores a service's state; None when it is stored under no single one."""
+        """The key under which MiniStack stores a service's state; None if there is no single one."""
         app = self._modules["ministack.app"]
         service = app.SERVICE_REGISTRY.get(app.SERVICE_NAME_ALIASES.get(signing_name, signing_name))
         if service is None or signing_name == "cloudformation":  # a stack changes any service
@@ -142,7 +142,7 @@ class MiniStack:
             save(key, value)
 
     def forget_old(self) -> None:
-        """Drop old log events and put old metric points together; call it on the event loop, where metrics change."""
+        """Drop old log events and merge old metric points; call it on the event loop, where metrics change."""
         logs = self._modules["ministack.services.cloudwatch_logs"]
         metrics = self._modules["ministack.services.cloudwatch"]._metrics._data
         for group in list(logs._log_groups._data.values()):

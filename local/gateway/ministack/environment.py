@@ -1,4 +1,4 @@
-"""What MiniStack is told before it starts: where it stores, where it listens, who it is."""
+"""MiniStack's settings: where it stores, where it listens, which account it is."""
 
 import os
 import sys
@@ -11,8 +11,8 @@ from local.endpoint import ACCOUNT, CREDENTIAL, REGION
 def configure(data_dir: Path, url: str) -> None:
     """Set the environment that MiniStack and the functions it runs will see; call it before `MiniStack()`.
 
-    Everything is kept below `data_dir`, nothing but loopback is listened on, and functions get no credentials of the
-    user's: they see `test`/`test` and the gateway's own address.
+    Everything is stored below `data_dir`, only loopback is listened on, and functions do not see the user's
+    credentials but `test`/`test` and the gateway's own address.
     """
     if "ministack.app" in sys.modules:
         raise RuntimeError(
@@ -30,7 +30,7 @@ def configure(data_dir: Path, url: str) -> None:
         "AWS_ENDPOINT_URL": url,
         "AWS_EC2_METADATA_DISABLED": "true",
         "BIND_HOST": "127.0.0.1",
-        "DOCKER_HOST": "unix:///nonexistent/docker.sock",  # no daemon is looked for, no container is ever reaped
+        "DOCKER_HOST": "unix:///nonexistent/docker.sock",  # never connect to a daemon, never reap containers
         "GATEWAY_PORT": url.rpartition(":")[2],
         "IOT_MTLS_ENABLED": "0",  # listens on 0.0.0.0:8883 otherwise
         "LAMBDA_EXECUTOR": "local",

@@ -13,7 +13,7 @@ Table = Mapping[str, Any]
 
 
 def batch_delete_partition(request: Mapping[str, Any], delete: Callable[[Json], object]) -> Json:
-    """Delete each partition by MiniStack's own DeletePartition, which knows no error."""
+    """Delete each partition by MiniStack's own DeletePartition, which never fails."""
     table = {name: request[name] for name in ("DatabaseName", "TableName")}
     for partition in request["PartitionsToDelete"]:
         delete({**table, "PartitionValues": partition["Values"]})
@@ -21,7 +21,7 @@ def batch_delete_partition(request: Mapping[str, Any], delete: Callable[[Json], 
 
 
 def search_tables(request: Mapping[str, Any], tables: Iterable[Table]) -> Json:
-    """Tables whose name, description, columns or parameters hold the text, and that all filters take, in one page."""
+    """Tables whose name, description, columns or parameters contain the text, and that match all filters: one page."""
     text = request.get("SearchText", "").strip('"').lower()
     filters = request.get("Filters", [])
     found = [table for table in tables if text in _words(table) and all(_takes(each, table) for each in filters)]
@@ -35,5 +35,5 @@ def _words(table: Table) -> str:
 
 
 def _takes(wanted: Mapping[str, str], table: Table) -> bool:
-    """Glue tells its keys by their members' names, parameters among them; a text is compared as a whole."""
+    """Filter keys are names of members or parameters; values are compared as a whole."""
     return str(table.get(wanted["Key"], table.get("Parameters", {}).get(wanted["Key"], ""))) == wanted["Value"]

@@ -47,7 +47,7 @@ class MiniStackChangedError(RuntimeError):
     def __init__(self, missing: Iterable[str]) -> None:
         self.missing = tuple(missing)
         super().__init__(
-            f"MiniStack lacks {', '.join(self.missing)}. The gateway is built on ministack==1.5.33: "
+            f"MiniStack lacks {', '.join(self.missing)}. The gateway needs ministack==1.5.33: "
             "install that version, or adapt local/gateway/ministack/ to the new names."
         )
 
@@ -61,7 +61,7 @@ def modules() -> Mapping[str, Any]:
 
 
 def missing_names() -> list[str]:
-    """Say which names of `NEEDED` the installed MiniStack lacks, as `module.name`."""
+    """The names of `NEEDED` that the installed MiniStack lacks, as `module.name`."""
     missing = []
     for module_name, names in NEEDED.items():
         try:

@@ -25,7 +25,7 @@ def leave_the_event_loop(modules: Modules, types: AbstractSet[str]) -> None:
 
 
 def speed_up_batches(modules: Modules) -> None:
-    """Pass on what Firehose and its transforms say to each other unread, in large parts."""
+    """Pass batches between Firehose and its transforms undecoded, in large chunks."""
     for name in ("ministack.core.lambda_runtime", "ministack.services.lambda_svc"):
         modules[name].json = batch_json()
     runtime = modules["ministack.core.lambda_runtime"]

@@ -1,7 +1,6 @@
-"""How much of its own past MiniStack keeps: every invocation adds a log stream and four metric points, for ever.
+"""How much history MiniStack keeps: every invocation adds a log stream and four metric points, forever.
 
-What is kept says the same as before: metrics lose nothing but the second within a minute that is over, as CloudWatch's
-do in time; of logs the newest stay.
+Metrics lose only the second within a past minute, as CloudWatch's do in time; of logs, the newest are kept.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#metrics-retention
 """
 
@@ -13,16 +12,16 @@ Point = dict[str, Any]
 """One sample as MiniStack stores it: a `Value` seen `Count` times (once without), or a statistic set in `_stat`."""
 
 MOST_STREAMS: Final = 1_000
-"""Log streams of a group: MiniStack makes one an invocation."""
+"""Log streams of a group: MiniStack creates one per invocation."""
 MOST_EVENTS: Final = 10_000
 """Events of a log stream, and events that can be looked up by their pointer."""
 MOST_POINTS: Final = 10_000
-"""Points of a metric, after those of a minute have been put together."""
+"""Points of a metric, after those of each minute have been merged."""
 _MINUTE: Final = 60
 
 
 def keep_newest(kept: MutableMapping[Any, Any] | MutableSequence[Any], most: int) -> None:
-    """Take out what came first, until there are no more than `most`."""
+    """Remove the oldest entries until there are no more than `most`."""
     excess = len(kept) - most
     if excess <= 0:
         return
@@ -34,7 +33,7 @@ def keep_newest(kept: MutableMapping[Any, Any] | MutableSequence[Any], most: int
 
 
 def by_minute(points: Sequence[Point], now: float) -> list[Point]:
-    """Points of a metric in the order of their time, those of each minute that is over at `now` (epoch s) put together.
+    """Points of a metric in the order of their time, those of each minute that is over at `now` (epoch s) merged.
 
     Equal values become one with a `Count`, and statistic sets become one: sums, extremes and percentiles stay as they
     are for every period that CloudWatch has of a minute or more.

@@ -1,7 +1,7 @@
-"""Objects that the disk does not take, refused.
+"""Refuses objects that cannot be written to disk.
 
 MiniStack logs that an object could not be written, keeps it in memory and answers that it is stored; Firehose would
-forget the records in it.
+then drop its records from the journal.
 """
 
 from collections.abc import Callable, Mapping

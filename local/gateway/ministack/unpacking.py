@@ -1,6 +1,6 @@
-"""Code and layers of functions, unpacked once for all their processes: on Lambda, too, a function can only read them.
+"""Code and layers of functions, unpacked once for all their processes: on Lambda, too, they are read-only.
 
-MiniStack unpacks them for each process that it starts. Layers have thousands of files, and the gateway waits meanwhile.
+MiniStack unpacks them for each process that it starts. Layers have thousands of files, and the gateway has to wait.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ _UNPACKING: Final = threading.Lock()
 
 
 class Archive(zipfile.ZipFile):
-    """An archive that gives all who unpack the same bytes the same folder."""
+    """An archive that unpacks the same bytes to the same folder, only once."""
 
     def __init__(self, file: str) -> None:
         super().__init__(file)
@@ -23,7 +23,7 @@ class Archive(zipfile.ZipFile):
         self._unpacked = Path(tempfile.gettempdir(), "unpacked", digest)
 
     def namelist(self) -> list[str]:
-        """Nothing: MiniStack looks whether a name leads out of its folder, and none does when it is unpacked."""
+        """Nothing: MiniStack checks for names outside of its folder, and unpacking already does."""
         return []
 
     def extractall(self, path: Any) -> None:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""Workgroups, named queries and prepared statements of CloudFormation templates, made by the gateway's own Athena.
+"""Workgroups, named queries and prepared statements of CloudFormation templates, created by the gateway's own Athena.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Athena.html
 """
@@ -11,7 +11,7 @@ from local.protocol import Json
 
 
 class Workgroups(Provisioner):
-    """Makes `AWS::Athena::WorkGroup`; `Ref` is its name."""
+    """Creates `AWS::Athena::WorkGroup`; `Ref` is its name."""
 
     resource_type = "AWS::Athena::WorkGroup"
 
@@ -44,7 +44,7 @@ class Workgroups(Provisioner):
 
 
 class NamedQueries(Provisioner):
-    """Makes `AWS::Athena::NamedQuery`; `Ref` is its id. Every change replaces it, as on AWS."""
+    """Creates `AWS::Athena::NamedQuery`; `Ref` is its id. Every change replaces it, as on AWS."""
 
     resource_type = "AWS::Athena::NamedQuery"
 
@@ -77,7 +77,7 @@ class NamedQueries(Provisioner):
 
 
 class PreparedStatements(Provisioner):
-    """Makes `AWS::Athena::PreparedStatement`; `Ref` is its name."""
+    """Creates `AWS::Athena::PreparedStatement`; `Ref` is its name."""
 
     resource_type = "AWS::Athena::PreparedStatement"
 

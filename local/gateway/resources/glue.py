@@ -1,4 +1,4 @@
-"""Crawlers and classifiers of CloudFormation templates, made by the gateway's own crawlers.
+"""Crawlers and classifiers of CloudFormation templates, created by the gateway's own crawlers.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_Glue.html
 """
@@ -37,7 +37,7 @@ class _Named(Provisioner):
 
 
 class Crawlers(_Named):
-    """Makes `AWS::Glue::Crawler`; `Ref` is its name."""
+    """Creates `AWS::Glue::Crawler`; `Ref` is its name."""
 
     resource_type = "AWS::Glue::Crawler"
 
@@ -59,7 +59,7 @@ class Crawlers(_Named):
 
 
 class Classifiers(_Named):
-    """Makes `AWS::Glue::Classifier`; `Ref` is its name."""
+    """Creates `AWS::Glue::Classifier`; `Ref` is its name."""
 
     resource_type = "AWS::Glue::Classifier"
 
@@ -83,7 +83,7 @@ class Classifiers(_Named):
 
 
 def _crawler(properties: Mapping[str, Any]) -> Json:
-    """The properties as CreateCrawler takes them: its schedule is a text, and numbers in templates may be text."""
+    """The properties as CreateCrawler takes them: the schedule as text, and no tags."""
     given = {name: value for name, value in properties.items() if name != "Tags"}
     if "Schedule" in given:
         given["Schedule"] = given["Schedule"].get("ScheduleExpression", "")

@@ -1,4 +1,4 @@
-"""CloudFormation resources that are accepted and left out, and the line that says so."""
+"""CloudFormation resources that are accepted but left out, and the line that reports it."""
 
 import threading
 from collections import Counter
@@ -32,11 +32,11 @@ LEFT_OUT: Final = frozenset(
     | {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
     | {f"AWS::Glue::{kind}" for kind in ("SecurityConfiguration", "Workflow")}
 )
-"""Types that are accepted and not made: nothing that runs here depends on them. Every other unknown type is refused."""
+"""Types that are accepted but not created: nothing here depends on them. Every other unknown type is refused."""
 
 
 class Inert(Provisioner):
-    """Accepts resources of one type without making them, and counts them in `omissions`."""
+    """Accepts resources of one type without creating them, and counts them in `omissions`."""
 
     def __init__(self, resource_type: str, omissions: "Omissions") -> None:
         self._type = resource_type
@@ -76,10 +76,10 @@ class Omissions:
         with self._lock:
             self._counts.setdefault(stack, Counter())[resource_type] += 1
 
-    def tell(self, settled: Callable[[str], bool]) -> None:
+    def report(self, settled: Callable[[str], bool]) -> None:
         """Report, once, the stacks that are settled."""
         with self._lock:
-            told = {stack: self._counts.pop(stack) for stack in list(self._counts) if settled(stack)}
-        for stack, counts in told.items():
+            found = {stack: self._counts.pop(stack) for stack in list(self._counts) if settled(stack)}
+        for stack, counts in found.items():
             listed = ", ".join(f"{name} x {count}" for name, count in sorted(counts.items()))
             self._report(f"left out of stack {stack} (not served locally): {listed}")

@@ -73,6 +73,6 @@ class Provisioner(ABC):
 
 
 def generated_name(stack: str, logical_id: str) -> str:
-    """A physical name as CloudFormation gives one to a resource without: stack, logical id, random suffix."""
+    """The physical name that CloudFormation gives to an unnamed resource: stack, logical id, random suffix."""
     suffix = f"-{uuid.uuid4().hex[:12].upper()}"
     return f"{stack}-{logical_id}"[: _NAME_CHARS - len(suffix)] + suffix

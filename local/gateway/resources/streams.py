@@ -1,4 +1,4 @@
-"""Delivery streams of CloudFormation templates, made by the gateway's own Firehose."""
+"""Delivery streams of CloudFormation templates, created by the gateway's own Firehose."""
 
 import time
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _POLL_SECONDS: Final = 0.05
 
 
 class DeliveryStreams(Provisioner):
-    """Makes `AWS::KinesisFirehose::DeliveryStream` with Firehose's own operations.
+    """Creates `AWS::KinesisFirehose::DeliveryStream` with Firehose's own operations.
 
     The whole configuration of the template reaches the service, and what the service refuses fails the stack.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
@@ -75,7 +75,7 @@ class DeliveryStreams(Provisioner):
         return self.update(physical_id, same, properties, stack)
 
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
-        """Delete the stream; one that is gone already is no error."""
+        """Delete the stream; one that is already gone is not an error."""
         try:
             self._ask("DeleteDeliveryStream", {"DeliveryStreamName": physical_id})
         except ProvisioningError as error:
@@ -88,7 +88,7 @@ class DeliveryStreams(Provisioner):
         return described
 
     def _wait_until_settled(self, name: str) -> None:
-        """Return once the stream is ACTIVE and its encryption is not changing any more."""
+        """Return once the stream is ACTIVE and its encryption is settled."""
         while _SETTLING & _states(self._described(name)):
             time.sleep(_POLL_SECONDS)
 

@@ -37,7 +37,7 @@ def test_a_folder_that_is_no_assembly_is_named(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ({"dockerImages": {"x": {}}}, "Docker images"),
-        ({"files": {"x": {"source": {"executable": ["make"]}, "destinations": {}}}}, "a command makes"),
+        ({"files": {"x": {"source": {"executable": ["make"]}, "destinations": {}}}}, "a command builds"),
     ],
 )
 def test_what_cannot_be_deployed_is_refused(tmp_path: Path, change: dict[str, object], words: str) -> None:

@@ -236,8 +236,8 @@ def test_what_is_left_out_is_told_once_for_each_stack_that_is_settled() -> None:
     data_sets.create("Two", {}, "bi")
     dashboards.create("Three", {}, "bi")
     dashboards.create("Four", {}, "later")
-    omissions.tell(lambda stack: stack == "bi")
-    omissions.tell(lambda stack: stack == "bi")
+    omissions.report(lambda stack: stack == "bi")
+    omissions.report(lambda stack: stack == "bi")
     assert lines == [
         "left out of stack bi (not served locally): AWS::QuickSight::Dashboard x 1, AWS::QuickSight::DataSet x 2"
     ]

@@ -66,7 +66,7 @@ def test_values_as_text(query: str, record: Any, value: str | None) -> None:
     [
         ('{k: (if .x then "1" end)}', "if without else"),
         ('{k: "\\(if .x then 1 elif .y then 2 end)"}', "if without else"),
-        ("{k: .x.[0]}", ".[ behind a term"),
+        ("{k: .x.[0]}", ".[ after a term"),
         ('{k: ("x" | @urid)}', "@urid"),
         ("{k: 1 + 2}", "+ in an object's value that is not in parentheses"),
         ('{k: .x // "none"}', "// in an object's value"),
@@ -75,8 +75,8 @@ def test_values_as_text(query: str, record: Any, value: str | None) -> None:
         ("{k: ({y: .x == 1} | .y)}", "== in an object's value"),
         ("{k: if .x then 1 else 2 end}", "if in an object's value"),
         ("{k: reduce .x as $i (0; .)}", "reduce in an object's value"),
-        ("{k: (if .x then {} else . end.x)}", ".x behind if, reduce or foreach"),
-        ("{k: (reduce .x as $i ([0]; .)[0])}", "[ behind if, reduce or foreach"),
+        ("{k: (if .x then {} else . end.x)}", ".x after if, reduce or foreach"),
+        ("{k: (reduce .x as $i ([0]; .)[0])}", "[ after if, reduce or foreach"),
         ("{k: (.x as $if | $if)}", "variable $if"),
     ],
 )
