@@ -50,10 +50,10 @@ _SECTIONS = {
 }
 _KNOWN = {
     "documented": "AWS's documentation, API model or CloudFormation schema says so",
-    "probed": "somebody saw it on AWS: a captured answer or object",
+    "probed": "observed on AWS: a captured answer or object",
     "code": "read in code: the CDK, samples of AWS, the SerDe's source, other emulators",
     "inferred": "concluded from the above",
-    "unknown": "nobody seems to know; the local Firehose does what is safe",
+    "unknown": "not known; the local Firehose does what is safe",
 }
 _NOTE_TITLES: dict[Kind, str] = {
     "choice": "Further choices where AWS is silent",
@@ -67,9 +67,9 @@ _INTRODUCTION = """# How close the local Firehose is to AWS
 <!-- Written by tests/conformance/page.py (`make docs`): edit the rows in tests/conformance/firehose_table. -->
 
 `local/firehose/` executes the same stream configuration that `AWS::KinesisFirehose::DeliveryStream` deploys.
-This page is made from a table of {count} statements about Amazon Data Firehose. Each has a check that boto3 runs over
+This page is generated from a table of {count} statements about Amazon Data Firehose. Each has a check that boto3 runs over
 HTTP against the gateway, with real objects, tables and functions behind it: `pytest tests/conformance`.
-No claim was checked against an AWS account by us.
+We have not verified any statement against an AWS account.
 """
 
 
@@ -98,7 +98,7 @@ def _choices() -> Iterator[str]:
 
 
 def _deviations() -> Iterator[str]:
-    yield "## What is known of AWS, and done otherwise or settled here"
+    yield "## What is known of AWS, and done differently or decided here"
     yield ""
     rows = [row for row in _sorted() if row.here and row.confidence != "unknown"]
     yield from tables.markdown(("Part", "On AWS", "Here"), ((_SECTIONS[r.section], r.statement, r.here) for r in rows))
@@ -117,9 +117,9 @@ def _notes() -> Iterator[str]:
 def _openx() -> Iterator[str]:
     if not _OPENX.exists():
         return
-    yield "## Where values are read otherwise than upstream's OpenX SerDe reads them"
+    yield "## Where values are read differently than by upstream's OpenX SerDe"
     yield ""
-    yield "AWS runs a fork of that SerDe. All other values of `tests/local/serde/openx-serde-cases.tsv` are read alike."
+    yield "AWS runs a fork of that SerDe. All other values of `tests/local/serde/openx-serde-cases.tsv` are read the same way."
     yield ""
     rows = ((f"`{c}`", f"`{v}`", f"`{h}`", why) for c, v, h, why in tables.cases(_OPENX))
     yield from tables.markdown(("Column", "Value", "Here", "Why"), rows)

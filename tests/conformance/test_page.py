@@ -1,4 +1,4 @@
-"""docs/firehose-conformance.md is what the table says; `make docs` writes it anew."""
+"""docs/firehose-conformance.md shows the table; `make docs` rebuilds it."""
 
 from tests.conformance import page
 

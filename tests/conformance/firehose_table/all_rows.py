@@ -1,4 +1,4 @@
-"""Every row, in the order in which the page tells them."""
+"""Every row, in the order of the page."""
 
 import importlib
 

@@ -212,7 +212,7 @@ class Stream:
         }
 
     def objects(self, prefix: str = "") -> list[Stored]:
-        """What lies in the bucket now."""
+        """What is in the bucket now."""
         listed = self.aws.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         keys = [item["Key"] for page in listed for item in page.get("Contents", [])]
         answers = [(key, self.aws.s3.get_object(Bucket=self.name, Key=key)) for key in keys]
@@ -223,7 +223,7 @@ class Stream:
         return eventually(lambda: [o for o in self.objects() if not o.key.startswith("errors/")], at_least(count))
 
     def body(self, size: int) -> bytes:
-        """The bytes of all objects that are not errors, one behind the other, once they are `size`."""
+        """The bytes of all objects that are not errors, one after the other, once they are `size`."""
         return eventually(lambda: b"".join(stored.body for stored in self.data(0)), at_least(size))
 
     def errors(self, lines: int = 1, kind: str = "") -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ NAME = (
     r"(?P<stream>.+)-(?P<version>\d+)-(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)"
     r"-(?P<uuid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
-"""What an object is called behind its prefix, as a pattern."""
+"""What an object is called after its prefix, as a pattern."""
 SPLIT = processor("RecordDeAggregation", SubRecordType="JSON")
 
 

@@ -26,7 +26,7 @@ NOTES = [
     Note("choice", "2.4", "Pauses between attempts of the transform: 1 second, doubling, 60 seconds at most."),
     Note(
         "choice", "2.4",
-        "A service that nobody answers for, because it is not up yet, is waited for: that counts as no attempt "
+        "A service that does not answer, because it is not up yet, is waited for: that does not count as an attempt "
         "and fails no record.",
     ),
     Note(
@@ -39,7 +39,7 @@ NOTES = [
         "Queries run on jq 1.8, held to 1.6's functions, syntax and numbers. Some functions that both have differ: "
         "`ltrimstr`, `rtrimstr` and `limit` fail on what 1.6 lets pass (no text, a negative count), `limit(0; f)` "
         "gives nothing, `tonumber` takes no blanks, text times 0 is empty text and not null, and `contains` looks "
-        "behind a NUL.",
+        "past a NUL.",
     ),
     Note(
         "choice", "4.2",
@@ -53,7 +53,7 @@ NOTES = [
         "is disputed between AWS's pages and probes: give every prefix a `!{timestamp:...}`.",
     ),
     Note("choice", "5", "Pauses between attempts of S3: 1 second, doubling, 60 seconds at most."),
-    Note("choice", "5", "After 24 hours, when AWS loses what it could not deliver, delivery is tried on."),
+    Note("choice", "5", "After 24 hours, when AWS loses what it could not deliver, delivery is retried."),
     Note("choice", "6.3", "A table is asked for again after 5 minutes, and after an update of the stream."),
     Note(
         "choice", "9.1",
@@ -88,12 +88,12 @@ NOTES = [
     ),
     Note(
         "design", "5",
-        "An object that this machine's disk does not take is answered `InternalError`, whoever stores it; delivery "
-        "tries on, and its records stay in the journal until there is room.",
+        "An object that this machine's disk does not take is answered with `InternalError`; delivery "
+        "is retried, and its records stay in the journal until there is room.",
     ),
     Note(
         "design", "5",
-        "A stream holds one full buffer and 32 MiB in memory, about; the rest waits on disk. When that much is spread "
+        "A stream holds about one full buffer and 32 MiB in memory; the rest waits on disk. When that much is spread "
         "over partitions, the largest of them is delivered before its hints.",
     ),
     Note(
@@ -119,7 +119,7 @@ NOTES = [
     Note("design", "7", "There are no `KMSKey...` metrics, since nothing is encrypted; no `PerPartitionThroughput`."),
     Note(
         "design", "8",
-        "Roles are stored and shown, not assumed: nothing is refused for want of a permission, and "
+        "Roles are stored and shown, not assumed: nothing is refused for lack of a permission, and "
         "`Lambda.InvokeAccessDenied` or `S3.AccessDenied` come only from a service that says so.",
     ),
 ]  # fmt: skip

@@ -51,7 +51,7 @@ def _(stream: Stream, stored: Any, lines: Any) -> Any:
 
 @_of_the_error(
     "conversion-error-location",
-    "It lies under error-output-type `format-conversion-failed`, without an extension.",
+    "It is stored under error-output-type `format-conversion-failed`, without an extension.",
     "probed",
 )
 def _(stream: Stream, stored: Any, lines: Any) -> Any:
@@ -74,7 +74,7 @@ def _(stream: Stream, stored: Any, lines: Any) -> Any:
 
 @_of_the_error(
     "conversion-error-words",
-    'A text in a number column is told as `Data does not match the schema. For input string: "oops"`.',
+    'A text in a number column is reported as `Data does not match the schema. For input string: "oops"`.',
     "probed",
 )
 def _(stream: Stream, stored: Any, lines: Any) -> Any:
@@ -128,7 +128,7 @@ def _(aws: Aws) -> Iterator[None]:
 @row(
     "conversion-error-at-root",
     "4.3",
-    "Without prefixes, errors lie under `format-conversion-failed/yyyy/MM/dd/HH/`.",
+    "Without prefixes, errors are stored under `format-conversion-failed/yyyy/MM/dd/HH/`.",
     "code",
 )
 def _(aws: Aws) -> Iterator[None]:

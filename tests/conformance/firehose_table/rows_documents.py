@@ -59,7 +59,7 @@ _TWO = [{"a": 1}, {"a": 2}]
 _converted(
     "documents-adjacent",
     "6.2",
-    "A record may hold several documents, one behind the other: a row each.",
+    "A record may hold several documents, one after the other: a row each.",
     "documented",
     {"a": "int"},
     b'{"a":1}{"a":2}',
@@ -129,7 +129,7 @@ _record_fails(
     b'{"a":2}{"a":"x"}{"a":3}', "MalformedData", 'For input string: "x"', here="The record fails whole.",
 )  # fmt: skip
 _record_fails(
-    "garbage-behind", "6.2", "Text behind a good document.", "unknown", b'{"a":2} garbage', "ParseError", "",
+    "garbage-behind", "6.2", "Text after a good document.", "unknown", b'{"a":2} garbage', "ParseError", "",
     here="The record fails whole.",
 )  # fmt: skip
 
@@ -176,7 +176,7 @@ _converted(
 )
 
 
-@row("partition-keys-left-out", "6.3", "The table's partition keys are no columns of the file.", "code")
+@row("partition-keys-left-out", "6.3", "The table's partition keys are not columns of the file.", "code")
 def _(aws: Aws) -> Iterator[None]:
     stream = aws.stream(**converting(aws.table({"a": "int"}, {"year": "string"})))
     stream.put(b'{"a": 1, "year": "2026"}')
@@ -199,7 +199,8 @@ _converted(
     [{"symbol": "X", "inner": {"lastprice": 1.5}}],
 )
 _converted(
-    "case-sensitive", "6.1", "With `CaseInsensitive` false, a key of another case is no match.", "probed", _NAMES,
+    "case-sensitive", "6.1", "With `CaseInsensitive` false, a key in a different case does not match.", "probed",
+    _NAMES,
     _NESTED,
     [{"symbol": None, "inner": None}], openx={"CaseInsensitive": False},
 )  # fmt: skip

@@ -66,7 +66,7 @@ def _(stream: Stream, stored: Any) -> Any:
 
 @_of_the_error(
     "error-location",
-    "It lies under the evaluated ErrorOutputPrefix, whose error-output-type is `processing-failed`.",
+    "It is stored under the evaluated ErrorOutputPrefix, whose error-output-type is `processing-failed`.",
     "probed",
 )
 def _(stream: Stream, stored: Any) -> Any:

@@ -42,7 +42,7 @@ def _(aws: Aws) -> None:
 @row(
     "transform-off",
     "2.1",
-    "A ProcessingConfiguration without `Enabled: true` transforms nothing, and is no error.",
+    "A ProcessingConfiguration without `Enabled: true` transforms nothing, and is not an error.",
     "documented",
 )
 def _(aws: Aws) -> Iterator[None]:

@@ -147,7 +147,7 @@ def _(aws: Aws) -> Iterator[None]:
 _HOUR = r"\d{4}/\d\d/\d\d/\d\d/"
 
 
-@delivered("no-prefix", "4.3", "Without a Prefix, objects lie under `yyyy/MM/dd/HH/`.", "documented")
+@delivered("no-prefix", "4.3", "Without a Prefix, objects are stored under `yyyy/MM/dd/HH/`.", "documented")
 def _(stream: Stream, stored: Stored) -> Any:
     return bool(re.match(_HOUR + stream.name, stored.key)), True
 
@@ -183,7 +183,10 @@ def _(aws: Aws) -> Iterator[None]:
 
 
 @row(
-    "no-error-prefix", "4.3", "Without an ErrorOutputPrefix, errors lie under `<prefix><type>/yyyy/MM/dd/HH/`.", "code"
+    "no-error-prefix",
+    "4.3",
+    "Without an ErrorOutputPrefix, errors are stored under `<prefix><type>/yyyy/MM/dd/HH/`.",
+    "code",
 )
 def _(aws: Aws) -> Iterator[None]:
     stream = aws.stream(Prefix="p/", ErrorOutputPrefix=None, ProcessingConfiguration=transform())

@@ -19,27 +19,27 @@ _TIMESTAMP = Refused("Timestamp format must be yyyy-mm-dd hh:mm:ss[.fffffffff]")
 
 VALUES = [
     Value("int", "A JSON integer is an int.", "probed", "int", "7", 7),
-    Value("int-text", "An integer in a string is no int.", "probed", "int", '"7"', _NUMERIC),
+    Value("int-text", "An integer in a string is not an int.", "probed", "int", '"7"', _NUMERIC),
     Value("int-fraction", "A fraction in an int column is cut off.", "inferred", "int", "1.9", 1),
     Value(
         "int-range", "A number that the int does not hold.", "inferred", "int", "1099511627776",
         Refused("out of range of int"),
     ),
-    Value("double-text", "A number in a string is no double.", "probed", "double", '"2.5"', _NUMERIC),
+    Value("double-text", "A number in a string is not a double.", "probed", "double", '"2.5"', _NUMERIC),
     Value("double", "A number is a double.", "probed", "double", "2.5", 2.5),
     Value("string-number", "A number in a string column becomes its text.", "probed", "string", "1.50", "1.50"),
     Value("string-object", "An object in a string column fails the record.", "probed", "string", '{"a":1}', _FORMAT),
     Value("string-array", "An array in a string column fails the record.", "probed", "string", "[1]", _FORMAT),
     Value("array", "An array is an array.", "probed", "array<int>", "[1,null]", [1, None]),
-    Value("array-scalar", "A single value is no array.", "probed", "array<int>", "5", _ARRAY),
+    Value("array-scalar", "A single value is not an array.", "probed", "array<int>", "5", _ARRAY),
     Value(
         "struct", "An object is a struct, whatever the case of its keys.", "probed", "struct<a:int>", '{"A":1}',
         {"a": 1},
     ),
-    Value("struct-array", "An array is no struct.", "probed", "struct<a:int>", "[1]", _OBJECT),
-    Value("struct-scalar", "A number is no struct.", "probed", "struct<a:int>", "5", _OBJECT),
+    Value("struct-array", "An array is not a struct.", "probed", "struct<a:int>", "[1]", _OBJECT),
+    Value("struct-scalar", "A number is not a struct.", "probed", "struct<a:int>", "5", _OBJECT),
     Value("map", "A map's keys keep their case.", "probed", "map<string,int>", '{"K":1}', [("K", 1)]),
-    Value("map-array", "An array is no map.", "inferred", "map<string,int>", "[1]", _OBJECT),
+    Value("map-array", "An array is not a map.", "inferred", "map<string,int>", "[1]", _OBJECT),
     Value("boolean", "true is a boolean.", "probed", "boolean", "true", True),
     Value(
         "boolean-word", "A word in a boolean column.", "unknown", "boolean", '"yes"', False,
@@ -50,11 +50,11 @@ VALUES = [
         '"2026-01-02 03:04:05.25"', at(2026, 1, 2, 3, 4, 5, 250000),
     ),
     Value(
-        "timestamp-iso", "ISO 8601 is none, unless TimestampFormats say so.", "documented", "timestamp",
+        "timestamp-iso", "ISO 8601 is not a timestamp, unless TimestampFormats say so.", "documented", "timestamp",
         '"2026-01-02T03:04:05"', _TIMESTAMP,
     ),
     Value(
-        "timestamp-number", "A number is none, unless TimestampFormats say so.", "documented", "timestamp",
+        "timestamp-number", "A number is not a timestamp, unless TimestampFormats say so.", "documented", "timestamp",
         "1700000000", _TIMESTAMP,
     ),
     Value("date", "A date is `yyyy-mm-dd`.", "inferred", "date", '"2026-01-02"', date(2026, 1, 2)),

@@ -103,7 +103,12 @@ def _(stream: Stream, stored: Stored) -> Any:
 
 
 @delivered(
-    "no-file-extension", "4.1", "An empty FileExtension is none.", "probed", CompressionFormat="GZIP", FileExtension=""
+    "no-file-extension",
+    "4.1",
+    "An empty FileExtension counts as none.",
+    "probed",
+    CompressionFormat="GZIP",
+    FileExtension="",
 )
 def _(stream: Stream, stored: Stored) -> Any:
     return stored.key.endswith(".gz"), True
@@ -112,14 +117,14 @@ def _(stream: Stream, stored: Stored) -> Any:
 # --- 4.4 separators -------------------------------------------------------------------------------
 
 
-@delivered("no-separator", "4.4", "Records stand one behind the other with nothing between.", "documented")
+@delivered("no-separator", "4.4", "Records stand one after the other with nothing between.", "documented")
 def _(stream: Stream, stored: Stored) -> Any:
     return stored.body, b"abcabcabc"
 
 
 @delivered(
     "delimiter", "4.4",
-    "AppendDelimiterToRecord puts a newline behind every record, without dynamic partitioning, too.", "documented",
+    "AppendDelimiterToRecord appends a newline to every record, without dynamic partitioning, too.", "documented",
     ProcessingConfiguration=processing(processor("AppendDelimiterToRecord")),
 )  # fmt: skip
 def _(stream: Stream, stored: Stored) -> Any:
@@ -139,7 +144,7 @@ def _(stream: Stream, stored: Stored) -> Any:
     "4.4",
     "Where AppendDelimiterToRecord stands among the stages.",
     "unknown",
-    here="Behind the transform.",
+    here="After the transform.",
 )
 def _(aws: Aws) -> Iterator[None]:
     [function] = transform()["Processors"]

@@ -74,13 +74,13 @@ VALUES = [
     # date
     Value("date", "`yyyy-M-d` is a date.", "probed", "date", '"2026-9-7"', date(2026, 9, 7)),
     Value(
-        "date-text", "Other text is no date.", "probed", "date", '"7.9.2026"',
+        "date-text", "Other text is not a date.", "probed", "date", '"7.9.2026"',
         Refused("Data does not match the schema."),
     ),
     Value("date-number", "A number in a date column.", "unknown", "date", "20000", Refused(), here=_GUESS),
     Value(
         "date-impossible", "A day that no month has.", "unknown", "date", '"2026-02-30"', date(2026, 3, 2),
-        here="Upstream's SerDe: the days go on, into March.",
+        here="Upstream's SerDe: the days roll over into March.",
     ),
     # integers
     Value("int", "A JSON integer is an int.", "probed", "int", "7", 7),
@@ -118,7 +118,7 @@ VALUES = [
         "12345.5", Refused(),
     ),
     Value(
-        "decimal-scale", "A decimal with more digits behind the point than the scale: rounded or refused.", "unknown",
+        "decimal-scale", "A decimal with more digits after the point than the scale: rounded or refused.", "unknown",
         "decimal(6,2)", "1.255", Refused(), here=_GUESS,
     ),
     # boolean
@@ -173,7 +173,7 @@ VALUES = [
         {"x": 1, "y": "b"},
     ),
     Value(
-        "struct-scalar", "A number is no struct; the words, with two blanks, are known.", "probed", "struct<x:int>",
+        "struct-scalar", "A number is not a struct; the words, with two blanks, are known.", "probed", "struct<x:int>",
         "42", _NOT_A_STRUCT,
     ),
     # map
@@ -182,7 +182,7 @@ VALUES = [
         [("a", 1), ("b", None)],
     ),
     Value(
-        "map-array", "An array is no map.", "code", "map<string,int>", "[1]",
+        "map-array", "An array is not a map.", "code", "map<string,int>", "[1]",
         Refused("Data does not match the schema."),
     ),
 ]  # fmt: skip

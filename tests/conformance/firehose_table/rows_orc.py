@@ -59,7 +59,7 @@ def _(stored: Stored) -> Any:
     return (stored.key.endswith(".orc"), stored.headers.get("content-encoding")), (True, None)
 
 
-@_stored("orc-snappy", "6.1", "ORC is compressed by SNAPPY unless told otherwise.", "documented")
+@_stored("orc-snappy", "6.1", "ORC is compressed by SNAPPY by default.", "documented")
 def _(stored: Stored) -> Any:
     return _file(stored).compression, "SNAPPY"
 
@@ -69,12 +69,12 @@ def _(stored: Stored) -> Any:
     return _file(stored).compression, "ZLIB"
 
 
-@_stored("orc-version", "6.1", "FormatVersion is V0_12 unless told otherwise.", "documented")
+@_stored("orc-version", "6.1", "FormatVersion is V0_12 by default.", "documented")
 def _(stored: Stored) -> Any:
     return _file(stored).file_version, "0.12"
 
 
-@_stored("orc-stride", "6.1", "RowIndexStride is 10,000 unless told otherwise.", "documented")
+@_stored("orc-stride", "6.1", "RowIndexStride is 10,000 by default.", "documented")
 def _(stored: Stored) -> Any:
     return _file(stored).row_index_stride, 10_000
 

@@ -182,7 +182,7 @@ def _whole(row_id: str, statement: str, confidence: Confidence, answer: Any, her
 
 _whole("no-records-member", "An answer without `records` misses every id, and is not tried again.", "probed", {})
 _whole("records-null", "An answer with `records: null` misses every id, too.", "inferred", {"records": None})
-_whole("answer-a-list", "An answer that is no object.", "unknown", [1], here="Every id counts as missing.")
+_whole("answer-a-list", "An answer that is not an object.", "unknown", [1], here="Every id counts as missing.")
 _whole("answer-a-text", "An answer of text.", "unknown", "text", here="Every id counts as missing.")
 
 

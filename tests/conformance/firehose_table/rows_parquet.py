@@ -97,7 +97,7 @@ def _(stored: Any) -> Any:
     return (found["l"], found["m"], found["s"]), ([1], [("k", 1.0)], {"x": 1, "y": ["z"]})
 
 
-@_of_the_file("parquet-snappy", "6.1", "Columns are compressed by SNAPPY unless told otherwise.", "documented")
+@_of_the_file("parquet-snappy", "6.1", "Columns are compressed by SNAPPY by default.", "documented")
 def _(stored: Any) -> Any:
     group = parquet(stored).metadata.row_group(0)
     return {group.column(number).compression for number in range(group.num_columns)}, {"SNAPPY"}

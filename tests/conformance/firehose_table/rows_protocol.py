@@ -108,7 +108,7 @@ def _not_serialized(row_id: str, statement: str, body: bytes) -> None:
 
 
 _not_serialized("malformed-json", "A body that is not JSON: SerializationException.", b'{"DeliveryStreamName"')
-_not_serialized("json-array", "A body that is no JSON object: SerializationException.", b"[]")
+_not_serialized("json-array", "A body that is not a JSON object: SerializationException.", b"[]")
 _not_serialized("wrong-type", "A member of the wrong type: SerializationException.", b'{"DeliveryStreamName": 5}')
 
 

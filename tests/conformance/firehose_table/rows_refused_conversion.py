@@ -59,13 +59,13 @@ refuses(
     **_BIG,
 )  # fmt: skip
 refuses(
-    "conversion-order", "6.1", "Of several faults of a conversion, CompressionFormat is told first, then the buffer.",
+    "conversion-order", "6.1", "Of several faults of a conversion, CompressionFormat is reported first, then the buffer.",
     "probed",
     "CompressionFormat", CompressionFormat="GZIP", BufferingHints=hints(1, 60),
     DataFormatConversionConfiguration=_without("SchemaConfiguration"),
 )  # fmt: skip
 refuses(
-    "conversion-order-buffer", "6.1", "The buffer is told before what is missing.", "probed", "SizeInMBs",
+    "conversion-order-buffer", "6.1", "The buffer is reported before what is missing.", "probed", "SizeInMBs",
     BufferingHints=hints(1, 60), DataFormatConversionConfiguration=_without("SchemaConfiguration"),
 )  # fmt: skip
 for _member in ("InputFormatConfiguration", "OutputFormatConfiguration", "SchemaConfiguration"):
@@ -157,7 +157,7 @@ def _(aws: Aws) -> None:
     assert shown["BufferingHints"] == hints(128, 300)
 
 
-@row("backup-defaults", "5", "Backup buffers 5 MB or 300 seconds, uncompressed, when nothing is said.", "documented")
+@row("backup-defaults", "5", "Backup buffers 5 MB or 300 seconds, uncompressed, by default.", "documented")
 def _(aws: Aws) -> None:
     backup = s3("b", BufferingHints=None, ErrorOutputPrefix=None)
     shown = aws.stream(S3BackupMode="Enabled", S3BackupConfiguration=backup).destination()["S3BackupDescription"]

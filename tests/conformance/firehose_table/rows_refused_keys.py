@@ -54,7 +54,7 @@ refuses(
 refuses(
     "no-argument",
     "4.2",
-    "An expression has something behind its colon.",
+    "An expression has something after its colon.",
     "inferred",
     "Prefix is invalid",
     Prefix="!{timestamp:}/",

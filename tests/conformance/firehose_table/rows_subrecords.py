@@ -37,7 +37,7 @@ def _cut(
 _XY = {"k=x": b'{"a":"x"}', "k=y": b'{"a":"y"}'}
 _cut(
     "json-sub-records",
-    "A record of JSON objects, one behind the other, is cut into them; each has its partition.",
+    "A record of JSON objects, one after the other, is cut into them; each has its partition.",
     "documented",
     b'{"a":"x"}{"a":"y"}',
     _XY,
@@ -50,7 +50,7 @@ _cut(
 )  # fmt: skip
 _cut(
     "same-partition",
-    "Sub-records of one partition stand in its object one behind the other.",
+    "Sub-records of one partition stand in its object one after the other.",
     "documented",
     b'{"a":"x"}\n{"a":"x"}',
     {"k=x": b'{"a":"x"}{"a":"x"}'},
@@ -127,7 +127,7 @@ def _(aws: Aws) -> Iterator[None]:
 
 @row(
     "sub-records-and-more", "3.4", "A record with anything but JSON objects in it.", "unknown",
-    here="It is not cut, but goes on whole.",
+    here="It is not cut, but processed whole.",
 )  # fmt: skip
 def _(aws: Aws) -> Iterator[None]:
     stream = aws.stream(**by_query("{k: .a}", SPLIT))

@@ -21,7 +21,7 @@ def _listed(aws: Aws) -> list[str]:
 @row(
     "list-order",
     "9.1",
-    "ListDeliveryStreams lists names in alphabetical order, 10 unless told otherwise.",
+    "ListDeliveryStreams lists names in alphabetical order, 10 by default.",
     "documented",
 )
 def _(aws: Aws) -> None:
@@ -30,7 +30,7 @@ def _(aws: Aws) -> None:
     assert (answer["DeliveryStreamNames"], answer["HasMoreDeliveryStreams"]) == (names[:10], True)
 
 
-@row("list-page", "9.1", "A page begins behind ExclusiveStartDeliveryStreamName and has Limit names.", "documented")
+@row("list-page", "9.1", "A page begins after ExclusiveStartDeliveryStreamName and has Limit names.", "documented")
 def _(aws: Aws) -> None:
     names = _listed(aws)
     answer = aws.firehose.list_delivery_streams(Limit=3, ExclusiveStartDeliveryStreamName=names[4])

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Patience:
-    """How long a wait may take. What was waited for in vain three times over makes all further waits short."""
+    """How long a wait may take. After three waits in vain, all further waits are short."""
 
     def __init__(self) -> None:
         self._disappointments = 0

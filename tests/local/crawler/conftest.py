@@ -93,7 +93,7 @@ class World:
 
     def define(self, configuration: str = "", **more: Any) -> None:
         level = '"Grouping": {"TableLevelConfiguration": 3}'
-        told = {
+        given = {
             "Name": "adhoc",
             "Role": "role",
             "DatabaseName": "db",
@@ -102,7 +102,7 @@ class World:
             "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
             "Configuration": configuration or f'{{"Version": 1.0, {level}}}',
         }
-        self.crawlers.call("CreateCrawler", {**told, **more})
+        self.crawlers.call("CreateCrawler", {**given, **more})
 
     def crawl(self) -> Json:
         """Run the crawler; how it ended."""

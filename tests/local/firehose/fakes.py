@@ -24,7 +24,7 @@ class Service(Protocol):
 
 
 def unreachable(service: Service) -> None:
-    """Fail as boto3 does when nobody listens, if this call is one of those."""
+    """Fail as boto3 does when nothing listens, if this call is one of those."""
     if service.unreachable:
         service.unreachable -= 1
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
@@ -82,7 +82,7 @@ class FakeGlue:
     versions: dict[tuple[str, str, str], list[tuple[str, str]]] = field(default_factory=dict)
     """Columns by database, table and version."""
     unreachable: int = 0
-    """For how many calls nobody answers; S3 and the function have the same."""
+    """For how many calls nothing answers; S3 and the function have the same."""
 
     def get_table(self, *, DatabaseName: str, Name: str) -> Mapping[str, Any]:  # noqa: N803
         unreachable(self)

@@ -256,7 +256,7 @@ def test_no_fault_loses_a_record(name: str, firehose: Firehose, neighbours: Neig
     mend(neighbours)
     put(firehose, record_of(100))
     firehose.flush()
-    assert found(neighbours.s3)[100] == Counter({"lake": 1}) or "table" in name, "the stream goes on"
+    assert found(neighbours.s3)[100] == Counter({"lake": 1}) or "table" in name, "the stream continues"
 
 
 def record_of(number: int) -> bytes:
@@ -312,7 +312,7 @@ def test_what_aws_loses_after_a_day_is_kept(
 
 @dataclass(frozen=True)
 class SetClock(Clock):
-    """A wall clock that somebody sets."""
+    """A wall clock that is set."""
 
     offset: list[float] = field(default_factory=lambda: [0.0])
 

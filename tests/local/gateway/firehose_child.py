@@ -15,7 +15,7 @@ from local.gateway.front import Front, Ours
 
 
 async def _nothing_else(scope: object, receive: object, send: object) -> None:
-    """Nobody asks for other services here."""
+    """Other services are not asked for here."""
 
 
 async def main(port: str, data: str, url: str, speed: str) -> None:

@@ -211,7 +211,7 @@ class Lake:
 
 
 def _originals(body: bytes) -> Iterator[int]:
-    """The numbers of records that stand one behind the other; each says how long it is."""
+    """The numbers of records that follow one another; each says how long it is."""
     position = 0
     while position < len(body):
         colon = body.index(b":", position)

@@ -70,11 +70,11 @@ def test_a_burst_is_saved_once() -> None:
 
 
 def test_a_deployment_saves_everything_and_says_so() -> None:
-    told: list[bool] = []
+    reported: list[bool] = []
     act = lambda checkpoint: checkpoint.answered(request("cloudformation"))  # noqa: E731
-    found = saved(Disk(Stack("a", "CREATE_COMPLETE")), act, lambda: told.append(True), lambda: bool(told))
+    found = saved(Disk(Stack("a", "CREATE_COMPLETE")), act, lambda: reported.append(True), lambda: bool(reported))
     assert found == [["everything"]]
-    assert told == [True]
+    assert reported == [True]
 
 
 def test_nothing_is_saved_while_a_stack_is_being_made() -> None:

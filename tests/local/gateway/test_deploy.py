@@ -114,8 +114,8 @@ def test_what_another_stack_has_is_not_adopted(empty: RunningGateway, tmp_path: 
 
 
 def test_what_is_not_served_is_told_in_one_line(gateway: RunningGateway) -> None:
-    told = eventually(lambda: [line for line in gateway.lines if line.startswith("left out")])
-    assert told == ["left out of stack tiny-base (not served locally): AWS::QuickSight::DataSet x 2"]
+    reported = eventually(lambda: [line for line in gateway.lines if line.startswith("left out")])
+    assert reported == ["left out of stack tiny-base (not served locally): AWS::QuickSight::DataSet x 2"]
 
 
 def test_athenas_resources_are_served(gateway: RunningGateway) -> None:

@@ -1,4 +1,4 @@
-"""An object that the disk does not take is refused: whoever is told that it is stored forgets what it was made of."""
+"""An object that the disk does not take is refused: its writer would otherwise drop the records in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

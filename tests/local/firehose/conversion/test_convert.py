@@ -1,4 +1,4 @@
-"""A buffer of records to one file: the fast reader and the exact one must not be told apart."""
+"""A buffer of records to one file: the fast reader and the exact one must agree."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Time patterns against a JDK (17.0.9, Locale.US), whose answers lie in the tables beside this file."""
+"""Time patterns against a JDK (17.0.9, Locale.US), whose answers are in the tables beside this file."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""A disk that is full or broken, as `os` tells of it."""
+"""A disk that is full or broken, as `os` reports it."""
 
 import errno
 import os

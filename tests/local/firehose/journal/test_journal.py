@@ -34,7 +34,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.refused: set[bytes] = set()
         self.forgotten: set[int] = set()
         self.torn = False
-        """Whether a note is torn on disk: those behind it are not read after a restart."""
+        """Whether a note is torn on disk: those after it are not read after a restart."""
 
     @rule(payloads=PAYLOADS)
     def put(self, payloads: list[bytes]) -> None:
@@ -91,7 +91,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(payloads=PAYLOADS, cut=st.integers(0, 100))
     def crash_during_a_put(self, payloads: list[bytes], cut: int) -> None:
-        """The frame is on disk up to any byte, and nobody was told."""
+        """The frame is on disk up to any byte, and the put was not answered."""
         newest = max(self.folder.glob("*.frames"), default=None)
         if newest is not None and self.journal._descriptor is not None:
             frame = encode_frame(self.journal._next, 7, payloads)

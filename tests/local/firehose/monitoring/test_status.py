@@ -1,4 +1,4 @@
-"""What the inspector is told, and how `standpipe streams` shows it."""
+"""What the inspector reports, and how `standpipe streams` shows it."""
 
 import io
 

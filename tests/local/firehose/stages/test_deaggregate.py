@@ -1,4 +1,4 @@
-"""De-aggregation: what is cut, what goes on whole, and that a record is done only when all of its parts are."""
+"""De-aggregation: what is cut, what stays whole, and that a record is done only when all of its parts are."""
 
 import base64
 import json
