@@ -155,6 +155,11 @@ def function_type(*inner: Type) -> Type:
     return Type("function", inner=inner)
 
 
+def same_type(call: Call) -> Type:
+    """The type of the first argument."""
+    return call.arguments[0].type
+
+
 def row_of(fields: Sequence[Typed], kind: Type) -> Typed:
     """ROW(...) of fields that have the types of `kind`."""
     members = (f"{quoted(name)} := {field.sql}" for name, field in zip(kind.members, fields, strict=True))

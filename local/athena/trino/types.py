@@ -262,13 +262,18 @@ def type_of(node: exp.DataType) -> Type:
     if name is None:
         raise QueryError("TYPE_NOT_FOUND", f"Unknown type: {node.sql(dialect='trino').lower()}")
     parameters = tuple(int(each.name) for each in inner)
-    if name.startswith("time") and parameters and parameters[0] > _FINEST:
-        raise QueryError(
-            "NOT_SUPPORTED", f"Times finer than microseconds are not supported here: {name}({parameters[0]})"
-        )
     if name == "decimal" and len(parameters) == 1:
         return decimal(parameters[0], 0)
-    return Type(name, parameters or _DEFAULTS.get(name, ()))
+    kind = Type(name, parameters or _DEFAULTS.get(name, ()))
+    if name.startswith("time"):
+        check_precision(kind)
+    return kind
+
+
+def check_precision(kind: Type) -> None:
+    """Raise `QueryError` for times that are finer than the engine's."""
+    if kind.precision > _FINEST:
+        raise QueryError("NOT_SUPPORTED", f"Times finer than microseconds are not supported here: {kind}")
 
 
 def _row_of(members: list[exp.Expr]) -> Type:

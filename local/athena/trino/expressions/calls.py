@@ -1,11 +1,11 @@
 """Calls of functions: which of a name's ways to be called is meant, and what it is to the engine."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from local.athena.trino.expressions.scope import Names, Scope
+from local.athena.trino.expressions.scope import Names, Scope, Translate
 from local.athena.trino.expressions.special import plain_call
 from local.athena.trino.expressions.windows import check_neighbour, ordered, window_clause
 from local.athena.trino.functions import FUNCTIONS, KNOWN_TO_TRINO, WAYS_KNOWN_TO_TRINO
@@ -19,7 +19,18 @@ from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
 
 _MOST_WIDENINGS = 4
 """After as many, Trino gives up too."""
-Translate = Callable[[exp.Expr, Scope], Typed]
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is written around a call: FILTER and OVER in the engine's words, IGNORE NULLS, and whether OVER is."""
+
+    over: str = ""
+    nulls: str = ""
+    windowed: bool = False
+
+
+_NOTHING = Around()
 
 
 class Calls:
@@ -33,25 +44,23 @@ class Calls:
         self.aggregates: set[int] = set()
         """The calls, by id of node, of aggregate functions that are no window functions."""
 
-    def call(
-        self, node: exp.Expr, scope: Scope, over: str = "", nulls: str = "", windowed: bool = False
-    ) -> Typed | None:
+    def call(self, node: exp.Expr, scope: Scope, around: Around = _NOTHING) -> Typed | None:
         """The call in the engine's words; None if `node` is none that is known; raises `QueryError`."""
         if isinstance(node, exp.Window):
             return self._windowed(node, scope)
         if isinstance(node, exp.Filter):
-            condition = self._typed(node.expression.this, scope if windowed else replace(scope, groups={}))
+            condition = self._typed(node.expression.this, scope if around.windowed else replace(scope, groups={}))
             if condition.type.name != "boolean":
                 raise self._problems.at(node, "TYPE_MISMATCH", f"Filter expression must be boolean: {condition.type}")
-            return self.call(node.this, scope, f" FILTER (WHERE {condition.sql}){over}", nulls, windowed)
+            filtered = f" FILTER (WHERE {condition.sql}){around.over}"
+            return self.call(node.this, scope, replace(around, over=filtered))
         if isinstance(node, exp.IgnoreNulls | exp.RespectNulls):
             word = " IGNORE NULLS" if isinstance(node, exp.IgnoreNulls) else ""
-            return self.call(node.this, scope, over, word, windowed)
+            return self.call(node.this, scope, replace(around, nulls=word))
         plain = plain_call(node)
         if plain is None:
             return None
-        name, nodes = plain
-        return self._named(node, name, nodes, scope, over, nulls, windowed)
+        return self._named(node, *plain, scope, around)
 
     def _windowed(self, node: exp.Window, scope: Scope) -> Typed | None:
         inner = node.this.this if isinstance(node.this, exp.IgnoreNulls | exp.RespectNulls) else node.this
@@ -59,33 +68,31 @@ class Calls:
         if name in ("lag", "lead"):
             check_neighbour(name, node, scope, self._problems)
         clause = window_clause(node, scope, self._typed, self._problems)
-        return self.call(node.this, scope, f" OVER ({clause})", "", windowed=True)
+        return self.call(node.this, scope, Around(f" OVER ({clause})", windowed=True))
 
-    def _named(
-        self, node: exp.Expr, name: str, nodes: Sequence[exp.Expr], scope: Scope, over: str, nulls: str, windowed: bool
-    ) -> Typed:
-        conditional = _CONDITIONAL.get(name)
+    def _named(self, node: exp.Expr, name: str, nodes: Sequence[exp.Expr], scope: Scope, around: Around) -> Typed:
+        conditional = CONDITIONAL.get(name)
         if conditional is not None:
             return conditional(self, node, nodes, scope)
-        candidates = FUNCTIONS.get(name)
-        if candidates is None:
+        if name not in FUNCTIONS:
             raise self._missing(node, name)
-        kind = candidates[0].kind
+        kind = FUNCTIONS[name][0].kind
         if kind != "scalar":
-            self._check_place(node, name, kind, windowed)
-        elif over or nulls:
+            self._check_place(node, name, kind, around.windowed)
+        elif around.over or around.nulls:
             raise self._problems.at(
                 node, "FUNCTION_NOT_AGGREGATE", f"'{name}' is neither aggregate nor window function"
             )
-        if kind == "aggregate" and not windowed:
+        if kind == "aggregate" and not around.windowed:
             scope = replace(scope, groups={})
         nodes, distinct, order = self._modifiers(nodes, scope)
-        if windowed and distinct:
+        if around.windowed and distinct:
             raise self._problems.at(node, "NOT_SUPPORTED", "DISTINCT in window function parameters not yet supported")
-        if windowed and order:
+        if around.windowed and order:
             raise self._problems.at(node, "NOT_SUPPORTED", "Window function with ORDER BY is not supported")
-        function, call = self._chosen(node, name, candidates, nodes, scope)
-        call = replace(call, over=over, distinct=distinct, order=f"{order}{nulls}", now=self._now)
+        values = [None if isinstance(each, exp.Lambda) else self._value(each, scope) for each in nodes]
+        function, call = self._chosen(node, name, values, nodes, scope)
+        call = replace(call, over=around.over, distinct=distinct, order=f"{order}{around.nulls}", now=self._now)
         value = Typed(function.told(call), call.returns)
         return alike_keys(value) if value.type.name == "map" else value
 
@@ -118,19 +125,15 @@ class Calls:
 
     def called(self, node: exp.Expr, name: str, values: Sequence[Typed]) -> Typed:
         """A call with arguments that are already translated."""
-        for exact in (True, False):
-            for function in FUNCTIONS[name]:
-                call = self._bound(node, function, exact, values, [], Scope())
-                if call is not None:
-                    return Typed(function.told(call), call.returns)
-        raise self._unexpected(node, name, values)
+        function, call = self._chosen(node, name, values, [], Scope())
+        return Typed(function.told(call), call.returns)
 
     def _chosen(
-        self, node: exp.Expr, name: str, candidates: Sequence[Function], nodes: Sequence[exp.Expr], scope: Scope
+        self, node: exp.Expr, name: str, values: Sequence[Typed | None], nodes: Sequence[exp.Expr], scope: Scope
     ) -> tuple[Function, Call]:
-        values = [None if isinstance(each, exp.Lambda) else self._value(each, scope) for each in nodes]
+        """The way to call `name` that takes the arguments; a lambda among them has no value yet."""
         for exact in (True, False):
-            for function in candidates:
+            for function in FUNCTIONS[name]:
                 call = self._bound(node, function, exact, values, nodes, scope)
                 if call is not None:
                     return function, call
@@ -237,7 +240,7 @@ class Calls:
         return Typed(f"grouping({', '.join(columns)})", BIGINT)
 
 
-_CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], Typed]] = {
+CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], Typed]] = {
     "row": Calls._row,
     "coalesce": Calls._coalesce,
     "nullif": Calls._nullif,
@@ -245,7 +248,6 @@ _CONDITIONAL: dict[str, Callable[[Calls, exp.Expr, Sequence[exp.Expr], Scope], T
     "typeof": Calls._typeof,
     "grouping": Calls._grouping,
 }
-CONDITIONAL = tuple(_CONDITIONAL)
 
 
 def _is_taken(value: Typed | None, parameter: Type, binding: Binding) -> bool:

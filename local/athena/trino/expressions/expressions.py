@@ -1,15 +1,14 @@
 """An expression of Trino as one of the engine, with its type; or why Trino refuses it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from sqlglot import exp
 
 from local.athena.trino.expressions import literals
 from local.athena.trino.expressions.calls import Calls
-from local.athena.trino.expressions.predicates import Predicates, Queries
+from local.athena.trino.expressions.predicates import Predicates, Subquery
 from local.athena.trino.expressions.pruning import following
-from local.athena.trino.expressions.scope import Scope, member
+from local.athena.trino.expressions.scope import Scope, Translate, member
 from local.athena.trino.functions import KNOWN_TO_TRINO
 from local.athena.trino.operations.agreement import agreed, one_type
 from local.athena.trino.operations.casts import cast, coerced
@@ -56,13 +55,13 @@ _PARTS: dict[type[exp.Expr], set[str]] = {
 class Expressions:
     """Translates the expressions of one statement. `query` translates a subquery to its SQL and its columns' types."""
 
-    def __init__(self, problems: Problems, query: Queries, now: str) -> None:
+    def __init__(self, problems: Problems, query: Subquery, now: str) -> None:
         self.problems = problems
         self._query = query
         self._predicates = Predicates(problems, self.typed, query)
         self._calls = Calls(problems, self.typed, now)
         self.told: dict[int, str] = {}
-        self._handlers: dict[type[exp.Expr], Callable[[exp.Expr, Scope], Typed]] = {
+        self._handlers: dict[type[exp.Expr], Translate] = {
             exp.Column: self._column,
             exp.Identifier: self._column,
             exp.Dot: self._dot,

@@ -4,13 +4,12 @@ https://trino.io/docs/current/language/types.html
 """
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlglot import exp
 
-from local.athena.errors import QueryError
-from local.athena.trino.functions.zones import zoned_parts
+from local.athena.trino.functions.zones import moment, zoned_parts
 from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
@@ -25,6 +24,7 @@ from local.athena.trino.types import (
     VARBINARY,
     YEAR_TO_MONTH,
     Type,
+    check_precision,
     decimal,
     text,
 )
@@ -32,9 +32,8 @@ from local.athena.trino.types import (
 _MOST_INTEGER, _MOST_BIGINT = 2**31 - 1, 2**63 - 1
 _MILLISECONDS = {"SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
 _MONTHS = {"MONTH": 1, "YEAR": 12}
-_TIMES = re.compile(r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?: (\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?\s*")
+_TIMES = re.compile(r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*")
 _DECIMAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*")
-_FINEST = 6
 
 
 def literal(node: exp.Expr, problems: Problems) -> Typed | None:
@@ -152,27 +151,15 @@ def _date(value: str) -> Typed | None:
 def _timestamp(value: str) -> Typed | None:
     found = _TIMES.fullmatch(value)
     if found:
-        digits = len(found[3] or "")
-        kind = Type("timestamp", (digits,))
-        return _moment(f"{found[1]} {found[2] or '00:00'}", kind)
+        kind = Type("timestamp", (len(found[5] or ""),))
+        check_precision(kind)
+        try:
+            return Typed(f"TIMESTAMP {text(str(moment(*found.groups())))}", kind)
+        except ValueError:
+            return None
     zoned = zoned_parts(value)
     if zoned is None:
         return None
-    moment, zone, digits = zoned
+    at, zone, digits = zoned
     kind = Type("timestamp with time zone", (digits,))
-    return Typed(f"zoned(TIMESTAMP {text(str(moment))}, {text(zone)})", kind)
-
-
-def _moment(value: str, kind: Type) -> Typed | None:
-    if kind.precision > _FINEST:
-        raise QueryError("NOT_SUPPORTED", f"Times finer than microseconds are not supported here: {kind}")
-    day, _, clock = value.partition(" ")
-    try:
-        year, month, day_of_month = map(int, day.split("-"))
-        hour, minute, *second = clock.split(":")
-        seconds = Decimal(second[0] if second else 0)
-        whole = datetime(year, month, day_of_month, int(hour), int(minute), int(seconds))  # noqa: DTZ001 - has no zone
-    except ValueError:
-        return None
-    shown = whole.replace(microsecond=int(seconds % 1 * 1_000_000))
-    return Typed(f"TIMESTAMP {text(str(shown))}", kind)
+    return Typed(f"zoned(TIMESTAMP {text(str(at))}, {text(zone)})", kind)

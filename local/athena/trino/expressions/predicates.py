@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from local.athena.trino.expressions.scope import Scope
+from local.athena.trino.expressions.scope import Scope, Translate
 from local.athena.trino.operations.agreement import one_type
 from local.athena.trino.operations.casts import coerced
 from local.athena.trino.operations.equality import key, one_of
@@ -16,8 +16,7 @@ from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import BOOLEAN, Type, common, quoted, row
 
-Translate = Callable[[exp.Expr, Scope], Typed]
-Queries = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
+Subquery = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
 """A subquery's SQL and the types of its columns."""
 _SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
@@ -25,7 +24,7 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", ex
 class Predicates:
     """Translates them; `typed` translates their operands, `query` their subqueries."""
 
-    def __init__(self, problems: Problems, typed: Translate, query: Queries) -> None:
+    def __init__(self, problems: Problems, typed: Translate, query: Subquery) -> None:
         self._problems = problems
         self._typed = typed
         self._query = query
@@ -80,13 +79,13 @@ class Predicates:
 
     def _distinct(self, node: exp.Expr, scope: Scope) -> Typed:
         left, right = self._typed(node.this, scope), self._typed(node.expression, scope)
-        negated_ = bool(node.args.get("negate")) != isinstance(node, exp.NullSafeNEQ)
+        distinct = bool(node.args.get("negate")) != isinstance(node, exp.NullSafeNEQ)
         together = common(left.type, right.type)
         if together is None:
             message = f"Cannot apply operator: {left.type} IS DISTINCT FROM {right.type}"
             raise self._problems.at(node, "TYPE_MISMATCH", message)
         one, other = (key(coerced(value, together)) for value in (left, right))
-        return Typed(f"({one} IS {'' if negated_ else 'NOT '}DISTINCT FROM {other})", BOOLEAN)
+        return Typed(f"({one} IS {'' if distinct else 'NOT '}DISTINCT FROM {other})", BOOLEAN)
 
     def _between(self, node: exp.Expr, scope: Scope) -> Typed:
         value, low, high = (self._typed(node.args[name], scope) for name in ("this", "low", "high"))

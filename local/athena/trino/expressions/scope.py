@@ -1,6 +1,6 @@
 """Which names an expression can use, and what they mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -119,6 +119,10 @@ class Scope:
         """The columns that `*` or `relation.*` means; None for an unknown relation."""
         wanted = [each for each in self.relations if relation is None or each.name == relation.lower()]
         return [each for one in wanted for each in one.fields if not each.hidden] if wanted else None
+
+
+Translate = Callable[[exp.Expr, Scope], Typed]
+"""What translates an expression."""
 
 
 def _columns(relation: Relation, parts: Sequence[str]) -> list[Typed]:

@@ -1,18 +1,16 @@
 """OVER (...) in the engine's words."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from local.athena.trino.expressions.scope import Scope, WindowParts
+from local.athena.trino.expressions.scope import Scope, Translate, WindowParts
 from local.athena.trino.operations.equality import key
 from local.athena.trino.operations.operators import calculated
 from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import YEAR_TO_MONTH
-
-Translate = Callable[[exp.Expr, Scope], Typed]
 
 
 def defined(nodes: Iterable[exp.Expr], problems: Problems) -> dict[str, WindowParts]:

@@ -2,7 +2,7 @@
 
 from local.athena.trino.operations.equality import alike, key
 from local.athena.trino.operations.operators import divided_decimal
-from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter
+from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter, same_type
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
@@ -46,10 +46,6 @@ def _counted_distinct(call: Call) -> str:
 def _listed(call: Call) -> str:
     told = Typed(f"list({call.distinct}{call.arguments[0].sql}{call.order}){call.over}", call.returns)
     return alike(told).sql if call.distinct else told.sql
-
-
-def _first(call: Call) -> Type:
-    return call.arguments[0].type
 
 
 def _statistics() -> list[Function]:
@@ -112,7 +108,7 @@ FUNCTIONS: tuple[Function, ...] = (
     *(aggregate("avg", [kind], kind, "avg({distinct}{0}){over}") for kind in (DOUBLE,)),
     aggregate("avg", [BIGINT], DOUBLE, "avg({distinct}{0}){over}"),
     aggregate("avg", [REAL], REAL, "CAST(avg({distinct}{0}){over} AS FLOAT)"),
-    aggregate("avg", [_EXACT], _first, _exact_average),
+    aggregate("avg", [_EXACT], same_type, _exact_average),
     *(
         aggregate("avg", [kind], kind, "CAST(round(avg({distinct}{0}){over}) AS BIGINT)")
         for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)
@@ -146,6 +142,6 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("sum", [BIGINT], BIGINT, "CAST(" + _SUM + " AS BIGINT)"),
     aggregate("sum", [REAL], REAL, "CAST(" + _SUM + " AS FLOAT)"),
     aggregate("sum", [DOUBLE], DOUBLE, _SUM),
-    aggregate("sum", [_EXACT], lambda call: decimal(38, _first(call).scale), _SUM),
+    aggregate("sum", [_EXACT], lambda call: decimal(38, same_type(call).scale), _SUM),
     *(aggregate("sum", [kind], kind, "CAST(" + _SUM + " AS BIGINT)") for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)),
 )

@@ -12,7 +12,7 @@ from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.json_casts import as_type, parsed_type, to_json
 from local.athena.trino.functions.json_paths import MISSING, at, document, reached, sql_steps
 from local.athena.trino.functions.json_texts import dumped, loaded, loaded_as_written, scalar_text
-from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
+from local.athena.trino.signatures import Call, Function, Native, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR, Type
 
 _DOCUMENTS = (JSON, VARCHAR)
@@ -40,7 +40,6 @@ def _value(call: Call) -> str:
     return told if call.returns == VARCHAR else f"TRY_CAST({told} AS {call.returns.engine})"
 
 
-_VALUE: Returns = _returned
 FUNCTIONS: tuple[Function, ...] = (
     scalar("is_json_scalar", [JSON], BOOLEAN, "trino_is_json_scalar({0})"),
     scalar("is_json_scalar", [VARCHAR], BOOLEAN, "trino_is_json_scalar({0})"),
@@ -64,7 +63,7 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("json_parse", [VARCHAR], JSON, "trino_json_parse({0})"),
     scalar("json_query", [VARCHAR, VARCHAR], VARCHAR, _followed),
     scalar("json_value", [VARCHAR, VARCHAR], VARCHAR, _value),
-    scalar("json_value", [VARCHAR, VARCHAR, VARCHAR], _VALUE, _value),
+    scalar("json_value", [VARCHAR, VARCHAR, VARCHAR], _returned, _value),
 )
 
 

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.operations.operators import calculated
-from local.athena.trino.signatures import Call, Function, Native, Returns, Typed, letter, scalar
+from local.athena.trino.signatures import Call, Function, Native, Returns, Typed, letter, same_type, scalar
 from local.athena.trino.texts import real
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, Type, array, decimal
 
@@ -14,10 +14,6 @@ TINYINT, SMALLINT = Type("tinyint"), Type("smallint")
 T = letter("T")
 _WHOLE = (TINYINT, SMALLINT, INTEGER, BIGINT)
 _EXACT = Type("decimal")
-
-
-def _same(call: Call) -> Type:
-    return call.arguments[0].type
 
 
 def _rounded(call: Call) -> Type:
@@ -53,7 +49,7 @@ def _doubles(names: str) -> tuple[Function, ...]:
 
 FUNCTIONS: tuple[Function, ...] = (
     *_each("abs", (*_WHOLE, REAL, DOUBLE), "abs({0})"),
-    scalar("abs", [_EXACT], _same, "abs({0})"),
+    scalar("abs", [_EXACT], same_type, "abs({0})"),
     *_doubles("acos asin atan sin cos tan sinh cosh tanh exp ln log10 log2 sqrt degrees radians"),
     scalar("atan2", [DOUBLE, DOUBLE], DOUBLE, "atan2({0}, {1})"),
     scalar("cbrt", [DOUBLE], DOUBLE, "trino_cbrt({0})"),
@@ -112,10 +108,10 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar(
         "truncate",
         [_EXACT],
-        lambda call: decimal(max(_same(call).precision - _same(call).scale, 1), 0),
+        lambda call: decimal(max(same_type(call).precision - same_type(call).scale, 1), 0),
         "CAST(trunc({0}) AS {returns})",
     ),
-    scalar("truncate", [_EXACT, BIGINT], _same, _sql_truncated_to),
+    scalar("truncate", [_EXACT, BIGINT], same_type, _sql_truncated_to),
     scalar("width_bucket", [DOUBLE, DOUBLE, DOUBLE, BIGINT], BIGINT, "trino_width_bucket({0}, {1}, {2}, {3})"),
     scalar("width_bucket", [DOUBLE, array(DOUBLE)], BIGINT, "trino_width_bucket_of({0}, {1})"),
     scalar("greatest", [T], T, lambda call: _extreme("greatest", call), repeats=True),

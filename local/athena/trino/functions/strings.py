@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.printf import formatted
-from local.athena.trino.signatures import Call, Function, Native, letter, scalar
+from local.athena.trino.signatures import Call, Function, Native, letter, same_type, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, INTEGER, VARBINARY, VARCHAR, Type, array, mapping, text
 
 T = letter("T", "varchar", "char")
@@ -50,20 +50,20 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("length", [VARCHAR], BIGINT, "length({0})"),
     scalar("length", [VARBINARY], BIGINT, "octet_length({0})"),
     scalar("levenshtein_distance", [VARCHAR, VARCHAR], BIGINT, "levenshtein({0}, {1})"),
-    scalar("lower", [T], lambda call: call.arguments[0].type, "lower({0})"),
+    scalar("lower", [T], same_type, "lower({0})"),
     scalar("lpad", [VARCHAR, BIGINT, VARCHAR], VARCHAR, "padded('lpad', {0}, {1}, {2})"),
-    scalar("ltrim", [T], lambda call: call.arguments[0].type, "ltrim({0}, blanks())"),
+    scalar("ltrim", [T], same_type, "ltrim({0}, blanks())"),
     scalar("ltrim", [VARCHAR, VARCHAR], VARCHAR, "ltrim({0}, {1})"),
     scalar("luhn_check", [VARCHAR], BOOLEAN, "trino_luhn({0})"),
     scalar("normalize", [VARCHAR], VARCHAR, "trino_normalize({0}, 'NFC')"),
     scalar("normalize", [VARCHAR, VARCHAR], VARCHAR, "trino_normalize({0}, {1})"),
     scalar("replace", [VARCHAR, VARCHAR], VARCHAR, "replace({0}, {1}, '')"),
     scalar("replace", [VARCHAR, VARCHAR, VARCHAR], VARCHAR, "trino_replace({0}, {1}, {2})"),
-    scalar("reverse", [T], lambda call: call.arguments[0].type, "trino_reverse({0})"),
+    scalar("reverse", [T], same_type, "trino_reverse({0})"),
     scalar("reverse", [VARBINARY], VARBINARY, "trino_reverse_bytes({0})"),
     scalar("reverse", [array(A)], array(A), "list_reverse({0})"),
     scalar("rpad", [VARCHAR, BIGINT, VARCHAR], VARCHAR, "padded('rpad', {0}, {1}, {2})"),
-    scalar("rtrim", [T], lambda call: call.arguments[0].type, "rtrim({0}, blanks())"),
+    scalar("rtrim", [T], same_type, "rtrim({0}, blanks())"),
     scalar("rtrim", [VARCHAR, VARCHAR], VARCHAR, "rtrim({0}, {1})"),
     scalar("soundex", [VARCHAR], VARCHAR, "trino_soundex({0})"),
     scalar("split", [VARCHAR, VARCHAR], _LISTS, "parts({0}, {1})"),
@@ -83,16 +83,16 @@ FUNCTIONS: tuple[Function, ...] = (
         function
         for name in ("substr", "substring")
         for function in (
-            scalar(name, [T, BIGINT], lambda call: call.arguments[0].type, "cut({0}, {1}, 9223372036854775807)"),
-            scalar(name, [T, BIGINT, BIGINT], lambda call: call.arguments[0].type, "cut({0}, {1}, {2})"),
+            scalar(name, [T, BIGINT], same_type, "cut({0}, {1}, 9223372036854775807)"),
+            scalar(name, [T, BIGINT, BIGINT], same_type, "cut({0}, {1}, {2})"),
             scalar(name, [VARBINARY, BIGINT], VARBINARY, "trino_cut({0}, {1}, NULL)"),
             scalar(name, [VARBINARY, BIGINT, BIGINT], VARBINARY, "trino_cut({0}, {1}, {2})"),
         )
     ),
     scalar("translate", [VARCHAR, VARCHAR, VARCHAR], VARCHAR, "translate({0}, {1}, {2})"),
-    scalar("trim", [T], lambda call: call.arguments[0].type, "trim({0}, blanks())"),
+    scalar("trim", [T], same_type, "trim({0}, blanks())"),
     scalar("trim", [VARCHAR, VARCHAR], VARCHAR, "trim({0}, {1})"),
-    scalar("upper", [T], lambda call: call.arguments[0].type, "upper({0})"),
+    scalar("upper", [T], same_type, "upper({0})"),
     scalar("uuid", [], Type("uuid"), "uuid()"),
 )
 

@@ -44,10 +44,12 @@ def local_moment(value: Mapping[str, Any]) -> datetime:
     return at.replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
 
 
-def _moment(day: str, *clock: str | None) -> datetime:
+def moment(day: str, hour: str | None, minute: str | None, second: str | None, fraction: str | None) -> datetime:
+    """The parts of a time in a text, cut to microseconds; raises `ValueError` for a time that does not exist."""
     year, month, day_of_month = map(int, day.split("-"))
-    hour, minute, second = (int(each or 0) for each in clock)
-    return datetime(year, month, day_of_month, hour, minute, second)  # noqa: DTZ001 - the zone comes later
+    micros = (fraction or "").ljust(6, "0")[:6]
+    hours, minutes, seconds = (int(each or 0) for each in (hour, minute, second))
+    return datetime(year, month, day_of_month, hours, minutes, seconds, int(micros))  # noqa: DTZ001 - the zone is apart
 
 
 def zoned_parts(value: str) -> tuple[datetime, str, int] | None:
@@ -57,9 +59,7 @@ def zoned_parts(value: str) -> tuple[datetime, str, int] | None:
         return None
     day, hour, minute, second, fraction, zone = found.groups()
     try:
-        moment = _moment(day, hour, minute, second)
-        micros = int((fraction or "").ljust(6, "0")[:6])
-        local = moment.replace(microsecond=micros, tzinfo=zone_of(zone))
+        local = moment(day, hour, minute, second, fraction).replace(tzinfo=zone_of(zone))
     except ValueError:
         return None
     return local.astimezone(UTC).replace(tzinfo=None), zone_name(zone), len(fraction or "")
