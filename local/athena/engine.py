@@ -54,7 +54,7 @@ class Engine:
     @contextmanager
     def query(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Result]:
         """The result of `tree`, rows read as they are taken; raises `QueryError` and `QueryCancelledError`."""
-        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(meter, cancel):
+        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _errors_as_athena(meter, cancel):
             relation, columns = self._relation(sql, tree, database, engine, meter)
             shown_as = [ResultColumn.of(name, result_type(kind)) for name, kind in columns]
             yield Result(shown_as, _rows(relation, [kind for _, kind in columns]), header=True)
@@ -62,7 +62,7 @@ class Engine:
     @contextmanager
     def rows(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Rows]:
         """The rows of `tree` as they are stored; raises `QueryError` and `QueryCancelledError`."""
-        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _told_as_athena(meter, cancel):
+        with _connection(self._spill) as engine, cancel.of(engine.interrupt), _errors_as_athena(meter, cancel):
             relation, columns = self._relation(sql, tree, database, engine, meter)
             stored = [Column(name.lower(), hive_type(kind)) for name, kind in columns]
             names = ", ".join(f"c{index} AS {quoted(each.name)}" for index, each in enumerate(stored))
@@ -71,14 +71,14 @@ class Engine:
     def plan(self, sql: str, tree: exp.Expr, database: str, analyze: bool) -> list[str]:
         """How the engine would answer `tree`, or with `analyze` how it did, as lines of text; raises `QueryError`."""
         meter, cancel = Meter(), Cancel()
-        with _connection(self._spill) as engine, _told_as_athena(meter, cancel):
+        with _connection(self._spill) as engine, _errors_as_athena(meter, cancel):
             relation, _ = self._relation(sql, tree, database, engine, meter)
             return relation.explain("analyze" if analyze else "standard").splitlines()
 
     def view_columns(self, sql: str, tree: exp.Expr, database: str) -> tuple[list[Column], list[Column]]:
         """A view's columns with Trino's types and with Glue's; raises `QueryError` for a query that cannot run."""
         meter, cancel = Meter(), Cancel()
-        with _connection(self._spill) as engine, _told_as_athena(meter, cancel):
+        with _connection(self._spill) as engine, _errors_as_athena(meter, cancel):
             _, columns = self._relation(sql, tree, database, engine, meter)
             return (
                 [Column(name.lower(), str(kind)) for name, kind in columns],
@@ -108,7 +108,7 @@ def _connection(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _told_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
+def _errors_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:

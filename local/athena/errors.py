@@ -74,7 +74,7 @@ _INTEGERS = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64"
 
 
 def from_engine(error: Exception) -> QueryError:
-    """The engine's error, told as Athena tells it."""
+    """The engine's error as Athena reports it."""
     text = str(error)
     if found := _OURS.search(text):
         return QueryError(found[1], found[2])

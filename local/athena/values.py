@@ -42,8 +42,8 @@ def _compound_of(value: Any, kind: Type) -> str:
 
 
 def _member(value: Any, kind: Type) -> str:
-    told = shown(value, kind)
-    return "null" if told is None else told
+    written = shown(value, kind)
+    return "null" if written is None else written
 
 
 def _moment(value: datetime, digits: int) -> str:

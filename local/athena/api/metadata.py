@@ -86,7 +86,7 @@ def _table(described: Mapping[str, Any]) -> Json:
         **{f"serde.param.{name}": value for name, value in serde.get("Parameters", {}).items()},
     }
     if "comment" in parameters:
-        parameters["comment"] = re.sub(r"\s+", " ", parameters["comment"])  # Athena tells a comment in one line
+        parameters["comment"] = re.sub(r"\s+", " ", parameters["comment"])  # Athena shows a comment in one line
     table: Json = {
         "Name": described["Name"],
         "TableType": described.get("TableType", "EXTERNAL_TABLE"),

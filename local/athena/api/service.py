@@ -77,8 +77,8 @@ class Athena:
         try:
             return answer(_Asked(request))
         except ClientError as error:
-            told = error.response["Error"]
-            raise metadata_error(told.get("Message", str(error)), told.get("Code", "Unknown")) from None
+            reported = error.response["Error"]
+            raise metadata_error(reported.get("Message", str(error)), reported.get("Code", "Unknown")) from None
 
     def close(self) -> None:
         """Cancel what runs and wait for it."""

@@ -1,4 +1,4 @@
-"""Why a query is refused, told with the place in the text."""
+"""Why a query is refused, and where in its text."""
 
 from collections.abc import Collection
 

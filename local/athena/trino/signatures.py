@@ -1,4 +1,4 @@
-"""What a function takes and gives, and how it is told to the engine."""
+"""What a function takes and gives, and how the engine is to compute it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class Function:
     kind: Kind = "scalar"
     repeats: bool = False
 
-    def told(self, call: Call) -> str:
+    def rendered(self, call: Call) -> str:
         """The call in the engine's words."""
         if callable(self.sql):
             return self.sql(call)

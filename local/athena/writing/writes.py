@@ -1,6 +1,6 @@
 """The statements that write rows: CREATE TABLE AS, INSERT INTO and UNLOAD.
 
-Rows go to files on disk, the files to S3, and last of all the catalogue is told: a write that fails leaves nothing.
+Rows go to files on disk, the files to S3, and only then the catalogue is updated: a failed write leaves nothing.
 https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
 """
 
@@ -105,7 +105,7 @@ class Writes:
         table = Table(schema, name, layout.columns, layout.keys, location, {}, layout.stored.serde)
         places = {each.values: location + path(table, each.values) for each in writer.files}
 
-        def tell() -> None:
+        def register() -> None:
             self._glue.create_table(DatabaseName=schema, TableInput=_table_input(table, layout, self._now()))
             try:
                 self._partitions.register(table, places if layout.keys else {})
@@ -113,7 +113,7 @@ class Writes:
                 self._glue.delete_table(DatabaseName=schema, Name=name)
                 raise
 
-        return self._commit(writer, places, job, tell)
+        return self._commit(writer, places, job, register)
 
     def _insert(self, tree: exp.Insert, job: Job) -> Result:
         reference = tree.this
@@ -156,14 +156,14 @@ class Writes:
                         writer.write(fitted(batch, layout.schema, places))
         return layout, writer
 
-    def _commit(self, writer: Writer, places: Mapping[Values, str], job: Job, tell: Callable[[], None]) -> Result:
-        """Put the files, then tell the catalogue; when that fails, the objects are taken away again."""
+    def _commit(self, writer: Writer, places: Mapping[Values, str], job: Job, register: Callable[[], None]) -> Result:
+        """Put the files, then update the catalogue; when that fails, the objects are removed again."""
         if job.cancel.asked:
             raise QueryCancelledError(CANCELLED_REASON)
         addresses = upload(self._s3, [(each.path, places[each.values]) for each in writer.files])
         try:
             result = self._kept(writer.rows, addresses, job)
-            tell()
+            register()
         except (ClientError, QueryError):
             with suppress(ClientError):
                 remove(self._s3, addresses)

@@ -93,7 +93,7 @@ class Calls:
         values = [None if isinstance(each, exp.Lambda) else self._value(each, scope) for each in nodes]
         function, call = self._chosen(node, name, values, nodes, scope)
         call = replace(call, over=around.over, distinct=distinct, order=f"{order}{around.nulls}", now=self._now)
-        value = Typed(function.told(call), call.returns)
+        value = Typed(function.rendered(call), call.returns)
         return alike_keys(value) if value.type.name == "map" else value
 
     def _check_place(self, node: exp.Expr, name: str, kind: str, windowed: bool) -> None:
@@ -126,7 +126,7 @@ class Calls:
     def called(self, node: exp.Expr, name: str, values: Sequence[Typed]) -> Typed:
         """A call with arguments that are already translated."""
         function, call = self._chosen(node, name, values, [], Scope())
-        return Typed(function.told(call), call.returns)
+        return Typed(function.rendered(call), call.returns)
 
     def _chosen(
         self, node: exp.Expr, name: str, values: Sequence[Typed | None], nodes: Sequence[exp.Expr], scope: Scope

@@ -60,7 +60,7 @@ class Expressions:
         self._query = query
         self._predicates = Predicates(problems, self.typed, query)
         self._calls = Calls(problems, self.typed, now)
-        self.told: dict[int, str] = {}
+        self.rendered: dict[int, str] = {}
         self._handlers: dict[type[exp.Expr], Translate] = {
             exp.Column: self._column,
             exp.Identifier: self._column,
@@ -99,9 +99,9 @@ class Expressions:
         return self._known(node, called, scope)
 
     def _known(self, node: exp.Expr, value: Typed, scope: Scope) -> Typed:
-        told = scope.told(value.sql)
-        value = value if told == value.sql else Typed(told, value.type)
-        self.told[id(node)] = value.sql
+        sql = scope.rendered(value.sql)
+        value = value if sql == value.sql else Typed(sql, value.type)
+        self.rendered[id(node)] = value.sql
         return value
 
     def boolean(self, node: exp.Expr, scope: Scope, what: str) -> str:
@@ -114,7 +114,7 @@ class Expressions:
 
     def filtering(self, node: exp.Expr, scope: Scope, what: str) -> str:
         """A condition on the rows that are wanted, with what follows from it for the files that are read."""
-        return " AND ".join([self.boolean(node, scope, what), *following(node, scope, self.told)])
+        return " AND ".join([self.boolean(node, scope, what), *following(node, scope, self.rendered)])
 
     def _column(self, node: exp.Expr, scope: Scope) -> Typed:
         parts = [part.name for part in node.parts] if isinstance(node, exp.Column) else [node.name]
@@ -199,9 +199,9 @@ class Expressions:
         results = [*values, self.typed(default, scope)] if default is not None else values
         nodes = [*(branch.args["true"] for branch in node.args["ifs"]), *([default] if default is not None else [])]
         together = one_type(results, nodes, "All CASE results", self.problems)
-        told = [coerced(value, together).sql for value in results]
-        branches = " ".join(f"WHEN {when} THEN {then}" for when, then in zip(conditions, told, strict=False))
-        otherwise = f" ELSE {told[-1]}" if default is not None else ""
+        outcomes = [coerced(value, together).sql for value in results]
+        branches = " ".join(f"WHEN {when} THEN {then}" for when, then in zip(conditions, outcomes, strict=False))
+        otherwise = f" ELSE {outcomes[-1]}" if default is not None else ""
         return Typed(f"CASE {branches}{otherwise} END", together)
 
     def _if(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -212,9 +212,9 @@ class Expressions:
         if together is None:
             message = f"Result types for IF must be the same: {values[0].type} vs {values[1].type}"
             raise self.problems.at(node, "TYPE_MISMATCH", message)
-        told = [coerced(value, together).sql for value in values]
-        otherwise = f" ELSE {told[1]}" if len(told) > 1 else ""
-        return Typed(f"CASE WHEN {condition} THEN {told[0]}{otherwise} END", together)
+        outcomes = [coerced(value, together).sql for value in values]
+        otherwise = f" ELSE {outcomes[1]}" if len(outcomes) > 1 else ""
+        return Typed(f"CASE WHEN {condition} THEN {outcomes[0]}{otherwise} END", together)
 
     def _array(self, node: exp.Expr, scope: Scope) -> Typed:
         elements = [self.typed(each, scope) for each in node.expressions]

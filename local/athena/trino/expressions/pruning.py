@@ -1,7 +1,7 @@
 """Conditions that a table's list of files answers, before any of them is read.
 
 Such a condition is on columns that all rows of a file share, whatever it calls. What follows from it for each single
-column is told to the engine as a list of values, and the engine hands that to whoever reads the files.
+column is given to the engine as a list of values, and the engine hands that to whoever reads the files.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,15 +18,15 @@ _PLAIN = (*_HANDED_OVER, exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.
 _RANDOM = ("random(", "uuid(")
 
 
-def following(condition: exp.Expr, scope: Scope, told: Mapping[int, str]) -> Iterator[str]:
-    """Conditions on single columns that follow from this one, whose parts `told` has in the engine's words."""
+def following(condition: exp.Expr, scope: Scope, rendered: Mapping[int, str]) -> Iterator[str]:
+    """Conditions on single columns that follow from this one, whose parts `rendered` has in the engine's words."""
     if isinstance(condition, exp.Paren):
-        yield from following(condition.this, scope, told)
+        yield from following(condition.this, scope, rendered)
     elif isinstance(condition, exp.And):
-        yield from following(condition.this, scope, told)
-        yield from following(condition.expression, scope, told)
+        yield from following(condition.this, scope, rendered)
+        yield from following(condition.expression, scope, rendered)
     elif not all(map(_is_plain, condition.walk())):
-        yield from _listed(condition, scope, told[id(condition)])
+        yield from _listed(condition, scope, rendered[id(condition)])
 
 
 def _is_plain(node: exp.Expr) -> bool:

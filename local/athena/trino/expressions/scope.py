@@ -81,21 +81,21 @@ class Scope:
     arguments: dict[str, Typed] = field(default_factory=dict)
     windows: Mapping[str, WindowParts] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
-    """What stands, outside of aggregates, for an expression that is grouped by its key: both as told to the engine."""
+    """What stands, outside of aggregates, for an expression that is grouped by its key: both in the engine's words."""
 
     def within(self, arguments: dict[str, Typed]) -> "Scope":
         """The scope of a lambda's body."""
         return replace(self, arguments={**self.arguments, **arguments})
 
-    def told(self, sql: str) -> str:
-        """What is told to the engine for an expression: itself, unless something stands for it."""
+    def rendered(self, sql: str) -> str:
+        """An expression in the engine's words: itself, unless something stands for it."""
         if sql in self.groups or self.parent is None:
             return self.groups.get(sql, sql)
-        return self.parent.told(sql)
+        return self.parent.rendered(sql)
 
     def of_a_row(self, value: Typed) -> Typed:
         """The value of one row, as an aggregate takes it, for what may stand for it."""
-        rows = {told: sql for sql, told in self.groups.items()}
+        rows = {stand_in: sql for sql, stand_in in self.groups.items()}
         return replace(value, sql=rows[value.sql]) if value.sql in rows else value
 
     def found(self, parts: Sequence[str]) -> list[Typed]:

@@ -58,8 +58,8 @@ def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Pr
     order = window.order.expressions if window.order is not None else []
     by = [typed(each.this, scope if node.args.get("order") else before) for each in order]
     if order:
-        told = (ordered(key(value), each, problems) for value, each in zip(by, order, strict=True))
-        parts.append("ORDER BY " + ", ".join(told))
+        terms = (ordered(key(value), each, problems) for value, each in zip(by, order, strict=True))
+        parts.append("ORDER BY " + ", ".join(terms))
     if window.frame is not None:
         if window.frame.args.get("exclude"):
             raise problems.syntax(node, "EXCLUDE")

@@ -1,4 +1,4 @@
-"""Every function of Trino that is answered here, by name, and how the engine is told to do it.
+"""Every function of Trino that is answered here, by name, and how the engine computes it.
 
 This is the only list of names that a query can call: the engine's own functions are out of its reach.
 """

@@ -44,8 +44,8 @@ def _counted_distinct(call: Call) -> str:
 
 
 def _listed(call: Call) -> str:
-    told = Typed(f"list({call.distinct}{call.arguments[0].sql}{call.order}){call.over}", call.returns)
-    return alike(told).sql if call.distinct else told.sql
+    elements = Typed(f"list({call.distinct}{call.arguments[0].sql}{call.order}){call.over}", call.returns)
+    return alike(elements).sql if call.distinct else elements.sql
 
 
 def _statistics() -> list[Function]:
@@ -89,7 +89,7 @@ def _extremes(name: str, native: str) -> list[Function]:
 def _percentiles() -> list[Function]:
     """Exact ones: the value at the rank, as with an approximation without error."""
     kinds = (BIGINT, DOUBLE, REAL)
-    # the engine counts a percentage below nought from the other end; of 2 it says what is told as Trino's error
+    # the engine counts a percentage below zero from the other end; its error for 2 is reported as Trino's
     one = "quantile_disc({0}, CASE WHEN {1} >= 0 THEN {1} ELSE 2 END){over}"
     several = "quantile_disc({0}, CASE WHEN list_min({1}) >= 0 THEN {1} ELSE [2] END){over}"
     return [

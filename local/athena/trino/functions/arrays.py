@@ -43,14 +43,14 @@ def _join(call: Call) -> str:
     return f"CASE WHEN {values.sql} IS NOT NULL THEN coalesce(array_to_string({filled}, {sign}), '') END"
 
 
-def _alike(told: str) -> Callable[[Call], str]:
+def _alike(template: str) -> Callable[[Call], str]:
     """A function that compares elements with the engine's `=`."""
 
-    def call_told(call: Call) -> str:
+    def compared(call: Call) -> str:
         first, *others = call.arguments
-        return told.format(alike(first, *others).sql, *(each.sql for each in others))
+        return template.format(alike(first, *others).sql, *(each.sql for each in others))
 
-    return call_told
+    return compared
 
 
 def _contained(call: Call) -> str:

@@ -36,8 +36,8 @@ def _followed(call: Call) -> str:
 
 
 def _value(call: Call) -> str:
-    told = _followed(call)
-    return told if call.returns == VARCHAR else f"TRY_CAST({told} AS {call.returns.engine})"
+    sql = _followed(call)
+    return sql if call.returns == VARCHAR else f"TRY_CAST({sql} AS {call.returns.engine})"
 
 
 FUNCTIONS: tuple[Function, ...] = (

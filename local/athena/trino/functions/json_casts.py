@@ -43,7 +43,7 @@ def _told(value: Any, kind: Type) -> str:
         members = [(name or "", _told(each, inner)) for name, each, inner in pairs]
     else:
         return dumped(text(value) if isinstance(value, date) else value)
-    return "{" + ",".join(f"{dumped(name)}:{told}" for name, told in members) + "}"
+    return "{" + ",".join(f"{dumped(name)}:{value}" for name, value in members) + "}"
 
 
 def _key(value: Any, kind: Type) -> str:

@@ -43,17 +43,17 @@ def _zipped(call: Call) -> str:
     one, other, step = (value.sql for value in call.arguments)
     names, _, body = step.removeprefix("lambda ").partition(": ")
     key, first, second = names.split(", ")
-    told = {key: "k", first: f"({one})[k]", second: f"({other})[k]"}
-    inner = re.sub(rf"\b({key}|{first}|{second})\b", lambda found: told[found[1]], body)
+    bound = {key: "k", first: f"({one})[k]", second: f"({other})[k]"}
+    inner = re.sub(rf"\b({key}|{first}|{second})\b", lambda found: bound[found[1]], body)
     keys = f"distinct_elements(arrays_joined(map_keys({one}), map_keys({other})))"
     return f"map({keys}, list_transform({keys}, lambda k: {inner}))"
 
 
 def _merged(call: Call) -> str:
-    told = call.arguments[0].sql
+    sql = call.arguments[0].sql
     for value in call.arguments[1:]:
-        told = f"map_merged({told}, {value.sql})"
-    return told
+        sql = f"map_merged({sql}, {value.sql})"
+    return sql
 
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -88,8 +88,8 @@ FUNCTIONS: tuple[Function, ...] = (
 
 
 def _entries(call: Call) -> str:
-    told = "struct_pack(field0 := (e).key, field1 := (e).value)"
-    return f"list_transform(map_entries({call.arguments[0].sql}), lambda e: {told})"
+    entry = "struct_pack(field0 := (e).key, field1 := (e).value)"
+    return f"list_transform(map_entries({call.arguments[0].sql}), lambda e: {entry})"
 
 
 def _members(call: Call) -> tuple[str, str, str]:

@@ -35,8 +35,8 @@ def formatted(pattern: str, kinds: Sequence[str], values: Sequence[Any]) -> str:
         used += 0 if number else 1
         if index >= len(values):
             raise invalid(f"Format specifier '{found[0]}'")
-        told = _one(found[0], flags, precision, sign, kinds[index], values[index], int(width or 0))
-        return told.ljust(int(width or 0)) if "-" in flags else told.rjust(int(width or 0))
+        shown = _one(found[0], flags, precision, sign, kinds[index], values[index], int(width or 0))
+        return shown.ljust(int(width or 0)) if "-" in flags else shown.rjust(int(width or 0))
 
     left = _DIRECTIVE.sub("", pattern)
     if "%" in left:
@@ -68,11 +68,11 @@ def _numbered(directive: str, flags: str, precision: str | None, sign: str, kind
     whole = isinstance(value, int) and not isinstance(value, bool)
     comma = "," if "," in flags else ""
     if sign == "d" and whole:
-        told = f"{abs(value):{comma}d}"
+        shown = f"{abs(value):{comma}d}"
     elif sign in "xXo" and whole:
         bits = {"tinyint": 8, "smallint": 16, "integer": 32}.get(kind, 64)
-        told = f"{value % (1 << bits):{sign}}"
-        return told.zfill(width) if "0" in flags else told
+        shown = f"{value % (1 << bits):{sign}}"
+        return shown.zfill(width) if "0" in flags else shown
     elif sign == "c" and whole:
         return chr(value)
     elif sign == "f" and isinstance(value, float | Decimal):
@@ -80,16 +80,16 @@ def _numbered(directive: str, flags: str, precision: str | None, sign: str, kind
         rounded = abs(Decimal(repr(value) if isinstance(value, float) else value)).quantize(
             Decimal(1).scaleb(-digits), ROUND_HALF_UP
         )
-        told = f"{rounded:{comma}.{digits}f}"
+        shown = f"{rounded:{comma}.{digits}f}"
     elif sign in "eE" and isinstance(value, float | Decimal):
-        told = f"{abs(value):.{int(precision or 6)}{sign}}"
+        shown = f"{abs(value):.{int(precision or 6)}{sign}}"
     else:
         raise invalid(f"Invalid format string: {directive} (IllegalFormatConversion: {sign} != {kind})")
-    return _signed(told, value < 0, flags, width)
+    return _signed(shown, value < 0, flags, width)
 
 
-def _signed(told: str, negative: bool, flags: str, width: int) -> str:
+def _signed(shown: str, negative: bool, flags: str, width: int) -> str:
     if negative and "(" in flags:
-        return f"({told})"
+        return f"({shown})"
     sign = "-" if negative else "+" if "+" in flags else " " if " " in flags else ""
-    return sign + (told.zfill(width - len(sign)) if "0" in flags else told)
+    return sign + (shown.zfill(width - len(sign)) if "0" in flags else shown)

@@ -102,10 +102,10 @@ def _joined(call: Call) -> str:
 
 
 def _arrays(call: Call) -> str:
-    told = call.arguments[0].sql
+    sql = call.arguments[0].sql
     for value in call.arguments[1:]:
-        told = f"arrays_joined({told}, {value.sql})"
-    return told
+        sql = f"arrays_joined({sql}, {value.sql})"
+    return sql
 
 
 _FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
@@ -148,14 +148,14 @@ def soundex(value: str) -> str:
         return ""
     if any(not each.isascii() for each in letters):
         raise invalid(f"The character is not mapped: {value}")
-    told, last = letters[0], codes.get(letters[0], "")
+    result, last = letters[0], codes.get(letters[0], "")
     for each in letters[1:]:
         code = codes.get(each, "")
         if code and code != last:
-            told += code
+            result += code
         if each not in "HW":
             last = code
-    return told[:4].ljust(4, "0")
+    return result[:4].ljust(4, "0")
 
 
 _SOUNDS = (("BFPV", "1"), ("CGJKQSXZ", "2"), ("DT", "3"), ("L", "4"), ("MN", "5"), ("R", "6"))
@@ -188,13 +188,13 @@ def split_to_multimap(value: str, entries: str, pairs: str) -> dict[str, list[st
 def _pairs(value: str, entries: str, pairs: str) -> list[tuple[str, str]]:
     if not entries or not pairs or entries == pairs:
         raise invalid("entryDelimiter and keyValueDelimiter must be different and not empty")
-    told = []
+    found = []
     for entry in value.split(entries) if value else []:
         key, sign, held = entry.partition(pairs)
         if not sign or pairs in held:
             raise invalid(f"Key-value delimiter must appear exactly once in each entry. Bad input: '{entry}'")
-        told.append((key, held))
-    return told
+        found.append((key, held))
+    return found
 
 
 def strpos(value: str, part: str, instance: int) -> int:

@@ -34,14 +34,14 @@ def _pattern(call: Call) -> str:
     if not isinstance(node, exp.Literal):
         raise QueryError("NOT_SUPPORTED", f"{call.place}: The format of {call.name} must be written as a text here")
 
-    def told(found: re.Match[str]) -> str:
+    def engine_sign(found: re.Match[str]) -> str:
         sign = found[1]
         if sign in _NOT_IN_TRINO and sign:
             message = f"{call.place}: %{sign} not currently supported in the date format string"
             raise QueryError("INVALID_FUNCTION_ARGUMENT", message)
         return _MYSQL.get(sign, sign)
 
-    return re.sub(r"%(.?)", told, node.name)
+    return re.sub(r"%(.?)", engine_sign, node.name)
 
 
 def _formatted(call: Call) -> str:

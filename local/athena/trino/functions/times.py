@@ -88,26 +88,26 @@ def _difference(call: Call) -> str:
 
 def _fields(names: str, sql: str, kinds: tuple[Type, ...]) -> list[Function]:
     """A part of a time under each of its names; `sql` takes a local time."""
-    told = {"timestamp with time zone": sql.replace("{0}", "local_time({0})")}
-    return [scalar(name, [kind], BIGINT, told.get(kind.name, sql)) for name in names.split() for kind in kinds]
+    local = {"timestamp with time zone": sql.replace("{0}", "local_time({0})")}
+    return [scalar(name, [kind], BIGINT, local.get(kind.name, sql)) for name in names.split() for kind in kinds]
 
 
 def _intervals() -> list[Function]:
     sizes = (("day", 86_400_000, None), ("hour", 3_600_000, 24), ("minute", 60_000, 60), ("second", 1000, 60))
-    told = [
+    parts = [
         scalar(name, [DAY_TO_SECOND], BIGINT, f"({{0}} // {size})" + (f" % {most}" if most else ""))
         for name, size, most in (*sizes, ("millisecond", 1, 1000))
     ]
     return [
-        *told,
+        *parts,
         scalar("year", [YEAR_TO_MONTH], BIGINT, "({0} // 12)"),
         scalar("month", [YEAR_TO_MONTH], BIGINT, "({0} % 12)"),
     ]
 
 
 def _now(kind: str) -> Any:
-    told = {"date": "CAST({} AS DATE)", "timestamp": "{}", "zoned": "zoned({}, 'UTC')", "time": "CAST({} AS TIME)"}
-    return lambda call: told[kind].format(call.now)
+    templates = {"date": "CAST({} AS DATE)", "timestamp": "{}", "zoned": "zoned({}, 'UTC')", "time": "CAST({} AS TIME)"}
+    return lambda call: templates[kind].format(call.now)
 
 
 def _digits(name: str) -> Returns:
@@ -239,12 +239,12 @@ def parse_duration(value: str) -> int:
 
 def human_readable_seconds(value: float) -> str:
     rest = int(Decimal(repr(value)).quantize(Decimal(1), ROUND_HALF_UP))
-    told = []
+    parts = []
     for name, size in (("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
         count, rest = divmod(rest, size)
         if count:
-            told.append(f"{count} {name}{'' if count == 1 else 's'}")
-    return ", ".join(told) or "0 seconds"
+            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
+    return ", ".join(parts) or "0 seconds"
 
 
 def text_to_zoned(value: str) -> Moment:

@@ -113,13 +113,13 @@ def less(sign: str, one: Typed, other: Typed) -> str:
 def _rows_less(sign: str, one: Typed, other: Typed) -> str:
     """The first field that differs decides."""
     failure = "fail('NOT_SUPPORTED: ROW comparison not supported for fields with null elements')"
-    told = ""
+    sql = ""
     for name in reversed(one.type.members):
         mine, its = _member(one, name), _member(other, name)
-        differ = f" WHEN {key(mine)} <> {key(its)} THEN {less(sign[0], mine, its)} ELSE {told}"
+        differ = f" WHEN {key(mine)} <> {key(its)} THEN {less(sign[0], mine, its)} ELSE {sql}"
         last = f" ELSE {less(sign, mine, its)}"
-        told = f"CASE WHEN {mine.sql} IS NULL OR {its.sql} IS NULL THEN {failure}{differ if told else last} END"
-    return told
+        sql = f"CASE WHEN {mine.sql} IS NULL OR {its.sql} IS NULL THEN {failure}{differ if sql else last} END"
+    return sql
 
 
 def alike(value: Typed, *others: Typed) -> Typed:
@@ -137,11 +137,11 @@ def alike_keys(value: Typed) -> Typed:
     return Typed(_alike(f"map_keys({value.sql})", names, value.sql), value.type) if has_key(names) else value
 
 
-def _alike(elements: str, kind: Type, told: str) -> str:
+def _alike(elements: str, kind: Type, sql: str) -> str:
     what = "Equal elements or keys in different zones, or as maps in different orders, are not supported here"
     failure = f"fail('NOT_SUPPORTED: {what}')"
     differ = f"len(list_distinct({key(Typed(elements, kind))})) < len(list_distinct({elements}))"
-    return f"CASE WHEN {differ} THEN {failure} ELSE {told} END"
+    return f"CASE WHEN {differ} THEN {failure} ELSE {sql} END"
 
 
 def looked_up(held: Typed, name: Typed, strict: bool) -> str:

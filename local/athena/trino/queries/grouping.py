@@ -70,13 +70,13 @@ def group_by(
     problems.check(group, {"all", "expressions", *_SETS})
     known: Groups = []
 
-    def told(each: exp.Expr) -> str:
+    def rendered(each: exp.Expr) -> str:
         if isinstance(each, exp.Tuple | exp.Paren):
             inner_ = each.expressions if isinstance(each, exp.Tuple) else [each.this]
-            return f"({', '.join(map(told, inner_))})"
+            return f"({', '.join(map(rendered, inner_))})"
         for kind, word in ((exp.Cube, "CUBE"), (exp.Rollup, "ROLLUP"), (exp.GroupingSets, "GROUPING SETS")):
             if isinstance(each, kind):
-                return f"{word} ({', '.join(map(told, each.expressions))})"
+                return f"{word} ({', '.join(map(rendered, each.expressions))})"
         value = _grouped(each, scope, expressions, projected, problems)
         known.append(value)
         return key(value)
@@ -85,25 +85,25 @@ def group_by(
     if not sets:
         raise problems.syntax(group, "ALL" if group.args.get("all") else "<EOF>")
     if group.args.get("all") is False:  # GROUP BY DISTINCT
-        return f" GROUP BY GROUPING SETS ({_once(sets, told)})", known
-    return " GROUP BY " + ", ".join(map(told, sets)), known
+        return f" GROUP BY GROUPING SETS ({_once(sets, rendered)})", known
+    return " GROUP BY " + ", ".join(map(rendered, sets)), known
 
 
-def _once(elements: Sequence[exp.Expr], told: Callable[[exp.Expr], str]) -> str:
+def _once(elements: Sequence[exp.Expr], rendered: Callable[[exp.Expr], str]) -> str:
     """The grouping sets that the elements of GROUP BY stand for together, each of them once."""
-    combined = (dict.fromkeys(chain(*each)) for each in product(*(_grouping_sets(one, told) for one in elements)))
+    combined = (dict.fromkeys(chain(*each)) for each in product(*(_grouping_sets(one, rendered) for one in elements)))
     return ", ".join(f"({', '.join(each)})" for each in {frozenset(each): each for each in combined}.values())
 
 
-def _grouping_sets(node: exp.Expr, told: Callable[[exp.Expr], str]) -> list[list[str]]:
+def _grouping_sets(node: exp.Expr, rendered: Callable[[exp.Expr], str]) -> list[list[str]]:
     """The grouping sets of one element, as the engine's expressions."""
     if isinstance(node, exp.GroupingSets):
-        return [each for inner in node.expressions for each in _grouping_sets(inner, told)]
+        return [each for inner in node.expressions for each in _grouping_sets(inner, rendered)]
     if isinstance(node, exp.Tuple | exp.Paren):
-        return [[told(each) for each in (node.expressions if isinstance(node, exp.Tuple) else [node.this])]]
+        return [[rendered(each) for each in (node.expressions if isinstance(node, exp.Tuple) else [node.this])]]
     if not isinstance(node, exp.Rollup | exp.Cube):
-        return [[told(node)]]
-    steps = [_grouping_sets(each, told)[0] for each in node.expressions]
+        return [[rendered(node)]]
+    steps = [_grouping_sets(each, rendered)[0] for each in node.expressions]
     if isinstance(node, exp.Rollup):
         chosen = [steps[:count] for count in range(len(steps), -1, -1)]
     else:
@@ -116,12 +116,12 @@ def stand_ins(groups: Groups, sets: bool) -> dict[str, str]:
 
     `sets`: whether a column can be NULL because it is not grouped.
     """
-    told = {}
+    found = {}
     for value in groups:
         if has_key(value.type):
             any_ = f"any_value({value.sql})"
-            told[value.sql] = f"CASE WHEN grouping({key(value)}) = 0 THEN {any_} END" if sets else any_
-    return told
+            found[value.sql] = f"CASE WHEN grouping({key(value)}) = 0 THEN {any_} END" if sets else any_
+    return found
 
 
 def has_sets(node: exp.Select) -> bool:
@@ -159,14 +159,14 @@ def check_grouping(node: exp.Select, groups: set[str] | None, expressions: Expre
     aliases = {each.alias_or_name.lower() for each in node.expressions}
     for each in order.expressions if order is not None else []:
         columns = (column for column in each.this.find_all(exp.Column) if not column.table)
-        shown = {expressions.told.get(id(column)) for column in columns if column.name.lower() in aliases}
+        shown = {expressions.rendered.get(id(column)) for column in columns if column.name.lower() in aliases}
         if not (isinstance(each.this, exp.Literal) or each.this.name.lower() in aliases):
-            _check(each.this, groups | {told for told in shown if told}, expressions, problems)
+            _check(each.this, groups | {sql for sql in shown if sql}, expressions, problems)
 
 
 def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems: Problems) -> None:
-    told = expressions.told.get(id(node))
-    if told in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda):
+    sql = expressions.rendered.get(id(node))
+    if sql in groups or isinstance(node, exp.Query | exp.Literal | exp.Lambda):
         return
     if is_aggregate(node):
         if any(map(has_aggregates, _children(node))):
@@ -179,7 +179,7 @@ def _check(node: exp.Expr, groups: set[str], expressions: Expressions, problems:
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Star):
         raise problems.at(node, "EXPRESSION_NOT_AGGREGATE", f"Column '{node.sql()}' not in GROUP BY clause")
     if isinstance(node, exp.Column):
-        if told is not None:
+        if sql is not None:
             shown = ".".join(part.name for part in node.parts)
             message = f"'{shown}' must be an aggregate expression or appear in GROUP BY clause"
             raise problems.at(node, "EXPRESSION_NOT_AGGREGATE", message)

@@ -16,9 +16,9 @@ from local.athena.trino.types import common
 
 
 def joined_using(
-    join: exp.Join, told: str, before: Sequence[Relation], after: Sequence[Relation], problems: Problems
+    join: exp.Join, sql: str, before: Sequence[Relation], after: Sequence[Relation], problems: Problems
 ) -> tuple[str, list[Relation]]:
-    """`told` with its condition, and the relations: the shared columns come first and belong to neither side."""
+    """`sql` with its condition, and the relations: the shared columns come first and belong to neither side."""
     side = str(join.args.get("side") or "").upper()
     conditions, shared = [], []
     names = [each.name.lower() for each in join.args["using"]]
@@ -40,7 +40,7 @@ def joined_using(
         Relation([each for each in one.fields if each.name.lower() not in names], one.name, one.database)
         for one in (*before, *after)
     ]
-    return f"{told} ON {' AND '.join(conditions)}", [Relation(shared), *rest]
+    return f"{sql} ON {' AND '.join(conditions)}", [Relation(shared), *rest]
 
 
 def _one(node: exp.Expr, relations: Sequence[Relation], name: str, end: str, problems: Problems) -> Typed:

@@ -67,9 +67,9 @@ class Queries:
         with_ = node.args.get("with_")
         if with_ is None:
             return self._body(node, outer)
-        with self._sources.common(with_, outer) as told:
+        with self._sources.common(with_, outer) as clause:
             body = self._body(node, outer)
-            return replace(body, sql=f"{told} {body.sql}")
+            return replace(body, sql=f"{clause} {body.sql}")
 
     def _body(self, node: exp.Expr, outer: Scope | None) -> Translated:
         if isinstance(node, exp.Subquery):
@@ -77,8 +77,8 @@ class Queries:
         if isinstance(node, exp.SetOperation):
             return self._set_operation(node, outer)
         if isinstance(node, exp.Values):
-            told, columns = self._sources.values(node, outer)
-            return Translated(f"SELECT * FROM {told}", [(f"_col{index}", kind) for index, kind in enumerate(columns)])
+            sql, columns = self._sources.values(node, outer)
+            return Translated(f"SELECT * FROM {sql}", [(f"_col{index}", kind) for index, kind in enumerate(columns)])
         if isinstance(node, exp.Select):
             return self._select(node, outer)
         raise self._problems.at(node, "NOT_SUPPORTED", f"A query such as {node.sql(dialect='trino')} is not supported")
@@ -106,23 +106,23 @@ class Queries:
                 raise self._problems.at(node, "TYPE_MISMATCH", message)
             columns.append((shown, together))
         first, second = (_as_types(side, columns) for side in (left, right))
-        told = sets.combined(name, not node.args.get("distinct"), first, second, [kind for _, kind in columns])
-        if told is None:
+        sql = sets.combined(name, not node.args.get("distinct"), first, second, [kind for _, kind in columns])
+        if sql is None:
             message = f"{name} ALL is not supported here for columns of zoned times or maps"
             raise self._problems.at(node, "NOT_SUPPORTED", message)
-        inner = Translated(told, columns)
+        inner = Translated(sql, columns)
         return Translated(inner.sql + self._tail(node, inner, Scope((), outer)), columns)
 
     def _select(self, node: exp.Select, outer: Scope | None) -> Translated:
         self._problems.check(node, _SELECT_KNOWN)
-        told, relations = self._sources.from_clause(node, outer)
+        source, relations = self._sources.from_clause(node, outer)
         scope = Scope(relations, outer, windows=defined(node.args.get("windows") or (), self._problems))
         where = node.args.get("where")
         if where is not None:
             if has_aggregates(where.this) or has_windows(where.this):
                 message = "WHERE clause cannot contain aggregations, window functions or grouping operations"
                 raise self._problems.at(where.this, "EXPRESSION_NOT_SCALAR", message)
-            told += f" WHERE {self._expressions.filtering(where.this, scope, 'WHERE clause')}"
+            source += f" WHERE {self._expressions.filtering(where.this, scope, 'WHERE clause')}"
         columns, projected = self._projections(node, scope)
         groups, grouping = group_by(node, scope, self._expressions, projected, self._problems)
         if replaced := stand_ins(grouping or [], has_sets(node)):
@@ -137,7 +137,7 @@ class Queries:
         order = self._order(node, scope, columns, projected, bool(distinct))
         grouped = None if grouping is None else {value.sql for value in grouping} | set(replaced.values())
         check_grouping(node, grouped, self._expressions, self._problems)
-        sql = f"SELECT {distinct}{listed}{told}{groups}{after}{order}{self._limit(node)}"
+        sql = f"SELECT {distinct}{listed}{source}{groups}{after}{order}{self._limit(node)}"
         origins = {index: value.origin for index, (value, _) in enumerate(projected) if value.origin is not None}
         return Translated(sql, columns, {} if has_sets(node) else origins)
 
@@ -191,8 +191,8 @@ class Queries:
         if order is None:
             return ""
         aliases = {name.lower(): str(index + 1) for index, (name, _) in reversed(list(enumerate(columns)))}
-        told = [self._ordered(each, scope, aliases, projected, distinct) for each in order.expressions]
-        return " ORDER BY " + ", ".join(told)
+        terms = [self._ordered(each, scope, aliases, projected, distinct) for each in order.expressions]
+        return " ORDER BY " + ", ".join(terms)
 
     def _ordered(
         self,
@@ -236,7 +236,7 @@ class Queries:
         return self._order(node, scope, inner.columns, projected, distinct=False) + self._limit(node)
 
     def _limit(self, node: exp.Expr) -> str:
-        told = ""
+        sql = ""
         limit, offset = node.args.get("limit"), node.args.get("offset")
         for each in (limit, offset):
             if each is not None:
@@ -245,10 +245,10 @@ class Queries:
             options = limit.args.get("limit_options")
             if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
                 raise self._problems.at(node, "NOT_SUPPORTED", "FETCH FIRST ... WITH TIES is not supported here")
-            told += f" LIMIT {self._count(limit.args.get('count') or exp.Literal.number(1))}"
+            sql += f" LIMIT {self._count(limit.args.get('count') or exp.Literal.number(1))}"
         elif limit is not None and not (isinstance(limit.expression, exp.Var) and limit.expression.name == "ALL"):
-            told += f" LIMIT {self._count(limit.expression)}"
-        return told + (f" OFFSET {self._count(offset.expression)}" if offset is not None else "")
+            sql += f" LIMIT {self._count(limit.expression)}"
+        return sql + (f" OFFSET {self._count(offset.expression)}" if offset is not None else "")
 
     def _count(self, node: exp.Expr) -> int:
         if not isinstance(node, exp.Literal) or not node.name.isdigit():

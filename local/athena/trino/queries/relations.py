@@ -27,7 +27,7 @@ _KNOWN: dict[type[exp.Expr], set[str]] = {
     exp.Lateral: {"this", "alias"},
 }
 """The parts of what stands in FROM."""
-Told = tuple[str, list[Relation]]
+Rendered = tuple[str, list[Relation]]
 
 
 class Sources:
@@ -53,7 +53,7 @@ class Sources:
         """WITH in the engine's words; its queries are known by their names while the block runs."""
         before = dict(self._with)
         self._problems.check(clause, {"expressions", "recursive"})
-        told, named = [], set[str]()
+        queries, named = [], set[str]()
         for each in clause.expressions:
             if not isinstance(each, exp.CTE):
                 raise self._problems.at(clause, "NOT_SUPPORTED", "Functions in WITH are not supported here")
@@ -65,14 +65,14 @@ class Sources:
             columns = [column.name for column in each.args["alias"].columns]
             name = self._names.new("w")
             if clause.args.get("recursive") and isinstance(each.this, exp.Union):
-                told.append(self._recursive(each, name, columns, outer))
+                queries.append(self._recursive(each, name, columns, outer))
             else:
                 query = self._query(each.this, outer)
                 self._counted(each, columns, len(query.columns))
                 self._with[each.alias.lower()] = (name, query, columns)
-                told.append(f"{name} AS ({query.sql})")
+                queries.append(f"{name} AS ({query.sql})")
         try:
-            yield f"WITH {'RECURSIVE ' if clause.args.get('recursive') else ''}{', '.join(told)}"
+            yield f"WITH {'RECURSIVE ' if clause.args.get('recursive') else ''}{', '.join(queries)}"
         finally:
             self._with = before
 
@@ -111,24 +111,24 @@ class Sources:
         kinds = [kind for kind in found if kind is not None]
         if any(len(row) != len(kinds) for row in rows):
             raise self._problems.at(node, "TYPE_MISMATCH", "Values rows have mismatched types")
-        told = ", ".join(
+        listed = ", ".join(
             f"({', '.join(coerced(value, kind).sql for value, kind in zip(row, kinds, strict=True))})" for row in rows
         )
         names = ", ".join(f"c{index}" for index in range(len(kinds)))
-        return f"(VALUES {told}) AS v({names})", kinds
+        return f"(VALUES {listed}) AS v({names})", kinds
 
-    def from_clause(self, node: exp.Select, outer: Scope | None) -> Told:
+    def from_clause(self, node: exp.Select, outer: Scope | None) -> Rendered:
         """FROM in the engine's words, and its relations."""
         clause = node.args.get("from_")
         if clause is None:
             return "", []
-        told, relations = self._source(clause.this, outer, [])
-        told = self._sampled(node, told)
+        sql, relations = self._source(clause.this, outer, [])
+        sql = self._sampled(node, sql)
         for join in node.args.get("joins") or []:
-            told, relations = self._joined(join, told, relations, outer)
-        return f" FROM {told}", relations
+            sql, relations = self._joined(join, sql, relations, outer)
+        return f" FROM {sql}", relations
 
-    def _joined(self, join: exp.Join, told: str, before: list[Relation], outer: Scope | None) -> Told:
+    def _joined(self, join: exp.Join, sql: str, before: list[Relation], outer: Scope | None) -> Rendered:
         kind, side, method = (str(join.args.get(name) or "").upper() for name in ("kind", "side", "method"))
         if method or kind not in ("", "CROSS", "INNER", "OUTER"):
             raise self._problems.at(join, "NOT_SUPPORTED", f"{method or kind} JOIN is not supported")
@@ -137,18 +137,18 @@ class Sources:
         if isinstance(join.this, exp.Unnest):
             if side not in ("", "LEFT") or using:
                 raise self._problems.at(join, "NOT_SUPPORTED", "UNNEST is supported in CROSS JOIN and LEFT JOIN only")
-            return self._unnested(join, told, before, outer, left=side == "LEFT")
+            return self._unnested(join, sql, before, outer, left=side == "LEFT")
         more, after = self._source(join.this, outer, before)
         word = _JOINS[side]
         if using:
-            return joined_using(join, f"{told} {word} {more}", before, after, self._problems)
+            return joined_using(join, f"{sql} {word} {more}", before, after, self._problems)
         if on is None:
-            return f"{told} CROSS JOIN {more}", [*before, *after]
+            return f"{sql} CROSS JOIN {more}", [*before, *after]
         scope = Scope([*before, *after], outer)
         condition = self._expressions.filtering(on, scope, "JOIN ON clause")
-        return f"{told} {word} {more} ON {condition}", [*before, *after]
+        return f"{sql} {word} {more} ON {condition}", [*before, *after]
 
-    def _source(self, node: exp.Expr, outer: Scope | None, before: list[Relation]) -> Told:
+    def _source(self, node: exp.Expr, outer: Scope | None, before: list[Relation]) -> Rendered:
         self._problems.check(node, _KNOWN.get(type(node), node.args))
         if isinstance(node, exp.Unnest):
             return self._unnested(node, "", [], outer, left=False)
@@ -160,26 +160,26 @@ class Sources:
         if isinstance(node, exp.Table) and not node.args.get("joins"):
             return self._table(node)
         if isinstance(node, exp.Values):
-            told, kinds = self.values(node, outer)
+            sql, kinds = self.values(node, outer)
             name = self._names.new("r")
             fields = [(f"_col{index}", kind) for index, kind in enumerate(kinds)]
-            return told.replace(" AS v(", f" AS {name}(", 1), [self._aliased(node, name, Translated("", fields))]
+            return sql.replace(" AS v(", f" AS {name}(", 1), [self._aliased(node, name, Translated("", fields))]
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
-            told, relations = self._queried(node, node.this, outer, "")
-            return self._sampled(node, told), relations
+            sql, relations = self._queried(node, node.this, outer, "")
+            return self._sampled(node, sql), relations
         if isinstance(node, exp.Subquery | exp.Paren) and isinstance(node.this, exp.Table):
             return self._parenthesised(node, outer)
         raise self._problems.at(node, "NOT_SUPPORTED", f"{node.sql(dialect='trino')} in FROM is not supported here")
 
-    def _parenthesised(self, node: exp.Expr, outer: Scope | None) -> Told:
+    def _parenthesised(self, node: exp.Expr, outer: Scope | None) -> Rendered:
         inner = node.this.copy()
         joins = [*(inner.args.pop("joins", None) or []), *(node.args.get("joins") or [])]
-        told, relations = self._source(inner, outer, [])
+        sql, relations = self._source(inner, outer, [])
         for join in joins:
-            told, relations = self._joined(join, told, relations, outer)
-        return f"({told})", relations
+            sql, relations = self._joined(join, sql, relations, outer)
+        return f"({sql})", relations
 
-    def _queried(self, node: exp.Expr, query: exp.Expr, outer: Scope | None, word: str) -> Told:
+    def _queried(self, node: exp.Expr, query: exp.Expr, outer: Scope | None, word: str) -> Rendered:
         inner = self._query(query, outer)
         name = self._names.new("r")
         return f"{word}({inner.sql}) AS {name}", [self._aliased(node, name, inner)]
@@ -189,7 +189,7 @@ class Sources:
         self._counted(node, written, len(inner.columns))
         return inner.relation(name, node.alias.lower(), written)
 
-    def _table(self, node: exp.Table) -> Told:
+    def _table(self, node: exp.Table) -> Rendered:
         if not isinstance(node.this, exp.Identifier):
             message = f"Table function '{node.this.name.lower()}' not registered"
             raise self._problems.at(node.this, "FUNCTION_NOT_FOUND", message)
@@ -211,12 +211,12 @@ class Sources:
             )
             for each in known.fields
         ]
-        told = f"{known.sql} AS {alias}"
+        sql = f"{known.sql} AS {alias}"
         named = node.alias.lower() if node.alias else key
         relation = Relation(fields, named, "" if node.alias else node.db.lower())
-        return self._sampled(node, told), [relation]
+        return self._sampled(node, sql), [relation]
 
-    def _common_table(self, node: exp.Table, key: str) -> Told:
+    def _common_table(self, node: exp.Table, key: str) -> Rendered:
         source, query, columns = self._with[key]
         alias = self._names.new("r")
         relation = query.relation(alias, (node.alias or key).lower(), columns)
@@ -227,16 +227,18 @@ class Sources:
             relation = Relation(fields, relation.name)
         return self._sampled(node, f"{source} AS {alias}"), [relation]
 
-    def _sampled(self, node: exp.Expr, told: str) -> str:
+    def _sampled(self, node: exp.Expr, sql: str) -> str:
         sample = node.args.get("sample")
         if sample is None:
-            return told
+            return sql
         method, percent = sample.text("method").upper(), sample.args.get("percent")
         if method not in ("BERNOULLI", "SYSTEM") or not isinstance(percent, exp.Literal):
             raise self._problems.syntax(node, "TABLESAMPLE")
-        return f"{told} TABLESAMPLE {method}({percent.name} PERCENT)"
+        return f"{sql} TABLESAMPLE {method}({percent.name} PERCENT)"
 
-    def _unnested(self, node: exp.Expr, told: str, before: list[Relation], outer: Scope | None, left: bool) -> Told:
+    def _unnested(
+        self, node: exp.Expr, source: str, before: list[Relation], outer: Scope | None, left: bool
+    ) -> Rendered:
         join = node if isinstance(node, exp.Join) else None
         unnest = node.this if join is not None else node
         on = join.args.get("on") if join is not None else None
@@ -248,7 +250,7 @@ class Sources:
         columns = [each for index, value in enumerate(arrays) for each in spread(index, value, unnest, self._problems)]
         alias = self._names.new("r")
         kept = [field for relation in before for field in relation.fields]
-        sql, types = unnested(told, kept, arrays, columns, bool(unnest.args.get("offset")), left)
+        sql, types = unnested(source, kept, arrays, columns, bool(unnest.args.get("offset")), left)
         offset = unnest.args.get("offset")
         written = [*_column_names(unnest), *([offset.name] if isinstance(offset, exp.Identifier) else [])]
         self._counted(unnest, written, len(types))

@@ -15,14 +15,14 @@ def distinct(columns: Sequence[Typed]) -> str:
 
 
 def combined(name: str, every: bool, one: str, other: str, kinds: Sequence[Type]) -> str | None:
-    """Two queries of such columns c0, c1, ... as one; None if it cannot be told. `every`: equal rows stay several."""
+    """Two queries of such columns c0, c1, ... as one; None if the engine cannot. `every` keeps equal rows."""
     if not any(map(has_key, kinds)) or (name == "UNION" and every):
         return f"({one}) {name}{' ALL' if every else ''} ({other})"
     if every:
         return None
     mine, its = ([Typed(f"{side}.c{index}", kind) for index, kind in enumerate(kinds)] for side in ("s", "t"))
-    told = f"SELECT {distinct(mine)}{', '.join(each.sql for each in mine)} FROM "
+    start = f"SELECT {distinct(mine)}{', '.join(each.sql for each in mine)} FROM "
     if name == "UNION":
-        return f"{told}(({one}) UNION ALL ({other})) s"
+        return f"{start}(({one}) UNION ALL ({other})) s"
     same = " AND ".join(f"{key(a)} IS NOT DISTINCT FROM {key(b)}" for a, b in zip(mine, its, strict=True))
-    return f"{told}({one}) s WHERE {'NOT ' if name == 'EXCEPT' else ''}EXISTS (SELECT 1 FROM ({other}) t WHERE {same})"
+    return f"{start}({one}) s WHERE {'NOT ' if name == 'EXCEPT' else ''}EXISTS (SELECT 1 FROM ({other}) t WHERE {same})"

@@ -29,24 +29,24 @@ def unnested(
     if left:
         lists = [f"CASE WHEN {longest} = 0 THEN [NULL] ELSE {each} END" for each in lists]
         numbers = f"CASE WHEN {longest} = 0 THEN [NULL] ELSE {numbers} END"
-    told = [f"{field.value.sql} AS k{index}" for index, field in enumerate(kept)]
-    told += [f"unnest({each}) AS c{index}" for index, each in enumerate(lists)]
+    items = [f"{field.value.sql} AS k{index}" for index, field in enumerate(kept)]
+    items += [f"unnest({each}) AS c{index}" for index, each in enumerate(lists)]
     types = [(name, value.type) for name, value in columns]
     if ordinality:
-        told.append(f"unnest({numbers}) AS c{len(types)}")
+        items.append(f"unnest({numbers}) AS c{len(types)}")
         types.append(("", BIGINT))
-    return f"SELECT {', '.join(told)}" + (f" FROM {source}" if source else ""), types
+    return f"SELECT {', '.join(items)}" + (f" FROM {source}" if source else ""), types
 
 
 def moved(before: Sequence[Relation], alias: str) -> list[Relation]:
     """The relations that stood before, as the columns k0, k1, ... of `alias`."""
     numbers = count()
 
-    def told(value: Typed) -> Typed:
+    def renamed(value: Typed) -> Typed:
         return Typed(f"{alias}.k{next(numbers)}", value.type, origin=value.origin)
 
     return [
-        Relation([Field(each.name, told(each.value), each.hidden) for each in one.fields], one.name, one.database)
+        Relation([Field(each.name, renamed(each.value), each.hidden) for each in one.fields], one.name, one.database)
         for one in before
     ]
 
