@@ -159,7 +159,7 @@ def without_catalogue(table: exp.Table) -> None:
 
 
 def _typed(value: str, kind: pa.DataType) -> pa.Scalar:
-    """A partition value as its column's type; raises `QueryError` when it is none."""
+    """A partition value as its column's type; raises `QueryError` when it is not one of that type."""
     if value == _NO_VALUE:
         return pa.scalar(None, kind)
     try:

@@ -82,8 +82,8 @@ def from_engine(error: Exception) -> QueryError:
         return _overflow(found[1], found[2], found[3])
     if _YEAR.search(text):
         return QueryError("NOT_SUPPORTED", NO_SUCH_YEAR)
-    for said, code, words in _SAID:
-        if said in text:
+    for fragment, code, words in _SAID:
+        if fragment in text:
             return QueryError(code, words)
     for kind, code, words in _KINDS:
         if isinstance(error, kind):

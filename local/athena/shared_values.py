@@ -36,7 +36,7 @@ class SharedValues:
             return self._engine.execute(f"SELECT DISTINCT {shown} FROM {relation} WHERE {condition}").fetchall()
         except duckdb.InterruptException:
             raise
-        except duckdb.Error:  # some value cannot be cast, for example: the query says so if it comes to that
+        except duckdb.Error:  # a value that cannot be cast, for example: the query fails on it if it needs it
             return None
 
     @cached_property

@@ -35,7 +35,7 @@ _SCALARS = {
 
 
 _HIDDEN = {"$path": VARCHAR, "$file_size": BIGINT, "$file_modified_time": ZONED}
-"""Columns of every table that no `*` shows: where a row lies."""
+"""Columns of every table that no `*` shows: where a row is stored."""
 
 
 def arrow_type(hive: str) -> pa.DataType:

@@ -20,7 +20,7 @@ ENGINE_VERSION = {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "At
 class Execution:
     """One query execution. Times are epoch seconds.
 
-    `manifest` is where the list of the objects it wrote lies, `reuse_minutes` how old a result may be that it takes
+    `manifest` is where the list of the objects it wrote is, `reuse_minutes` how old a result may be that it takes
     instead of running, `canonical` what makes two queries the same, and `reused` the execution whose result it took.
     """
 

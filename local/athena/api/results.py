@@ -68,7 +68,7 @@ def write_rows(path: Path, result: Result) -> int:
 
 
 def page(path: Path, token: str | None, size: int) -> tuple[list[Json], str | None]:
-    """Rows as the API shows them, and where the next page starts; raises `AwsError` for a token that is none."""
+    """Rows as the API shows them, and where the next page starts; raises `AwsError` for an invalid token."""
     start = token or "0"
     if not start.isdigit():
         raise AwsError("InvalidRequestException", f"NextToken '{token}' is not one that GetQueryResults gave")

@@ -56,7 +56,7 @@ class Runner:
         self._writes = Writes(clients, self._engine, now, spill)
 
     def run(self, execution: Execution, run: Run) -> None:
-        """Never raises: whatever goes wrong becomes the execution's state and reason."""
+        """Never raises: any failure becomes the execution's state and reason."""
         if self._executions.update(execution.id, state="RUNNING", started=self._now()).has_ended:
             return
         meter = Meter(run.scan_limit)

@@ -34,14 +34,14 @@ class _Asked(dict[str, Any]):
     """A request's parameters; asking for one that is absent answers the client."""
 
     def __missing__(self, name: str) -> Any:
-        raise AwsError("InvalidRequestException", f"The parameter {name} is needed")
+        raise AwsError("InvalidRequestException", f"The parameter {name} is required")
 
 
 Operation = Callable[[Mapping[str, Any]], Json]
 
 
 class Athena:
-    """The service of target prefix `AmazonAthena`. What it keeps lies in `data_dir` and survives a restart."""
+    """The service of target prefix `AmazonAthena`. What it keeps is stored in `data_dir` and survives a restart."""
 
     target_prefix = "AmazonAthena"
 
@@ -238,10 +238,9 @@ class Athena:
             waiting = f"Query has not yet finished. Current state: {execution.state}"
             raise AwsError("InvalidRequestException", why if ended else waiting)
         if request.get("QueryResultType", "DATA_ROWS") != "DATA_ROWS":
-            place = execution.manifest or "none: the statement wrote nothing"
-            raise AwsError(
-                "InvalidRequestException", f"{request['QueryResultType']} is not answered here; the manifest is {place}"
-            )
+            manifest = execution.manifest and f"the manifest is {execution.manifest}"
+            why = manifest or "there is no manifest: the statement wrote nothing"
+            raise AwsError("InvalidRequestException", f"{request['QueryResultType']} is not answered here; {why}")
         size = min(int(request.get("MaxResults", MAX_PAGE_ROWS)), MAX_PAGE_ROWS)
         rows, following = page(self._executions.rows(execution.reused or execution.id), request.get("NextToken"), size)
         metadata = {"ColumnInfo": [column.info() for column in execution.columns]}

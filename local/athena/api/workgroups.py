@@ -86,7 +86,7 @@ class Workgroups:
 
 
 def is_enforced(group: Mapping[str, Any]) -> bool:
-    """Whether the group alone says where results lie."""
+    """Whether the group alone decides where results are put."""
     configuration = group["Configuration"]
     return bool(
         configuration["EnforceWorkGroupConfiguration"] and configuration["ResultConfiguration"].get("OutputLocation")
@@ -96,7 +96,7 @@ def is_enforced(group: Mapping[str, Any]) -> bool:
 def output_folder(group: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     """Where a query's result goes, ending in a slash: the group's place if it is enforced or the caller names none.
 
-    Empty for a group that keeps results itself. Raises `AwsError` when there is no place, or one too many.
+    Empty for a group that keeps results itself. Raises `AwsError` when there is no location, or more than one.
     """
     configuration = group["Configuration"]
     groups = configuration["ResultConfiguration"].get("OutputLocation", "")

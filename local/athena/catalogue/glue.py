@@ -39,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Partition:
-    """A registered partition: its values in the order of the table's keys, and where its files lie."""
+    """A registered partition: its values in the order of the table's keys, and where its files are."""
 
     values: Sequence[str]
     location: str
@@ -73,7 +73,7 @@ class Catalogue:
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether Glue says that there is no such database or table."""
+    """Whether Glue reports that the database or table does not exist."""
     return bool(error.response["Error"]["Code"] == "EntityNotFoundException")
 
 

@@ -23,7 +23,7 @@ Allows = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Projection:
-    """A table's projected partitions. `start` is the location below which all of them lie."""
+    """A table's projected partitions. `start` is the location below which all of them are."""
 
     start: str
     pattern: re.Pattern[str]
@@ -31,7 +31,7 @@ class Projection:
     injected: frozenset[str]
 
     def values(self, uri: str) -> Mapping[str, str] | None:
-        """The partition of an object by key name; None when the object lies in no projected partition."""
+        """The partition of an object by key name; None when the object is in no projected partition."""
         found = self.pattern.match(uri)
         if found is None:
             return None
@@ -144,7 +144,7 @@ def _as_written(moment: datetime, form: str) -> datetime:
 
 
 def _smallest_unit(table: Table, name: str) -> str:
-    """The interval's unit for formats that end with the day or the month; others have to say it."""
+    """The interval's unit for formats that end with the day or the month; others have to declare it."""
     letters = set(re.sub("'[^']*'", "", _parameter(table, name, "format"))) & set("MdHhms")
     if "d" in letters and not letters & set("Hhms"):
         return "days"
@@ -154,7 +154,7 @@ def _smallest_unit(table: Table, name: str) -> str:
 
 
 def _months(moment: datetime, start: datetime) -> float:
-    """Whole months since `start`; a fraction if there are none such."""
+    """Whole months since `start`; a fraction if it is not a whole number of them."""
     months = 12 * (moment.year - start.year) + moment.month - start.month
     return months if start + relativedelta(months=months) == moment else 0.5
 
@@ -172,7 +172,7 @@ _UNITS: Mapping[str, Callable[[datetime, datetime], float]] = {
     "minute": _seconds(60),
     "second": _seconds(1),
 }
-"""How many intervals lie between two moments; a whole number for one that is projected."""
+"""How many intervals there are between two moments; a whole number for one that is projected."""
 
 
 def _moment(bound: str, form: str, now: datetime) -> datetime:

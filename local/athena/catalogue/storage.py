@@ -27,7 +27,7 @@ class Format:
     writes: Mapping[str, str]
 
     def storage(self) -> dict[str, Any]:
-        """The members of a Glue StorageDescriptor that say the format."""
+        """The members of a Glue StorageDescriptor that name the format."""
         return {
             "InputFormat": self.input_format,
             "OutputFormat": self.output_format,

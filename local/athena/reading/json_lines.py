@@ -39,7 +39,7 @@ class JsonReader:
     def __init__(
         self, objects: Objects, columns: Sequence[Column], options: OpenX | HiveJson, *, ignore_malformed: bool
     ) -> None:
-        """`ignore_malformed` makes a row of NULLs of a line that is no JSON object."""
+        """`ignore_malformed` makes a row of NULLs of a line that is not a JSON object."""
         self._objects = objects
         self._types = {column.name: parse_type(column.type) for column in columns}
         self._options = options

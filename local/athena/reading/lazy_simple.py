@@ -32,7 +32,7 @@ _TIME = r"^(?P<whole>\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})(?P<part>\.\d{1,9})?$"
 
 @dataclass(frozen=True)
 class Delimiters:
-    """The SerDe's parameters; an empty `escape` is none."""
+    """The SerDe's parameters; an empty `escape` means that there is no escape character."""
 
     field: str
     escape: str
@@ -133,7 +133,7 @@ def _dates(texts: pa.Array) -> pa.Array:
 
 
 def _moments(texts: pa.Array, form: str) -> pa.Array:
-    """Times, NULL where there is no such day."""
+    """Times, NULL where the day does not exist."""
     moments = pc.strptime(texts, form, "s", error_is_null=True)
     return pc.if_else(pc.equal(pc.strftime(moments, form), texts), moments, pa.scalar(None, moments.type))
 

@@ -68,7 +68,7 @@ class ObjectFile(io.RawIOBase):
     """An object as a file that libraries read: they seek, and only what they read is requested and counted."""
 
     def __init__(self, objects: Objects, stored: StoredObject, *, in_footer: bool = False) -> None:
-        """`in_footer` says that what is read is the file's metadata; set it to False before data are read."""
+        """`in_footer` says that what is read is the file's metadata; set it to False before data is read."""
         self.in_footer = in_footer
         self._objects = objects
         self._stored = stored

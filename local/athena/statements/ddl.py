@@ -78,8 +78,8 @@ class Ddl:
         described = {"Name": name, "Description": tree.text("comment"), "LocationUri": tree.text("location")}
         properties = tree.args.get("properties")
         parameters = text_properties(properties.expressions) if properties is not None else {}
-        said = {member: value for member, value in described.items() if value}
-        self._glue.create_database(DatabaseInput={**said, "Parameters": parameters})
+        given = {member: value for member, value in described.items() if value}
+        self._glue.create_database(DatabaseInput={**given, "Parameters": parameters})
 
     def _drop_database(self, tree: exp.Drop) -> None:
         reference = tree.args["tables"][0]

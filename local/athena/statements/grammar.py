@@ -83,7 +83,7 @@ def _word(parser: Any) -> str:
     """One name as it is written, whichever quotes it has: Hive reads a double-quoted one as a string."""
     token = parser._advance_any(ignore_reserved=True)
     if token is None:
-        parser.raise_error("A name is needed")
+        parser.raise_error("A name is required")
     return str(token.text)
 
 
@@ -136,7 +136,7 @@ def _repair(parser: Any) -> exp.Expr:
 def _unload(parser: Any) -> exp.Expr:
     query = parser._parse_wrapped(parser._parse_statement)
     if not parser._match_text_seq("TO"):
-        parser.raise_error("TO is needed")
+        parser.raise_error("TO is required")
     place = parser._parse_string()
     properties = parser._parse_wrapped_csv(parser._parse_property) if parser._match(TokenType.WITH) else []
     return Unload(this=query, to=place, properties=exp.Properties(expressions=properties))
@@ -154,7 +154,7 @@ def _explain(parser: Any) -> exp.Expr:
 def _prepare(parser: Any) -> exp.Expr:
     name = _word(parser)
     if not parser._match_text_seq("FROM"):
-        parser.raise_error("FROM is needed")
+        parser.raise_error("FROM is required")
     start = parser._curr
     parser._parse_statement()
     return Prepare(this=exp.to_identifier(name), text=parser._find_sql(start, parser._prev))
@@ -198,7 +198,7 @@ def _add(parser: Any) -> Any:
 
 
 def _whole(parser: Any) -> exp.Expr:
-    """A statement that is refused whatever it says."""
+    """A statement that is always refused."""
     words = parser._find_sql(parser._tokens[0], parser._prev).upper()
     while parser._curr:
         parser._advance()

@@ -63,7 +63,7 @@ class Statement:
 
     @property
     def output_name(self) -> str:
-        """Where its result lies below the output folder, `{}` being the execution's id.
+        """Where its result is put below the output folder, `{}` being the execution's id.
 
         https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
         """
@@ -75,7 +75,7 @@ class Statement:
 
 
 def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
-    """The statement with its `?` filled in; raises `AwsError` for a text that is none or that is not answered here."""
+    """The statement with its `?` filled in; raises `AwsError` for what is not one or is not answered here."""
     try:
         trees = parse_trees(sql)
     except ParseError as error:
@@ -114,7 +114,7 @@ def target(reference: exp.Expr, database: str) -> tuple[str, str]:
     """Database and name, in lower case, of the table that a statement makes or changes; raises `QueryError`."""
     table = reference.this if isinstance(reference, exp.Schema) else reference
     if not isinstance(table, exp.Table) or not table.name:
-        raise QueryError("SYNTAX_ERROR", "line 1:1: The name of a table is needed")
+        raise QueryError("SYNTAX_ERROR", "line 1:1: The name of a table is required")
     without_catalogue(table)
     schema = (table.text("db") or database).lower()
     if not schema:

@@ -58,7 +58,7 @@ class Partitions:
                     raise QueryError("HIVE_METASTORE_ERROR", f"{each['PartitionValues']}: {each['ErrorDetail']}")
 
     def add(self, table: Table, added: Sequence[exp.AddPartition]) -> None:
-        """ALTER TABLE ADD PARTITION: all of them, or none when one is there and IF NOT EXISTS was not said."""
+        """ALTER TABLE ADD PARTITION: all of them, or none when one exists and there is no IF NOT EXISTS."""
         known = {tuple(each.values) for each in self._catalogue.partitions(table)}
         places: dict[Values, str] = {}
         for each in added:
@@ -111,7 +111,7 @@ class Partitions:
         self._glue.batch_update_partition(**asked, Entries=[entry])
 
     def repair(self, table: Table) -> list[str]:
-        """MSCK REPAIR TABLE: register what lies below the table's location as `key=value/`; returns Athena's lines."""
+        """MSCK REPAIR TABLE: register the folders `key=value/` below the table's location; returns Athena's lines."""
         if not table.partition_keys:
             return []
         known = {tuple(each.values) for each in self._catalogue.partitions(table)}
@@ -129,7 +129,7 @@ class Partitions:
 
 
 def _value(part: str, name: str) -> str | None:
-    """The value of a folder `name=value`; None when it is none of this key."""
+    """The value of a folder `name=value`; None when it is not one of this key."""
     key, equals, value = part.partition("=")
     return unquote(value) if equals and key == name else None
 

@@ -23,13 +23,13 @@ _DELIMITERS = {
 
 
 def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
-    """The TableInput that a CREATE EXTERNAL TABLE says; `now` is its time in epoch seconds. Raises `QueryError`."""
+    """The TableInput of a CREATE EXTERNAL TABLE; `now` is its time in epoch seconds. Raises `QueryError`."""
     properties = tree.args.get("properties")
-    said: list[exp.Expr] = properties.expressions if properties is not None else []
-    parameters = text_properties(said)
-    _refuse(said, parameters)
-    comment = next((each.name for each in said if isinstance(each, exp.SchemaCommentProperty)), None)
-    keys = next((each.this for each in said if isinstance(each, exp.PartitionedByProperty)), None)
+    declared: list[exp.Expr] = properties.expressions if properties is not None else []
+    parameters = text_properties(declared)
+    _refuse(declared, parameters)
+    comment = next((each.name for each in declared if isinstance(each, exp.SchemaCommentProperty)), None)
+    keys = next((each.this for each in declared if isinstance(each, exp.PartitionedByProperty)), None)
     described = {} if comment is None else {"comment": comment}
     data, partitioning = columns(tree.this.expressions), columns(keys.expressions if keys is not None else ())
     if {each["Name"] for each in data} & {each["Name"] for each in partitioning}:
@@ -41,9 +41,9 @@ def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
         "Parameters": {"EXTERNAL": "TRUE", "transient_lastDdlTime": str(int(now)), **described, **parameters},
         "StorageDescriptor": {
             "Columns": data,
-            "Location": location(said),
-            **_storage(said),
-            **_buckets(said),
+            "Location": location(declared),
+            **_storage(declared),
+            **_buckets(declared),
         },
     }
 
@@ -69,14 +69,14 @@ def hive_text(kind: exp.Expr) -> str:
     return kind.sql("hive").lower().replace(": ", ":").replace(", ", ",")
 
 
-def text_properties(said: Iterable[exp.Expr]) -> dict[str, str]:
+def text_properties(declared: Iterable[exp.Expr]) -> dict[str, str]:
     """`'name' = 'value'` pairs."""
-    return {each.name: each.args["value"].name for each in said if type(each) is exp.Property}
+    return {each.name: each.args["value"].name for each in declared if type(each) is exp.Property}
 
 
-def location(said: Iterable[exp.Expr]) -> str:
+def location(declared: Iterable[exp.Expr]) -> str:
     """The LOCATION without its last slash, as Athena keeps it; raises `QueryError` when there is none."""
-    place = next((each.name for each in said if isinstance(each, exp.LocationProperty)), "")
+    place = next((each.name for each in declared if isinstance(each, exp.LocationProperty)), "")
     if not place.lower().startswith("s3://"):
         raise QueryError(
             "FAILED",
@@ -85,22 +85,22 @@ def location(said: Iterable[exp.Expr]) -> str:
     return place.rstrip("/")
 
 
-def _refuse(said: Iterable[exp.Expr], parameters: Mapping[str, str]) -> None:
+def _refuse(declared: Iterable[exp.Expr], parameters: Mapping[str, str]) -> None:
     if parameters.get("table_type", "").upper() == "ICEBERG":
         raise QueryError(
             "NOT_SUPPORTED", "Iceberg tables are not supported here; CREATE EXTERNAL TABLE makes a Hive table"
         )
-    if not any(isinstance(each, exp.ExternalProperty) for each in said):
+    if not any(isinstance(each, exp.ExternalProperty) for each in declared):
         raise QueryError(
             "FAILED", "SemanticException Only external table creation is supported; use CREATE EXTERNAL TABLE"
         )
 
 
-def _storage(said: Iterable[exp.Expr]) -> dict[str, Any]:
+def _storage(declared: Iterable[exp.Expr]) -> dict[str, Any]:
     storage = TEXTFILE.storage()
     serde = ""
     parameters: dict[str, str] = {}
-    for each in said:
+    for each in declared:
         if isinstance(each, exp.FileFormatProperty):
             storage = _format(each.this)
         elif isinstance(each, exp.RowFormatSerdeProperty):
@@ -110,29 +110,29 @@ def _storage(said: Iterable[exp.Expr]) -> dict[str, Any]:
             parameters |= _serde_properties(each)
         elif isinstance(each, exp.RowFormatDelimitedProperty):
             parameters |= {_DELIMITERS[name]: value.name for name, value in each.args.items() if value is not None}
-    if serde == OPENX_JSON and not any(isinstance(each, exp.FileFormatProperty) for each in said):
+    if serde == OPENX_JSON and not any(isinstance(each, exp.FileFormatProperty) for each in declared):
         storage["OutputFormat"] = "org.apache.hadoop.hive.ql.io.IgnoreKeyTextOutputFormat"
     named = storage["SerdeInfo"]["SerializationLibrary"]
     parameters.setdefault("serialization.format", parameters.get("field.delim", "1"))
     return {**storage, "SerdeInfo": {"SerializationLibrary": serde or named, "Parameters": parameters}}
 
 
-def _format(said: exp.Expr) -> dict[str, Any]:
-    if not isinstance(said, exp.InputOutputFormat):
-        return format_named(said.name).storage()
+def _format(declared: exp.Expr) -> dict[str, Any]:
+    if not isinstance(declared, exp.InputOutputFormat):
+        return format_named(declared.name).storage()
     return {
-        "InputFormat": said.text("input_format"),
-        "OutputFormat": said.text("output_format"),
+        "InputFormat": declared.text("input_format"),
+        "OutputFormat": declared.text("output_format"),
         "SerdeInfo": {"SerializationLibrary": "", "Parameters": {}},
     }
 
 
-def _serde_properties(said: exp.Expr | None) -> dict[str, str]:
-    return text_properties(said.expressions) if said is not None else {}
+def _serde_properties(declared: exp.Expr | None) -> dict[str, str]:
+    return text_properties(declared.expressions) if declared is not None else {}
 
 
-def _buckets(said: Iterable[exp.Expr]) -> dict[str, Any]:
-    for each in said:
+def _buckets(declared: Iterable[exp.Expr]) -> dict[str, Any]:
+    for each in declared:
         if isinstance(each, exp.ClusteredByProperty):
             names = [column.name.lower() for column in each.expressions]
             return {"BucketColumns": names, "NumberOfBuckets": int(each.args["buckets"].name)}

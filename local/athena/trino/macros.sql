@@ -22,7 +22,7 @@ CREATE MACRO interval_divided(a, b) AS
 
 CREATE MACRO whole(a, factor) AS CAST(a * factor AS HUGEINT);
 
--- Of whole numbers, rounded half away from nought.
+-- Of whole numbers, rounded half away from zero.
 CREATE MACRO quotient(a, b) AS
     CASE WHEN b = 0 THEN fail('DIVISION_BY_ZERO: Division by zero')
     ELSE CASE WHEN (a < 0) <> (b < 0) THEN -1::HUGEINT ELSE 1::HUGEINT END
@@ -76,7 +76,7 @@ CREATE MACRO escaped_pattern(pattern, sign) AS
     ELSE pattern
     END;
 
--- Texts that become other values; NULL for a text that is none
+-- Texts that become other values; NULL for a text that is not one
 
 CREATE MACRO text_to_tinyint(a) AS TRY_CAST(CASE WHEN regexp_full_match(a, '[+-]?[0-9]+') THEN a END AS TINYINT);
 

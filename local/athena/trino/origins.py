@@ -13,7 +13,7 @@ class Files(Protocol):
         """The columns that have one value in a file."""
 
     def values(self, condition: str, alias: str, columns: Mapping[str, str]) -> Sequence[Sequence[str | None]] | None:
-        """The columns' values, as texts, in the files of which the condition is true; None if that cannot be said.
+        """The columns' values, as texts, in the files of which the condition is true; None if they cannot be known.
 
         `columns` are the files' own names of the columns that the condition has as `alias.name`, by these names. A row
         that is in no file, as an outer join adds it, has NULLs, and is asked too.

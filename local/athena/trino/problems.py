@@ -24,7 +24,7 @@ class Problems:
         return position(self._sql, node)
 
     def check(self, node: exp.Expr, known: Collection[str]) -> None:
-        """Raise `QueryError` for a part of `node` that is none of those: another dialect's, or one we do not know."""
+        """Raise `QueryError` for a part of `node` that is not among those: another dialect's, or one we do not know."""
         for name, value in node.args.items():
             if value and name not in known:
                 shown = _SPELLED.get(name, name.strip("_").replace("_", " ").upper())

@@ -1,4 +1,4 @@
-"""Values as Java writes them, for whoever needs no more than the value to know how."""
+"""Values as Java writes them, where the value alone decides how."""
 
 from datetime import date, datetime
 from decimal import Decimal

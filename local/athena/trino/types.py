@@ -155,7 +155,7 @@ def holds(wanted: Type, given: Type) -> bool:
 
 
 def common(one: Type, other: Type) -> Type | None:
-    """The type that both become when they meet, None if there is none."""
+    """The type that both become when they meet; None if they have no common type."""
     if one == other or other.name == "unknown":
         return one
     if one.name == "unknown":

@@ -83,9 +83,9 @@ def _must_be_storable(column: Column) -> None:
 def table_layout(table: Table, described: Mapping[str, Any]) -> Layout:
     """How rows are added to a table that Glue describes so; raises `QueryError` when that cannot be done here."""
     stored = written_format(table.serde)
-    said = (table.parameters.get(name) for name in ("write.compression", "parquet.compression", "orc.compress"))
+    declared = (table.parameters.get(name) for name in ("write.compression", "parquet.compression", "orc.compress"))
     serde = dict(described["StorageDescriptor"].get("SerdeInfo", {}).get("Parameters", {}))
-    asked = compression(stored, next((each for each in said if each), None))
+    asked = compression(stored, next((each for each in declared if each), None))
     return Layout(table.columns, table.partition_keys, stored, asked, serde)
 
 

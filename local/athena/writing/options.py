@@ -49,12 +49,12 @@ class Options:
 
 def options(properties: exp.Expr | None) -> Options:
     """The options of a statement; raises `QueryError` for one that is unknown or cannot be done here."""
-    said = properties.expressions if isinstance(properties, exp.Properties) else []
-    named = {_name(each): each for each in said if not isinstance(each, exp.WithDataProperty)}
+    declared = properties.expressions if isinstance(properties, exp.Properties) else []
+    named = {_name(each): each for each in declared if not isinstance(each, exp.WithDataProperty)}
     _refuse(named)
     texts = {name: _text(each) for name, each in named.items() if name != "partitioned_by"}
     compressions = ("write_compression", "compression", "parquet_compression", "orc_compression")
-    no_data = any(isinstance(each, exp.WithDataProperty) and each.args.get("no") for each in said)
+    no_data = any(isinstance(each, exp.WithDataProperty) and each.args.get("no") for each in declared)
     return Options(
         stored=format_named(texts.get("format", PARQUET.name)),
         compression=next((texts[name] for name in compressions if name in texts), None),
@@ -67,8 +67,8 @@ def options(properties: exp.Expr | None) -> Options:
 
 def unload_options(properties: exp.Expr | None) -> Options:
     """The options of UNLOAD, which has no format of its own; raises `QueryError`."""
-    said = properties.expressions if isinstance(properties, exp.Properties) else []
-    if all(_name(each) != "format" for each in said):
+    declared = properties.expressions if isinstance(properties, exp.Properties) else []
+    if all(_name(each) != "format" for each in declared):
         raise QueryError("INVALID_TABLE_PROPERTY", "line 1:1: UNLOAD needs the property 'format'")
     return options(properties)
 
@@ -87,14 +87,14 @@ def _refuse(named: dict[str, exp.Expr]) -> None:
         )
 
 
-def _name(said: exp.Expr) -> str:
-    return _NAMES.get(type(said)) or said.name.lower()
+def _name(declared: exp.Expr) -> str:
+    return _NAMES.get(type(declared)) or declared.name.lower()
 
 
-def _text(said: exp.Expr) -> str:
-    return said.args["value"].name if type(said) is exp.Property else said.name
+def _text(declared: exp.Expr) -> str:
+    return declared.args["value"].name if type(declared) is exp.Property else declared.name
 
 
-def _names(said: exp.Expr | None) -> list[str]:
+def _names(declared: exp.Expr | None) -> list[str]:
     """The names of `ARRAY['a', 'b']`."""
-    return [] if said is None else [each.name.lower() for each in said.this.expressions]
+    return [] if declared is None else [each.name.lower() for each in declared.this.expressions]

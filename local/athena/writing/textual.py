@@ -26,9 +26,9 @@ def delimited(batch: pa.RecordBatch, parameters: Mapping[str, str]) -> bytes:
     return "".join(f"{_joined(row, separators, null, escape)}\n" for row in _rows(batch)).encode()
 
 
-def _character(said: str) -> str:
+def _character(written: str) -> str:
     """A separator, which Hive takes as a character or as the number of one."""
-    return chr(int(said)) if said.isascii() and said.isdigit() else said
+    return chr(int(written)) if written.isascii() and written.isdigit() else written
 
 
 def json_lines(batch: pa.RecordBatch) -> bytes:

@@ -40,7 +40,7 @@ _ROWS = ResultColumn("rows", "bigint", 19)
 class Job:
     """One write: the statement, the database it names by default, the execution's id and its output.
 
-    `enforced` says whether the workgroup alone decides where results lie; `keep` puts the result's own objects.
+    `enforced` says whether the workgroup alone decides where results are put; `keep` puts the result's own objects.
     """
 
     statement: Statement
@@ -94,7 +94,7 @@ class Writes:
             )
         if not asked.location and not job.output:
             raise QueryError(
-                "INVALID_TABLE_PROPERTY", "external_location is needed: the workgroup keeps results itself"
+                "INVALID_TABLE_PROPERTY", "external_location is required: the workgroup keeps results itself"
             )
         location = _clean(asked.location or job.output)
         self._must_be_empty(location, f"{schema}.{name}")
@@ -201,7 +201,7 @@ class Writes:
             )
 
     def _place(self, table: Table, values: Values) -> str:
-        """Where a new partition lies; raises `QueryError` when the table's projection would not show it."""
+        """Where a new partition is; raises `QueryError` when the table's projection would not show it."""
         location = folder(table.location) + (path(table, values) if values else "")
         projection = projection_of(table, datetime.fromtimestamp(self._now(), UTC).replace(tzinfo=None))
         if projection is None:

@@ -1,4 +1,4 @@
-"""Athena as boto3 sees it, behind the gateway, over the objects of its S3 and the tables of its Glue."""
+"""Athena as boto3 sees it, through the gateway, over the objects of its S3 and the tables of its Glue."""
 
 import io
 import time

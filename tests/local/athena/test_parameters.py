@@ -204,7 +204,7 @@ def test_a_workgroup_that_keeps_results_itself(fx: Laptop) -> None:
     assert fx.rows("SELECT 1 AS x", WorkGroup="managed") == [["x"], ["1"]]
     with pytest.raises(AwsError, match="cannot be set together"):
         fx.start("SELECT 1 AS x", WorkGroup="managed", ResultConfiguration={"OutputLocation": "s3://results/"})
-    assert "external_location is needed" in fx.reason("CREATE TABLE t AS SELECT 1 AS x", WorkGroup="managed")
+    assert "external_location is required" in fx.reason("CREATE TABLE t AS SELECT 1 AS x", WorkGroup="managed")
 
 
 def test_a_token_starts_one_query(laptop: Laptop) -> None:
@@ -216,7 +216,7 @@ def test_a_token_starts_one_query(laptop: Laptop) -> None:
 
 def test_a_manifest_is_not_read_as_rows(laptop: Laptop) -> None:
     asked = {"QueryExecutionId": laptop.execution("SELECT 1 AS x")["QueryExecutionId"]}
-    with pytest.raises(AwsError, match="the manifest is none: the statement wrote nothing"):
+    with pytest.raises(AwsError, match="there is no manifest: the statement wrote nothing"):
         laptop.athena.call("GetQueryResults", {**asked, "QueryResultType": "DATA_MANIFEST"})
 
 

@@ -149,7 +149,7 @@ def test_results_of_a_failed_query(laptop: Laptop) -> None:
     ("operation", "request_", "message"),
     [
         ("GetQueryExecution", {"QueryExecutionId": "x"}, "QueryExecution x was not found"),
-        ("GetQueryExecution", {}, "The parameter QueryExecutionId is needed"),
+        ("GetQueryExecution", {}, "The parameter QueryExecutionId is required"),
         ("CreateNotebook", {}, "CreateNotebook is not answered here"),
         ("GetWorkGroup", {"WorkGroup": "x"}, "WorkGroup x is not found."),
         ("CreateWorkGroup", {"Name": "standpipe"}, "already created"),

@@ -1,4 +1,4 @@
-"""CREATE TABLE AS, INSERT INTO and UNLOAD: what lies in S3 and in the catalogue afterwards."""
+"""CREATE TABLE AS, INSERT INTO and UNLOAD: what is in S3 and in the catalogue afterwards."""
 
 import gzip
 import json

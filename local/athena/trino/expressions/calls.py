@@ -18,7 +18,7 @@ from local.athena.trino.signatures import Binding, Call, Function, Typed, row_of
 from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
 
 _MOST_WIDENINGS = 4
-"""After as many, Trino gives up too."""
+"""Trino gives up after as many too."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Calls:
         self._now = now
         self._names = Names()
         self.aggregates: set[int] = set()
-        """The calls, by id of node, of aggregate functions that are no window functions."""
+        """The calls, by id of node, of aggregate functions that are not window functions."""
 
     def call(self, node: exp.Expr, scope: Scope, around: Around = _NOTHING) -> Typed | None:
-        """The call in the engine's words; None if `node` is none that is known; raises `QueryError`."""
+        """The call in the engine's words; None if `node` is not a known call; raises `QueryError`."""
         if isinstance(node, exp.Window):
             return self._windowed(node, scope)
         if isinstance(node, exp.Filter):
@@ -153,7 +153,7 @@ class Calls:
     ) -> Call | None:
         """The call; None if the function does not take such arguments.
 
-        What a lambda gives can widen a type that lambdas take, as in `reduce`: then all is translated anew with it.
+        What a lambda gives can widen a type that lambdas take, as in `reduce`: then all is translated again with it.
         """
         if not function.takes(len(values)):
             return None

@@ -37,7 +37,7 @@ _DECIMAL = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)\s*")
 
 
 def literal(node: exp.Expr, problems: Problems) -> Typed | None:
-    """The value that is written there; None for an expression that is no literal; raises `QueryError`."""
+    """The value of a literal; None for an expression that is not one; raises `QueryError`."""
     if isinstance(node, exp.Literal):
         return _string(node.name) if node.is_string else _number(node, problems)
     if isinstance(node, exp.Null):

@@ -1,7 +1,7 @@
 """Conditions that a table's list of files answers, before any of them is read.
 
-Such a condition is on columns that all rows of a file share, whatever it calls. What follows from it for each single
-column is given to the engine as a list of values, and the engine hands that to whoever reads the files.
+Such a condition is on columns that all rows of a file share; it may call any function. What follows from it for each
+single column is given to the engine as a list of values, and the engine hands that to the reader of the files.
 """
 
 from collections.abc import Iterator, Mapping

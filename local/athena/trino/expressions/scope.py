@@ -65,7 +65,7 @@ class Translated:
 
 @dataclass(frozen=True)
 class WindowParts:
-    """What a window says of its rows: PARTITION BY, ORDER BY and the frame."""
+    """The parts of a window: PARTITION BY, ORDER BY and the frame."""
 
     partition: Sequence[exp.Expr] = ()
     order: exp.Expr | None = None
@@ -140,7 +140,7 @@ def _members(value: Typed, parts: Sequence[str]) -> list[Typed]:
 
 
 def member(value: Typed, name: str) -> Typed | None:
-    """The field of a row; None if there is none of that name."""
+    """The field of a row; None if it has no field of that name."""
     if value.type.name != "row":
         return None
     for shown, own, kind in zip(value.type.members, value.type.fields, value.type.inner, strict=True):

@@ -12,7 +12,7 @@ _NOW: dict[type[exp.Expr], str] = {
 
 
 def plain_call(node: exp.Expr) -> tuple[str, list[exp.Expr]] | None:
-    """`extract(year FROM x)` as `year(x)` and the like; None for what is no call."""
+    """`extract(year FROM x)` as `year(x)` and the like; None for what is not a call."""
     if isinstance(node, exp.Anonymous):
         return str(node.name).lower(), list(node.expressions)
     if type(node) in _NOW:

@@ -14,7 +14,7 @@ from local.athena.trino.types import YEAR_TO_MONTH
 
 
 def defined(nodes: Iterable[exp.Expr], problems: Problems) -> dict[str, WindowParts]:
-    """What the clause WINDOW says of each name; a definition can name those before it. Raises `QueryError`."""
+    """How the clause WINDOW defines each name; a definition can name those before it. Raises `QueryError`."""
     known: dict[str, WindowParts] = {}
     for node in nodes:
         if node.name.lower() in known:
@@ -24,7 +24,7 @@ def defined(nodes: Iterable[exp.Expr], problems: Problems) -> dict[str, WindowPa
 
 
 def _parts(node: exp.Expr, known: Mapping[str, WindowParts], problems: Problems) -> WindowParts:
-    """What a window says, with what the name in it says."""
+    """The parts of a window, with those of the window that it names."""
     problems.check(node, {"this", "partition_by", "order", "spec", "alias", "over"})
     own = WindowParts(node.args.get("partition_by") or (), node.args.get("order"), node.args.get("spec"))
     named = node.args.get("alias")
@@ -48,7 +48,7 @@ def _parts(node: exp.Expr, known: Mapping[str, WindowParts], problems: Problems)
 
 
 def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Problems) -> str:
-    """What stands in the parentheses after OVER; a name is replaced with what WINDOW says of it."""
+    """What stands in the parentheses after OVER; a name is replaced with its definition in WINDOW."""
     window = _parts(node, scope.windows, problems)
     before = replace(scope, arguments={})  # unlike what stands in ORDER BY, WINDOW knows no column of the result
     parts = []

@@ -64,7 +64,7 @@ def _statistics() -> list[Function]:
         "regr_sxy",
         "regr_syy",
     )
-    quotients = ("corr", "regr_intercept", "regr_r2", "regr_slope")  # of nought by nought: NULL
+    quotients = ("corr", "regr_intercept", "regr_r2", "regr_slope")  # of zero by zero: NULL
     return [
         *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
         *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{0}}, {{1}}){{over}}") for name in two),

@@ -86,7 +86,7 @@ def _comparator(call: Call) -> str:
 
 
 def _series(start: str, stop: str, step: str, moved: str) -> str:
-    """The elements that `moved` gives for each step i from nought."""
+    """The elements that `moved` gives for each step i from zero."""
     return f"list_transform(generate_series(0, steps({start}, {stop}, {step})), lambda i: {moved})"
 
 

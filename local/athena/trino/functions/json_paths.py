@@ -12,7 +12,7 @@ from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.json_texts import loaded
 
 MISSING = object()
-"""What stands at a path that leads nowhere, and in a text that is no document."""
+"""What is at a path that leads nowhere, and in a text that is not a document."""
 
 _STEP = re.compile(r"\.(?P<name>[\w:]+)|\[(?P<place>\w+)\]|\[\"(?P<quoted>(?:[^\"\\]|\\[\"\\])*)\"\]")
 _SQL_STEP = re.compile(
@@ -25,7 +25,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 def document(value: str, read: Callable[[str], Any] = loaded) -> Any:
-    """What the text says, `MISSING` if it is no JSON."""
+    """The document in the text, `MISSING` if it is not JSON."""
     try:
         return read(value)
     except ValueError:
@@ -46,7 +46,7 @@ def _steps(path: str) -> tuple[str, ...]:
 
 
 def at(whole: Any, path: str) -> Any:
-    """What stands at the path; a number is the place in an array or the name in an object."""
+    """What is at the path; a number is the place in an array or the name in an object."""
     for step in _steps(path):
         if isinstance(whole, dict):
             whole = whole.get(step, MISSING)

@@ -168,7 +168,7 @@ def _radix(radix: int) -> None:
 
 
 def round_double(value: float, digits: int) -> float:
-    """Half away from nought, as the double's shortest text reads."""
+    """Half away from zero, as the double's shortest text reads."""
     if not math.isfinite(value) or digits > sys.float_info.max_10_exp:
         return value
     factor = 10.0 ** max(digits, -sys.float_info.max_10_exp)
@@ -228,7 +228,7 @@ def _signed(value: int, bits: int) -> int:
 
 
 def cube_root(value: float) -> float:
-    """As near as Java's: one step of Newton's mends the last bit."""
+    """As near as Java's: one step of Newton's method corrects the last bit."""
     root = math.cbrt(value)
     return root - (root**3 - value) / (3 * root**2) if root and math.isfinite(root) else root
 
@@ -257,7 +257,7 @@ def divided(one: Decimal, other: Decimal, scale: int) -> str:
         return f"{(one / other).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP):f}"
 
 
-_MOST_DIGITS = 160  # two decimals' digits and as many again: what is rounded is never itself a rounding
+_MOST_DIGITS = 160  # two decimals' digits and as many again: what is rounded has not been rounded before
 NATIVES = {
     "trino_cbrt": Native(cube_root, "DOUBLE"),
     "trino_double_text": Native(lambda value: sql_text(repr(value)), "VARCHAR"),

@@ -45,7 +45,7 @@ _ESCAPES = {
 
 @lru_cache(maxsize=1000)
 def compiled(pattern: str) -> "regex.Pattern[str]":
-    """Java's pattern; raises `TrinoError` for a text that is none. \\d, \\w and \\s mean ASCII, all else Unicode."""
+    """Java's pattern; raises `TrinoError` for another text. \\d, \\w and \\s mean ASCII, all else Unicode."""
     translated = _TRANSLATED.sub(lambda found: _ESCAPES.get(found[0], found[0]), pattern)
     try:
         return regex.compile(f"(?-f){translated}", regex.VERSION1)  # f: with (?i), ß would match ss

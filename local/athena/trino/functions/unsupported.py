@@ -1,4 +1,4 @@
-"""Functions of Trino that are not answered here: a query that calls one says so.
+"""Functions of Trino that are not answered here: a query that calls one fails with a message that names it.
 
 https://trino.io/docs/current/functions/list.html
 """

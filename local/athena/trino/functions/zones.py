@@ -17,7 +17,7 @@ _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
 
 def zone_of(name: str) -> tzinfo:
-    """The zone of a name or of an offset such as `+01:00`; raises `ValueError` for one that is none."""
+    """The zone of a name or of an offset such as `+01:00`; raises `ValueError` for one that does not exist."""
     found = _OFFSET.fullmatch(name)
     if found:
         minutes = int(found[2]) * 60 + int(found[3])
@@ -29,7 +29,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def zone_name(name: str) -> str:
-    """The name that Trino shows: `Z` and nought are UTC, offsets have a colon."""
+    """The name that Trino shows: `Z` and zero are UTC, offsets have a colon."""
     found = _OFFSET.fullmatch(name)
     if found:
         return "UTC" if found[2] + found[3] == "0000" else f"{found[1]}{found[2]}:{found[3]}"
@@ -53,7 +53,7 @@ def moment(day: str, hour: str | None, minute: str | None, second: str | None, f
 
 
 def zoned_parts(value: str) -> tuple[datetime, str, int] | None:
-    """UTC time, zone and digits of the second of `2020-01-01 10:00:00.1 Europe/London`; None if it is no such text."""
+    """UTC time, zone and digits of the second of `2020-01-01 10:00:00.1 Europe/London`; None for another text."""
     found = _ZONED.fullmatch(value)
     if not found:
         return None

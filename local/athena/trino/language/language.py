@@ -1,6 +1,6 @@
 """Trino's SQL as sqlglot parses it, without what other dialects have and Trino refuses.
 
-Functions keep the names and arguments they were written with: what they mean is said in `functions`.
+Functions keep the names and arguments they were written with: what they mean is defined in `functions`.
 """
 
 import re
@@ -105,7 +105,7 @@ class QueryParser(AthenaTrinoParser):
         return join
 
     def _parse_types(self, *args: Any, **options: Any) -> exp.Expr | None:
-        """A type that knows its name if Trino has none of that name."""
+        """A type that knows its name if Trino has no type of that name."""
         first = self._curr
         kind = super()._parse_types(*args, **options)
         if isinstance(kind, exp.DataType) and first and first.text.lower() not in TYPES:
@@ -178,14 +178,14 @@ class QueryParser(AthenaTrinoParser):
 
 
 def _is_too_long(token: Token) -> bool:
-    """Whether the number goes on after a sign that does not follow its `e`."""
+    """Whether the number continues after a sign that does not follow its `e`."""
     return token.token_type is TokenType.NUMBER and bool(re.match(r"[\d.]+[eE]\d+[+-]", token.text))
 
 
 class Language(Trino):
     """Trino's SQL: give it to sqlglot as `dialect`."""
 
-    INDEX_OFFSET = 0  # sqlglot counts the elements of arrays from nought otherwise
+    INDEX_OFFSET = 0  # sqlglot counts the elements of arrays from zero otherwise
     Parser = QueryParser
 
     class Tokenizer(Trino.Tokenizer):

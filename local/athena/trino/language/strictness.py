@@ -1,4 +1,4 @@
-"""Where a text leaves Trino's grammar and sqlglot, which reads many dialects, goes on.
+"""Where a text leaves Trino's grammar but sqlglot, which reads many dialects, continues.
 
 https://github.com/trinodb/trino/blob/master/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4
 """

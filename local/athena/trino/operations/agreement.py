@@ -10,7 +10,7 @@ from local.athena.trino.types import UNKNOWN, Type, common
 
 
 def agreed(kinds: Iterable[Type]) -> Type | None:
-    """The type that all become when they meet; None if there is none."""
+    """The type that all become when they meet; None if they have no common type."""
     known: Type | None = UNKNOWN
     for kind in kinds:
         known = None if known is None else common(known, kind)

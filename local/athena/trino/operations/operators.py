@@ -92,7 +92,7 @@ def _decimals(sign: str, left: Typed, right: Typed) -> Typed:
 
 
 def _product(one: str, other: str, mine: Type, its: Type, kind: Type) -> str:
-    """The engine keeps 18 digits of a product whose factors have no more, unless one of them is said to be wider."""
+    """The engine keeps 18 digits of a product whose factors have no more, unless one of them is declared wider."""
     if mine.precision + its.precision <= _NARROW:
         return f"({one} * {other})"
     return _as(f"({_as(one, _widest(mine))} * {other})", kind)

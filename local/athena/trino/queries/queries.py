@@ -230,7 +230,7 @@ class Queries:
         return None
 
     def _tail(self, node: exp.Expr, inner: Translated, scope: Scope) -> str:
-        """ORDER BY and LIMIT of a query that is no SELECT: they see its columns only."""
+        """ORDER BY and LIMIT of a query that is not a SELECT: they see its columns only."""
         projected: list[tuple[Typed, exp.Expr | None]]
         projected = [(Typed(f"c{index}", kind), None) for index, (_, kind) in enumerate(inner.columns)]
         return self._order(node, scope, inner.columns, projected, distinct=False) + self._limit(node)

@@ -151,7 +151,7 @@ def test_006_athena_parameters(noaa: pd.DataFrame) -> None:
 
 
 def test_006_athena_prepared_statements(noaa: pd.DataFrame) -> None:
-    """The tutorial leaves ctas_approach out, but awswrangler then asks for CREATE TABLE AS EXECUTE, which is no SQL."""
+    """The tutorial leaves out ctas_approach; awswrangler then asks for CREATE TABLE AS EXECUTE, which is not SQL."""
     wr.athena.create_prepared_statement(sql="SELECT * FROM noaa WHERE S_FLAG = ?", statement_name="statement")
     assert [each["StatementName"] for each in wr.athena.list_prepared_statements()] == ["statement"]
     marked: dict[str, Any] = {"params": ["E"], "paramstyle": "qmark"}
