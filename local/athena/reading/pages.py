@@ -9,6 +9,7 @@ from datafusion.object_store import AmazonS3
 
 from local.athena.errors import QueryError
 from local.athena.reading.files import StoredObject
+from local.athena.reading.predicate import column
 from local.athena.reading.ranges import serving
 from local.athena.reading.scan import Objects
 from local.endpoint import CREDENTIAL, REGION
@@ -48,13 +49,9 @@ def read(objects: Objects, file: PagedFile, condition: Condition, names: Sequenc
         session.register_object_store("s3://", store, file.stored.bucket)
         try:
             found = session.read_parquet(file.stored.uri, schema=file.schema).filter(condition)
-            for batch in found.select(*(_quoted(name) for name in names)).execute_stream():
+            for batch in found.select(*(column(name) for name in names)).execute_stream():
                 yield pa.Table.from_batches([batch.to_pyarrow()])
         except Exception as error:  # DataFusion has no class of its own for its errors
             if objects.meter.failure is not None:
                 raise objects.meter.failure from None
             raise QueryError("HIVE_CANNOT_OPEN_SPLIT", f"{file.stored.uri} cannot be read: {error}") from error
-
-
-def _quoted(name: str) -> datafusion.Expr:
-    return datafusion.col('"{}"'.format(name.replace('"', '""')))

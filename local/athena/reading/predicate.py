@@ -134,7 +134,7 @@ class _Translation:
         name = self.names.get(self.schema.names[reference.field])
         if name is None:
             raise _UnusableError
-        return datafusion.col('"{}"'.format(name.replace('"', '""')))
+        return column(name)
 
     def _literal(self, node: Expression) -> datafusion.Expr:
         kind = str(node.literal.WhichOneof("literal_type")) if node.WhichOneof("rex_type") == "literal" else ""
@@ -146,6 +146,11 @@ class _Translation:
             raise _UnusableError
         stored, kind_of = _LITERALS[kind]
         return datafusion.lit(pa.scalar(getattr(node.literal, kind), stored).cast(kind_of))
+
+
+def column(name: str) -> datafusion.Expr:
+    """The file's column of that name, as it is spelled."""
+    return datafusion.col('"{}"'.format(name.replace('"', '""')))
 
 
 def _references(node: Message) -> Iterator[Expression.FieldReference]:

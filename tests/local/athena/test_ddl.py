@@ -93,7 +93,7 @@ def test_how_a_table_is_stored(laptop: Laptop, stored: str, serde: str, input_fo
     assert (storage["SerdeInfo"]["SerializationLibrary"], storage["InputFormat"]) == (serde, input_format)
 
 
-def test_a_table_s_serde_and_comment_are_told(laptop: Laptop) -> None:
+def test_a_table_s_serde_and_comment_are_shown(laptop: Laptop) -> None:
     laptop.rows(
         "CREATE EXTERNAL TABLE t (x int) COMMENT 'two\n lines' ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' "
         "WITH SERDEPROPERTIES ('ignore.malformed.json' = 'true') LOCATION 's3://lake/t/'"

@@ -140,7 +140,7 @@ def test_lazy_simple_lines_may_be_short_or_long(laptop: Laptop) -> None:
 @pytest.mark.parametrize(
     ("lines", "rows"), [(["a", "", "b", ""], 3), (["", ""], 1), (["a", "b"], 2), (["a", "", ""], 2), ([""], 0)]
 )
-def test_an_empty_line_is_a_row_and_the_end_of_the_last_is_none(
+def test_an_empty_line_is_a_row_and_the_end_of_the_last_is_not_one(
     laptop: Laptop, lines: list[str], rows: int, end: str
 ) -> None:
     laptop.table("t", {"a": "string"}, "s3://lake/t", serde=LAZY_SIMPLE)
@@ -386,7 +386,7 @@ def test_a_type_that_is_not_read_from_delimited_text(laptop: Laptop, kind: str, 
     assert laptop.rows("SELECT count(a) AS n FROM t")[1] == ["1"]
 
 
-def test_where_a_row_lies(fx: Laptop) -> None:
+def test_where_a_row_is_stored(fx: Laptop) -> None:
     uri = "s3://lake/landing/fx_daily/year=2012/arrived=2026-01-01/one.parquet"
     size = (fx.root / uri.removeprefix("s3://")).stat().st_size
     assert fx.rows('SELECT DISTINCT "$path" FROM fx_daily_landing WHERE year = 2012')[1:] == [[uri]]

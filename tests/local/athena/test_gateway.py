@@ -84,7 +84,7 @@ def test_a_view_made_and_queried(session: dict[str, Any]) -> None:
     assert table["TableType"] == "VIRTUAL_VIEW"
 
 
-def test_the_csv_lies_in_the_gateway_s_s3(session: dict[str, Any]) -> None:
+def test_the_csv_is_in_the_gateway_s_s3(session: dict[str, Any]) -> None:
     _rows(session["athena"], "SELECT count(*) AS n FROM fx_landing WHERE year = 2011")
     execution_id = session["athena"].list_query_executions(WorkGroup="analysts")["QueryExecutionIds"][0]
     body = session["s3"].get_object(Bucket="results", Key=f"{execution_id}.csv")["Body"].read()

@@ -105,7 +105,7 @@ def test_a_key_takes_the_values_that_it_projects(
 
 
 @given(st.dates(date(2025, 1, 1), date(2027, 12, 31)), st.integers(1, 40))
-def test_a_projected_date_lies_on_the_grid_of_its_range(day: date, step: int) -> None:
+def test_a_projected_date_is_on_the_grid_of_its_range(day: date, step: int) -> None:
     settings = {"type": "date", "format": "yyyy-MM-dd", "range": "2025-06-15,2026-06-15", "interval": str(step)}
     table = projected(["k"], **{f"projection__k__{name}": value for name, value in settings.items()})
     projection = projection_of(table, NOW)

@@ -132,7 +132,7 @@ def test_the_catalogue_is_shown(fx: Laptop) -> None:
     assert fx.rows("SHOW CREATE VIEW fx_daily")[0] == ["CREATE VIEW db.fx_daily AS"]
 
 
-def test_the_result_lies_in_s3_as_csv(laptop: Laptop) -> None:
+def test_the_result_is_in_s3_as_csv(laptop: Laptop) -> None:
     execution = laptop.execution("SELECT 'say \"hi\", twice' AS a, CAST(NULL AS varchar) AS b, 1 AS c")
     output = execution["ResultConfiguration"]["OutputLocation"]
     assert output == f"s3://results/{execution['QueryExecutionId']}.csv"

@@ -107,7 +107,7 @@ def test_the_type_of_an_error_is_that_of_aws_s_catalogue(laptop: Laptop, sql: st
         (f"SELECT '{'x' * 262144}'", "longer than 262144 bytes"),
     ],
 )
-def test_a_text_that_is_no_query_is_refused_at_the_start(laptop: Laptop, sql: str, message: str) -> None:
+def test_a_text_that_is_not_a_query_is_refused_at_the_start(laptop: Laptop, sql: str, message: str) -> None:
     with pytest.raises(AwsError) as refused:
         laptop.start(sql)
     assert refused.value.code == "InvalidRequestException"

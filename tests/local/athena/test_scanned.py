@@ -252,7 +252,7 @@ def test_the_scan_limit_stops_the_reading(paged: Laptop, where: str) -> None:
     assert paged.s3.sent - before < 10_000 + footer(paged.root / "lake/paged/one.parquet")
 
 
-def test_when_a_value_was_written_is_no_part_of_it(laptop: Laptop) -> None:
+def test_when_a_value_was_written_is_not_part_of_it(laptop: Laptop) -> None:
     laptop.table("times", {"at": "timestamp"}, "s3://lake/times/")
     for unit in ("ms", "us", "ns"):
         moment = pa.array([datetime.fromisoformat("2026-01-02T03:04:05")], pa.timestamp(unit))

@@ -24,7 +24,7 @@ def manifest(laptop: Laptop, execution: dict[str, Any]) -> list[str]:
     return (laptop.root / location).read_text().splitlines()
 
 
-def test_a_table_from_a_query_lies_below_the_output(fx: Laptop) -> None:
+def test_a_table_from_a_query_is_stored_below_the_output(fx: Laptop) -> None:
     execution = fx.execution(f"CREATE TABLE copied AS {YEARS}")
     assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
     assert (execution["StatementType"], execution["SubstatementType"]) == ("DDL", "CREATE_TABLE_AS_SELECT")

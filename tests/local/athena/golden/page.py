@@ -22,12 +22,12 @@ _INTRODUCTION = """# The SQL of the local Athena
 
 `local/athena/trino/` translates Trino's SQL to DuckDB's with the types that Trino gives to each expression: which
 function is meant, what a decimal's division keeps, and what is refused with `TYPE_MISMATCH` follow from them. A name
-that is not on this page is refused, so no function of DuckDB's is within reach of a query: none that Trino lacks, and
-none that reads a file or a setting.
+that is not on this page is refused, so no query can call a function of DuckDB's that Trino lacks or that reads a file
+or a setting.
 
 {names} names can be called. `tests/local/athena/golden` has {statements} statements with their results or refusals: for
-{documented} the answer is an example of Trino's documentation, {ruled} follow from its rules, {ours} are choices of
-ours. Nothing was compared with an AWS account by us.
+{documented} the answer is an example of Trino's documentation, {ruled} follow from its rules, {ours} are our own
+choices. None has been compared with an AWS account.
 """
 
 
@@ -90,7 +90,7 @@ def _unsupported() -> Iterator[str]:
     yield "## Trino's functions that are refused"
     yield ""
     names = [*KNOWN_TO_TRINO, *WAYS_KNOWN_TO_TRINO.values()]
-    yield f"`NOT_SUPPORTED` says so: {', '.join(f'`{name}`' for name in sorted(names))}."
+    yield f"Each with `NOT_SUPPORTED` and its name: {', '.join(f'`{name}`' for name in sorted(names))}."
     yield ""
 
 
