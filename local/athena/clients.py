@@ -1,4 +1,4 @@
-"""What Athena needs of the services around it."""
+"""What Athena needs from the services around it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

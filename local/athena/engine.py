@@ -119,7 +119,7 @@ def _errors_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
         if meter.failure is not None:
             raise meter.failure from None
         raise from_engine(error) from error
-    except OverflowError as error:  # a time that the engine has and Python has not
+    except OverflowError as error:  # a time that Python cannot hold
         raise from_engine(error) from error
 
 

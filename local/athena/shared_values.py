@@ -41,7 +41,7 @@ class SharedValues:
 
     @cached_property
     def _name(self) -> str:
-        """The relation, made for the first that asks."""
+        """The relation, made on first use."""
         columns = [
             pa.array([*(file.constants[field.name].as_py() for file in self._files), None], field.type)
             for field in self._schema

@@ -1,4 +1,4 @@
-"""Column types in three tongues: Hive's (Glue), Arrow's (reading) and Athena's (results).
+"""Column types in three type systems: Hive's (Glue), Arrow's (reading) and Athena's (results).
 
 https://docs.aws.amazon.com/athena/latest/ug/data-types.html
 """

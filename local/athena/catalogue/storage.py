@@ -87,7 +87,7 @@ def format_named(name: str) -> Format:
 
 
 def written_format(serde: str) -> Format:
-    """The format in which rows are added to a table of this SerDe; raises `QueryError` when none are here."""
+    """The format in which rows are added to a table of this SerDe; raises `QueryError` when none can be."""
     lines = [each for each in (PARQUET, ORC, TEXTFILE, JSON) if each.serde == serde]
     if serde == classes.OPENX_JSON:
         return JSON

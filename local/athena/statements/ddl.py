@@ -32,7 +32,7 @@ _KEPT = (
     "TableType",
     "Parameters",
 )
-"""The members of Glue's Table that are a TableInput's, too."""
+"""The members that Glue's Table and TableInput share."""
 
 
 class Ddl:

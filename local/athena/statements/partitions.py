@@ -54,7 +54,7 @@ class Partitions:
                 DatabaseName=table.database, TableName=table.name, PartitionInputList=batch
             )
             for each in answer.get("Errors", []):
-                if each["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException":  # someone else was faster
+                if each["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException":  # another statement was faster
                     raise QueryError("HIVE_METASTORE_ERROR", f"{each['PartitionValues']}: {each['ErrorDetail']}")
 
     def add(self, table: Table, added: Sequence[exp.AddPartition]) -> None:
@@ -93,7 +93,7 @@ class Partitions:
         self._change(table, values, values, location)
 
     def rename(self, table: Table, partition: exp.Partition, renamed: exp.Partition) -> None:
-        """ALTER TABLE PARTITION (...) RENAME TO PARTITION (...): the data stay where they are."""
+        """ALTER TABLE PARTITION (...) RENAME TO PARTITION (...): the data stays where it is."""
         values, new = (_complete(table, _spec(table, each)) for each in (partition, renamed))
         if tuple(new) in {tuple(each.values) for each in self._catalogue.partitions(table)}:
             raise _failed(f"AlreadyExistsException(message:Partition already exists.{new})")

@@ -50,7 +50,7 @@ class Prelude:
 
 
 def _strict(run: Callable[..., Any]) -> Callable[..., Any]:
-    """NULL for NULL. The engine's own way of that lets no function give NULL otherwise."""
+    """NULL for NULL. The engine's own handling lets no function return NULL for other values."""
     return lambda *values: None if any(value is None for value in values) else run(*values)
 
 

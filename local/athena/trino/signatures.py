@@ -14,7 +14,7 @@ Kind = Literal["scalar", "aggregate", "window"]
 
 @dataclass(frozen=True)
 class Typed:
-    """An expression in the engine's words and its type in Trino; a row that is written out has its `fields`.
+    """An expression in the engine's SQL and its type in Trino; a row that is written out has its `fields`.
 
     `origin` says of which column of a table a bare name is.
     """
@@ -65,7 +65,7 @@ class Function:
     repeats: bool = False
 
     def rendered(self, call: Call) -> str:
-        """The call in the engine's words."""
+        """The call in the engine's SQL."""
         if callable(self.sql):
             return self.sql(call)
         arguments = [argument.sql for argument in call.arguments]

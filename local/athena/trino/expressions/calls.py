@@ -23,7 +23,7 @@ _MOST_WIDENINGS = 4
 
 @dataclass(frozen=True)
 class Around:
-    """What is written around a call: FILTER and OVER in the engine's words, IGNORE NULLS, and whether OVER is."""
+    """What is around a call: FILTER and OVER in the engine's SQL, IGNORE NULLS, and whether there is an OVER."""
 
     over: str = ""
     nulls: str = ""
@@ -45,7 +45,7 @@ class Calls:
         """The calls, by id of node, of aggregate functions that are not window functions."""
 
     def call(self, node: exp.Expr, scope: Scope, around: Around = _NOTHING) -> Typed | None:
-        """The call in the engine's words; None if `node` is not a known call; raises `QueryError`."""
+        """The call in the engine's SQL; None if `node` is not a known call; raises `QueryError`."""
         if isinstance(node, exp.Window):
             return self._windowed(node, scope)
         if isinstance(node, exp.Filter):
@@ -108,7 +108,7 @@ class Calls:
         return self._problems.at(node, "FUNCTION_NOT_FOUND", f"Function '{name}' not registered")
 
     def _modifiers(self, nodes: Sequence[exp.Expr], scope: Scope) -> tuple[list[exp.Expr], str, str]:
-        """The arguments without DISTINCT before and ORDER BY after them, and those two in the engine's words."""
+        """The arguments without DISTINCT before and ORDER BY after them, and those two in the engine's SQL."""
         given, distinct, order = list(nodes), "", ""
         if given and isinstance(given[-1], exp.Order):
             order = " ORDER BY " + self._ordering(given[-1], scope)

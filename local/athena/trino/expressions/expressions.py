@@ -1,4 +1,4 @@
-"""An expression of Trino as one of the engine, with its type; or why Trino refuses it."""
+"""An expression of Trino as one for the engine, with its type; or why Trino refuses it."""
 
 from dataclasses import replace
 
@@ -85,7 +85,7 @@ class Expressions:
         }
 
     def typed(self, node: exp.Expr, scope: Scope) -> Typed:
-        """The expression in the engine's words; raises `QueryError`."""
+        """The expression in the engine's SQL; raises `QueryError`."""
         literal = literals.literal(node, self.problems)
         if literal is not None:
             return self._known(node, literal, scope)

@@ -19,7 +19,7 @@ _RANDOM = ("random(", "uuid(")
 
 
 def following(condition: exp.Expr, scope: Scope, rendered: Mapping[int, str]) -> Iterator[str]:
-    """Conditions on single columns that follow from this one, whose parts `rendered` has in the engine's words."""
+    """Conditions on single columns that follow from this one, whose parts `rendered` has in the engine's SQL."""
     if isinstance(condition, exp.Paren):
         yield from following(condition.this, scope, rendered)
     elif isinstance(condition, exp.And):

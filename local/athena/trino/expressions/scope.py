@@ -21,7 +21,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Relation:
-    """What stands in FROM, under a name and, for a table, in a database; both in lower case."""
+    """What is in FROM, under a name and, for a table, in a database; both in lower case."""
 
     fields: Sequence[Field]
     name: str = ""
@@ -39,7 +39,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Translated:
-    """A query in the engine's words. The engine names its columns c0, c1, ...; `columns` are their names and types,
+    """A query in the engine's SQL. The engine names its columns c0, c1, ...; `columns` are their names and types,
     `origins` what is known of some of them, by number."""
 
     sql: str
@@ -81,14 +81,14 @@ class Scope:
     arguments: dict[str, Typed] = field(default_factory=dict)
     windows: Mapping[str, WindowParts] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
-    """What stands, outside of aggregates, for an expression that is grouped by its key: both in the engine's words."""
+    """What stands, outside of aggregates, for an expression that is grouped by its key: both in the engine's SQL."""
 
     def within(self, arguments: dict[str, Typed]) -> "Scope":
         """The scope of a lambda's body."""
         return replace(self, arguments={**self.arguments, **arguments})
 
     def rendered(self, sql: str) -> str:
-        """An expression in the engine's words: itself, unless something stands for it."""
+        """An expression in the engine's SQL: itself, unless something stands for it."""
         if sql in self.groups or self.parent is None:
             return self.groups.get(sql, sql)
         return self.parent.rendered(sql)

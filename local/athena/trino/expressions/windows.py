@@ -1,4 +1,4 @@
-"""OVER (...) in the engine's words."""
+"""OVER (...) in the engine's SQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ def _parts(node: exp.Expr, known: Mapping[str, WindowParts], problems: Problems)
 
 
 def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Problems) -> str:
-    """What stands in the parentheses after OVER; a name is replaced with its definition in WINDOW."""
+    """What is in the parentheses after OVER; a name is replaced with its definition in WINDOW."""
     window = _parts(node, scope.windows, problems)
     before = replace(scope, arguments={})  # unlike what stands in ORDER BY, WINDOW knows no column of the result
     parts = []

@@ -60,7 +60,7 @@ Groups = list[Typed]
 def group_by(
     node: exp.Select, scope: Scope, expressions: Expressions, projected: Projected, problems: Problems
 ) -> tuple[str, Groups | None]:
-    """GROUP BY in the engine's words, and what it groups by; None for a query that is not grouped."""
+    """GROUP BY in the engine's SQL, and what it groups by; None for a query that is not grouped."""
     group = node.args.get("group")
     if group is None:
         inner = [each for _, each in projected if each is not None]

@@ -1,4 +1,4 @@
-"""A query of Trino as one of the engine: its relations, groups, order and columns.
+"""A query of Trino as one for the engine: its relations, groups, order and columns.
 
 Columns of queries are c0, c1, ... to the engine, relations r1, r2, ...: no name of the query can mean another thing
 there than it does in Trino.
@@ -63,7 +63,7 @@ class Queries:
         return inner.sql, [kind for _, kind in inner.columns]
 
     def translated(self, node: exp.Expr, outer: Scope | None) -> Translated:
-        """The query in the engine's words; raises `QueryError`."""
+        """The query in the engine's SQL; raises `QueryError`."""
         with_ = node.args.get("with_")
         if with_ is None:
             return self._body(node, outer)

@@ -1,4 +1,4 @@
-"""What stands in FROM and WITH, in the engine's words."""
+"""What is in FROM and WITH, in the engine's SQL."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ class Sources:
 
     @contextmanager
     def common(self, clause: exp.With, outer: Scope | None) -> Iterator[str]:
-        """WITH in the engine's words; its queries are known by their names while the block runs."""
+        """WITH in the engine's SQL; its queries are known by their names while the block runs."""
         before = dict(self._with)
         self._problems.check(clause, {"expressions", "recursive"})
         queries, named = [], set[str]()
@@ -118,7 +118,7 @@ class Sources:
         return f"(VALUES {listed}) AS v({names})", kinds
 
     def from_clause(self, node: exp.Select, outer: Scope | None) -> Rendered:
-        """FROM in the engine's words, and its relations."""
+        """FROM in the engine's SQL, and its relations."""
         clause = node.args.get("from_")
         if clause is None:
             return "", []
