@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -19,7 +18,6 @@ from local.athena.trino.functions import FUNCTIONS
 from local.athena.values import shown
 from tests.local.athena.golden import page
 
-GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime.fromisoformat("2026-07-01 12:34:56.789")
 Answer = tuple[list[str], list[list[str | None]]]
 
