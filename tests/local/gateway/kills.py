@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.endpoint import client
+from tests.support.ports import free_port
 
 SPEED = 300.0
 """A minute of Firehose's takes 0.2 s."""
@@ -57,7 +58,7 @@ class Killed:
 
     folder: Path
     neighbours: str
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -267,9 +268,3 @@ def make_stream(url: str) -> None:
     client(url, "firehose").create_delivery_stream(
         DeliveryStreamName=STREAM, ExtendedS3DestinationConfiguration=destination
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
