@@ -67,8 +67,8 @@ _INTRODUCTION = """# How close the local Firehose is to AWS
 <!-- Written by tests/conformance/page.py (`make docs`): edit the rows in tests/conformance/firehose_table. -->
 
 `local/firehose/` executes the same stream configuration that `AWS::KinesisFirehose::DeliveryStream` deploys.
-This page is generated from a table of {count} statements about Amazon Data Firehose. Each has a check that boto3 runs over
-HTTP against the gateway, with real objects, tables and functions behind it: `pytest tests/conformance`.
+This page is generated from a table of {count} statements about Amazon Data Firehose. Each has a check that boto3 runs
+over HTTP against the gateway, with real objects, tables and functions behind it: `pytest tests/conformance`.
 We have not verified any statement against an AWS account.
 """
 
@@ -119,7 +119,7 @@ def _openx() -> Iterator[str]:
         return
     yield "## Where values are read differently than by upstream's OpenX SerDe"
     yield ""
-    yield "AWS runs a fork of that SerDe. All other values of `tests/local/serde/openx-serde-cases.tsv` are read the same way."
+    yield "AWS runs a fork of that SerDe. All other values of `tests/local/serde/openx-serde-cases.tsv` are read alike."
     yield ""
     rows = ((f"`{c}`", f"`{v}`", f"`{h}`", why) for c, v, h, why in tables.cases(_OPENX))
     yield from tables.markdown(("Column", "Value", "Here", "Why"), rows)

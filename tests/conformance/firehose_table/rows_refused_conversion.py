@@ -59,7 +59,7 @@ refuses(
     **_BIG,
 )  # fmt: skip
 refuses(
-    "conversion-order", "6.1", "Of several faults of a conversion, CompressionFormat is reported first, then the buffer.",
+    "conversion-order", "6.1", "Of several faults, CompressionFormat is reported first, then the buffer.",
     "probed",
     "CompressionFormat", CompressionFormat="GZIP", BufferingHints=hints(1, 60),
     DataFormatConversionConfiguration=_without("SchemaConfiguration"),
