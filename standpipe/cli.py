@@ -12,7 +12,7 @@ from cdk.config import EnvironmentName
 from producers.files.errors import FileError
 from schemas.contract import Unit
 from schemas.load import DATASETS
-from standpipe import curation, gaps, laptop, putting, reconciliation, replay, report, streams
+from standpipe import curation, gaps, laptop, loading, putting, reconciliation, replay, report, streams
 from standpipe.adhoc import contract, crawl, draft, prompts
 from standpipe.backfill import display, execution
 from standpipe.backfill.plan import BackfillError
@@ -140,6 +140,27 @@ def put(dataset: Dataset, file: File, environment: Environment = "local", endpoi
     put_rows = done.rows - done.rejected
     report.say(f"{put_rows} rows put in {done.records} records, {done.rejected} quarantined; source {done.source}")
     report.say("`standpipe reconcile` shows when they have landed, and how many of them the transform quarantined.")
+
+
+@app.command(name="load")
+def load_command(
+    dataset: Dataset,
+    full_reload: Annotated[
+        bool, typer.Option("--full-reload", help="Read a SQL table from the beginning, not only what is new.")
+    ] = False,
+    confirm_empty: Annotated[
+        bool, typer.Option("--confirm-empty", help="Accept that a SQL table has no rows: all its keys are deleted.")
+    ] = False,
+    environment: Environment = "local",
+    endpoint: Endpoint = None,
+) -> None:
+    """Load what is new of a dataset from its API or SQL database now, as its schedule does."""
+    with connected(environment, endpoint) as connection:
+        try:
+            for line in loading.load(connection, dataset, full_reload, confirm_empty):
+                report.say(line)
+        except loading.LoadError as error:
+            fail(str(error))
 
 
 @app.command(name="streams")

@@ -20,6 +20,8 @@ from standpipe.connection import Connection, connect
 
 SAMPLE_DATABASE = Path(__file__).parent / "samples" / "reference.sql"
 
+_SAMPLE_FILE = "reference.db"
+
 Report = Callable[[str], None]
 
 
@@ -69,7 +71,7 @@ def _deploy(url: str, data: Path, prices: str, report: Report, stack: ExitStack)
     build_layers("local")
     report("synthesising the stacks")
     assembly = _synthesise(data / "cdk.out", prices, stack)
-    _give_secrets(connect("local", url), data)
+    give_secrets(connect("local", url), data)
     deploy.deploy(assembly, url, report)
 
 
@@ -87,23 +89,24 @@ def _synthesise(outdir: Path, alpha_vantage_url: str, stack: ExitStack) -> Path:
     return outdir
 
 
-def _give_secrets(connection: Connection, data: Path) -> None:
-    """What a user of AWS stores once by hand: the API key, and the URL of the SQL database."""
+def give_secrets(connection: Connection, data: Path) -> None:
+    """What a user of AWS stores once by hand: the API key, and the URL of the SQL database.
+
+    A database of the user's own stays; the sample's may have moved with its folder.
+    """
     secrets, local = connection.client("secretsmanager"), connection.environment
-    values = {
-        local.alpha_vantage.secret_name: "demo",
-        local.database_secret_name: f"sqlite:///{_sample_database(data)}",
-    }
-    for name, value in values.items():
+    sample = f"sqlite:///{_sample_database(data)}"
+    for name, value in ((local.alpha_vantage.secret_name, "demo"), (local.database_secret_name, sample)):
         try:
             secrets.create_secret(Name=name, SecretString=value)
         except secrets.exceptions.ResourceExistsException:
-            secrets.put_secret_value(SecretId=name, SecretString=value)
+            if secrets.get_secret_value(SecretId=name)["SecretString"].endswith(f"/{_SAMPLE_FILE}"):
+                secrets.put_secret_value(SecretId=name, SecretString=value)
 
 
 def _sample_database(data: Path) -> Path:
     """A SQLite file with the demo's accounts and instruments; kept if it exists."""
-    file = (data / "reference.db").resolve()
+    file = (data / _SAMPLE_FILE).resolve()
     if not file.exists():
         with sqlite3.connect(file) as database:
             database.executescript(SAMPLE_DATABASE.read_text())
