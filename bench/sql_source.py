@@ -23,7 +23,9 @@ from producers.loading import Destination
 from producers.sql.database import open_database
 from producers.sql.reading import ROWS_AT_A_TIME
 from producers.sql.run import Run, run
-from schemas.contract import Column, Contract, Partition, Schedule, Sql
+from schemas.contract import Column, Contract, Partition
+from schemas.sql import Sql
+from schemas.value import Schedule
 from tests.support.servers import postgresql
 
 ROWS: Final = 1_000_000

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
 from cdk.views import all_views, dataset_views
-from schemas.contract import AlphaVantage, Contract, Internal, Sql
+from schemas.alpha_vantage import AlphaVantage
+from schemas.contract import Contract, Internal
 from schemas.glue import curated_table_name, table_name
 from schemas.load import ContractError
+from schemas.sql import Sql
 
 _RESERVED = ("database", "default")
 """Their ids belong to the Glue database, and to the CDK."""

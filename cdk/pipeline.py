@@ -8,8 +8,9 @@ import msgspec
 from cdk.config import ConfigError, Environment, environment
 from cdk.contracts import check_contracts
 from cdk.layers.archives import LayerArchives
-from schemas.contract import Contract, Internal, Value
+from schemas.contract import Contract, Internal
 from schemas.load import DATASETS, load_contracts
+from schemas.value import Value
 
 _OWN_DATASETS = {"loads", "quarantine"}
 """What producers and transforms write themselves."""

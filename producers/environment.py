@@ -14,8 +14,9 @@ from aws_lambda_powertools.utilities import parameters
 from delivery.parking import Parking
 from delivery.putting import IN_FLIGHT
 from producers.loading import Destination, Producer
-from schemas.contract import Contract, Value
+from schemas.contract import Contract
 from schemas.load import load_contracts
+from schemas.value import Value
 
 _SECRET_SECONDS = 300
 """A rotated secret is picked up within five minutes."""

@@ -5,20 +5,16 @@ Arrow schema, view SQL, QuickSight data set) is derived from it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from msgspec import Meta, structs
 
-from schemas.alpha_vantage import AlphaVantage as AlphaVantage
-from schemas.files import Files as Files
-from schemas.files import Numbers
-from schemas.value import Schedule as Schedule
-from schemas.value import Value as Value
+from schemas.alpha_vantage import AlphaVantage
+from schemas.checks import AtLeast, Check, OneOf, check_values
+from schemas.files import Files, Numbers
+from schemas.sql import Sql
+from schemas.value import Name, Names, Value
 
-Name = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z", description="a letter, then letters, digits and _, all lower case")
-]
-Names = Annotated[tuple[Name, ...], Meta(min_length=1)]
 ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
 Unit = Literal["year", "month", "day"]
 NUMBERS: frozenset[ColumnType] = frozenset({"int", "bigint", "double"})
@@ -46,64 +42,6 @@ class Partition(Value, frozen=True):
     by: Name
     unit: Unit = "year"
     since: Annotated[int, Meta(ge=1900, le=2100)] = 1990
-
-
-# --- checks: a row that breaks one goes to the quarantine ---------------------------------------
-
-
-class Positive(Value, frozen=True, tag="positive", tag_field="rule"):
-    """Every value is above zero."""
-
-    columns: Names
-
-
-class NotNegative(Value, frozen=True, tag="not_negative", tag_field="rule"):
-    """No value is below zero."""
-
-    columns: Names
-
-
-class OneOf(Value, frozen=True, tag="one_of", tag_field="rule"):
-    """The value is one of `values`."""
-
-    column: Name
-    values: Annotated[tuple[str, ...], Meta(min_length=1)]
-
-
-class AtLeast(Value, frozen=True, tag="at_least", tag_field="rule"):
-    """The value of `column` is at least that of each of `columns`, e.g. a day's high and its open, low and close."""
-
-    column: Name
-    columns: Names
-
-
-Check = Positive | NotNegative | OneOf | AtLeast
-
-
-# --- sources: where the rows come from ----------------------------------------------------------
-
-
-class Sql(Value, frozen=True, kw_only=True, tag="sql", tag_field="kind"):
-    """A table, a view or the result of a query of the SQL database, read on a schedule: whole, or what is new.
-
-    Raises `ValueError` unless there is either a table or a query.
-    """
-
-    schedule: Schedule
-    table: str = ""
-    """`name` or `schema.name`."""
-    query: Annotated[str, Meta(pattern=r"^[^;]*\Z", description="one SELECT without a semicolon")] = ""
-    """In the database's own SQL."""
-    watermark: Name | None = None
-    """The column that grows with every change of a row; None: every run reads all rows."""
-    overlap_minutes: Annotated[int, Meta(ge=0, le=7 * 24 * 60)] = 15
-    """How long after its watermark was taken a row may become visible: the longest transaction, differing clocks."""
-    deletes: Literal["ignored", "compared"] = "ignored"
-    """`compared`: every run compares the keys at the source with those it knows, and marks those that are gone."""
-
-    def __post_init__(self) -> None:
-        if bool(self.table) == bool(self.query):
-            raise ValueError(f"it needs either table or query; it has {'both' if self.table else 'neither'}")
 
 
 class Put(Value, frozen=True, tag="put", tag_field="kind"):
@@ -164,7 +102,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         self._check_numbers()
         for number, check in enumerate(self.checks):
             self._check_check(f"checks[{number}]", check)
-        self._check_values()
+        check_values(self.checks)
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -255,15 +193,6 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
             if (found := self.column(name).type) not in valid:
                 raise ValueError(f"{where}: {name!r} is a {found}; this rule is for {', '.join(sorted(valid))} columns")
 
-    def _check_values(self) -> None:
-        """Raise ValueError when rules leave a column no value at all."""
-        left: dict[str, set[str]] = {}
-        for number, check in enumerate(self.checks):
-            if isinstance(check, OneOf):
-                left[check.column] = left.get(check.column, set(check.values)) & set(check.values)
-                if not left[check.column]:
-                    raise ValueError(f"checks[{number}]: none of its values is one that other checks allow")
-
 
 def _either(types: Iterable[str]) -> str:
     *others, last = sorted(types)
@@ -272,9 +201,6 @@ def _either(types: Iterable[str]) -> str:
 
 def _repeated(names: Sequence[str]) -> str:
     return next(name for name in names if names.count(name) > 1)
-
-
-COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
 
 
 def key_contract(contract: Contract) -> Contract:

@@ -3,6 +3,7 @@
 Partition projection: https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 """
 
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from schemas.contract import DELETED, UNPARTITIONED, Column, Contract, Partition, Unit
@@ -85,6 +86,17 @@ def projection(contract: Contract, bucket_uri: str) -> dict[str, str]:
         **{f"projection.{key}.{name}": value for name, value in _projected(contract.partition).items()},
         "storage.location.template": f"{bucket_uri}/{location(contract)}{key}=${{{key}}}/",
     }
+
+
+def partition_range(contract: Contract, today: date) -> tuple[str, str]:
+    """The first and last partition that the landing table has `today`, a day in UTC.
+
+    A row outside would land and not be found.
+    """
+    if contract.partition is None:
+        return "", ""
+    first, last = projection(contract, "")[f"projection.{contract.partition.unit}.range"].split(",")
+    return first, str(today + timedelta(DAYS_AHEAD)) if last.startswith("NOW") else last
 
 
 def _projected(partition: Partition) -> dict[str, str]:

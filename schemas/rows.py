@@ -1,21 +1,20 @@
 """The row-decoder face of a contract: msgspec types that decode its rows from JSON and encode them for landing.
 
 Numbers may come as text (decode with `strict=False`). What a type cannot say stays with the caller: timestamps are
-decoded as text and go through `timestamp_text`, rules between columns are the transform's.
+decoded as text and go through `texts.timestamp_text`, rules between columns are the transform's.
 https://jcristharif.com/msgspec/constraints.html
 """
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from schemas.contract import NUMBERS, Column, ColumnType, Contract, NotNegative, OneOf, Positive
-from schemas.glue import DAYS_AHEAD, projection
+from schemas.checks import NotNegative, OneOf, Positive
+from schemas.contract import NUMBERS, Column, ColumnType, Contract
 
 _PYTHON: Final[dict[ColumnType, type]] = {
     "string": str,
@@ -32,12 +31,6 @@ RANGES: Final[Mapping[ColumnType, tuple[float, float]]] = {
     "double": (-sys.float_info.max, sys.float_info.max),
 }
 """Smallest and largest value of each type of number. NaN and the infinities lie outside."""
-
-_NUMBER: Final = re.compile(r"([+-]?)(?=\.?[0-9])0*([0-9]*)(?:\.([0-9]*))?((?:[eE][+-]?[0-9]+)?)", re.ASCII)
-"""A decimal number as it is written outside of JSON: `.5`, `5.`, `+5`, `007`."""
-_TO_THE_MICROSECOND: Final = len("2010-01-04 00:00:00.000000")
-_FINER: Final = re.compile(r"(?<=\.[0-9]{6})[0-9]+", re.ASCII)
-"""Digits of a second behind the microsecond."""
 
 
 def plain_type(column: Column) -> Any:
@@ -125,43 +118,3 @@ def constants(values: Mapping[str, Any]) -> Raw:
     encoded = msgspec.json.encode(values)
     first = msgspec.json.encode(next(iter(values)))
     return Raw(encoded[len(b"{") + len(first) + len(b":") : -len(b"}")])
-
-
-def number_text(text: str) -> str:
-    """The number in `text` as JSON has it, which knows no `.5`, `5.`, `+5` or `007`; `text` itself when it is none."""
-    if not (number := _NUMBER.fullmatch(text)):
-        return text
-    sign, whole, part, exponent = number.groups()
-    return f"{sign.strip('+')}{whole or 0}{f'.{part}' if part else ''}{exponent}"
-
-
-def timestamp_text(text: str) -> str:
-    """`yyyy-MM-dd HH:mm:ss.SSS` in UTC, from an ISO date and time with `T` or a space, any fraction, any offset.
-
-    Without an offset it is taken as UTC, and a date alone as its midnight. What is finer than a millisecond is cut off.
-    Raises `msgspec.ValidationError` or `OverflowError` when it is none.
-    """
-    if len(text) > _TO_THE_MICROSECOND:
-        text = _FINER.sub("", text)  # msgspec would round it
-    try:
-        return landed_timestamp(msgspec.convert(text, datetime))
-    except msgspec.ValidationError:
-        return landed_timestamp(datetime.combine(msgspec.convert(text, date), time()))
-
-
-def landed_timestamp(moment: datetime) -> str:
-    """How a timestamp lands: `yyyy-MM-dd HH:mm:ss.SSS` in UTC; a `moment` without a zone is in UTC already."""
-    if moment.tzinfo:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat(" ", "milliseconds")
-
-
-def partition_range(contract: Contract, today: date) -> tuple[str, str]:
-    """The first and last partition that the landing table knows `today`, a day in UTC.
-
-    A row outside would land and not be found.
-    """
-    if contract.partition is None:
-        return "", ""
-    first, last = projection(contract, "")[f"projection.{contract.partition.unit}.range"].split(",")
-    return first, str(today + timedelta(DAYS_AHEAD)) if last.startswith("NOW") else last

@@ -4,6 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+Name = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}\Z", description="a letter, then letters, digits and _, all lower case")
+]
+Names = Annotated[tuple[Name, ...], Meta(min_length=1)]
+
 _EXAMPLES = "rate(1 hour), cron(0 18 ? * MON-FRI *) (one of its two days is ?) or at(2026-01-02T18:00:00)"
 _TIMES = r"[\d*,/-]+"
 _DAYS = r"[\w*,/#-]+"

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from producers.alpha_vantage.trading import is_finished
-from schemas.contract import AlphaVantage
+from schemas.alpha_vantage import AlphaVantage
 from standpipe.connection import Connection
 from standpipe.datasets import contract_of
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from schemas.contract import NUMBERS, Column, ColumnType, Contract
-from schemas.rows import number_text, partition_range, plain_type, timestamp_text
+from schemas.glue import partition_range
+from schemas.rows import plain_type
+from schemas.texts import number_text, timestamp_text
 from transforms.checks import Broken, first_broken
 from transforms.partition import Today, outside
 from transforms.unnest import Pairs, SourceRow, as_json

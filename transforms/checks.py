@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, assert_never
 
-from schemas.contract import AtLeast, Check, Contract, NotNegative, OneOf, Positive
+from schemas.checks import AtLeast, Check, NotNegative, OneOf, Positive
+from schemas.contract import Contract
 
 
 class Broken(NamedTuple):

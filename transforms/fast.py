@@ -14,7 +14,9 @@ import msgspec
 
 from delivery.limits import MIB
 from schemas.contract import Contract
-from schemas.rows import constants, partition_range, timestamp_text
+from schemas.glue import partition_range
+from schemas.rows import constants
+from schemas.texts import timestamp_text
 from transforms.layout import Layout, flat_layout, nested_layout, values_layout
 from transforms.partition import Today, common_partition, partition_value, utc_today
 

@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 import msgspec
 
 from schemas.contract import LINEAGE, Column, Contract
-from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, timestamp_text, values_type
+from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, values_type
+from schemas.texts import timestamp_text
 from transforms.checks import allowed_values, condition
 
 Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]

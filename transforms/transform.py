@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from delivery.packing import pack
 from delivery.rows import Record, Row
 from schemas.contract import Contract
-from schemas.rows import landed_timestamp
+from schemas.texts import landed_timestamp
 from transforms.envelope import Event, Response, Room, stream_name
 from transforms.plan import Plan, Planner
 from transforms.record import Reader

@@ -14,7 +14,9 @@ from constructs import Construct
 from cdk.constructs.arns import function_arn
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
-from schemas.contract import AlphaVantage, Contract, Sql
+from schemas.alpha_vantage import AlphaVantage
+from schemas.contract import Contract
+from schemas.sql import Sql
 
 _MAX_AGE_SECONDS = 3600
 _RETRIES = 2

@@ -14,7 +14,8 @@ from cdk.constructs.schedules import Schedules
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 from cdk.stacks.layers import Layers
-from schemas.contract import AlphaVantage, Sql
+from schemas.alpha_vantage import AlphaVantage
+from schemas.sql import Sql
 
 _ONE_CPU_MIB = 1769
 """Memory comes with a share of a CPU, and this much with a whole one; files take a third of it whatever their size.

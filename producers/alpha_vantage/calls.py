@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from schemas.contract import AlphaVantage
+from schemas.alpha_vantage import AlphaVantage
 
 Size = Literal["compact", "full"]
 COMPACT_POINTS: Final = 100

@@ -22,7 +22,7 @@ from producers.alpha_vantage.outcomes import (
 )
 from producers.alpha_vantage.quota import Ledger
 from producers.alpha_vantage.transport import RefusedError, Service
-from schemas.contract import AlphaVantage
+from schemas.alpha_vantage import AlphaVantage
 
 Plan = Literal["free", "premium"]
 MAX_ATTEMPTS: Final = 4

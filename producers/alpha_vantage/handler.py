@@ -26,7 +26,7 @@ from producers.alpha_vantage.quota import FREE, Ledger, premium
 from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import PUBLIC_URL, Service
 from producers.environment import contract_of, destination, progress, secret
-from schemas.contract import AlphaVantage
+from schemas.alpha_vantage import AlphaVantage
 
 _DEFAULT_CALLS_PER_MINUTE = "75"
 logger = Logger()

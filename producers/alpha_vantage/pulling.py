@@ -10,7 +10,8 @@ from producers.alpha_vantage.comparing import Landed, adjusts_history, landed, n
 from producers.alpha_vantage.documents import Rows, rows
 from producers.alpha_vantage.outcomes import Current, Data, Outcome, Refusal, Restated
 from producers.alpha_vantage.trading import bar_length, due, is_finished
-from schemas.contract import AlphaVantage, Contract
+from schemas.alpha_vantage import AlphaVantage
+from schemas.contract import Contract
 
 _COMPACT_MARGIN: Final = 5
 """Of a compact answer's points: the bar that still runs, and a few that came late."""

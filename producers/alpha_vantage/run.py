@@ -11,7 +11,8 @@ from producers.alpha_vantage.progress import Memory
 from producers.alpha_vantage.pulling import Pull, pull, pull_history
 from producers.alpha_vantage.reports import NOT_ASKED, AlphaVantageError, StoppedError, SymbolReport, UnfinishedError
 from producers.loading import Destination, load
-from schemas.contract import AlphaVantage, Contract
+from schemas.alpha_vantage import AlphaVantage
+from schemas.contract import Contract
 
 
 def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Destination) -> dict[str, SymbolReport]:

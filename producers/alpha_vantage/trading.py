@@ -6,7 +6,7 @@ Holidays are not known here: a day too many is asked for, none is taken for fini
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from schemas.contract import AlphaVantage
+from schemas.alpha_vantage import AlphaVantage
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5

@@ -18,7 +18,7 @@ from producers.environment import contract_of, destination, progress, secret_fie
 from producers.sql.database import open_database
 from producers.sql.progress import BusyError
 from producers.sql.run import Run, Summary, run
-from schemas.contract import Sql
+from schemas.sql import Sql
 
 logger = Logger()
 metrics = Metrics()

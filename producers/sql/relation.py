@@ -29,7 +29,8 @@ from sqlalchemy.exc import NoSuchTableError
 
 from producers.sql.database import DatabaseError
 from producers.sql.drift import Found, Kind, compare, source_names
-from schemas.contract import Contract, Sql
+from schemas.contract import Contract
+from schemas.sql import Sql
 
 
 @dataclass(frozen=True)

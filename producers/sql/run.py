@@ -18,7 +18,8 @@ from producers.sql.reading import Encoder, Values, named, parts, picked
 from producers.sql.relation import relation
 from producers.sql.state import Known, State, is_ahead
 from producers.sql.watermarks import check_watermarks
-from schemas.contract import ColumnType, Contract, Sql
+from schemas.contract import ColumnType, Contract
+from schemas.sql import Sql
 
 PAGE_ROWS: Final = 50_000
 """Read, put and acknowledged before the progress is written down: what a run that is killed repeats at most."""

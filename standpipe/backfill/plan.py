@@ -9,7 +9,8 @@ import msgspec
 
 from delivery.limits import MAX_ACTIVE_PARTITIONS
 from producers.alpha_vantage.calls import COMPACT_POINTS, History, call_name, is_sized
-from schemas.contract import AlphaVantage, Contract, Unit
+from schemas.alpha_vantage import AlphaVantage
+from schemas.contract import Contract, Unit
 
 _UNIT_CHARS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
 

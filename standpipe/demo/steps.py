@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from schemas.contract import AlphaVantage, Sql
+from schemas.alpha_vantage import AlphaVantage
 from schemas.load import load_contracts
+from schemas.sql import Sql
 from standpipe.connection import Connection
 from standpipe.demo.rates import fx_document
 

@@ -3,13 +3,14 @@
 import base64
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from cdk.views import QUERIES, View, ViewError, read_view, view_text
 from jobs import catalogue
 from schemas import glue
-from schemas.contract import COLUMN_TYPES, Internal
+from schemas.contract import ColumnType, Internal
 from schemas.glue import GlueColumn
 from schemas.load import load_contracts
 from schemas.views import history_view, latest_view
@@ -70,7 +71,7 @@ def test_a_curated_table_tells_the_job_what_it_is_made_of(dev: Templates) -> Non
 def test_no_table_has_a_type_that_hive_does_not_know(dev: Templates) -> None:
     for name, table in tables(dev).items():
         types = {each["Type"] for each in [*table["StorageDescriptor"]["Columns"], *table["PartitionKeys"]]}
-        assert types <= set(COLUMN_TYPES), name
+        assert types <= set(get_args(ColumnType)), name
 
 
 def test_views_hold_the_sql_of_the_contract(dev: Templates) -> None:

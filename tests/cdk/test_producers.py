@@ -3,8 +3,9 @@
 import json
 import re
 
-from schemas.contract import AlphaVantage, Sql
+from schemas.alpha_vantage import AlphaVantage
 from schemas.load import load_contracts
+from schemas.sql import Sql
 from tests.cdk.conftest import Templates, flat
 
 SCHEDULED = {

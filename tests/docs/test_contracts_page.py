@@ -11,10 +11,11 @@ from msgspec import structs
 from schemas import contract as model
 from schemas import files
 from schemas.load import load_contract
+from schemas.value import Schedule
 
 PAGE = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text()
 STRUCTS: list[type[msgspec.Struct]] = [
-    model.Contract, model.Column, model.Partition, model.Schedule, files.Csv, files.FixedField, files.FixedWidth,
+    model.Contract, model.Column, model.Partition, Schedule, files.Csv, files.FixedField, files.FixedWidth,
     files.JsonRows, files.Excel, files.Numbers, *get_args(model.Check), *get_args(model.Source),
 ]  # fmt: skip
 

@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
 from producers.environment import UnknownDatasetError, contract_of, destination, secret
-from schemas.contract import AlphaVantage, Sql
+from schemas.alpha_vantage import AlphaVantage
+from schemas.sql import Sql
 
 
 @pytest.mark.parametrize("value", ["k3y", " k3y\n", '{"apikey": "k3y"}'])

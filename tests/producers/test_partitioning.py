@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from delivery.rows import Leaf
 from producers.partitioning import cut, partition_in, partition_of
 from producers.rejects import Reject
-from schemas.contract import Files, Partition, Unit
+from schemas.contract import Partition, Unit
+from schemas.files import Files
 from schemas.load import load_contracts
 
 FX = load_contracts()["fx_daily"]

@@ -1,8 +1,10 @@
 """Contracts and values for property tests."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
-from schemas.contract import COLUMN_TYPES, LINEAGE, Column, Contract, Partition
+from schemas.contract import LINEAGE, Column, ColumnType, Contract, Partition
 
 RESERVED = {"year", "month", "day", *(column.name for column in LINEAGE)}
 names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
@@ -12,7 +14,7 @@ names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name
 def contracts(draw: st.DrawFn) -> Contract:
     """Any valid contract: up to eight columns, a key among them, sometimes nested, sometimes partitioned."""
     chosen = draw(st.lists(names, min_size=1, max_size=8, unique=True))
-    columns = tuple(Column(name, draw(st.sampled_from(COLUMN_TYPES))) for name in chosen)
+    columns = tuple(Column(name, draw(st.sampled_from(get_args(ColumnType)))) for name in chosen)
     key = draw(st.lists(st.sampled_from(chosen), min_size=1, max_size=3, unique=True))
     days = [column.name for column in columns if column.type in ("date", "timestamp")]
     partition = (

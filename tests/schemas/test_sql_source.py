@@ -9,8 +9,10 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contract import DELETED, Column, Contract, Partition, Schedule, Sql, key_contract
+from schemas.contract import DELETED, Column, Contract, Partition, key_contract
 from schemas.load import ContractError, load_contract
+from schemas.sql import Sql
+from schemas.value import Schedule
 from schemas.views import history_view, latest_view
 
 GOOD = """

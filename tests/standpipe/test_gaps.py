@@ -8,7 +8,8 @@ import pytest
 
 from local.alpha_vantage.answers import answer
 from local.alpha_vantage.quota import Quota
-from schemas.contract import AlphaVantage, Schedule
+from schemas.alpha_vantage import AlphaVantage
+from schemas.value import Schedule
 from standpipe.gaps import GapsError, find, gaps
 from standpipe.query.athena import Result, Statistics
 

@@ -8,7 +8,10 @@ import msgspec
 import pytest
 
 from delivery.header import Header, with_header
-from schemas.contract import Column, Contract, Partition, Positive, Schedule, Sql
+from schemas.checks import Positive
+from schemas.contract import Column, Contract, Partition
+from schemas.sql import Sql
+from schemas.value import Schedule
 from transforms.transform import Transform, Transformed
 
 PAYMENTS = Contract(

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from delivery.header import Header
-from schemas.contract import AtLeast, Column, Contract, NotNegative, OneOf, Partition, Positive
-from schemas.rows import landed_timestamp
+from schemas.checks import AtLeast, NotNegative, OneOf, Positive
+from schemas.contract import Column, Contract, Partition
+from schemas.texts import landed_timestamp
 from tests.schemas.strategies import contracts
 from transforms.delimited import as_arrays
 from transforms.fast import FastPath

@@ -12,8 +12,9 @@ from producers.alpha_vantage.outcomes import Data
 from producers.alpha_vantage.quota import FREE, Ledger
 from producers.alpha_vantage.reports import AlphaVantageError
 from producers.alpha_vantage.transport import Service
-from schemas.contract import AlphaVantage, Schedule
+from schemas.alpha_vantage import AlphaVantage
 from schemas.load import load_contracts
+from schemas.value import Schedule
 from tests.producers.alpha_vantage.running import Producer, producer
 from tests.producers.fake_table import FakeTable
 from tests.producers.receiving import NOW

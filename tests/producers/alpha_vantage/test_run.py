@@ -13,7 +13,8 @@ from producers.alpha_vantage.calls import Question
 from producers.alpha_vantage.client import _METHODS, CALL_SECONDS, MAX_ATTEMPTS, Plan
 from producers.alpha_vantage.outcomes import Unavailable, UnknownSymbol
 from producers.alpha_vantage.reports import AlphaVantageError, UnfinishedError
-from schemas.contract import AlphaVantage, Contract
+from schemas.alpha_vantage import AlphaVantage
+from schemas.contract import Contract
 from schemas.load import load_contracts
 from tests.producers.alpha_vantage import answers
 from tests.producers.alpha_vantage.running import producer

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from producers.alpha_vantage.trading import due, is_finished
-from schemas.contract import AlphaVantage, Schedule
+from schemas.alpha_vantage import AlphaVantage
+from schemas.value import Schedule
 
 DAILY, FX, COINS = "TIME_SERIES_DAILY", "FX_DAILY", "DIGITAL_CURRENCY_DAILY"
 

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from sqlalchemy import Engine
 
 from producers.sql.run import Run, Summary, run
-from schemas.contract import Column, Contract, Schedule, Sql
+from schemas.contract import Column, Contract
+from schemas.sql import Sql
+from schemas.value import Schedule
 from schemas.views import latest_view
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.receiving import PREFIX, destination

@@ -14,7 +14,9 @@ from sqlalchemy import NullPool, create_engine, text
 from delivery.header import split_header
 from producers.sql import keys
 from producers.sql.database import DatabaseError, open_database
-from schemas.contract import Column, Contract, Partition, Schedule, Sql
+from schemas.contract import Column, Contract, Partition
+from schemas.sql import Sql
+from schemas.value import Schedule
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.receiving import PREFIX, lines, records
 from tests.producers.sql.reading import Bank, Reader, latest, payments

@@ -9,8 +9,10 @@ from sqlalchemy import Engine, text
 from producers.sql import reading
 from producers.sql.database import DatabaseError, open_database
 from producers.sql.run import Run, Summary, run
-from schemas.contract import Column, Contract, Partition, Schedule, Sql
+from schemas.contract import Column, Contract, Partition
 from schemas.load import load_contracts
+from schemas.sql import Sql
+from schemas.value import Schedule
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.receiving import destination, lines, records
 from tests.producers.sql.reading import FakeTable

@@ -1,0 +1,42 @@
+"""Texts of numbers and moments in the form in which they land."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+import msgspec
+
+_NUMBER: Final = re.compile(r"([+-]?)(?=\.?[0-9])0*([0-9]*)(?:\.([0-9]*))?((?:[eE][+-]?[0-9]+)?)", re.ASCII)
+"""A decimal number as it is written outside of JSON: `.5`, `5.`, `+5`, `007`."""
+_TO_THE_MICROSECOND: Final = len("2010-01-04 00:00:00.000000")
+_FINER: Final = re.compile(r"(?<=\.[0-9]{6})[0-9]+", re.ASCII)
+"""Digits of a second behind the microsecond."""
+
+
+def number_text(text: str) -> str:
+    """The number in `text` as JSON has it, which knows no `.5`, `5.`, `+5` or `007`; `text` itself when it is none."""
+    if not (number := _NUMBER.fullmatch(text)):
+        return text
+    sign, whole, part, exponent = number.groups()
+    return f"{sign.strip('+')}{whole or 0}{f'.{part}' if part else ''}{exponent}"
+
+
+def timestamp_text(text: str) -> str:
+    """`yyyy-MM-dd HH:mm:ss.SSS` in UTC, from an ISO date and time with `T` or a space, any fraction, any offset.
+
+    Without an offset it is taken as UTC, and a date alone as its midnight. What is finer than a millisecond is cut off.
+    Raises `msgspec.ValidationError` or `OverflowError` when it is none.
+    """
+    if len(text) > _TO_THE_MICROSECOND:
+        text = _FINER.sub("", text)  # msgspec would round it
+    try:
+        return landed_timestamp(msgspec.convert(text, datetime))
+    except msgspec.ValidationError:
+        return landed_timestamp(datetime.combine(msgspec.convert(text, date), time()))
+
+
+def landed_timestamp(moment: datetime) -> str:
+    """How a timestamp lands: `yyyy-MM-dd HH:mm:ss.SSS` in UTC; a `moment` without a zone is in UTC already."""
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(" ", "milliseconds")
