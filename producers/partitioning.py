@@ -1,33 +1,19 @@
-"""Which partition a row belongs to, from the raw text of its partition column, and how a nested document is cut.
+"""Which partition a row belongs to, from the raw text of its partition column.
 
 The transform decides what a date is; here the text only has to be clear enough to sort rows into records. What is not
 clear travels in records of its own, where the transform can refuse it without holding up its neighbours.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-import msgspec
+from schemas.contract import PARTITION_CHARS, Contract, Partition, Unit
 
-from delivery.limits import KIB
-from delivery.rows import Leaf
-from producers.rejects import Reject
-from schemas.contract import Contract, Partition, Unit
-
-LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
-"""How much of an ISO date names its partition."""
-_DAY: Final = LENGTHS["day"]
+_DAY: Final = PARTITION_CHARS["day"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}$", re.ASCII)
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
-_scanner: Final = json.JSONDecoder(parse_float=str, parse_int=str)
-_TOGETHER_BYTES: Final = 64 * KIB
-"""Rows that travel as one: few enough for a record to be filled well."""
-_branch: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def partition_of(value: object, partition: Partition | None) -> str | None:
@@ -42,7 +28,7 @@ def partition_of(value: object, partition: Partition | None) -> str | None:
 
 @lru_cache(maxsize=2**15)  # 90 years of days
 def _of_day(day: str, unit: Unit) -> str | None:
-    return day[: LENGTHS[unit]] if _DATE.match(day) else None
+    return day[: PARTITION_CHARS[unit]] if _DATE.match(day) else None
 
 
 def partition_in(row: dict[str, Any], contract: Contract) -> str | None:
@@ -52,97 +38,6 @@ def partition_in(row: dict[str, Any], contract: Contract) -> str | None:
     names = contract.column(contract.partition.by).accepted_names
     value = next((row[name] for name in names if name in row), None)
     return partition_of(value, contract.partition)
-
-
-def cut(document: bytes, contract: Contract) -> Iterator[Leaf | Reject]:
-    """The rows of a document nested by `contract.nest`, those of one branch and partition together; a branch that ends
-    too early is a `Reject`.
-
-    Keys that occur twice give their rows twice. Raises `msgspec.DecodeError` when `document` is not one JSON object.
-    """
-    yield from _below(document, (), contract)
-
-
-def _below(branch: bytes | msgspec.Raw, path: tuple[str, ...], contract: Contract) -> Iterator[Leaf | Reject]:
-    try:
-        children = fields_of(branch)
-    except msgspec.DecodeError:
-        if not path:
-            raise
-        found = msgspec.json.encode({path[-1]: msgspec.Raw(bytes(branch))}).decode()
-        wanted = " > ".join(contract.nest)
-        reason = f"{' > '.join(path)} is not an object; the document is nested by {wanted}, then the row's columns"
-        yield Reject("parse", reason, found, column=contract.nest[len(path)])
-        return
-    if len(contract.nest) == 1:
-        yield from (Leaf(_partition_at((key,), contract), (key,), bytes(below)) for key, below in children)
-        return
-    if len(path) == len(contract.nest) - 1:
-        yield from _together(children, path, contract)
-        return
-    for key, below in children:
-        yield from _below(below, (*path, key), contract)
-
-
-def _together(rows: Iterable[tuple[str, msgspec.Raw]], path: tuple[str, ...], contract: Contract) -> Iterator[Leaf]:
-    """The rows below `path`, in a leaf for each partition or more; another one begins where a key occurs again."""
-    groups: dict[str | None, dict[str, msgspec.Raw]] = {}
-    for key, row in rows:
-        partition = _partition_at((*path, key), contract)
-        group = groups.setdefault(partition, {})
-        if key in group:
-            yield from _leaves(partition, path, group)
-            group = groups[partition] = {}
-        group[key] = row
-    for partition, group in groups.items():
-        yield from _leaves(partition, path, group)
-
-
-def _leaves(partition: str | None, path: tuple[str, ...], rows: dict[str, msgspec.Raw]) -> Iterator[Leaf]:
-    """One leaf; halves of it, and so on, where that would be too long."""
-    data = msgspec.json.encode(rows)
-    if len(data) <= _TOGETHER_BYTES or len(rows) == 1:
-        yield Leaf(partition, path, data, len(rows))
-        return
-    items = list(rows.items())
-    for half in (items[: len(items) // 2], items[len(items) // 2 :]):
-        yield from _leaves(partition, path, dict(half))
-
-
-def fields_of(branch: bytes | msgspec.Raw) -> Iterable[tuple[str, msgspec.Raw]]:
-    """The keys of a JSON object in order, and their values as they stand there; a repeated key is repeated.
-
-    Raises `msgspec.DecodeError` when `branch` is not one object.
-    """
-    found = _branch.decode(branch)
-    if len(msgspec.json.encode(found)) < memoryview(branch).nbytes:  # spaces and escapes, or else a key that came twice
-        return _pairs(bytes(branch).decode())
-    return found.items()
-
-
-def _pairs(text: str) -> list[tuple[str, msgspec.Raw]]:
-    """The fields of one valid JSON object, found with the standard library's own scanner."""
-    pairs: list[tuple[str, msgspec.Raw]] = []
-    at = _past_space(text, text.index("{") + 1)
-    while text[at] != "}":
-        key, at = _scanner.raw_decode(text, at)
-        start = _past_space(text, _past_space(text, at) + len(":"))
-        _, at = _scanner.raw_decode(text, start)
-        pairs.append((key, msgspec.Raw(text[start:at].encode())))
-        at = _past_space(text, at)
-        at = _past_space(text, at + len(",")) if text[at] == "," else at
-    return pairs
-
-
-def _past_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
-
-
-def _partition_at(path: tuple[str, ...], contract: Contract) -> str | None:
-    if contract.partition is None or contract.partition.by not in contract.nest:
-        return None
-    return partition_of(path[contract.nest.index(contract.partition.by)], contract.partition)
 
 
 def _in_utc(text: str) -> str:

@@ -5,7 +5,7 @@ Arrow schema, view SQL, QuickSight data set) is derived from it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, structs
 
@@ -17,7 +17,9 @@ from schemas.value import Name, Names, Value
 
 ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
 Unit = Literal["year", "month", "day"]
-NUMBERS: frozenset[ColumnType] = frozenset({"int", "bigint", "double"})
+PARTITION_CHARS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
+"""How many characters of an ISO date name its partition."""
+NUMBERS: Final[frozenset[ColumnType]] = frozenset({"int", "bigint", "double"})
 
 
 class Column(Value, frozen=True, rename={"source_names": "from"}):

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
-from schemas.contract import Unit
+from schemas.contract import PARTITION_CHARS, Unit
 from transforms.checks import Broken
 
-LENGTHS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
-"""Leading characters of a date's (or landed timestamp's) text that name its partition."""
 Today = Callable[[], date]
 """Tells the day, in UTC."""
 
@@ -21,7 +19,7 @@ def utc_today() -> date:
 
 def partition_value(value: Any, unit: Unit) -> str:
     """The partition of a date or of a timestamp's landed text."""
-    return str(value)[: LENGTHS[unit]]
+    return str(value)[: PARTITION_CHARS[unit]]
 
 
 @lru_cache(maxsize=256)
@@ -29,7 +27,7 @@ def calendar(partition: str, unit: Unit) -> frozenset[str]:
     """Every day of `partition` as `yyyy-MM-dd`; raises ValueError when there is no such partition."""
     day = date.fromisoformat((partition + "-01-01")[: len("2010-01-01")])
     days = []
-    while (text := day.isoformat())[: LENGTHS[unit]] == partition:
+    while (text := day.isoformat())[: PARTITION_CHARS[unit]] == partition:
         days.append(text)
         if day == date.max:
             break
@@ -41,7 +39,7 @@ def common_partition(days: Collection[str], unit: Unit) -> str | None:
     """The one partition of all `days`; None when there are several, none, or one of them is no `yyyy-MM-dd`."""
     if not days:
         return None
-    partition = next(iter(days))[: LENGTHS[unit]]
+    partition = next(iter(days))[: PARTITION_CHARS[unit]]
     try:
         return partition if calendar(partition, unit).issuperset(days) else None
     except ValueError:

@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 from math import ceil
-from typing import Final
 
 import msgspec
 
 from delivery.limits import MAX_ACTIVE_PARTITIONS
 from producers.alpha_vantage.calls import COMPACT_POINTS, History, call_name, is_sized
 from schemas.alpha_vantage import AlphaVantage
-from schemas.contract import Contract, Unit
-
-_UNIT_CHARS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
+from schemas.contract import PARTITION_CHARS, Contract
 
 
 class BackfillError(Exception):
@@ -72,7 +69,7 @@ def partitions(contract: Contract, since: str, today: date) -> list[str]:
     if contract.partition is None:
         return []
     first = date.fromisoformat(since) if since else date(contract.partition.since, 1, 1)
-    chars = _UNIT_CHARS[contract.partition.unit]
+    chars = PARTITION_CHARS[contract.partition.unit]
     days = (date.fromordinal(day).isoformat()[:chars] for day in range(first.toordinal(), today.toordinal() + 1))
     return list(dict.fromkeys(days))
 

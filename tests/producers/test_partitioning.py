@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.rows import Leaf
-from producers.partitioning import cut, partition_in, partition_of
+from producers.cutting import cut
+from producers.partitioning import partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import Partition, Unit
 from schemas.files import Files

@@ -11,7 +11,7 @@ import pytest
 from delivery.header import UNIT_SEPARATOR, Format, Header
 from delivery.packing import pack
 from delivery.rows import Block, Leaf, Record, Row
-from producers.partitioning import cut
+from producers.cutting import cut
 from schemas.load import load_contracts
 from transforms.transform import Transform
 

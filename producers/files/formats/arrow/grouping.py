@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from delivery.header import Format
 from delivery.rows import Block
-from producers.partitioning import LENGTHS, partition_of
-from schemas.contract import Contract, Partition
+from producers.partitioning import partition_of
+from schemas.contract import PARTITION_CHARS, Contract, Partition
 
 _ISO: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]*Z?)?$"
 """Dates and times without an offset: their partition is how they begin."""
@@ -85,5 +85,5 @@ def _partitions(column: pa.Array, partition: Partition) -> pa.Array:
         return pa.nulls(len(column), pa.string())
     text = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column.dictionary_decode()
     if text.null_count == 0 and pc.all(pc.match_substring_regex(text, _ISO)).as_py():
-        return pc.utf8_slice_codeunits(text, 0, LENGTHS[partition.unit])
+        return pc.utf8_slice_codeunits(text, 0, PARTITION_CHARS[partition.unit])
     return pa.array([partition_of(value, partition) for value in text.to_pylist()], pa.string())

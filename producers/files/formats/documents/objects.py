@@ -9,12 +9,13 @@ import msgspec
 
 from delivery.limits import KIB
 from delivery.rows import Block, Leaf, Row
+from producers.cutting import cut
 from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.files.formats.streams.text import has_long_lines
-from producers.partitioning import LENGTHS, cut, partition_in, partition_of
+from producers.partitioning import partition_in, partition_of
 from producers.rejects import Reject
-from schemas.contract import Contract, Partition
+from schemas.contract import PARTITION_CHARS, Contract, Partition
 from schemas.files import Files
 
 NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -22,7 +23,7 @@ NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
 _encoder: Final = msgspec.json.Encoder()
-_DAY: Final = itemgetter(slice(LENGTHS["day"]))
+_DAY: Final = itemgetter(slice(PARTITION_CHARS["day"]))
 _LOOKED_AT_BYTES: Final = 4 * KIB
 """Rows of a file are written alike: so much of a block tells whether there are spaces in it."""
 _DAYS: Final = 2**15

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from producers.cutting import fields_of
 from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES
-from producers.partitioning import fields_of
 
 _TRIES: Final = 64
 """Braces looked at from the end of what was read, before more is read."""
