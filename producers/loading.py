@@ -12,7 +12,9 @@ from delivery.limits import MAX_BATCH_BYTES
 from delivery.packing import pack
 from delivery.putting import Acknowledged, FirehoseClient, FirehoseSink, Parking
 from delivery.rows import Block, Leaf, Oversized, Record, Row
-from producers.rejects import Reject, quarantine_row, timestamp
+from producers.rejects import Reject, quarantine_row
+from schemas.internal import LoadRow
+from schemas.texts import landed_timestamp
 
 Producer = Literal["alpha_vantage", "files", "sql"]
 Item = Row | Leaf | Block | Reject
@@ -63,22 +65,6 @@ class Load:
         return self.record_bytes / self.billed_bytes if self.billed_bytes else 1.0
 
 
-class LoadRow(msgspec.Struct, frozen=True):
-    """One row of the dataset `loads`, in its final form."""
-
-    dataset: str
-    loaded_source: str
-    rows_in: int
-    records: int
-    record_bytes: int
-    billed_bytes: int
-    rejected: int
-    undelivered: int
-    note: str | None
-    source: str
-    ingested_at: str
-
-
 def load(
     rows: Iterable[Item],
     dataset: str,
@@ -106,11 +92,6 @@ def load(
     return done
 
 
-def quarantine(reject: Reject, dataset: str, source: str, to: Destination) -> None:
-    """Put one reject that stands for a whole source; raises `UndeliveredError`."""
-    to.sink("quarantine").put([quarantine_row(reject, dataset, source, to.now())])
-
-
 class _Running:
     """A load on its way: it counts, and keeps rejects until there are enough for a record."""
 
@@ -118,7 +99,7 @@ class _Running:
         self.rows = 0
         self.rejected = 0
         self._dataset, self._source, self._to = dataset, source, to
-        self._header = Header(source, deleted=deleted, read_at=timestamp(read_at))
+        self._header = Header(source, deleted=deleted, read_at=landed_timestamp(read_at))
         self._held: list[Row] = []
         self._held_bytes = 0
 
@@ -182,5 +163,5 @@ def _load_row(done: Load, to: Destination) -> LoadRow:
         undelivered=done.undelivered,
         note=done.note or None,
         source=to.producer,
-        ingested_at=timestamp(to.now()),
+        ingested_at=landed_timestamp(to.now()),
     )

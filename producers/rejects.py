@@ -7,6 +7,8 @@ from typing import Final, Literal
 import msgspec
 
 from delivery.limits import KIB
+from schemas.internal import QuarantineRow
+from schemas.texts import landed_timestamp
 
 MAX_SOURCE_ROW_CHARS: Final = 100 * KIB
 """Longer rows are kept up to here: at 4 bytes or an escape of 6 a character they still fit a record of 1,000 KiB."""
@@ -27,28 +29,12 @@ class Reject:
     column: str | None = None
 
 
-class QuarantineRow(msgspec.Struct, frozen=True):
-    """One row of the dataset `quarantine`, in its final form."""
-
-    dataset: str
-    rule: str
-    reason: str
-    source_row: str
-    line: int | None
-    column_name: str | None
-    source: str
-    ingested_at: str
-
-
 def quarantine_row(reject: Reject, dataset: str, source: str, now: datetime) -> bytes:
     """`reject` as a line for the stream of `quarantine`."""
     text = reject.source_row
     if len(text) > MAX_SOURCE_ROW_CHARS:
         text = f"{text[:MAX_SOURCE_ROW_CHARS]}… ({len(text):,} characters)"
-    row = QuarantineRow(dataset, reject.rule, reject.reason, text, reject.line, reject.column, source, timestamp(now))
+    row = QuarantineRow(
+        dataset, reject.rule, reject.reason, text, reject.line, reject.column, source, landed_timestamp(now)
+    )
     return msgspec.json.encode(row)
-
-
-def timestamp(moment: datetime) -> str:
-    """`yyyy-MM-dd HH:mm:ss.SSS`: how every landed timestamp is written. `moment` is in UTC."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03}"

@@ -1,27 +1,27 @@
 """Rows that cannot land, as lines for the quarantine's stream.
 
-That stream has no transform, so its rows are written in their final form; the contract is
-`schemas/datasets/quarantine.yaml`.
+That stream has no transform, so its rows are written in their final form.
 """
 
 from collections.abc import Mapping
 
 import msgspec
 
+from schemas.internal import QuarantineRow
 from transforms.record import Reject
 
 
 def quarantine_line(reject: Reject, dataset: str, lineage: Mapping[str, str]) -> bytes:
     """One row of the dataset `quarantine`, without a newline."""
-    row = {
-        "dataset": dataset,
-        "rule": reject.broken.rule,
-        "reason": _unicode(reject.broken.reason),
-        "source_row": _unicode(reject.source_row),
-        "line": reject.line,
-        "column_name": reject.broken.column,
+    row = QuarantineRow(
+        dataset=dataset,
+        rule=reject.broken.rule,
+        reason=_unicode(reject.broken.reason),
+        source_row=_unicode(reject.source_row),
+        line=reject.line,
+        column_name=reject.broken.column,
         **lineage,
-    }
+    )
     return msgspec.json.encode(row)
 
 

@@ -93,7 +93,7 @@ class _Pass:
         self._source = work.contract.source
         self._relation = relation(connection, work.contract)
         self._store = KeyStore(work.table, owner)
-        self._name = f"sql/{self._relation.name}/{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+        self._name = f"sql/{self._relation.name}/{now.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
         self._now = now
         self._pages = 0
         self._summary = Summary(work.contract.name, warnings=list(self._relation.warnings))
