@@ -49,15 +49,11 @@ def checked_type(contract: Contract, column: Column) -> Any:
     allowed = [check.values for check in contract.checks if isinstance(check, OneOf) and check.column == column.name]
     if allowed and contract.is_required(column):
         return Literal[tuple(value for value in allowed[0] if all(value in values for values in allowed))]
-    if column.type not in NUMBERS:
-        return _PYTHON[column.type]
-    lowest, highest = RANGES[column.type]
-    kind = _PYTHON[column.type]
-    if any(isinstance(check, Positive) and column.name in check.columns for check in contract.checks):
-        return Annotated[kind, Meta(gt=0, le=highest)]
-    if any(isinstance(check, NotNegative) and column.name in check.columns for check in contract.checks):
-        return Annotated[kind, Meta(ge=0, le=highest)]
-    return Annotated[kind, Meta(ge=lowest, le=highest)]
+    signs = [check for check in contract.checks if isinstance(check, Positive | NotNegative)]
+    if rules := {type(check) for check in signs if column.name in check.columns}:
+        highest = RANGES[column.type][1]
+        return Annotated[_PYTHON[column.type], Meta(gt=0, le=highest) if Positive in rules else Meta(ge=0, le=highest)]
+    return plain_type(column)
 
 
 def field_name(contract: Contract, column: Column) -> str:

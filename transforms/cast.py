@@ -14,6 +14,7 @@ from schemas.glue import partition_range
 from schemas.rows import plain_type
 from schemas.texts import number_text, timestamp_text
 from transforms.checks import Broken, first_broken
+from transforms.fast import UNEXPECTED
 from transforms.partition import Today, outside
 from transforms.unnest import Pairs, SourceRow, as_json
 
@@ -27,7 +28,6 @@ _VALID: Final[dict[ColumnType, str]] = {
     "timestamp": "yyyy-MM-dd[ HH:mm:ss[.SSS]], or with T, with an offset or in UTC",
 }
 _SHOWN_CHARS: Final = 80
-_FAILURES: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 
 
 class Caster:
@@ -68,7 +68,7 @@ class Caster:
         try:
             decoded = self._decoders[column.name].decode(_encoded(_plain(column, value)))
             return timestamp_text(decoded) if column.type == "timestamp" and decoded is not None else decoded
-        except _FAILURES:
+        except UNEXPECTED:
             under = "" if name == column.name else f" (as {name!r})"
             return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_VALID[column.type]}", column.name)
 
