@@ -8,8 +8,8 @@ import msgspec
 from delivery.header import Format
 from delivery.rows import Row
 from producers.files.formats.naming import columns_of
-from producers.files.formats.numbers import NumberError, Plain
-from producers.files.formats.reading import Chunk, Position
+from producers.files.formats.numbers import Plain
+from producers.files.formats.reading import Chunk, Position, RowError
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
 from producers.partitioning import partition_of
@@ -60,22 +60,18 @@ class _Rows:
                 yield Row(partition, msgspec.json.encode(list(row.values())), Format(tuple(row)), number)
             except UnicodeDecodeError:
                 yield _reject(line, number, "it is not UTF-8; name its encoding in the contract")
-            except (_TooLongError, NumberError) as error:
-                yield _reject(line, number, str(error), getattr(error, "column", None))
+            except RowError as error:
+                yield _reject(line, number, str(error), error.column)
 
     def _row(self, line: str) -> dict[str, str | None]:
         if len(line) > self._width and line[self._width :].strip():
-            raise _TooLongError(f"it has {len(line)} characters, the fields have {self._width}; check their widths")
+            raise RowError(f"it has {len(line)} characters, the fields have {self._width}; check their widths")
         row = {
             name: None if (value := line[start:end].strip()) in self._nulls else value
             for name, start, end in self._places
         }
         self._plain.row(row)
         return row
-
-
-class _TooLongError(ValueError):
-    """A line that goes on behind the last field."""
 
 
 def _reject(line: bytes, number: int, reason: str, column: str | None = None) -> Reject:

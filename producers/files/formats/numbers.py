@@ -3,16 +3,16 @@
 import re
 from functools import cached_property
 
+from producers.files.formats.reading import RowError
 from schemas.contract import NUMBERS, Contract
 from schemas.files import Files, Numbers
 
 
-class NumberError(ValueError):
+class NumberError(RowError):
     """A text that is no number in the way the contract tells."""
 
     def __init__(self, column: str, text: str, example: str) -> None:
-        super().__init__(f"{column} is {text!r}; a number is written like {example}")
-        self.column = column
+        super().__init__(f"{column} is {text!r}; a number is written like {example}", column)
 
 
 class Plain:

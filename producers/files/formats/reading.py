@@ -18,6 +18,14 @@ TOO_LONG: Final = f"it is longer than the {MAX_ROW_BYTES:,} bytes that a record 
 Each = TypeVar("Each")
 
 
+class RowError(ValueError):
+    """A row that cannot be read, and the column whose value is to blame, if it is one."""
+
+    def __init__(self, reason: str, column: str | None = None) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
 class Position(NamedTuple):
     """A place between two rows: `at` counts bytes of uncompressed text, or rows where there is no text.
 

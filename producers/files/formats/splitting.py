@@ -5,6 +5,7 @@ the beginning. So the places are found in one pass by the same rules by which th
 regular are taken at a glance, any others record by record.
 """
 
+from collections import deque
 from collections.abc import Iterator
 
 from producers.files.formats.delimited.chunks import located
@@ -47,8 +48,7 @@ def _ends_of_blocks(file: Opened, contract: Contract, start: Position) -> Iterat
                 return
             text = regular(block, layout.options.csv, layout.dialect["delimiter"])
             if not (text and blocks.is_whole(text, lines.position.line - number, layout)):
-                for _ in records.of(block):
-                    """Behind the last record that begins in the block, its position is that of the lines."""
+                deque(records.of(block), maxlen=0)  # then the lines stand after the last record that begins in it
             yield lines.position
         return
     skip(file.stream, max(start.at - file.mark, 0))

@@ -13,10 +13,10 @@ from delivery.header import Format
 from delivery.limits import KIB
 from delivery.rows import Block
 from producers.files.formats.delimited.layout import Layout, layout_of
-from producers.files.formats.delimited.records import RecordError, Records
+from producers.files.formats.delimited.records import Records
 from producers.files.formats.delimited.regular import regular
-from producers.files.formats.numbers import NumberError, Plain
-from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position
+from producers.files.formats.numbers import Plain
+from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position, RowError
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
 from producers.loading import Item
@@ -80,7 +80,7 @@ class _Rows:
                 row = self._row(record.fields)
                 line = msgspec.json.encode(list(row.values()))
                 if len(line) > MAX_ROW_BYTES:
-                    raise RecordError(TOO_LONG)
+                    raise RowError(TOO_LONG)
                 partition = partition_of(row.get(self._by), self._contract.partition)
                 rows, numbers = groups.setdefault(partition, ([], []))
                 rows.append(line)
@@ -88,7 +88,7 @@ class _Rows:
             except UnicodeEncodeError:
                 reason = "it is not UTF-8; save the file in UTF-8, or name its encoding in the contract"
                 rejects.append(record.reject(reason))
-            except (RecordError, NumberError) as error:
+            except RowError as error:
                 rejects.append(record.reject(str(error), error.column))
         arrays = Format(tuple(self._layout.columns.values()))
         blocks = [
@@ -97,12 +97,12 @@ class _Rows:
         ]
         return [*blocks, *rejects]
 
-    def _row(self, fields: list[str] | RecordError) -> dict[str, str | None]:
-        if isinstance(fields, RecordError):
+    def _row(self, fields: list[str] | RowError) -> dict[str, str | None]:
+        if isinstance(fields, RowError):
             raise fields
         width, columns = self._layout.width, self._layout.columns
         if len(fields) != width:
-            raise RecordError(
+            raise RowError(
                 f"it has {len(fields)} fields, the header has {width}; look for an odd quote or delimiter",
                 next((name for at, name in columns.items() if at >= len(fields)), None),
             )

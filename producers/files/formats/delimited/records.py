@@ -5,22 +5,15 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from producers.files.formats.reading import RowError
 from producers.files.formats.streams.text import Lines
 from producers.rejects import Reject
-
-
-class RecordError(ValueError):
-    """A record that cannot be taken apart, or has too many or too few fields; `column` is the first without one."""
-
-    def __init__(self, message: str, column: str | None = None) -> None:
-        super().__init__(message)
-        self.column = column
 
 
 class Record(NamedTuple):
     """The fields, or why there are none, and the lines they stand in; `line` is the number of the first."""
 
-    fields: list[str] | RecordError
+    fields: list[str] | RowError
     line: int
     lines: list[str]
 
@@ -61,7 +54,7 @@ class Records:
             else:
                 line += 1
 
-    def _next(self) -> list[str] | RecordError:
+    def _next(self) -> list[str] | RowError:
         """The next record, empty for a blank line. One that cannot be ended costs its first line alone: the others are
         read again."""
         self._taken, self._ran_out = [], False
@@ -75,10 +68,10 @@ class Records:
             return self._only_the_first("a quote is opened here and never closed")
         return fields
 
-    def _only_the_first(self, reason: str) -> RecordError:
+    def _only_the_first(self, reason: str) -> RowError:
         self._waiting.extendleft(reversed(self._taken[1:]))
         self._taken = self._taken[:1]
-        return RecordError(reason)
+        return RowError(reason)
 
     def __iter__(self) -> "Records":
         return self

@@ -1,7 +1,7 @@
 """Rows of a JSON file: nested documents, rows one a line, one object, or one array; none is held in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import ijson
 import msgspec
@@ -105,18 +105,18 @@ def _one_by_one(block: bytes, first: int, objects: Objects) -> Iterator[Item]:
         if not line.strip():
             continue
         try:
-            yield from [_at_line(item, number) for item in objects.one(line)]
+            yield from [_numbered(item, "line", number) for item in objects.one(line)]
         except NO_JSON as error:
             source_row = line.strip().decode(errors="backslashreplace")
             yield Reject("parse", f"line {number}: {error}; each line must be one JSON object", source_row, number)
 
 
-def _at_line(item: Item, number: int) -> Item:
+def _numbered(item: Item, what: Literal["line", "element"], number: int) -> Item:
     if isinstance(item, Row):
         return item._replace(line=number)
     if not isinstance(item, Reject):
         return item
-    return Reject(item.rule, f"line {number}: {item.reason}", item.source_row, number, item.column)
+    return Reject(item.rule, f"{what} {number}: {item.reason}", item.source_row, number, item.column)
 
 
 def _array(file: Opened, objects: Objects) -> Iterator[Chunk]:
@@ -141,18 +141,10 @@ def _elements(elements: list[bytes], before: int, objects: Objects) -> Iterator[
         try:
             if not element.startswith(b"{"):
                 raise msgspec.DecodeError("it is not an object; a row is one")
-            yield from [_at_element(item, number) for item in objects.one(element)]
+            yield from [_numbered(item, "element", number) for item in objects.one(element)]
         except NO_JSON as error:
             source_row = element.decode(errors="backslashreplace")
             yield Reject("parse", f"element {number}: {error}", source_row, number)
-
-
-def _at_element(item: Item, number: int) -> Item:
-    if isinstance(item, Row):
-        return item._replace(line=number)
-    if not isinstance(item, Reject):
-        return item
-    return Reject(item.rule, f"element {number}: {item.reason}", item.source_row, number, item.column)
 
 
 def _document(file: Opened, contract: Contract, objects: Objects) -> Iterator[Chunk]:

@@ -18,8 +18,8 @@ from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import FileError
 from producers.files.formats.naming import Columns, columns_of
-from producers.files.formats.numbers import NumberError, Plain
-from producers.files.formats.reading import Chunk, Position, batches
+from producers.files.formats.numbers import Plain
+from producers.files.formats.reading import Chunk, Position, RowError, batches
 from producers.files.formats.streams.damage import is_damage
 from producers.files.formats.streams.opening import Opened, Stream
 from producers.files.formats.workbooks.cell_errors import ERRORS, has_errors
@@ -170,17 +170,17 @@ class _Rows:
                 continue
             try:
                 row = self._row(cells)
-            except (NumberError, _ErrorInCellError, _TooWideError) as error:
+            except RowError as error:
                 text = msgspec.json.encode([_text(cell) for cell in cells]).decode()
                 reason = f"sheet {sheet}, row {number}: {error}"
-                yield Reject("parse", reason, text, number, getattr(error, "column", None))
+                yield Reject("parse", reason, text, number, error.column)
                 continue
             partition = partition_of(row.get(self._by), self._contract.partition)
             yield Row(partition, msgspec.json.encode(list(row.values())), Format(tuple(row)), number)
 
     def _row(self, cells: Cells) -> dict[str, Any]:
         if any(cell not in ("", None) for cell in cells[self._header.width :]):
-            raise _TooWideError(f"it has more cells than the header, which has {self._header.width}")
+            raise RowError(f"it has more cells than the header, which has {self._header.width}")
         row = {name: self._value(name, cells[at] if at < len(cells) else None) for at, name in self._columns()}
         for name in self._plain.columns:
             if isinstance(value := row.get(name), str):
@@ -194,23 +194,11 @@ class _Rows:
         if cell in self._nulls and not isinstance(cell, bool | int | float):
             return None
         if cell in ERRORS:
-            raise _ErrorInCellError(name, cell)
+            raise RowError(f"{name} holds the error {cell}", name)
         value = _text(cell)
         if name in self._texts and not isinstance(value, str):
             return msgspec.json.encode(value).decode()
         return value
-
-
-class _ErrorInCellError(ValueError):
-    """A cell of `column` that shows an error in place of a value."""
-
-    def __init__(self, column: str, error: str) -> None:
-        super().__init__(f"{column} holds the error {error}")
-        self.column = column
-
-
-class _TooWideError(ValueError):
-    """A row that goes on to the right of the header."""
 
 
 def _text(cell: Any) -> Any:
