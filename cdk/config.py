@@ -1,5 +1,6 @@
 """The environments, one validated model each, and every resource's name: names are made here and only here."""
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Annotated, Literal
 
 import msgspec
 import yaml
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from schemas.value import Value
 
 _NAME_CHARS = 64
 """Of a Lambda function and of a delivery stream."""
@@ -22,10 +25,6 @@ ProducerName = Literal["alpha-vantage", "files", "sql"]
 
 class ConfigError(Exception):
     """An environment that does not exist or is not valid; the message says what would be."""
-
-
-class Value(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of everything an environment is made of: immutable, and an unknown key is an error."""
 
 
 class DeliveryBuffering(Value, frozen=True):
@@ -132,10 +131,6 @@ class Environment(Value, frozen=True):
         """The Lambda runtime's Python, e.g. `3.13`."""
         return f"3.{sys.version_info.minor}" if self.python == "host" else self.python
 
-    def stack(self, name: str) -> str:
-        """The CloudFormation stack `name`."""
-        return f"{self.prefix}-{name}"
-
     def stream(self, dataset: str) -> str:
         """The delivery stream of `dataset`."""
         return _short(f"{self.stream_prefix}{dataset}")
@@ -149,7 +144,7 @@ class Environment(Value, frozen=True):
         return f"{self.prefix}-{producer}"
 
     def named(self, name: str) -> str:
-        """Any other resource: a queue, a rule, a layer, a crawler."""
+        """Any other resource: a stack, a queue, a rule, a layer."""
         return f"{self.prefix}-{name}"
 
     def bucket(self, kind: BucketKind, account: str, region: str) -> str:
@@ -165,10 +160,13 @@ def _short(name: str) -> str:
     return name
 
 
-AD_HOC_FOLDER = "drop/adhoc/"
-"""Where files of any shape are dropped, in a folder for each table."""
 AD_HOC_PREFIX = "adhoc_"
-"""What the names of their tables begin with."""
+"""What the names of the crawler's tables begin with."""
+
+
+def construct_id(name: str) -> str:
+    """`fx_daily` -> `FxDaily`: the id of the construct for what is called `name`."""
+    return "".join(word.capitalize() for word in re.split("[-_]", name))
 
 
 @cache

@@ -4,10 +4,11 @@ import zoneinfo
 from collections.abc import Iterable
 from pathlib import Path
 
-from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
+from cdk.config import AD_HOC_PREFIX, construct_id
 from cdk.views import all_views, dataset_views
 from schemas.alpha_vantage import AlphaVantage
 from schemas.contract import Contract, Internal
+from schemas.folders import AD_HOC
 from schemas.glue import curated_table_name, table_name
 from schemas.load import ContractError
 from schemas.sql import Sql
@@ -18,7 +19,7 @@ _RESERVED = ("database", "default")
 
 def check_contracts(contracts: Iterable[Contract], folder: Path) -> None:
     """Raise `ContractError` for the first of `contracts`, read from `folder`, that cannot be deployed with the rest."""
-    taken = {_id(name): name for name in (*_RESERVED, *(view.name for view in all_views({})))}
+    taken = {construct_id(name): name for name in (*_RESERVED, *(view.name for view in all_views({})))}
     zones = zoneinfo.available_timezones()
     for contract in contracts:
         file = folder / f"{contract.name}.yaml"
@@ -32,21 +33,16 @@ def check_contracts(contracts: Iterable[Contract], folder: Path) -> None:
 def _check_name(contract: Contract, file: Path, taken: dict[str, str]) -> None:
     """Raise `ContractError` when something of the dataset would be called like what is `taken`; take its names."""
     if f"{contract.name}_".startswith(AD_HOC_PREFIX):
-        problem = f"{contract.name!r} is for the crawler's tables, and files under {AD_HOC_FOLDER}"
+        problem = f"{contract.name!r} is for the crawler's tables, and files under {AD_HOC}"
         raise ContractError(file, "dataset", problem, f"names without {AD_HOC_PREFIX} in front")
     for name in _names(contract):
-        if other := taken.get(_id(name)):
+        if other := taken.get(construct_id(name)):
             problem = f"there is a {other!r} already" + (f", too like its {name!r}" if name != other else "")
             raise ContractError(file, "dataset", problem, "a name that no other table or view has")
-        taken[_id(name)] = name
+        taken[construct_id(name)] = name
 
 
 def _names(contract: Contract) -> list[str]:
     """The tables and views of a dataset."""
     curated = [] if isinstance(contract.source, Internal) else [curated_table_name(contract)]
     return [*(view.name for view in dataset_views([contract])), table_name(contract), *curated]
-
-
-def _id(name: str) -> str:
-    """The coarsest of the ids that constructs make of names: `fx_daily` and `fx__daily` are one."""
-    return name.title().replace("_", "")

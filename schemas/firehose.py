@@ -5,6 +5,7 @@ Every prefix carries a timestamp expression, so no reading of the documentation 
 """
 
 from schemas.contract import Contract
+from schemas.folders import ERRORS
 from schemas.glue import location
 
 _ARRIVED = "arrived=!{timestamp:yyyy-MM-dd}/"
@@ -20,4 +21,4 @@ def prefix(contract: Contract) -> str:
 
 def error_prefix(contract: Contract) -> str:
     """The keys of error objects, outside every table's location."""
-    return f"errors/{contract.name}/!{{firehose:error-output-type}}/{_ARRIVED}"
+    return f"{ERRORS}{contract.name}/!{{firehose:error-output-type}}/{_ARRIVED}"

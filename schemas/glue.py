@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from schemas.contract import DELETED, UNPARTITIONED, Column, Contract, Partition, Unit
+from schemas.folders import CURATED, LANDING
 
 
 class GlueColumn(NamedTuple):
@@ -59,7 +60,7 @@ def curated_partition_keys(contract: Contract) -> list[GlueColumn]:
 
 def curated_location(contract: Contract) -> str:
     """Where the curated rows lie, relative to the lake bucket; ends in a slash."""
-    return f"curated/{contract.name}/"
+    return f"{CURATED}{contract.name}/"
 
 
 def curation(contract: Contract) -> dict[str, str]:
@@ -70,7 +71,7 @@ def curation(contract: Contract) -> dict[str, str]:
 
 def location(contract: Contract) -> str:
     """Where the dataset lands, relative to the lake bucket; ends in a slash."""
-    return f"landing/{contract.name}/"
+    return f"{LANDING}{contract.name}/"
 
 
 def projection(contract: Contract, bucket_uri: str) -> dict[str, str]:

@@ -7,12 +7,13 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
+from cdk.config import AD_HOC_PREFIX
 from cdk.constructs.acknowledgement import acknowledge
 from cdk.constructs.arns import bucket_arn, bucket_name, glue_arns, log_group_arn
 from cdk.constructs.curation_job import OWN_KEY
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
+from schemas.folders import AD_HOC
 
 _TABLE_LEVEL = 4
 """Levels of the path above a table: the bucket is 1, so `drop/adhoc/<name>/` is 4."""
@@ -45,7 +46,7 @@ class AdHocCrawler(Construct):
             database_name=pipeline.environment.database,
             table_prefix=AD_HOC_PREFIX,
             targets=glue.CfnCrawler.TargetsProperty(
-                s3_targets=[glue.CfnCrawler.S3TargetProperty(path=f"s3://{self._drop}/{AD_HOC_FOLDER}")]
+                s3_targets=[glue.CfnCrawler.S3TargetProperty(path=f"s3://{self._drop}/{AD_HOC}")]
             ),
             recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_EVERYTHING"),
             schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(
@@ -81,9 +82,9 @@ class AdHocCrawler(Construct):
         writes = ("glue:CreateTable", "glue:UpdateTable", "glue:BatchCreatePartition", "glue:BatchUpdatePartition")
         reads = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", "glue:BatchGetPartition")
         permissions = [
-            Permission(("s3:ListBucket",), (drop,), condition=("StringLike", "s3:prefix", f"{AD_HOC_FOLDER}*")),
+            Permission(("s3:ListBucket",), (drop,), condition=("StringLike", "s3:prefix", f"{AD_HOC}*")),
             Permission(("s3:GetBucketLocation",), (drop,)),
-            Permission(("s3:GetObject",), (f"{drop}/{AD_HOC_FOLDER}*",), "People name the files that they drop."),
+            Permission(("s3:GetObject",), (f"{drop}/{AD_HOC}*",), "People name the files that they drop."),
             Permission(
                 (*reads, *writes),
                 (catalogue, own_database, tables),

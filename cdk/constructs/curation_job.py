@@ -14,6 +14,7 @@ from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
 from cdk.staging import stage
 from schemas import glue as face
+from schemas.folders import CURATED, LANDING
 
 OWN_KEY = "Encrypting the log takes a customer's KMS key; CloudWatch Logs encrypts it with its own as it is."
 
@@ -96,12 +97,12 @@ class CurationJob(Construct):
     def _on_lake(self) -> Iterator[Permission]:
         lake = bucket_arn(self, self._lake)
         yield Permission(("s3:GetBucketLocation",), (lake,))
-        for folder in ("landing", "curated"):
-            yield Permission(("s3:ListBucket",), (lake,), condition=("StringLike", "s3:prefix", f"{folder}/*"))
-        yield Permission(("s3:GetObject",), (f"{lake}/landing/*",), "The job reads every landed object.")
+        for folder in (LANDING, CURATED):
+            yield Permission(("s3:ListBucket",), (lake,), condition=("StringLike", "s3:prefix", f"{folder}*"))
+        yield Permission(("s3:GetObject",), (f"{lake}/{LANDING}*",), "The job reads every landed object.")
         yield Permission(
             ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
-            (f"{lake}/curated/*",),
+            (f"{lake}/{CURATED}*",),
             "The job names each version of a partition, and deletes it when nobody can need it.",
         )
 

@@ -10,9 +10,11 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from cdk.constructs.arns import bucket_name, topic_arn, workflow_arn
+from cdk.constructs.arns import topic_arn, workflow_arn
+from cdk.constructs.object_created import object_created
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
+from schemas.folders import LANDING
 
 _BATCH = 100
 """Landed objects that start a run: the most that Glue counts."""
@@ -68,6 +70,7 @@ class CurationStarts(Construct):
             service("events.amazonaws.com", Stack.of(self).account),
             [Permission(("glue:NotifyEvent",), (arn,))],
         )
+        pattern = object_created(self, self._environment, "lake", {"prefix": LANDING})
         rule = events.CfnRule(
             self,
             "Rule",
@@ -75,12 +78,9 @@ class CurationStarts(Construct):
             description="Rows that landed, for the curation job.",
             state="ENABLED" if self._environment.schedules_enabled else "DISABLED",
             event_pattern={
-                "source": ["aws.s3"],
-                "detail-type": ["Object Created"],
-                "detail": {
-                    "bucket": {"name": [bucket_name(self, self._environment, "lake")]},
-                    "object": {"key": [{"prefix": "landing/"}]},
-                },
+                "source": pattern.source,
+                "detail-type": pattern.detail_type,
+                "detail": pattern.detail,
             },
             targets=[events.CfnRule.TargetProperty(id="workflow", arn=arn, role_arn=notifier.role_arn)],
         )

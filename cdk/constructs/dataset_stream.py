@@ -10,13 +10,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk.config import LayerName
+from cdk.config import LayerName, construct_id
 from cdk.constructs.alarms import FUNCTION_ERRORS, Watch, alarm
 from cdk.constructs.arns import bucket_arn, bucket_name, function_arn, glue_arns, log_group_arn, stream_arn
 from cdk.constructs.function import RETENTION, FunctionSpec, PipelineFunction
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
 from schemas import firehose as face
+from schemas import folders
 from schemas import glue as glue_face
 from schemas.contract import Contract, Internal
 
@@ -40,7 +41,7 @@ class DatasetStream(Construct):
     """The delivery stream of `contract`; internal datasets are written in their final form and have no transform."""
 
     def __init__(self, scope: Construct, pipeline: Pipeline, contract: Contract, parts: StreamParts) -> None:
-        super().__init__(scope, "".join(word.capitalize() for word in contract.name.split("_")))
+        super().__init__(scope, construct_id(contract.name))
         self._pipeline, self._contract = pipeline, contract
         self._name = pipeline.environment.stream(contract.name)
         self._lake = bucket_name(self, pipeline.environment, "lake")
@@ -130,7 +131,7 @@ class DatasetStream(Construct):
             Permission(("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), (lake,)),
             Permission(
                 ("s3:AbortMultipartUpload", "s3:PutObject"),
-                (f"{lake}/{glue_face.location(self._contract)}*", f"{lake}/errors/{name}/*"),
+                (f"{lake}/{glue_face.location(self._contract)}*", f"{lake}/{folders.ERRORS}{name}/*"),
                 "Firehose names each object; it writes under this dataset's two prefixes only.",
             ),
             Permission(("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"), tuple(table)),

@@ -7,11 +7,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk.config import AD_HOC_FOLDER
-from cdk.constructs.arns import bucket_name
+from cdk.constructs.object_created import object_created
 from cdk.constructs.producer import TIMEOUT
 from cdk.constructs.queue import dead_letter_queue
 from cdk.pipeline import Pipeline
+from schemas.folders import AD_HOC
 
 _ATTEMPTS = 3
 _BATCH = 1
@@ -40,14 +40,7 @@ class Drops(Construct):
             "Rule",
             rule_name=pipeline.environment.named("drops"),
             description="Files dropped for a dataset.",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [bucket_name(self, pipeline.environment, "drop")]},
-                    "object": {"key": [{"anything-but": {"prefix": AD_HOC_FOLDER}}]},
-                },
-            ),
+            event_pattern=object_created(self, pipeline.environment, "drop", {"anything-but": {"prefix": AD_HOC}}),
             targets=[targets.SqsQueue(self._queue, dead_letter_queue=failures)],
         )
 

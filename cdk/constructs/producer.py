@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk.config import LayerName, ProducerName
+from cdk.config import LayerName, ProducerName, construct_id
 from cdk.constructs.alarms import FUNCTION_ERRORS, alarm
 from cdk.constructs.arns import bucket_arn, bucket_name, stream_arn
 from cdk.constructs.function import FunctionSpec, PipelineFunction
@@ -43,7 +43,7 @@ def producer(
     package = spec.name.replace("-", "_")
     function = PipelineFunction(
         scope,
-        spec.name.replace("-", " ").title().replace(" ", ""),
+        construct_id(spec.name),
         pipeline,
         layers,
         FunctionSpec(

@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_quicksight as quicksight
 from constructs import Construct
 
-from cdk.config import Environment
+from cdk.config import Environment, construct_id
 from cdk.views import View
 
 _OWNER_OF_SOURCE = (
@@ -57,7 +57,7 @@ class DataSet(Construct):
     """The rows of `view` in SPICE, fetched anew each day."""
 
     def __init__(self, scope: Construct, environment: Environment, source: DataSource, view: View) -> None:
-        super().__init__(scope, "".join(word.capitalize() for word in view.name.split("_")))
+        super().__init__(scope, construct_id(view.name))
         assert environment.dashboard_principal is not None
         self._data_set_id = f"{environment.prefix}-{view.name}"
         owner, actions = owned_by(environment.dashboard_principal, _OWNER_OF_SET)

@@ -6,6 +6,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
+from cdk.config import construct_id
 from cdk.constructs.retention import removal_policy
 from cdk.pipeline import Pipeline
 from cdk.views import View, view_text
@@ -53,7 +54,7 @@ def view_table(scope: Construct, pipeline: Pipeline, view: View) -> glue.CfnTabl
     """A view as Athena keeps it."""
     return glue.CfnTable(
         scope,
-        _id(view.name),
+        construct_id(view.name),
         catalog_id=Stack.of(scope).account,
         database_name=pipeline.environment.database,
         table_input=glue.CfnTable.TableInputProperty(
@@ -84,7 +85,7 @@ class _Files:
 def _parquet_table(scope: Construct, pipeline: Pipeline, contract: Contract, files: _Files) -> glue.CfnTable:
     return glue.CfnTable(
         scope,
-        _id(files.table),
+        construct_id(files.table),
         catalog_id=Stack.of(scope).account,
         database_name=pipeline.environment.database,
         table_input=glue.CfnTable.TableInputProperty(
@@ -109,8 +110,3 @@ def _columns(columns: list[GlueColumn]) -> list[glue.CfnTable.ColumnProperty]:
         glue.CfnTable.ColumnProperty(name=column.name, type=column.type, comment=column.comment or None)
         for column in columns
     ]
-
-
-def _id(name: str) -> str:
-    """`fx_daily_landing` -> `FxDailyLanding`."""
-    return "".join(word.capitalize() for word in name.split("_"))

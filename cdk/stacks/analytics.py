@@ -7,6 +7,7 @@ from pathlib import Path
 from aws_cdk import App, CfnResource
 from aws_cdk import aws_athena as athena
 
+from cdk.config import construct_id
 from cdk.constructs.arns import bucket_name
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
@@ -50,7 +51,7 @@ class Analytics(PipelineStack):
                 resource.add_resource_dependency(workgroup)
 
     def _saved(self, pipeline: Pipeline, query: SavedQuery) -> Iterator[CfnResource]:
-        id_ = query.name.replace("_", " ").title().replace(" ", "")
+        id_ = construct_id(query.name)
         yield athena.CfnNamedQuery(
             self,
             id_,

@@ -14,7 +14,7 @@ class PipelineStack(Stack):
         environment = pipeline.environment
         super().__init__(
             app,
-            environment.stack(name),
+            environment.named(name),
             env=Place(account=environment.account, region=environment.region),
             termination_protection=termination_protection,
         )

@@ -3,7 +3,7 @@
 from aws_cdk import App, AssetHashType
 from aws_cdk import aws_lambda as lambda_
 
-from cdk.config import LayerName
+from cdk.config import LayerName, construct_id
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 
@@ -22,7 +22,7 @@ class LayerStack(PipelineStack):
         runtime = lambda_.Runtime(f"python{environment.python_version}", lambda_.RuntimeFamily.PYTHON)
         return lambda_.LayerVersion(
             self,
-            name.replace("_", " ").title().replace(" ", ""),
+            construct_id(name),
             layer_version_name=environment.named(name),
             description=f"Dependencies of Standpipe's functions: {name}",
             code=lambda_.Code.from_asset(str(archive), asset_hash=archive.stem, asset_hash_type=AssetHashType.CUSTOM),

@@ -7,10 +7,11 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sns as sns
 
 from cdk.constructs.acknowledgement import acknowledge
-from cdk.constructs.arns import bucket_name
+from cdk.constructs.object_created import object_created
 from cdk.constructs.permissions import service
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
+from schemas.folders import ERRORS
 
 _HALF = 12
 """Half of a dashboard's width."""
@@ -31,14 +32,7 @@ class Observability(PipelineStack):
             "Errors",
             rule_name=environment.named("errors"),
             description="Firehose could not transform, convert or partition records; they lie under errors/.",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [bucket_name(self, environment, "lake")]},
-                    "object": {"key": [{"prefix": "errors/"}]},
-                },
-            ),
+            event_pattern=object_created(self, environment, "lake", {"prefix": ERRORS}),
             targets=[targets.SnsTopic(topic)],  # which lets events publish to it, those of failed curation, too
         )
         streams = [environment.stream(name) for name in pipeline.contracts]

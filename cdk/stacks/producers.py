@@ -15,6 +15,7 @@ from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 from cdk.stacks.layers import Layers
 from schemas.alpha_vantage import AlphaVantage
+from schemas.folders import DROP
 from schemas.sql import Sql
 
 _ONE_CPU_MIB = 1769
@@ -96,8 +97,8 @@ class Producers(PipelineStack):
             tuple(self._pipeline.fed),
             (
                 Permission((*takes, *hands_on), (drops.queue_arn,)),
-                Permission(reads, (f"{bucket}/drop/*",), "People choose the names of the files that they drop."),
-                Permission(("s3:ListBucket",), (bucket,), condition=("StringLike", "s3:prefix", "drop/*")),
+                Permission(reads, (f"{bucket}/{DROP}*",), "People choose the names of the files that they drop."),
+                Permission(("s3:ListBucket",), (bucket,), condition=("StringLike", "s3:prefix", f"{DROP}*")),
             ),
             {"STANDPIPE_DROPS_QUEUE": self._pipeline.environment.named("drops"), "STANDPIPE_PART_MEBIBYTES": "256"},
             _ONE_CPU_MIB,

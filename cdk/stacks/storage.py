@@ -7,6 +7,7 @@ from cdk.constructs.bucket import Expiry, SecureBucket
 from cdk.constructs.progress import ProgressTable
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import StatefulStack
+from schemas.folders import ERRORS
 
 _ERRORS_DAYS = 90
 _RESULTS_DAYS = 7
@@ -19,7 +20,7 @@ class Storage(StatefulStack):
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "storage", pipeline)
         logs = SecureBucket(self, "logs", pipeline, None, [Expiry(_LOGS_DAYS)])
-        _notify_event_bridge(SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, "errors/")]))
+        _notify_event_bridge(SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, ERRORS)]))
         SecureBucket(self, "results", pipeline, logs, [Expiry(_RESULTS_DAYS)])
         ProgressTable(self, pipeline)
         _notify_event_bridge(SecureBucket(self, "drop", pipeline, logs, []))

@@ -13,10 +13,8 @@ from producers.files.progress import Ledger
 from producers.files.stored import open_object
 from producers.loading import load
 from schemas.contract import Contract, Internal
+from schemas.folders import AD_HOC, DROP
 
-_PREFIX: Final = "drop/"
-_ADHOC: Final = "drop/adhoc/"
-"""Files here are tables of their own: the crawler's, not ours."""
 _NO_DATASET: Final = "-"
 
 
@@ -26,10 +24,10 @@ def load_file(file: Dropped, message: str, place: Workplace) -> Report | None:
     `message` names the message that announced it: the same one again is a retry, another one a duplicate. Raises
     `UndeliveredError` and boto3's errors.
     """
-    if file.key.startswith(_ADHOC):
+    if file.key.startswith(AD_HOC):  # the crawler makes tables of these
         return None
     uri = f"s3://{file.bucket}/{file.key}"
-    dataset = file.key.removeprefix(_PREFIX).partition("/")[0]
+    dataset = file.key.removeprefix(DROP).partition("/")[0]
     try:
         contract = _contract(uri, dataset, file, place.contracts)
         stored, body = open_object(file, place.s3)
@@ -44,7 +42,7 @@ def load_file(file: Dropped, message: str, place: Workplace) -> Report | None:
 
 def load_part(part: Part, message: str, place: Workplace) -> Report:
     """Put the rows of a part of a file, or find the parts that are still to be read; raises as `load_file` does."""
-    dataset = part.key.removeprefix(_PREFIX).partition("/")[0]
+    dataset = part.key.removeprefix(DROP).partition("/")[0]
     try:
         stored, body = open_object(part.dropped, place.s3)
     except FileError as error:
@@ -58,9 +56,7 @@ def load_part(part: Part, message: str, place: Workplace) -> Report:
 
 def _contract(uri: str, dataset: str, file: Dropped, contracts: Mapping[str, Contract]) -> Contract:
     known = {name: contract for name, contract in contracts.items() if not isinstance(contract.source, Internal)}
-    if not file.key.startswith(_PREFIX) or dataset not in known:
+    if not file.key.startswith(DROP) or dataset not in known:
         found = f"its key {file.key!r} names no dataset"
-        raise FileError(
-            uri, found, f"drop it as {_PREFIX}<dataset>/<file>, where <dataset> is one of {', '.join(known)}"
-        )
+        raise FileError(uri, found, f"drop it as {DROP}<dataset>/<file>, where <dataset> is one of {', '.join(known)}")
     return known[dataset]

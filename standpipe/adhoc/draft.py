@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from cdk.config import AD_HOC_FOLDER, AD_HOC_PREFIX
+from cdk.config import AD_HOC_PREFIX
 from schemas.contract import DELETED, LINEAGE, UNPARTITIONED, ColumnType, Unit
+from schemas.folders import AD_HOC
 from standpipe.connection import Connection
 
 _TYPES: Final[dict[str, ColumnType]] = {
@@ -69,7 +70,7 @@ def draft(connection: Connection, ad_hoc: str, dataset: str | None) -> Draft:
         described = glue.get_table(DatabaseName=database, Name=table)["Table"]
     except glue.exceptions.EntityNotFoundException:
         raise NewContractError(
-            f"table {table} does not exist: drop files under {AD_HOC_FOLDER}{ad_hoc}/, then run `standpipe crawl`"
+            f"table {table} does not exist: drop files under {AD_HOC}{ad_hoc}/, then run `standpipe crawl`"
         ) from None
     storage = described["StorageDescriptor"]
     columns = _named([(each["Name"], each["Type"]) for each in storage["Columns"]])
