@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities import parameters
 from delivery.parking import Parking
 from delivery.putting import IN_FLIGHT
 from producers.loading import Destination, Producer
+from producers.progress import Table
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from schemas.value import Value
@@ -60,12 +61,13 @@ def destination(producer: Producer) -> Destination:
 
 
 @cache
-def progress() -> Any:
+def progress() -> Table:
     """The DynamoDB table (boto3's `Table`) of what producers remember, with the keys `owner` and `item`.
 
     This producer owns the items whose `owner` begins with its name and a slash, e.g. `sql/accounts`.
     """
-    return boto3.resource("dynamodb").Table(os.environ["STANDPIPE_PROGRESS_TABLE"])
+    table: Table = boto3.resource("dynamodb").Table(os.environ["STANDPIPE_PROGRESS_TABLE"])
+    return table
 
 
 def secret(variable: str, field: str) -> str:
@@ -74,13 +76,10 @@ def secret(variable: str, field: str) -> str:
     Raises `ValueError` when it is JSON without that field; the value is never part of an error.
     """
     name = os.environ[variable]
-    text = parameters.get_secret(name, max_age=_SECRET_SECONDS).strip()
-    if not text.startswith("{"):
-        return text
-    try:
-        return str(msgspec.json.decode(text, type=dict[str, object])[field])
-    except (msgspec.DecodeError, KeyError):
-        raise ValueError(f'the secret {name} must be plain text or JSON like {{"{field}": "…"}}') from None
+    fields = _fields(name, field, max_age=_SECRET_SECONDS)
+    if field not in fields:
+        raise _not_as_needed(name, field)
+    return fields[field]
 
 
 def secret_fields(variable: str, field: str) -> dict[str, str]:
@@ -88,11 +87,18 @@ def secret_fields(variable: str, field: str) -> dict[str, str]:
 
     Plain text is the value of `field`. Raises `ValueError` when it is neither; the value is never part of an error.
     """
-    name = os.environ[variable]
-    text = parameters.get_secret(name, force_fetch=True).strip()
+    return _fields(os.environ[variable], field, force_fetch=True)
+
+
+def _fields(name: str, field: str, **cache: Any) -> dict[str, str]:
+    text = parameters.get_secret(name, **cache).strip()
     if not text.startswith("{"):
         return {field: text}
     try:
         return {key: str(value) for key, value in msgspec.json.decode(text, type=dict[str, object]).items()}
     except msgspec.DecodeError:
-        raise ValueError(f'the secret {name} must be plain text or JSON like {{"{field}": "…"}}') from None
+        raise _not_as_needed(name, field) from None
+
+
+def _not_as_needed(name: str, field: str) -> ValueError:
+    return ValueError(f'the secret {name} must be plain text or JSON like {{"{field}": "…"}}')

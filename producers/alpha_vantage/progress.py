@@ -6,23 +6,17 @@ find here, and never for what it finds. The key of the service is in no item.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from producers.alpha_vantage.comparing import Landed
 from producers.alpha_vantage.reports import SymbolReport
+from producers.progress import Table
 
 DONE_OWNER: Final = "alpha-vantage/done"
 _DONE_DAYS: Final = 30
 """How long it is remembered which calls a run has made: longer than a backfill under the free plan lasts."""
-
-
-class Table(Protocol):
-    """What is needed of boto3's DynamoDB `Table`."""
-
-    def get_item(self, **request: Any) -> Any: ...
-    def put_item(self, **request: Any) -> Any: ...
 
 
 class Memory:

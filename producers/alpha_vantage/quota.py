@@ -8,13 +8,13 @@ counts too, as it does there.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from botocore.exceptions import ClientError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from producers.alpha_vantage.outcomes import QuotaSpent
+from producers.progress import Table, unless_raced
 
 OWNER: Final = "alpha-vantage/quota"
 ITEM: Final = "calls"
@@ -22,13 +22,6 @@ ZONE: Final = ZoneInfo("America/New_York")
 """Where the quota's day begins at midnight. Alpha Vantage does not say; all its other dates are US/Eastern."""
 _RACES: Final = 100
 """Attempts at a call that other runs want too: each that is lost was won by another run."""
-
-
-class Table(Protocol):
-    """What is needed of boto3's DynamoDB `Table`."""
-
-    def get_item(self, **request: Any) -> Any: ...
-    def put_item(self, **request: Any) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -124,13 +117,11 @@ class Ledger:
 
     def _replace(self, page: _Page, spent: int, free_at: int) -> None:
         item = {"owner": OWNER, "item": ITEM, "day": page.day, "spent": spent, "free_at": free_at}
-        try:
-            self._table.put_item(
+        if not unless_raced(
+            lambda: self._table.put_item(
                 Item={**item, "version": page.version + 1},
                 ConditionExpression="attribute_not_exists(version) OR version = :seen",
                 ExpressionAttributeValues={":seen": page.version},
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            raise _LostRaceError from error
+        ):
+            raise _LostRaceError

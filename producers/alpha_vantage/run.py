@@ -22,8 +22,7 @@ def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Dest
     the run at once: `UnfinishedError` when quota or time ran out, else `StoppedError`.
     """
     source = contract.source
-    if not isinstance(source, AlphaVantage):
-        raise ValueError(f"{contract.name}: its source is not alpha_vantage; see its contract")
+    assert isinstance(source, AlphaVantage)
     loading = _Loading(contract, source, order, asker, memory, to)
     reports = dict.fromkeys(source.symbols if order.symbols is None else order.symbols, NOT_ASKED)
     for symbol in reports:

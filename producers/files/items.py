@@ -1,7 +1,6 @@
 """Items of the table of progress that several readers may want at the same time.
 
 An item is read, replaced only if nobody changed it meanwhile, and held for as long as its reader can live.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
 """
 
 from collections.abc import Callable
@@ -9,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from botocore.exceptions import ClientError
+from producers.progress import Item, Table, items_beginning_with, unless_raced
 
 LEASE_SECONDS: Final = 16 * 60
 """How long a reader counts as alive: a function's longest run, and a minute."""
 _RACES: Final = 10
 
-Item = dict[str, Any]
 Refusal = TypeVar("Refusal")
 
 
@@ -35,7 +33,7 @@ class Taken:
 class Items:
     """The items of `owner`. `table` is boto3's Table; `holder` names the message that is worked on."""
 
-    def __init__(self, table: Any, owner: str, holder: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, table: Table, owner: str, holder: str, now: Callable[[], datetime]) -> None:
         self.holder = holder
         self._table = table
         self._owner = owner
@@ -52,20 +50,7 @@ class Items:
 
     def beginning_with(self, prefix: str) -> list[Item]:
         """All items whose names begin so, in order."""
-        found: list[Item] = []
-        more: Item = {}
-        while True:
-            answer = self._table.query(
-                KeyConditionExpression="#owner = :owner AND begins_with(#item, :prefix)",
-                ExpressionAttributeNames={"#owner": "owner", "#item": "item"},
-                ExpressionAttributeValues={":owner": self._owner, ":prefix": prefix},
-                ConsistentRead=True,
-                **more,
-            )
-            found += answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return found
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return items_beginning_with(self._table, self._owner, prefix)
 
     def take(self, item: str, wanted: Callable[[Item | None], Item | Refusal]) -> Taken | Refusal:
         """Replace an item by what is wanted in place of it and hold it, or give the reason why nothing is wanted.
@@ -96,7 +81,7 @@ class Items:
 
     def update(self, item: str, revision: int, **values: Any) -> bool:
         """Set `values` of an item that is still at `revision`; whether it was."""
-        return _unless_raced(
+        return unless_raced(
             lambda: self._table.update_item(
                 Key=self._key(item),
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
@@ -120,18 +105,7 @@ class Items:
             request["ConditionExpression"] = "#name = :revision"
             request["ExpressionAttributeNames"] = {"#name": "revision"}
             request["ExpressionAttributeValues"] = {":revision": found["revision"]}
-        return revision if _unless_raced(lambda: self._table.put_item(**request)) else 0
+        return revision if unless_raced(lambda: self._table.put_item(**request)) else 0
 
     def _key(self, item: str) -> dict[str, str]:
         return {"owner": self._owner, "item": item}
-
-
-def _unless_raced(write: Callable[[], object]) -> bool:
-    """Whether `write` found its condition met."""
-    try:
-        write()
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from delivery.limits import MIB
 from producers.files.errors import FileError
@@ -15,6 +15,7 @@ from producers.files.notifications import Dropped, Part, dropped_message, part_m
 from producers.files.progress import Ledger, Skip
 from producers.files.stored import ObjectStream, S3Client, Stored
 from producers.loading import Destination, Item, Load, load
+from producers.progress import Table
 from producers.rejects import Reject
 from schemas.contract import Contract
 
@@ -41,7 +42,7 @@ class Workplace:
     """
 
     s3: S3Client
-    table: Any
+    table: Table
     contracts: Mapping[str, Contract]
     to: Destination
     send: Callable[[str], None]

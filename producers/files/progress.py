@@ -13,12 +13,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from producers.files.formats.reading import Position
-from producers.files.items import Item, Items, Taken
+from producers.files.items import Items, Taken
 from producers.files.notifications import Dropped, Part
 from producers.files.stored import Stored
+from producers.progress import Item, Table
 
 _DONE_SECONDS: Final = 60 * 24 * 3600
 """How long the parts of a file are remembered."""
@@ -44,7 +45,7 @@ class Skip:
 class Ledger:
     """The items of one dataset. `table` is boto3's Table; `holder` names the message that is worked on."""
 
-    def __init__(self, table: Any, dataset: str, holder: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, table: Table, dataset: str, holder: str, now: Callable[[], datetime]) -> None:
         self._items = Items(table, f"files/{dataset}", holder, now)
 
     def claim_file(self, stored: Stored, sequencer: str) -> Taken | Skip:

@@ -12,14 +12,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import Any, Final
+from typing import Final
 
-from boto3.dynamodb.conditions import Key
 from sqlalchemy import ColumnElement, Connection
 
 from delivery.limits import KIB
+from producers.progress import Item, Table, items_beginning_with
 from producers.sql.cells import kept, restored
-from producers.sql.progress import Table
 from producers.sql.reading import Values, fetched
 from producers.sql.relation import Relation
 
@@ -62,16 +61,8 @@ class KeyStore:
         """How many keys there are."""
         return sum(len(chunk.lines) for chunk in self.chunks())
 
-    def _items(self) -> list[dict[str, Any]]:
-        condition = Key("owner").eq(self._owner) & Key("item").begins_with(_PREFIX)
-        items: list[dict[str, Any]] = []
-        more: dict[str, Any] = {}
-        while True:
-            answer = self._table.query(KeyConditionExpression=condition, ConsistentRead=True, **more)
-            items += answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return items
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    def _items(self) -> list[Item]:
+        return items_beginning_with(self._table, self._owner, _PREFIX)
 
     def write(self, chunk: Chunk) -> None:
         item = {"owner": self._owner, "item": chunk.item, "keys": chunk.packed, "last": chunk.last}

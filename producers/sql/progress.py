@@ -2,7 +2,6 @@
 
 Owner `sql/<dataset>`, item `position`. A run takes the item until the latest moment at which its function can still
 live; every write is conditional on nobody else having written since.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
 """
 
 import math
@@ -10,24 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from producers.progress import Table, unless_raced
 from producers.sql.state import State
 
 _ITEM: Final = "position"
 _state = msgspec.json.Decoder(State)
-
-
-class Table(Protocol):
-    """The calls of boto3's DynamoDB `Table` that are needed here."""
-
-    def get_item(self, **request: Any) -> Any: ...
-    def put_item(self, **request: Any) -> Any: ...
-    def delete_item(self, **request: Any) -> Any: ...
-    def query(self, **request: Any) -> Any: ...
 
 
 class BusyError(Exception):
@@ -104,14 +95,12 @@ def _write(table: Table, owner: str, saved: Saved, version: int, until: float) -
     item: dict[str, Any] = {"owner": owner, "item": _ITEM, "version": version + 1, "until": math.ceil(until)}
     if saved.state:
         item |= {"state": msgspec.json.encode(saved.state).decode(), "known": saved.known, "met": saved.met}
-    try:
-        table.put_item(
+    if not unless_raced(
+        lambda: table.put_item(
             Item=item,
             ConditionExpression="attribute_not_exists(#version) OR #version = :version",
             ExpressionAttributeNames={"#version": "version"},
             ExpressionAttributeValues={":version": version},
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise OvertakenError(f"{owner}: another run has written its progress meanwhile") from None
+    ):
+        raise OvertakenError(f"{owner}: another run has written its progress meanwhile")

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Engine, Select, not_
 
 from delivery.rows import Row
 from producers.loading import Destination, Load, load
+from producers.progress import Table
 from producers.sql.cells import restored
 from producers.sql.database import DatabaseError, snapshot
 from producers.sql.keys import Comparison, KeyStore, compared_columns
-from producers.sql.progress import Held, Saved, Table, held
+from producers.sql.progress import Held, Saved, held
 from producers.sql.reading import Encoder, Values, named, parts, picked
 from producers.sql.relation import relation
 from producers.sql.state import Known, State, is_ahead
@@ -71,26 +72,25 @@ def run(work: Run) -> Summary:
 
     Raises `DatabaseError`, `DriftError` before anything is put, `UndeliveredError`, `BusyError`, `OvertakenError`.
     """
-    if not isinstance(work.contract.source, Sql):
-        raise ValueError(f"{work.contract.name}: its source is not sql; see its contract")
-    now = work.to.now()
+    source, now = work.contract.source, work.to.now()
+    assert isinstance(source, Sql)
     owner = f"sql/{work.contract.name}"
-    what = work.contract.source.table or f"the query of {work.contract.name}"
+    what = source.table or f"the query of {work.contract.name}"
     with (
         held(work.table, owner, now.timestamp(), now.timestamp() + work.seconds_left()) as position,
         snapshot(work.engine, what) as connection,
     ):
-        return _Pass(work, connection, position, owner, now).run()
+        return _Pass(work, source, connection, position, owner, now).run()
 
 
 class _Pass:
     """A pass over the rows, as far as this run takes it."""
 
-    def __init__(self, work: Run, connection: Connection, position: Held, owner: str, now: datetime) -> None:
-        assert isinstance(work.contract.source, Sql)
-        self._work, self._contract, self._to = work, work.contract, work.to
+    def __init__(
+        self, work: Run, source: Sql, connection: Connection, position: Held, owner: str, now: datetime
+    ) -> None:
+        self._work, self._contract, self._source, self._to = work, work.contract, source, work.to
         self._connection, self._position = connection, position
-        self._source = work.contract.source
         self._relation = relation(connection, work.contract)
         self._store = KeyStore(work.table, owner)
         self._name = f"sql/{self._relation.name}/{now.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
