@@ -61,7 +61,7 @@ def destination(producer: Producer) -> Destination:
 
 
 @cache
-def progress() -> Table:
+def progress_table() -> Table:
     """The DynamoDB table (boto3's `Table`) of what producers remember, with the keys `owner` and `item`.
 
     This producer owns the items whose `owner` begins with its name and a slash, e.g. `sql/accounts`.

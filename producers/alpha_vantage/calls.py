@@ -15,7 +15,7 @@ _SIZED: Final = (
 
 
 @dataclass(frozen=True)
-class Question:
+class Call:
     """One call. `size` does not matter to a function without sizes; `month` (`2012-03`) is for intraday shares."""
 
     source: AlphaVantage
@@ -33,7 +33,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Order:
+class RunRequest:
     """What to run. A call that was acknowledged under the same `run` is not made again."""
 
     run: str

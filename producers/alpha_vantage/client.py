@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
-from producers.alpha_vantage.calls import Question, Size, is_sized
+from producers.alpha_vantage.calls import Call, Size, is_sized
 from producers.alpha_vantage.outcomes import (
     REACTIONS,
     Data,
@@ -20,7 +20,7 @@ from producers.alpha_vantage.outcomes import (
     UnknownSymbol,
     field_name,
 )
-from producers.alpha_vantage.quota import Ledger
+from producers.alpha_vantage.quota import Quota
 from producers.alpha_vantage.transport import RefusedError, Service
 from schemas.alpha_vantage import AlphaVantage
 
@@ -46,15 +46,15 @@ _METHODS: Final[dict[str, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Asks `service` under a `plan`, each call out of `ledger`.
+class Client:
+    """Asks `service` under a `plan`, each call out of `quota`.
 
     `sleep` waits the seconds it is given; `remaining` says how many the run still has.
     """
 
     service: Service
     plan: Plan
-    ledger: Ledger
+    quota: Quota
     sleep: Callable[[float], None]
     remaining: Callable[[], float]
 
@@ -63,21 +63,21 @@ class Asker:
         """A free key is refused full histories, and a refusal costs a call."""
         return "full" if self.plan == "premium" else "compact"
 
-    def ask(self, question: Question) -> Data | Refusal:
+    def ask(self, call: Call) -> Data | Refusal:
         """The series that was asked for, or why there is none; never raises for an answer.
 
         A series that is only premium in full is asked for once more in its compact size.
         """
-        if problem := question.source.misspelt(question.symbol):
+        if problem := call.source.misspelt(call.symbol):
             return UnknownSymbol(problem)
-        outcome = self._insist(question)
-        if isinstance(outcome, FullSizePremiumOnly) and question.size == "full":
-            outcome = self._insist(replace(question, size="compact"))
+        outcome = self._insist(call)
+        if isinstance(outcome, FullSizePremiumOnly) and call.size == "full":
+            outcome = self._insist(replace(call, size="compact"))
         if isinstance(outcome, QuotaSpent):
-            self.ledger.exhaust()
+            self.quota.exhaust()
         return outcome
 
-    def _insist(self, question: Question) -> Data | Refusal:
+    def _insist(self, call: Call) -> Data | Refusal:
         retrying = Retrying(
             sleep=self.sleep,
             wait=_wait,
@@ -85,23 +85,23 @@ class Asker:
             retry=retry_if_result(lambda outcome: isinstance(outcome, Refusal) and REACTIONS[type(outcome)].again),
             retry_error_callback=_last_outcome,
         )
-        outcome: Data | Refusal = retrying(self._once, question)
+        outcome: Data | Refusal = retrying(self._once, call)
         return outcome
 
     def _must_stop(self, state: RetryCallState) -> bool:
         return stop_after_attempt(MAX_ATTEMPTS)(state) or self.remaining() < state.upcoming_sleep + CALL_SECONDS
 
-    def _once(self, question: Question) -> Data | Refusal:
+    def _once(self, call: Call) -> Data | Refusal:
         if self.remaining() < CALL_SECONDS:
             return OutOfTime(f"less than {CALL_SECONDS} s are left")
-        if spent := self.ledger.spend():
+        if spent := self.quota.spend():
             return spent
-        function = self.function(question.source)
+        function = self.function(call.source)
         attribute, method = _METHODS[function]
-        call: Callable[..., Any] = getattr(getattr(self.service, attribute), method)
-        names = [quote(name, safe="") for name in question.source.path(question.symbol)]
+        ask: Callable[..., Any] = getattr(getattr(self.service, attribute), method)
+        names = [quote(name, safe="") for name in call.source.path(call.symbol)]
         try:
-            series, meta = call(*names, **_options(question))
+            series, meta = ask(*names, **_options(call))
         except RefusedError as error:
             return error.refusal
         except KeyError as missing:
@@ -115,12 +115,12 @@ class Asker:
         return source.function
 
 
-def _options(question: Question) -> dict[str, str]:
-    options: dict[str, str] = {"outputsize": question.size} if is_sized(question.source) else {}
-    if question.source.interval:
-        options["interval"] = question.source.interval
-    if question.month:
-        options["month"] = question.month
+def _options(call: Call) -> dict[str, str]:
+    options: dict[str, str] = {"outputsize": call.size} if is_sized(call.source) else {}
+    if call.source.interval:
+        options["interval"] = call.source.interval
+    if call.month:
+        options["month"] = call.month
     return options
 
 

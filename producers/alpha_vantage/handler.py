@@ -19,13 +19,13 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from producers.alpha_vantage.calls import History, Order
-from producers.alpha_vantage.client import Asker, Plan
-from producers.alpha_vantage.progress import Memory
-from producers.alpha_vantage.quota import FREE, Ledger, premium
+from producers.alpha_vantage.calls import History, RunRequest
+from producers.alpha_vantage.client import Client, Plan
+from producers.alpha_vantage.progress import Progress
+from producers.alpha_vantage.quota import FREE, Quota, premium
 from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import PUBLIC_URL, Service
-from producers.environment import contract_of, destination, progress, secret
+from producers.environment import contract_of, destination, progress_table, secret
 from schemas.alpha_vantage import AlphaVantage
 
 _DEFAULT_CALLS_PER_MINUTE = "75"
@@ -37,14 +37,14 @@ metrics = Metrics()
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     contract = contract_of(event, AlphaVantage)
-    order = Order(
+    request = RunRequest(
         run=str(event.get("run") or context.aws_request_id),
         symbols=event.get("symbols"),
         history=msgspec.convert(event["history"], History) if event.get("history") else None,
     )
-    asker = _asker(context)
-    memory = Memory(progress(), contract.name, _now)
-    reports = run(contract, order, asker, memory, destination("alpha_vantage"))
+    client = _client(context)
+    progress = Progress(progress_table(), contract.name, _now)
+    reports = run(contract, request, client, progress, destination("alpha_vantage"))
     rows = sum(report.rows for report in reports.values())
     summary = {"dataset": contract.name, "rows": rows, "symbols": {name: asdict(reports[name]) for name in reports}}
     logger.info("loaded", extra={"summary": summary})
@@ -52,13 +52,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return summary
 
 
-def _asker(context: LambdaContext) -> Asker:
+def _client(context: LambdaContext) -> Client:
     plan = _plan()
     per_minute = int(os.environ.get("ALPHA_VANTAGE_CALLS_PER_MINUTE", _DEFAULT_CALLS_PER_MINUTE))
-    return Asker(
+    return Client(
         service=Service(secret("ALPHA_VANTAGE_SECRET", "apikey"), os.environ.get("ALPHA_VANTAGE_URL", PUBLIC_URL)),
         plan=plan,
-        ledger=Ledger(progress(), FREE if plan == "free" else premium(per_minute), _now, time.sleep),
+        quota=Quota(progress_table(), FREE if plan == "free" else premium(per_minute), _now, time.sleep),
         sleep=time.sleep,
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
     )

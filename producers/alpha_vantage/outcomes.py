@@ -76,7 +76,7 @@ class UnknownFunction(Refusal):
 
 
 class QuotaSpent(Refusal):
-    """The day's requests are used up, as the service or our own ledger says: no symbol will work before midnight."""
+    """The day's requests are used up, as the service or our own quota says: no symbol will work before midnight."""
 
 
 class OutOfTime(Refusal):

@@ -19,7 +19,7 @@ _DONE_DAYS: Final = 30
 """How long it is remembered which calls a run has made: longer than a backfill under the free plan lasts."""
 
 
-class Memory:
+class Progress:
     """What is remembered of `dataset`; `now` is the time in UTC."""
 
     def __init__(self, table: Table, dataset: str, now: Callable[[], datetime]) -> None:

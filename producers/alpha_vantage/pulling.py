@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from producers.alpha_vantage.calls import COMPACT_POINTS, Question, is_sized
-from producers.alpha_vantage.client import Asker
+from producers.alpha_vantage.calls import COMPACT_POINTS, Call, is_sized
+from producers.alpha_vantage.client import Client
 from producers.alpha_vantage.comparing import Landed, adjusts_history, landed, news
 from producers.alpha_vantage.documents import Rows, rows
 from producers.alpha_vantage.outcomes import Current, Data, Outcome, Refusal, Restated
@@ -27,14 +27,14 @@ class Pull:
     note: str = ""
 
 
-def pull(question: Question, contract: Contract, before: Landed | None, asker: Asker, now: datetime) -> Pull:
+def pull(call: Call, contract: Contract, before: Landed | None, client: Client, now: datetime) -> Pull:
     """What is new of a symbol since `before`; everything when it is new itself, or when its past was restated."""
-    source = question.source
+    source = call.source
     newest_due = due(source, now)
     if before and newest_due and before.newest >= newest_due:
         return Pull(Current(f"{before.newest} has landed, and nothing newer is due"), {}, before)
-    wanted = "compact" if before and _compact_reaches(before.newest, source, now) else asker.largest_size
-    outcome = asker.ask(replace(question, size=wanted))
+    wanted = "compact" if before and _compact_reaches(before.newest, source, now) else client.largest_size
+    outcome = client.ask(replace(call, size=wanted))
     if isinstance(outcome, Refusal):
         return Pull(outcome, {}, before)
     if before is None:
@@ -43,8 +43,8 @@ def pull(question: Question, contract: Contract, before: Landed | None, asker: A
     told = news(found, before)
     restated = bool(told.changed) or adjusts_history(outcome.series, before.newest)
     gap = told.gap and is_sized(source)
-    if (restated or gap) and is_sized(source) and wanted != asker.largest_size:
-        outcome = asker.ask(replace(question, size=asker.largest_size))
+    if (restated or gap) and is_sized(source) and wanted != client.largest_size:
+        outcome = client.ask(replace(call, size=client.largest_size))
         if isinstance(outcome, Refusal):
             return Pull(outcome, {}, before)
     if restated:
@@ -54,24 +54,24 @@ def pull(question: Question, contract: Contract, before: Landed | None, asker: A
 
 
 def pull_history(
-    question: Question, contract: Contract, since: str, before: Landed | None, asker: Asker, now: datetime
+    call: Call, contract: Contract, since: str, before: Landed | None, client: Client, now: datetime
 ) -> Pull:
     """Everything of a symbol from the date `since` on (empty: from its first), whatever has landed before.
 
     It says nothing about how far the symbol has landed when it is a single `month`, or when rows are left out between
     `before` and it: the next run asks for those.
     """
-    outcome = asker.ask(question)
+    outcome = client.ask(call)
     if isinstance(outcome, Refusal):
         return Pull(outcome, {}, None)
-    found = _everything(outcome, contract, question.source, now)
+    found = _everything(outcome, contract, call.source, now)
     wanted = {key: row for key, row in found.rows.items() if key >= since}
-    if question.month:
+    if call.month:
         return replace(found, rows=wanted, landed=None)
-    if before and _leaves_out(found.rows, since, before, question.source):
+    if before and _leaves_out(found.rows, since, before, call.source):
         note = f"what lies between {before.newest} and the first of these rows has not landed; the next run asks for it"
         return replace(found, rows=wanted, landed=None, note=note)
-    return replace(found, rows=wanted, landed=landed(_finished(wanted, question.source, now), before))
+    return replace(found, rows=wanted, landed=landed(_finished(wanted, call.source, now), before))
 
 
 def _leaves_out(found: Rows, since: str, before: Landed, source: AlphaVantage) -> bool:

@@ -42,8 +42,8 @@ def premium(calls_per_minute: int) -> Limits:
 
 
 @dataclass(frozen=True)
-class _Page:
-    """The ledger's item. `free_at` is when the next call may start, in milliseconds since 1970."""
+class _State:
+    """The quota's item. `free_at` is when the next call may start, in milliseconds since 1970."""
 
     day: str
     spent: int
@@ -55,7 +55,7 @@ class _LostRaceError(Exception):
     """Another run has taken the call that this one was about to take."""
 
 
-class Ledger:
+class Quota:
     """The calls that are left under `limits`. `now` is the time in UTC, `sleep` waits the seconds it is given."""
 
     def __init__(
@@ -81,17 +81,17 @@ class Ledger:
 
     def exhaust(self) -> None:
         """Note that the service itself calls the day's quota used up, whoever used it."""
-        page = self._page()
-        if self._limits.per_day is None or page.spent >= self._limits.per_day:
+        state = self._state()
+        if self._limits.per_day is None or state.spent >= self._limits.per_day:
             return
         try:
-            self._replace(page, self._limits.per_day, page.free_at)
+            self._replace(state, self._limits.per_day, state.free_at)
         except _LostRaceError:  # a concurrent run will hear the same
             return
 
     def left_today(self) -> int | None:
         """Calls that are left today; None without a daily limit."""
-        return None if self._limits.per_day is None else max(0, self._limits.per_day - self._page().spent)
+        return None if self._limits.per_day is None else max(0, self._limits.per_day - self._state().spent)
 
     def resumes_at(self) -> datetime:
         """When the next day's calls are there, in UTC."""
@@ -100,28 +100,28 @@ class Ledger:
 
     def _take(self) -> int | QuotaSpent:
         """When the call that was taken may start, in milliseconds; raises `_LostRaceError`."""
-        page = self._page()
-        if self._limits.per_day is not None and page.spent >= self._limits.per_day:
-            return QuotaSpent(f"all {self._limits.per_day} calls of {page.day} are used up")
-        start = max(page.free_at, int(self._now().timestamp() * 1000))
-        self._replace(page, page.spent + 1, start + int(self._limits.spacing_seconds * 1000))
+        state = self._state()
+        if self._limits.per_day is not None and state.spent >= self._limits.per_day:
+            return QuotaSpent(f"all {self._limits.per_day} calls of {state.day} are used up")
+        start = max(state.free_at, int(self._now().timestamp() * 1000))
+        self._replace(state, state.spent + 1, start + int(self._limits.spacing_seconds * 1000))
         return start
 
-    def _page(self) -> _Page:
-        """Today's page: a new day has nothing spent."""
+    def _state(self) -> _State:
+        """Today's state: a new day has nothing spent."""
         key = {"owner": OWNER, "item": ITEM}
         found = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
         today = self._now().astimezone(ZONE).date().isoformat()
         spent = int(found.get("spent", 0)) if found.get("day") == today else 0
-        return _Page(today, spent, int(found.get("free_at", 0)), int(found.get("version", 0)))
+        return _State(today, spent, int(found.get("free_at", 0)), int(found.get("version", 0)))
 
-    def _replace(self, page: _Page, spent: int, free_at: int) -> None:
-        item = {"owner": OWNER, "item": ITEM, "day": page.day, "spent": spent, "free_at": free_at}
+    def _replace(self, state: _State, spent: int, free_at: int) -> None:
+        item = {"owner": OWNER, "item": ITEM, "day": state.day, "spent": spent, "free_at": free_at}
         if not unless_raced(
             lambda: self._table.put_item(
-                Item={**item, "version": page.version + 1},
+                Item={**item, "version": state.version + 1},
                 ConditionExpression="attribute_not_exists(version) OR version = :seen",
-                ExpressionAttributeValues={":seen": page.version},
+                ExpressionAttributeValues={":seen": state.version},
             )
         ):
             raise _LostRaceError

@@ -43,11 +43,11 @@ class StoppedError(AlphaVantageError):
 
 
 class UnfinishedError(AlphaVantageError):
-    """The run ended before its last symbol. `left` can be asked for from `resumes_at` on, in UTC."""
+    """The run ended before its last symbol. `remaining` can be asked for from `resumes_at` on, in UTC."""
 
     def __init__(self, dataset: str, reports: Mapping[str, SymbolReport], resumes_at: datetime) -> None:
         ends_here = ("NotAsked", "QuotaSpent", "OutOfTime")
-        self.left = [symbol for symbol, report in reports.items() if report.outcome in ends_here]
+        self.remaining = [symbol for symbol, report in reports.items() if report.outcome in ends_here]
         self.resumes_at = resumes_at
         when = f"{resumes_at:%Y-%m-%dT%H:%M:%SZ}"
-        super().__init__(dataset, reports, f"left for {when} or later: {', '.join(self.left)}")
+        super().__init__(dataset, reports, f"left for {when} or later: {', '.join(self.remaining)}")

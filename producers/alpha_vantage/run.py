@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.alpha_vantage.calls import Order, Question, call_name
-from producers.alpha_vantage.client import Asker
+from producers.alpha_vantage.calls import Call, RunRequest, call_name
+from producers.alpha_vantage.client import Client
 from producers.alpha_vantage.documents import leaves
 from producers.alpha_vantage.outcomes import REACTIONS, Current, OutOfTime, QuotaSpent, Refusal
-from producers.alpha_vantage.progress import Memory
+from producers.alpha_vantage.progress import Progress
 from producers.alpha_vantage.pulling import Pull, pull, pull_history
 from producers.alpha_vantage.reports import NOT_ASKED, AlphaVantageError, StoppedError, SymbolReport, UnfinishedError
 from producers.loading import Destination, load
@@ -15,7 +15,9 @@ from schemas.alpha_vantage import AlphaVantage
 from schemas.contract import Contract
 
 
-def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Destination) -> dict[str, SymbolReport]:
+def run(
+    contract: Contract, request: RunRequest, client: Client, progress: Progress, to: Destination
+) -> dict[str, SymbolReport]:
     """Ask for each symbol and put what came; returns what became of each.
 
     Raises `AlphaVantageError` after the last symbol when one brought no data. A refusal that holds for all symbols ends
@@ -23,12 +25,12 @@ def run(contract: Contract, order: Order, asker: Asker, memory: Memory, to: Dest
     """
     source = contract.source
     assert isinstance(source, AlphaVantage)
-    loading = _Loading(contract, source, order, asker, memory, to)
-    reports = dict.fromkeys(source.symbols if order.symbols is None else order.symbols, NOT_ASKED)
+    loading = _Loading(contract, source, request, client, progress, to)
+    reports = dict.fromkeys(source.symbols if request.symbols is None else request.symbols, NOT_ASKED)
     for symbol in reports:
         reports[symbol], refusal = loading.load(symbol)
         if isinstance(refusal, QuotaSpent):
-            raise UnfinishedError(contract.name, reports, asker.ledger.resumes_at())
+            raise UnfinishedError(contract.name, reports, client.quota.resumes_at())
         if isinstance(refusal, OutOfTime):
             raise UnfinishedError(contract.name, reports, to.now())
         if refusal and REACTIONS[type(refusal)].ends_run:
@@ -44,15 +46,15 @@ class _Loading:
 
     contract: Contract
     source: AlphaVantage
-    order: Order
-    asker: Asker
-    memory: Memory
+    request: RunRequest
+    client: Client
+    progress: Progress
     to: Destination
 
     def load(self, symbol: str) -> tuple[SymbolReport, Refusal | None]:
         """What became of `symbol`, and the refusal if it was one."""
-        call = call_name(symbol, self.order.history)
-        if before := self.memory.done(self.order.run, call):
+        call = call_name(symbol, self.request.history)
+        if before := self.progress.done(self.request.run, call):
             return before, None
         found = self._pull(symbol)
         name = type(found.outcome).__name__
@@ -65,17 +67,17 @@ class _Loading:
         done = load(leaves(found.rows, path, self.contract), self.contract.name, source, self.to)
         parked = f"{done.undelivered} records are parked: `standpipe replay` puts them" if done.undelivered else ""
         report = SymbolReport(name, done.rows, done.records, note="; ".join(filter(None, [found.note, parked])))
-        self.memory.finish(self.order.run, call, report)
+        self.progress.finish(self.request.run, call, report)
         if found.landed:
-            self.memory.remember(symbol, found.landed)
+            self.progress.remember(symbol, found.landed)
         return report, None
 
     def _pull(self, symbol: str) -> Pull:
-        history, now, before = self.order.history, self.to.now(), self.memory.landed(symbol)
+        history, now, before = self.request.history, self.to.now(), self.progress.landed(symbol)
         if history is None:
-            return pull(Question(self.source, symbol), self.contract, before, self.asker, now)
-        question = Question(self.source, symbol, "full" if history.month else self.asker.largest_size, history.month)
-        return pull_history(question, self.contract, history.since, before, self.asker, now)
+            return pull(Call(self.source, symbol), self.contract, before, self.client, now)
+        call = Call(self.source, symbol, "full" if history.month else self.client.largest_size, history.month)
+        return pull_history(call, self.contract, history.since, before, self.client, now)
 
 
 def _source(function: str, call: str, path: tuple[str, ...], now: datetime) -> str:

@@ -21,9 +21,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery.limits import MIB
 from delivery.putting import UndeliveredError
-from producers.environment import contracts, destination, progress
+from producers.environment import contracts, destination, progress_table
 from producers.files.items import RaceError
-from producers.files.job import Report, Sizes, Workplace
+from producers.files.job import Context, Report, Sizes
 from producers.files.notifications import Dropped, NoticeError, Part, noticed
 from producers.files.run import load_file, load_part
 from producers.files.stored import ChangedError
@@ -45,23 +45,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 def _load_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Load what one message announces; raises after the last file what the failing ones raised, or `NoticeError`."""
-    place = replace(_workplace(), seconds_left=lambda: lambda_context.get_remaining_time_in_millis() / 1000)
+    context = replace(_context(), seconds_left=lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     try:
         found = noticed(record.body)
     except NoticeError:
         logger.exception("not understood", extra={"message_id": record.message_id})
         raise
-    errors = list(_loaded(found, record.message_id, place))
+    errors = list(_loaded(found, record.message_id, context))
     if errors:
         raise ExceptionGroup("files were not loaded", errors) if len(errors) > 1 else errors[0]
 
 
-def _loaded(found: list[Dropped] | Part, message: str, place: Workplace) -> Iterator[Exception]:
+def _loaded(found: list[Dropped] | Part, message: str, context: Context) -> Iterator[Exception]:
     """Load each file, or the part; gives the errors on the way."""
     for one in [found] if isinstance(found, Part) else found:
         about = {"file": asdict(one)} if isinstance(one, Dropped) else {"part": one}
         try:
-            report = load_part(one, message, place) if isinstance(one, Part) else load_file(one, message, place)
+            report = load_part(one, message, context) if isinstance(one, Part) else load_file(one, message, context)
         except _LATER as error:
             logger.exception("not loaded", extra=about)
             yield error
@@ -90,13 +90,13 @@ def _count(load: Load) -> None:
 
 
 @cache
-def _workplace() -> Workplace:
+def _context() -> Context:
     """The function's surroundings, made once: STANDPIPE_DROPS_QUEUE takes what is handed on, and files above
     STANDPIPE_PART_MEBIBYTES are read in parts of that size."""
     part = int(os.environ["STANDPIPE_PART_MEBIBYTES"]) * MIB
-    return Workplace(
+    return Context(
         s3=boto3.client("s3"),
-        table=progress(),
+        table=progress_table(),
         contracts=contracts(),
         to=destination("files"),
         send=_send,

@@ -12,7 +12,7 @@ from producers.files.formats.splitting import boundaries, is_splittable
 from producers.files.formats.streams.opening import Opened, open_file, options_of
 from producers.files.items import Taken
 from producers.files.notifications import Dropped, Part, dropped_message, part_message
-from producers.files.progress import Ledger, Skip
+from producers.files.progress import Progress, Skip
 from producers.files.stored import ObjectStream, S3Client, Stored
 from producers.loading import Destination, Item, Load, load
 from producers.progress import Table
@@ -34,7 +34,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Workplace:
+class Context:
     """What loading files needs of the world.
 
     `table` is boto3's Table of progress, `send` puts a message into the queue that announces files, `seconds_left`
@@ -97,81 +97,81 @@ class Reading:
 class Job:
     """The work on one object."""
 
-    def __init__(self, place: Workplace, contract: Contract, ledger: Ledger, stored: Stored) -> None:
-        self._place = place
+    def __init__(self, context: Context, contract: Contract, progress: Progress, stored: Stored) -> None:
+        self._context = context
         self._contract = contract
-        self._ledger = ledger
+        self._progress = progress
         self._stored = stored
 
     def file(self, file: Dropped, body: ObjectStream) -> Report:
         """Read a whole file, or plan its parts when it is large."""
-        taken = self._ledger.claim_file(self._stored, file.sequencer)
+        taken = self._progress.claim_file(self._stored, file.sequencer)
         if isinstance(taken, Skip):
             return self._skipped(taken, file, body)
-        self._ledger.begin(self._stored, lambda copy: self._place.send(dropped_message(copy)))
-        if taken.attempt > 1 and (parts := self._ledger.parts(self._stored)):
+        self._progress.begin(self._stored, lambda copy: self._context.send(dropped_message(copy)))
+        if taken.attempt > 1 and (parts := self._progress.parts(self._stored)):
             return self.plan(body, parts[-1])
         try:
             opened = self._opened(body)
-            if self._stored.size > self._place.sizes.large and is_splittable(opened):
+            if self._stored.size > self._context.sizes.large and is_splittable(opened):
                 return self._planned(opened, START)
             found = chunks(opened, self._contract)
         except FileError as error:
             found = _failing(error)
         reading, done = self._read(found, START, taken)
         if reading.error:
-            self._ledger.refused(taken)
+            self._progress.refused(taken)
         elif reading.stopped:
-            rest = self._ledger.add_part(self._stored, reading.position, None)
-            self._ledger.all_planned(self._stored)
-            self._place.send(part_message(rest))
+            rest = self._progress.add_part(self._stored, reading.position, None)
+            self._progress.all_planned(self._stored)
+            self._context.send(part_message(rest))
         else:
-            self._ledger.landed(taken)
+            self._progress.landed(taken)
         return _report(reading, done)
 
     def part(self, body: ObjectStream, part: Part) -> Report:
         """Read one part, unless its file was dropped again since."""
-        if not self._ledger.is_current(self._stored):
+        if not self._progress.is_current(self._stored):
             return Report("superseded", f"a later content of {self._stored.uri} was dropped since")
-        taken = self._ledger.claim_part(self._stored, part)
+        taken = self._progress.claim_part(self._stored, part)
         if isinstance(taken, Skip):
             return Report(taken.outcome, taken.reason)
         start = Position(part.at, part.line)
         reading, done = self._read(chunks(self._opened(body), self._contract, start, part.end), start, taken)
         if reading.error:
-            self._ledger.file_refused(self._stored)
+            self._progress.file_refused(self._stored)
         elif reading.stopped:
-            self._place.send(part_message(self._ledger.add_part(self._stored, reading.position, part.end)))
-        self._ledger.part_done(taken)
-        self._ledger.finish(self._stored)
+            self._context.send(part_message(self._progress.add_part(self._stored, reading.position, part.end)))
+        self._progress.part_done(taken)
+        self._progress.finish(self._stored)
         return _report(reading, done)
 
     def plan(self, body: ObjectStream, last: Part) -> Report:
         """Go on to find parts from `last` on, the last one that is known; its message may not have been sent."""
         if last.end is None and not last.plan:
-            self._place.send(part_message(last))
+            self._context.send(part_message(last))
             return self._all_planned()
         return self._planned(self._opened(body), Position(last.at, last.line))
 
     def _planned(self, opened: Opened, start: Position) -> Report:
-        for place in boundaries(opened, self._contract, start, self._place.sizes.part):
-            self._place.send(part_message(self._ledger.add_part(self._stored, start, place.at)))
-            start = place
+        for position in boundaries(opened, self._contract, start, self._context.sizes.part):
+            self._context.send(part_message(self._progress.add_part(self._stored, start, position.at)))
+            start = position
             if self._is_up():
-                self._place.send(part_message(self._rest(start, plan=True)))
+                self._context.send(part_message(self._rest(start, plan=True)))
                 return Report("planned", f"parts up to byte {start.at:,}; the others are still to be found")
-        self._place.send(part_message(self._ledger.add_part(self._stored, start, None)))
+        self._context.send(part_message(self._progress.add_part(self._stored, start, None)))
         return self._all_planned()
 
     def _all_planned(self) -> Report:
-        self._ledger.all_planned(self._stored)
-        self._ledger.finish(self._stored)
+        self._progress.all_planned(self._stored)
+        self._progress.finish(self._stored)
         return Report("planned", "all parts are in the queue")
 
     def _read(self, found: Iterator[Chunk], start: Position, taken: Taken) -> tuple[Reading, Load]:
         reading = Reading(found, self._is_up)
         source = self._source(start, taken)
-        name, to, at = self._contract.name, self._place.to, self._stored.written(taken.revision)
+        name, to, at = self._contract.name, self._context.to, self._stored.written(taken.revision)
         return reading, load(reading.items(), name, source, to, reading.note, read_at=at)
 
     def _source(self, start: Position, taken: Taken) -> str:
@@ -186,16 +186,16 @@ class Job:
 
     def _skipped(self, skip: Skip, file: Dropped, body: ObjectStream) -> Report:
         if skip.duplicate_of:
-            if not self._ledger.left_out(self._stored, file.sequencer):
+            if not self._progress.left_out(self._stored, file.sequencer):
                 return self.file(file, body)
-            load([], self._contract.name, self._stored.source, self._place.to, lambda: skip.reason)
+            load([], self._contract.name, self._stored.source, self._context.to, lambda: skip.reason)
         return Report(skip.outcome, skip.reason)
 
     def _opened(self, body: ObjectStream) -> Opened:
         return open_file(self._stored.uri, self._stored.key, body, options_of(self._contract))
 
     def _is_up(self) -> bool:
-        return self._place.seconds_left() < HAND_ON_SECONDS
+        return self._context.seconds_left() < HAND_ON_SECONDS
 
 
 def _report(reading: Reading, done: Load) -> Report:

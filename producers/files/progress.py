@@ -42,7 +42,7 @@ class Skip:
     duplicate_of: str = ""
 
 
-class Ledger:
+class Progress:
     """The items of one dataset. `table` is boto3's Table; `holder` names the message that is worked on."""
 
     def __init__(self, table: Table, dataset: str, holder: str, now: Callable[[], datetime]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from producers.files.errors import FileError
-from producers.files.job import Job, Report, Workplace, rejected
+from producers.files.job import Context, Job, Report, rejected
 from producers.files.notifications import Dropped, Part
-from producers.files.progress import Ledger
+from producers.files.progress import Progress
 from producers.files.stored import open_object
 from producers.loading import load
 from schemas.contract import Contract, Internal
@@ -18,7 +18,7 @@ from schemas.folders import AD_HOC, DROP
 _NO_DATASET: Final = "-"
 
 
-def load_file(file: Dropped, message: str, place: Workplace) -> Report | None:
+def load_file(file: Dropped, message: str, context: Context) -> Report | None:
     """Put the rows of `file`, whose key `drop/<dataset>/…` names the dataset; None for one under `drop/adhoc/`.
 
     `message` names the message that announced it: the same one again is a retry, another one a duplicate. Raises
@@ -29,28 +29,29 @@ def load_file(file: Dropped, message: str, place: Workplace) -> Report | None:
     uri = f"s3://{file.bucket}/{file.key}"
     dataset = file.key.removeprefix(DROP).partition("/")[0]
     try:
-        contract = _contract(uri, dataset, file, place.contracts)
-        stored, body = open_object(file, place.s3)
+        contract = _contract(uri, dataset, file, context.contracts)
+        stored, body = open_object(file, context.s3)
     except FileError as error:
         reason = error.reason
-        done = load([rejected(error)], dataset or _NO_DATASET, uri, place.to, lambda: reason)
+        done = load([rejected(error)], dataset or _NO_DATASET, uri, context.to, lambda: reason)
         return Report("refused", reason, done)
     with body:
-        job = Job(place, contract, Ledger(place.table, dataset, message, place.to.now), stored)
-        return job.file(file, body)
+        progress = Progress(context.table, dataset, message, context.to.now)
+        return Job(context, contract, progress, stored).file(file, body)
 
 
-def load_part(part: Part, message: str, place: Workplace) -> Report:
+def load_part(part: Part, message: str, context: Context) -> Report:
     """Put the rows of a part of a file, or find the parts that are still to be read; raises as `load_file` does."""
     dataset = part.key.removeprefix(DROP).partition("/")[0]
     try:
-        stored, body = open_object(part.dropped, place.s3)
+        stored, body = open_object(part.dropped, context.s3)
     except FileError as error:
         return Report("superseded", error.reason)
     with body:
         if stored.etag != part.etag:
             return Report("superseded", f"{stored.uri} was written again since")
-        job = Job(place, place.contracts[dataset], Ledger(place.table, dataset, message, place.to.now), stored)
+        progress = Progress(context.table, dataset, message, context.to.now)
+        job = Job(context, context.contracts[dataset], progress, stored)
         return job.plan(body, part) if part.plan else job.part(body, part)
 
 

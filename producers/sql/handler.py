@@ -1,8 +1,8 @@
 """Lambda handler: reads what is new in a dataset's table, on a schedule.
 
-Event `{"dataset": "accounts"}`; with `"anew": true` everything is read again, with `"emptied": true` a table without
-rows is taken for one whose rows were all deleted. Returns what was loaded; a run that had to stop early says what is
-left and has started the next one. Raises `DatabaseError` with what the database has instead.
+Event `{"dataset": "accounts"}`. With `"full_reload": true` everything is read again; with `"confirm_empty": true` all
+keys of a table without rows are deleted. Returns what was loaded; a run that had to stop early says what remains and
+has started the next one. Raises `DatabaseError` with what the database has instead.
 """
 
 import json
@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from producers.environment import contract_of, destination, progress, secret_fields
+from producers.environment import contract_of, destination, progress_table, secret_fields
 from producers.sql.database import open_database
 from producers.sql.progress import BusyError
 from producers.sql.run import Run, Summary, run
@@ -33,16 +33,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    asked = {name: bool(event.get(name, False)) for name in ("anew", "emptied")}
+    asked = {name: bool(event.get(name, False)) for name in ("full_reload", "confirm_empty")}
     try:
-        done = run(Run(contract, engine, destination("sql"), progress(), seconds_left, **asked))
+        done = run(Run(contract, engine, destination("sql"), progress_table(), seconds_left, **asked))
     except BusyError as busy:
         logger.warning(str(busy))
-        return asdict(Summary(contract.name, left=str(busy)))
+        return asdict(Summary(contract.name, remaining=str(busy)))
     finally:
         engine.dispose()
     _report(done)
-    if done.left:
+    if done.remaining:
         _go_on(context.function_name, contract.name)
     return asdict(done)
 

@@ -32,9 +32,10 @@ _GRAINS: Final[dict[ColumnType, int]] = {"date": 48 * 3600, "timestamp": 2}
 
 @dataclass(frozen=True)
 class Run:
-    """What one run works on. `seconds_left` says how long the function has to live; `anew` forgets how far it was.
+    """What one run works on. `seconds_left` says how long the function has to live; `full_reload` reads
+    everything again.
 
-    `emptied` says that a table without rows is meant to be so, and its keys are to be deleted.
+    `confirm_empty` says that a table without rows is meant to be so, and its keys are to be deleted.
     """
 
     contract: Contract
@@ -42,13 +43,13 @@ class Run:
     to: Destination
     table: Table
     seconds_left: Callable[[], float]
-    anew: bool = False
-    emptied: bool = False
+    full_reload: bool = False
+    confirm_empty: bool = False
 
 
 @dataclass
 class Summary:
-    """What a run did. `unchanged` rows were met again and left out; `left` says where the next run has to go on."""
+    """What a run did. `unchanged` rows were met again and left out; `remaining` says where the next run continues."""
 
     dataset: str
     rows: int = 0
@@ -57,7 +58,7 @@ class Summary:
     record_bytes: int = 0
     unchanged: int = 0
     deleted: int = 0
-    left: str = ""
+    remaining: str = ""
     warnings: list[str] = field(default_factory=list)
 
     def add(self, done: Load) -> None:
@@ -111,7 +112,7 @@ class _Pass:
         """The state to go on from; a new one when what it was about has changed, or when asked for."""
         basis = f"{self._source.table or self._source.query} by {', '.join(self._relation.order)}"
         state = self._position.saved.state
-        if state and state.basis == basis and not self._work.anew:
+        if state and state.basis == basis and not self._work.full_reload:
             return state
         if state and state.basis != basis:
             self._store.clear()
@@ -135,7 +136,7 @@ class _Pass:
                 break
             self._save(state, known.cut())
             if self._work.seconds_left() < RESERVE_SECONDS:
-                self._summary.left = f"the rows after {named(self._relation.order, page.position)}"
+                self._summary.remaining = f"the rows after {named(self._relation.order, page.position)}"
                 return
         self._save(state.ended(self._to.now().timestamp(), self._overlap_seconds()), known.ended())
 
@@ -170,8 +171,8 @@ class _Pass:
         order = self._relation.order
         unread = not_(self._relation.after(order[:1], restored(state.floor))) if state.floor else None
         comparison = Comparison(self._connection, self._relation, self._contract.key, columns, unread)
-        if not self._work.emptied and comparison.is_empty() and (known := self._store.count()):
-            event = f'{{"dataset": "{self._contract.name}", "emptied": true}}'
+        if not self._work.confirm_empty and comparison.is_empty() and (known := self._store.count()):
+            event = f'{{"dataset": "{self._contract.name}", "confirm_empty": true}}'
             raise DatabaseError(
                 f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, for "
                 f"this may be an accident. If it is meant, invoke the function with {event}"

@@ -15,7 +15,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.config import Config
 
 from producers.alpha_vantage.progress import DONE_OWNER, done_item
-from producers.alpha_vantage.quota import FREE, Ledger
+from producers.alpha_vantage.quota import FREE, Quota
 from producers.alpha_vantage.reports import AlphaVantageError
 from schemas.contract import Contract
 from standpipe.backfill.plan import Call, Plan, plan
@@ -62,13 +62,13 @@ def prepare(connection: Connection, dataset: str, symbols: Sequence[str], since:
     chosen = before if before and before.same_as(wanted) else wanted
     done = _done(table, dataset, chosen.run)
     is_free = connection.environment.alpha_vantage.plan == "free"
-    ledger = Ledger(table, FREE, lambda: datetime.now(UTC), time.sleep)
+    quota = Quota(table, FREE, lambda: datetime.now(UTC), time.sleep)
     return Backfill(
         contract,
         chosen,
         chosen is before,
         tuple(call for call in chosen.calls if call.name not in done),
-        ledger.left_today() if is_free else None,
+        quota.left_today() if is_free else None,
         FREE.per_day if is_free else None,
     )
 

@@ -49,7 +49,7 @@ def test_alpha_vantage(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     firehose = FakeFirehose()
     table = FakeTable()
     monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
-    monkeypatch.setattr(handler, "progress", lambda: table)
+    monkeypatch.setattr(handler, "progress_table", lambda: table)
     with serving(answer) as service:
         monkeypatch.setenv("ALPHA_VANTAGE_URL", service.url)
         summaries = [handler.handler({"dataset": "fx_daily", "symbols": ["USD/GBP"]}, CONTEXT) for _ in range(2)]

@@ -15,7 +15,7 @@ from botocore.config import Config
 from typer.testing import CliRunner, Result
 
 from cdk.config import Environment, environment
-from producers.alpha_vantage.quota import FREE, ZONE, Ledger
+from producers.alpha_vantage.quota import FREE, ZONE, Quota
 from schemas.contract import Contract
 from schemas.load import load_contracts
 from standpipe import cli, failing
@@ -94,7 +94,7 @@ def laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
     with progress_table() as table:
         here = Laptop(FakeAws(environment("local"), table, handler.handler), FakeFirehose())
         monkeypatch.setattr(failing, "connect", lambda name, url: here.aws)
-        monkeypatch.setattr(handler, "progress", lambda: table)
+        monkeypatch.setattr(handler, "progress_table", lambda: table)
         monkeypatch.setattr(handler, "destination", lambda producer: destination(here.firehose, producer))
         monkeypatch.setattr(handler, "secret", lambda variable, name: answers.KEY)
         monkeypatch.setattr(handler, "_now", lambda: here.today)
@@ -165,9 +165,9 @@ def test_a_bad_key_ends_it_at_once_and_is_not_shown(laptop: Laptop) -> None:
 def test_a_free_plan_takes_several_days(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALPHA_VANTAGE_PLAN", "free")
     laptop.aws.environment = environment("dev")
-    ledger = Ledger(laptop.aws.table, FREE, lambda: laptop.today, lambda seconds: None)
+    quota = Quota(laptop.aws.table, FREE, lambda: laptop.today, lambda seconds: None)
     for _ in range(23):
-        ledger.spend()
+        quota.spend()
     result = laptop.types("--yes")
     assert "2 days: 25 calls a day, 2 left today" in result.output
     assert "a free key gets the newest 100 rows" in result.output

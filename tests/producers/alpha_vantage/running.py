@@ -1,14 +1,14 @@
-"""A producer ready to run: the real ledger and memory on a table in memory, a fake Firehose, a clock that is told."""
+"""A producer ready to run: the real quota and memory on a table in progress, a fake Firehose, a clock that is told."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from delivery.parking import Parking
-from producers.alpha_vantage.calls import History, Order
-from producers.alpha_vantage.client import Asker, Plan
-from producers.alpha_vantage.progress import Memory
-from producers.alpha_vantage.quota import FREE, Ledger, Limits
+from producers.alpha_vantage.calls import History, RunRequest
+from producers.alpha_vantage.client import Client, Plan
+from producers.alpha_vantage.progress import Progress
+from producers.alpha_vantage.quota import FREE, Limits, Quota
 from producers.alpha_vantage.reports import SymbolReport
 from producers.alpha_vantage.run import run
 from producers.alpha_vantage.transport import Service
@@ -37,10 +37,10 @@ class Producer:
     runs: int = 0
     park: Parking | None = None
 
-    def asker(self) -> Asker:
+    def client(self) -> Client:
         limits = FREE if self.plan == "free" else UNLIMITED
-        ledger = Ledger(self.table, limits, lambda: self.now, self._sleep)
-        return Asker(Service(answers.KEY, self.url), self.plan, ledger, self._sleep, lambda: self.seconds)
+        quota = Quota(self.table, limits, lambda: self.now, self._sleep)
+        return Client(Service(answers.KEY, self.url), self.plan, quota, self._sleep, lambda: self.seconds)
 
     def run(
         self, contract: Contract, symbols: list[str] | None = None, history: History | None = None, name: str = ""
@@ -48,8 +48,8 @@ class Producer:
         """One run, under a new name unless it has one."""
         self.runs += 1
         to = Destination(self.firehose, PREFIX, "alpha_vantage", lambda: self.now, self._sleep, park=self.park)
-        memory = Memory(self.table, contract.name, lambda: self.now)
-        return run(contract, Order(name or f"run {self.runs}", symbols, history), self.asker(), memory, to)
+        progress = Progress(self.table, contract.name, lambda: self.now)
+        return run(contract, RunRequest(name or f"run {self.runs}", symbols, history), self.client(), progress, to)
 
     def _sleep(self, seconds: float) -> None:
         if seconds:

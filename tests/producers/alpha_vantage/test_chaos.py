@@ -18,7 +18,7 @@ import pytest
 
 from local.alpha_vantage.answers import answer as replayed
 from local.alpha_vantage.quota import Quota
-from producers.alpha_vantage.client import Asker
+from producers.alpha_vantage.client import Client
 from producers.alpha_vantage.progress import DONE_OWNER
 from schemas.load import load_contracts
 from schemas.views import latest_view
@@ -107,11 +107,11 @@ class _Mortal(Producer):
         super().__init__(url, table)
         self.world = world
 
-    def asker(self) -> Asker:
-        asker = super().asker()
-        session = asker.service.shares.session
+    def client(self) -> Client:
+        client = super().client()
+        session = client.service.shares.session
         session.get = self.world.ask(session.get)
-        return asker
+        return client
 
 
 @cache

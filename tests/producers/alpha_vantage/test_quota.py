@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from producers.alpha_vantage.outcomes import QuotaSpent
-from producers.alpha_vantage.quota import FREE, Ledger, Limits, premium
+from producers.alpha_vantage.quota import FREE, Limits, Quota, premium
 from tests.producers.progress_table import items, progress_table
 
 
@@ -36,34 +36,34 @@ def table() -> Iterator[Any]:
 
 def test_a_free_key_has_25_calls_until_midnight_in_new_york(table: Any) -> None:
     clock = Clock("2026-11-24 04:00")  # 23:00 on the 23rd
-    ledger = Ledger(table, FREE, clock.now, clock.sleep)
-    assert [ledger.spend() for _ in range(25)] == [None] * 25
-    spent = ledger.spend()
+    quota = Quota(table, FREE, clock.now, clock.sleep)
+    assert [quota.spend() for _ in range(25)] == [None] * 25
+    spent = quota.spend()
     assert isinstance(spent, QuotaSpent)
     assert "25 calls of 2026-11-23" in spent.text
-    assert ledger.left_today() == 0
-    assert ledger.resumes_at() == datetime(2026, 11, 24, 5, tzinfo=UTC)
-    clock.time = ledger.resumes_at()
-    assert ledger.spend() is None
-    assert ledger.left_today() == 24
+    assert quota.left_today() == 0
+    assert quota.resumes_at() == datetime(2026, 11, 24, 5, tzinfo=UTC)
+    clock.time = quota.resumes_at()
+    assert quota.spend() is None
+    assert quota.left_today() == 24
 
 
 def test_calls_keep_the_distance_of_the_plan_across_runs(table: Any) -> None:
     clock = Clock("2026-11-24 12:00")
     for _ in range(3):
-        Ledger(table, FREE, clock.now, clock.sleep).spend()
+        Quota(table, FREE, clock.now, clock.sleep).spend()
     assert [round(seconds, 3) for seconds in clock.slept] == [1.2, 1.2]
 
 
 def test_no_minute_of_a_premium_plan_sees_more_calls_than_it_allows(table: Any) -> None:
     clock = Clock("2026-11-24 12:00")
-    ledger = Ledger(table, premium(75), clock.now, clock.sleep)
+    quota = Quota(table, premium(75), clock.now, clock.sleep)
     starts = []
     for _ in range(200):
-        assert ledger.spend() is None
+        assert quota.spend() is None
         starts.append(clock.time)
     assert max(sum(start <= other < start + timedelta(minutes=1) for other in starts) for start in starts) <= 75
-    assert ledger.left_today() is None
+    assert quota.left_today() is None
 
 
 class AtomicTable:
@@ -83,7 +83,7 @@ def test_concurrent_runs_never_take_the_same_call(table: Any) -> None:
     shared = AtomicTable(table)
 
     def spend(_: int) -> object:
-        return Ledger(shared, Limits(0.001, 25), clock.now, lambda seconds: None).spend()
+        return Quota(shared, Limits(0.001, 25), clock.now, lambda seconds: None).spend()
 
     with ThreadPoolExecutor(8) as runs:
         outcomes = list(runs.map(spend, range(40)))
@@ -93,5 +93,5 @@ def test_concurrent_runs_never_take_the_same_call(table: Any) -> None:
 
 def test_what_the_service_says_counts_for_every_run(table: Any) -> None:
     clock = Clock("2026-11-24 12:00")
-    Ledger(table, FREE, clock.now, clock.sleep).exhaust()
-    assert isinstance(Ledger(table, FREE, clock.now, clock.sleep).spend(), QuotaSpent)
+    Quota(table, FREE, clock.now, clock.sleep).exhaust()
+    assert isinstance(Quota(table, FREE, clock.now, clock.sleep).spend(), QuotaSpent)

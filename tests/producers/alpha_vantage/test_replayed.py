@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from local.alpha_vantage import running
-from producers.alpha_vantage.calls import Question, Size
-from producers.alpha_vantage.client import Asker, Plan
+from producers.alpha_vantage.calls import Call, Size
+from producers.alpha_vantage.client import Client, Plan
 from producers.alpha_vantage.outcomes import Data
-from producers.alpha_vantage.quota import FREE, Ledger
+from producers.alpha_vantage.quota import FREE, Quota
 from producers.alpha_vantage.reports import AlphaVantageError
 from producers.alpha_vantage.transport import Service
 from schemas.alpha_vantage import AlphaVantage
@@ -28,9 +28,9 @@ def url() -> Iterator[str]:
         yield f"{found}query"
 
 
-def asker(url: str, key: str, plan: Plan = "premium") -> Asker:
-    ledger = Ledger(FakeTable(), FREE, lambda: NOW, lambda seconds: None)
-    return Asker(Service(key, url), plan, ledger, lambda seconds: None, lambda: 900)
+def client(url: str, key: str, plan: Plan = "premium") -> Client:
+    quota = Quota(FakeTable(), FREE, lambda: NOW, lambda seconds: None)
+    return Client(Service(key, url), plan, quota, lambda seconds: None, lambda: 900)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def asker(url: str, key: str, plan: Plan = "premium") -> Asker:
 )
 def test_every_function_gives_its_rows(url: str, function: str, symbol: str, size: Size, rows: int) -> None:
     source = AlphaVantage(function, (symbol,), Schedule("rate(1 day)"))  # type: ignore[arg-type]
-    outcome = asker(url, "any").ask(Question(source, symbol, size))
+    outcome = client(url, "any").ask(Call(source, symbol, size))
     assert isinstance(outcome, Data)
     assert (outcome.function, len(outcome.series)) == (function, rows)
     assert outcome.zone == ("US/Eastern" if function.startswith("TIME_SERIES") else "UTC")
@@ -72,10 +72,10 @@ def test_every_function_gives_its_rows(url: str, function: str, symbol: str, siz
     ],
 )
 def test_every_refusal_is_known_for_what_it_is(url: str, key: str, outcome: str, calls: int) -> None:
-    asking = asker(url, key)
-    found = asking.ask(Question(STOCKS.source, "IBM"))  # type: ignore[arg-type]
+    asking = client(url, key)
+    found = asking.ask(Call(STOCKS.source, "IBM"))  # type: ignore[arg-type]
     assert type(found).__name__ == outcome
-    assert asking.ledger.left_today() == (0 if outcome == "QuotaSpent" else 25 - calls)
+    assert asking.quota.left_today() == (0 if outcome == "QuotaSpent" else 25 - calls)
 
 
 def test_an_unknown_symbol_fails_alone(url: str) -> None:
@@ -87,9 +87,9 @@ def test_an_unknown_symbol_fails_alone(url: str) -> None:
 
 
 def test_a_free_key_gets_what_it_may_have(url: str) -> None:
-    free = asker(url, "FREE", "free")
-    outcome = free.ask(Question(STOCKS.source, "IBM", free.largest_size))  # type: ignore[arg-type]
+    free = client(url, "FREE", "free")
+    outcome = free.ask(Call(STOCKS.source, "IBM", free.largest_size))  # type: ignore[arg-type]
     assert isinstance(outcome, Data)
-    assert (outcome.function, len(outcome.series), free.ledger.left_today()) == ("TIME_SERIES_DAILY", 100, 24)
+    assert (outcome.function, len(outcome.series), free.quota.left_today()) == ("TIME_SERIES_DAILY", 100, 24)
     weekly = msgspec.structs.replace(STOCKS.source, function="TIME_SERIES_WEEKLY_ADJUSTED")  # type: ignore[arg-type]
-    assert isinstance(free.ask(Question(weekly, "IBM")), Data)
+    assert isinstance(free.ask(Call(weekly, "IBM")), Data)

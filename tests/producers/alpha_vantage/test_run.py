@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from producers.alpha_vantage import transport
-from producers.alpha_vantage.calls import Question
+from producers.alpha_vantage.calls import Call
 from producers.alpha_vantage.client import _METHODS, CALL_SECONDS, MAX_ATTEMPTS, Plan
 from producers.alpha_vantage.outcomes import Unavailable, UnknownSymbol
 from producers.alpha_vantage.reports import AlphaVantageError, UnfinishedError
@@ -231,7 +231,7 @@ def test_every_try_counts_against_the_quota() -> None:
     with serving(lambda query: Answer.json(next(script))) as service:
         here = producer(service.url, "free")
         here.run(FX, ["USD/GBP"])
-        assert here.asker().ledger.left_today() == 22
+        assert here.client().quota.left_today() == 22
 
 
 def test_a_rate_limit_that_stays_ends_the_run() -> None:
@@ -294,7 +294,7 @@ def test_a_function_near_its_time_limit_stops_and_says_what_is_left() -> None:
         here.seconds = CALL_SECONDS - 1
         with pytest.raises(UnfinishedError, match="left for 2026-11-23T19:00:00Z or later: MSFT, AAPL;") as unfinished:
             here.run(STOCKS, ["MSFT", "AAPL"])
-    assert unfinished.value.left == ["MSFT", "AAPL"]
+    assert unfinished.value.remaining == ["MSFT", "AAPL"]
     assert unfinished.value.reports["MSFT"].outcome == "OutOfTime"
     assert len(service.asked) == 1
 
@@ -313,7 +313,7 @@ def test_a_symbol_of_the_wrong_shape_is_not_asked_for() -> None:
     with serving(lambda query: Answer.json(answers.FX)) as service:
         here = producer(service.url)
         assert isinstance(FX.source, AlphaVantage)
-        assert isinstance(here.asker().ask(Question(FX.source, "USDGBP")), UnknownSymbol)
+        assert isinstance(here.client().ask(Call(FX.source, "USDGBP")), UnknownSymbol)
     assert service.asked == []
 
 
@@ -321,7 +321,7 @@ def test_a_service_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(transport, "_TIMEOUT", (0.05, 0.05))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         here = producer(_url(silent))
-        outcome = here.asker().ask(Question(FX.source, "USD/GBP"))  # type: ignore[arg-type]
+        outcome = here.client().ask(Call(FX.source, "USD/GBP"))  # type: ignore[arg-type]
     assert isinstance(outcome, Unavailable)
     assert "Timeout" in outcome.text
     assert len(here.slept) == MAX_ATTEMPTS - 1
@@ -333,7 +333,7 @@ def test_the_key_is_in_no_error_and_nowhere_in_what_is_remembered() -> None:
     here = producer(url)
     with pytest.raises(AlphaVantageError) as failure:
         here.run(FX, ["USD/GBP"])
-    told = "".join(traceback.format_exception(failure.value)) + repr(here.asker()) + repr(failure.value.reports)
+    told = "".join(traceback.format_exception(failure.value)) + repr(here.client()) + repr(failure.value.reports)
     with serving(lambda query: Answer.json(answers.FX)) as service:
         dataclasses.replace(here, url=service.url).run(FX, ["USD/GBP"])
     told += repr(here.table.items)

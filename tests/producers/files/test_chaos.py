@@ -60,18 +60,18 @@ def chaotic(outside: Outside) -> World:
     world = World(sizes=Sizes(20_000, 12_000), to=Destination(firehose, PREFIX, "files", clock, lambda seconds: None))
     world.firehose = firehose
     little_time(world, 20)
-    place = world.place
+    place = world.context
     place.s3.get_object = outside(place.s3.get_object)  # type: ignore[method-assign]
     firehose.put_record_batch = outside(firehose.put_record_batch)  # type: ignore[method-assign]
     world.send = outside(world.send)  # type: ignore[method-assign]
     table = WatchedTable(world.table, outside)
-    world.place = type(place)(**{**vars(place), "table": table, "send": world.send})
+    world.context = type(place)(**{**vars(place), "table": table, "send": world.send})
     return world
 
 
 def live(world: World) -> None:
     """Handle every message; one whose reader is killed comes again, later than the others."""
-    clock: Any = world.place.to.now
+    clock: Any = world.context.to.now
     while world.queue:
         name, body = world.queue.pop(0)
         clock.now = clock.now.replace(microsecond=0) + msgspec.convert("PT1S", type(clock.now - clock.now))

@@ -11,7 +11,7 @@ import pytest
 from delivery.header import split_header
 from producers.files.items import LEASE_SECONDS
 from producers.files.job import Report
-from producers.files.progress import Ledger, Skip
+from producers.files.progress import Progress, Skip
 from producers.files.run import load_file
 from producers.files.stored import open_object
 from producers.loading import Destination
@@ -135,12 +135,12 @@ def test_a_copy_is_read_when_another_content_is_begun_at_that_moment() -> None:
     world = World()
     world.drop(KEY, FIRST)
     copy, other = world.put("drop/trades/copy.csv", FIRST), world.put("drop/trades/other.csv", CORRECTED)
-    ledger = Ledger(world.table, "trades", "other", world.place.to.now)
+    progress = Progress(world.table, "trades", "other", world.context.to.now)
     stored, _ = open_object(copy, world.s3)
-    assert isinstance(ledger.claim_file(stored, copy.sequencer), Skip)
-    load_file(other, "other", world.place)
-    assert not ledger.left_out(stored, copy.sequencer)
-    report = load_file(copy, "copy", world.place)
+    assert isinstance(progress.claim_file(stored, copy.sequencer), Skip)
+    load_file(other, "other", world.context)
+    assert not progress.left_out(stored, copy.sequencer)
+    report = load_file(copy, "copy", world.context)
     assert report is not None
     assert report.outcome == "landed"
 
@@ -206,14 +206,14 @@ def test_a_second_reader_leaves_the_file_to_the_first_until_that_must_have_died(
     def dies() -> None:
         raise KeyboardInterrupt
 
-    original = world.place.to.client.put_record_batch
-    world.place.to.client.put_record_batch = lambda **request: dies()  # type: ignore[method-assign]
+    original = world.context.to.client.put_record_batch
+    world.context.to.client.put_record_batch = lambda **request: dies()  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        load_file(file, "first", world.place)
-    world.place.to.client.put_record_batch = original  # type: ignore[method-assign]
-    assert load_file(file, "second", world.place) == Report("busy", "another message's reader is at it")
+        load_file(file, "first", world.context)
+    world.context.to.client.put_record_batch = original  # type: ignore[method-assign]
+    assert load_file(file, "second", world.context) == Report("busy", "another message's reader is at it")
     clock.now += timedelta(seconds=LEASE_SECONDS + 1)
-    report = load_file(file, "second", world.place)
+    report = load_file(file, "second", world.context)
     assert report is not None
     assert report.outcome == "landed"
 
@@ -222,10 +222,10 @@ def test_a_retry_is_another_attempt_with_a_name_of_its_own() -> None:
     world = World()
     file = world.put(KEY, FIRST)
     firehose = FakeFirehose([{0, 1}] * 8)
-    broken = type(world.place)(**{**vars(world.place), "to": destination(firehose)})
+    broken = type(world.context)(**{**vars(world.context), "to": destination(firehose)})
     with pytest.raises(Exception, match="not accepted"):
         load_file(file, "message", broken)
-    report = load_file(file, "message", world.place)
+    report = load_file(file, "message", world.context)
     assert report is not None
     assert report.load is not None
     assert report.load.source == f"s3://standpipe-test-drop/{KEY}?versionId=v1&attempt=2"
@@ -238,7 +238,7 @@ def test_a_retry_is_another_attempt_with_a_name_of_its_own() -> None:
 def test_a_refused_file_is_told_of_once_and_read_again_when_it_is_dropped_again() -> None:
     world = World(versioned=False)
     file = world.put(KEY, "<html>")
-    first, again, dropped_again = (load_file(file, name, world.place) for name in ("a", "a", "b"))
+    first, again, dropped_again = (load_file(file, name, world.context) for name in ("a", "a", "b"))
     assert first is not None
     assert again is not None
     assert dropped_again is not None
@@ -270,7 +270,7 @@ def test_a_connection_that_breaks_off_is_made_again() -> None:
         return {**found, "Body": Breaking(found["Body"])}
 
     world.s3.get_object = breaking  # type: ignore[method-assign]
-    report = load_file(file, "message", world.place)
+    report = load_file(file, "message", world.context)
     assert report is not None
     assert report.load is not None
     assert report.load.rows == 20_000
@@ -283,7 +283,7 @@ def test_a_connection_that_cannot_be_made_again_is_no_fault_of_the_file() -> Non
     answer = world.s3.get_object
     world.s3.get_object = lambda **request: {**answer(**request), "Body": io.BytesIO()}  # type: ignore[method-assign]
     with pytest.raises(ConnectionError):
-        load_file(file, "message", world.place)
+        load_file(file, "message", world.context)
     assert world.quarantine == []
 
 
@@ -303,7 +303,7 @@ def test_an_object_that_changes_while_it_is_read_is_left_to_its_own_event() -> N
 
     world.s3.get_object = changing  # type: ignore[method-assign]
     with pytest.raises(Exception, match="was written again while it was read"):
-        load_file(file, "message", world.place)
+        load_file(file, "message", world.context)
     assert world.rows("trades") == []
 
 

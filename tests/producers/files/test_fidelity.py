@@ -1,6 +1,6 @@
 """Awkward files, each with the rows that must come of it and the rejects: line, column and a piece of the reason.
 
-Every case is dropped as `drop/odd/<name>`, so that the whole way is gone: event, ledger, format, packing.
+Every case is dropped as `drop/odd/<name>`, so that the whole way is gone: event, progress, format, packing.
 """
 
 import bz2

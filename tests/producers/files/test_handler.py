@@ -33,7 +33,7 @@ def test_one_failing_file_does_not_stop_the_others(
     world.s3.put("drop/trades/good.csv", f"{HEADER}\n{T1}\n".encode())
     world.s3.put("drop/trades/report.csv", b"%PDF-1.7")
     world.s3.put("drop/fx_daily/more rates.json", json.dumps(FX).encode())
-    monkeypatch.setattr(handler, "_workplace", lambda: world.place)
+    monkeypatch.setattr(handler, "_context", lambda: world.context)
     answer = handler.handler(BATCH, CONTEXT)  # type: ignore[arg-type]
     assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ["message-4"]
     assert [row["rows_in"] for row in world.loads] == [1, 1, 3]
@@ -52,6 +52,6 @@ def test_a_file_that_cannot_be_put_now_comes_again(monkeypatch: pytest.MonkeyPat
 
     world = World(versioned=False, to=destination(FakeFirehose([{0}] * MAX_ATTEMPTS)))
     world.s3.put("drop/trades/good.csv", f"{HEADER}\n{T1}\n".encode())
-    monkeypatch.setattr(handler, "_workplace", lambda: world.place)
+    monkeypatch.setattr(handler, "_context", lambda: world.context)
     answer = handler.handler({"Records": BATCH["Records"][:1]}, CONTEXT)  # type: ignore[arg-type]
     assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ["message-0"]

@@ -44,7 +44,7 @@ def little_time(world: World, blocks: int) -> None:
             yield 0.0
 
     ticks = left()
-    world.place = type(world.place)(**{**vars(world.place), "seconds_left": lambda: next(ticks)})
+    world.context = type(world.context)(**{**vars(world.context), "seconds_left": lambda: next(ticks)})
 
 
 @pytest.mark.parametrize(

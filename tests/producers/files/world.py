@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from producers.files.job import Report, Sizes, Workplace
+from producers.files.job import Context, Report, Sizes
 from producers.files.notifications import Dropped, Part, noticed
 from producers.files.run import load_file, load_part
 from producers.loading import Destination
@@ -48,7 +48,7 @@ class World:
         self.seconds = 900.0
         self._sequence = itertools.count(1)
         self._messages = itertools.count(1)
-        self.place = Workplace(
+        self.context = Context(
             self.s3, self.table, contracts, to or destination(self.firehose), self.send, lambda: self.seconds, sizes
         )
 
@@ -74,8 +74,8 @@ class World:
     def handle(self, message: str, body: str) -> list[Report]:
         found = noticed(body)
         if isinstance(found, Part):
-            return [load_part(found, message, self.place)]
-        return [report for file in found if (report := load_file(file, message, self.place))]
+            return [load_part(found, message, self.context)]
+        return [report for file in found if (report := load_file(file, message, self.context))]
 
     def work(self) -> list[Report]:
         reports: list[Report] = []

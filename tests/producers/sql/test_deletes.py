@@ -88,7 +88,7 @@ def test_a_table_without_rows_is_taken_for_an_accident_until_it_is_said_to_be_me
     with pytest.raises(DatabaseError, match="payments has no rows, but 2 keys of it have landed; nothing is deleted"):
         reader.run()
     assert shown(reader) == [1, 2]
-    assert (reader.run(emptied=True).deleted, shown(reader)) == (2, [])
+    assert (reader.run(confirm_empty=True).deleted, shown(reader)) == (2, [])
     assert reader.run().deleted == 0
 
 
@@ -187,7 +187,7 @@ def test_whatever_comes_and_goes_exactly_the_missing_keys_are_deleted(tables: li
                 connection.execute(text("DELETE FROM payments"))
                 for number in there:
                     connection.execute(text(f"INSERT INTO payments VALUES ({number}, 1, '', '2026-11-24 01:00:00')"))
-            assert reader.run(emptied=True).deleted == len(before - there)
+            assert reader.run(confirm_empty=True).deleted == len(before - there)
             before = there
         assert shown(reader) == sorted(before)
 

@@ -68,7 +68,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
     with mock_aws():
         made = World(boto3.client("secretsmanager"), f"sqlite:///{tmp_path / 'bank.db'}")
         monkeypatch.setattr(handler, "destination", lambda producer: destination(made.firehose, producer))
-        monkeypatch.setattr(handler, "progress", lambda: made.table)
+        monkeypatch.setattr(handler, "progress_table", lambda: made.table)
         client = boto3.client
         monkeypatch.setattr(boto3, "client", lambda name: made.functions if name == "lambda" else client(name))
         yield made
@@ -80,7 +80,7 @@ def test_a_table_is_loaded_through_its_secret(world: World, form: str) -> None:
     value = world.url if form == "text" else json.dumps({"url": world.url})
     world.secrets.create_secret(Name="database", SecretString=value)
     summary = world.handle()
-    assert (summary["dataset"], summary["rows"], summary["left"]) == ("instruments", 2, "")
+    assert (summary["dataset"], summary["rows"], summary["remaining"]) == ("instruments", 2, "")
     assert summary["warnings"] == ["table 'instruments': column 'sector' is not there; it lands as NULL"]
     assert lines(world.firehose, "instruments")[1] == {
         "ticker": "IBM", "name": "A name", "exchange": "NYSE", "currency": "USD",
@@ -100,11 +100,11 @@ def test_a_run_short_of_time_starts_the_next(world: World, monkeypatch: pytest.M
     monkeypatch.setattr(run, "PAGE_ROWS", 1)
     world.secrets.create_secret(Name="database", SecretString=world.url)
     world.milliseconds = 1000
-    assert world.handle()["left"] == "the rows after ticker=AAPL"
+    assert world.handle()["remaining"] == "the rows after ticker=AAPL"
     (request,) = world.functions.requests
     assert (request["FunctionName"], request["InvocationType"]) == ("standpipe-test-sql", "Event")
     assert json.loads(request["Payload"]) == {"dataset": "instruments"}
-    assert world.handle()["left"] == ""
+    assert world.handle()["remaining"] == ""
     assert [row["ticker"] for row in lines(world.firehose, "instruments")] == ["AAPL", "IBM"]
     assert len(world.functions.requests) == 1
 
@@ -114,5 +114,5 @@ def test_a_second_run_at_the_same_time_leaves_it_to_the_first(world: World) -> N
     world.table.put_item({"owner": "sql/instruments", "item": "position", "version": 1, "until": 2**33})
     summary = world.handle()
     assert summary["rows"] == 0
-    assert summary["left"].startswith("sql/instruments: another run is reading until")
+    assert summary["remaining"].startswith("sql/instruments: another run is reading until")
     assert world.functions.requests == []

@@ -150,9 +150,12 @@ def test_a_run_short_of_time_stops_after_a_page_and_the_next_goes_on(
     reader.seconds_left = running.RESERVE_SECONDS - 1
     done = reader.run()
     assert done.rows == 2
-    assert done.left.startswith("the rows after updated_at=2026-11-24 01:00:00")
-    assert done.left.endswith(", id=2")
-    assert [(run.rows, bool(run.left)) for run in (reader.run(MINUTE), reader.run(MINUTE))] == [(2, True), (1, False)]
+    assert done.remaining.startswith("the rows after updated_at=2026-11-24 01:00:00")
+    assert done.remaining.endswith(", id=2")
+    assert [(run.rows, bool(run.remaining)) for run in (reader.run(MINUTE), reader.run(MINUTE))] == [
+        (2, True),
+        (1, False),
+    ]
     assert ids(reader) == [1, 2, 3, 4, 5]
 
 
@@ -194,7 +197,7 @@ def test_rows_without_a_watermark_are_told_of_before_anything_is_put(bank: Bank)
 def test_when_the_watermark_changes_or_on_demand_everything_is_read_anew(reader: Reader) -> None:
     reader.bank.pay((1, "2026-11-24 01:00:00"))
     reader.run()
-    assert reader.run(anew=True).rows == 1
+    assert reader.run(full_reload=True).rows == 1
     reader.contract = payments(watermark="id")
     assert reader.run().rows == 1
     assert reader.run().rows == 0
