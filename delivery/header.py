@@ -43,7 +43,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     `deleted` says that the rows are gone at their source; of each only its key, and what its partition needs, is there.
     `read_at` (`yyyy-MM-dd HH:mm:ss.SSS`, UTC) is when the source was begun to be read. It becomes the rows'
     `ingested_at`, so a record that is late, or put once more, never wins over what was read after it.
-    `columns` and `delimiter` tell the rows' `Format`. `lines` tells the lines that the rows were read from, as
+    `columns` and `delimiter` are the rows' `Format`. `lines` are the lines that the rows were read from, as
     `delivery.line_numbers` has them; empty when they are not known.
     """
 
@@ -78,7 +78,7 @@ def header_line(header: Header) -> bytes:
 
 
 def split_header(data: bytes) -> tuple[Header, bytes]:
-    """The header of a record and its body; an empty header if the first line is none."""
+    """The header of a record and its body; an empty header if the first line is not one."""
     if not data.startswith(_MARK):
         return BARE, data
     line, _, body = data.partition(b"\n")

@@ -90,7 +90,7 @@ class _Outcome:
 class FirehoseSink:
     """One stream to put to, `in_flight` batches at once. `sleep` waits the seconds it is given between attempts.
 
-    With `park`, records that Firehose refuses for good are stored there, and the others go on.
+    With `park`, records that Firehose refuses for good are stored there, and the others continue.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class Dataset:
     """Whether a key may move to another partition."""
 
     def folder(self, value: str) -> str:
-        """Where the versions of a curated partition lie."""
+        """Where the versions of a curated partition are."""
         return f"{self.curated}{self.partition_key}={value}/"
 
     def landed_folder(self, value: str) -> str:
@@ -89,7 +89,7 @@ class Catalogue:
         return {value: _published(given) for value, given in described.items() if VERSION in given}
 
     def publish(self, dataset: Dataset, value: str, location: str, published: Published) -> None:
-        """Let readers of the partition see what lies in `location`: all of the old before, all of the new after."""
+        """Let readers of the partition see what is in `location`: all of the old before, all of the new after."""
         partition = {
             "Values": [value],
             "StorageDescriptor": {**dataset.storage, "Location": location},

@@ -2,7 +2,7 @@
 
     spark-submit jobs/curate.py --database standpipe_dev --lake standpipe-dev-lake-… --region eu-west-1
 
-A run compares what has landed in each partition with the fingerprint that the catalogue keeps of it, and makes anew
+A run compares what has landed in each partition with the fingerprint that the catalogue keeps of it, and rebuilds
 what differs, one task a partition. Spark spreads the tasks over workers and repeats those whose worker is lost; a task
 is an ordinary Python function (`jobs.partition`), because columns are sorted and written several times faster outside
 the JVM. Glue ships the folder `jobs/` and nothing else of ours.
@@ -29,7 +29,7 @@ from jobs.partition import Curated, Partition, curate
 
 
 class CurationError(Exception):
-    """Partitions that could not be curated; readers go on to see what they saw before."""
+    """Partitions that could not be curated; readers still see what they saw before."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def run(lake: Lake, catalogue: Catalogue, workers: Workers, memory: str, now: da
     for dataset in catalogue.datasets():
         try:
             changed += stale(lake, catalogue, dataset, memory, now)
-        except (duckdb.Error, FileNotFoundError):  # it cannot be told which keys have moved
+        except (duckdb.Error, FileNotFoundError):  # which keys have moved is not known
             failed.append(Failed(dataset.table, "*", format_exc()))
     done = list(workers(partial(_task, lake, catalogue), changed)) if changed else []
     if failed := failed + [each for each in done if isinstance(each, Failed)]:

@@ -22,12 +22,12 @@ PARTITION: Final = "_partition"
 
 
 def folder(dataset: Dataset) -> str:
-    """Where the keys of all partitions lie."""
+    """Where the keys of all partitions are."""
     return f"{dataset.curated}_keys/"
 
 
 def name(dataset: Dataset, value: str, fingerprint: str) -> str:
-    """Where the keys of one partition lie while `fingerprint` is that of its landed objects."""
+    """Where the keys of one partition are while `fingerprint` is that of its landed objects."""
     return f"{folder(dataset)}{dataset.partition_key}={value}/{fingerprint}.parquet"
 
 

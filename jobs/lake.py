@@ -51,7 +51,7 @@ class Lake:
         return (_stored(each) for page in pages for each in page.get("Contents", []))
 
     def read(self, key: str) -> bytes:
-        """The whole of a small object; raises `FileNotFoundError` when there is none."""
+        """The whole of a small object; raises `FileNotFoundError` when it does not exist."""
         try:
             body: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except self._s3.exceptions.NoSuchKey as error:
@@ -87,7 +87,7 @@ class Lake:
 
 @cache
 def client(service: str, region: str) -> Any:
-    """One for all tasks of a process; it is no part of what is sent to them."""
+    """One for all tasks of a process; it is not part of what is sent to them."""
     return boto3.client(service, region_name=region, config=_RETRIES)
 
 

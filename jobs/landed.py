@@ -13,12 +13,12 @@ from jobs.catalogue import WHOLE, Dataset
 from jobs.lake import Lake, Stored
 
 _ALGORITHM = 1
-"""Counted up when the same landed rows would be curated in another way; every partition is then made anew."""
+"""Increased when the same landed rows would be curated in another way; every partition is then rebuilt."""
 _DOWNLOADS = 8
 
 
 def landed(lake: Lake, dataset: Dataset) -> Iterator[tuple[str, list[Stored]]]:
-    """The value of each partition and what landed in it; what lies beside the partitions is in no table."""
+    """The value of each partition and what landed in it; what is beside the partitions is not in the table."""
     found = (stored for stored in lake.objects(dataset.landing) if _is_data(dataset, stored))
     for value, some in groupby(found, lambda stored: _value(dataset, stored)):
         if value:

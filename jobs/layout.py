@@ -40,7 +40,7 @@ def writer_options(group: pa.Table, key: Sequence[str]) -> dict[str, Any]:
     """The options of `pyarrow.parquet.ParquetWriter` for a file whose first row group, sorted on `key`, is `group`.
 
     Only columns whose values all fit in a dictionary get one. Otherwise it would be given up within the first pages,
-    and a lookup would read it, and all that lies between it and the wanted page, as readers, Trino's among them, read
+    and a lookup would read it, and all that is between it and the wanted page, as readers, Trino's among them, read
     ranges less than 1 MB apart as one. A complete one says, as well as a Bloom filter does, what a row group lacks.
     """
     many = [name for name in group.column_names if _is_large(group[name])]

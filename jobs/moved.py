@@ -1,4 +1,4 @@
-"""Keys that have moved: their newest version lies in another partition than older ones.
+"""Keys that have moved: their newest version is in another partition than older ones.
 
 That happens where the key does not imply the partition. A partition must then leave the key out although nothing has
 landed in it. What was found is kept, with the state of the table in which it was. When partitions have changed since,

@@ -1,7 +1,7 @@
 """One partition curated: the whole of what a task does, safe to repeat and to do twice at once.
 
 A version is written to a folder of its own, then committed in the log, then published in the catalogue. Killed before
-the commit, it has changed nothing that anybody reads; killed behind it, the next run publishes what was committed.
+the commit, it has changed nothing that anybody reads; killed after it, the next run publishes what was committed.
 """
 
 import tempfile

@@ -1,6 +1,6 @@
 """The latest version of each landed key, in the order of the keys.
 
-DuckDB reads and sorts, on the disk when memory is short. Rows of one key then lie beside one another, and Arrow keeps
+DuckDB reads and sorts, on the disk when memory is short. Rows of one key are then next to each other, and Arrow keeps
 the first: that costs a fraction of what a window function does.
 """
 

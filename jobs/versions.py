@@ -38,7 +38,7 @@ class Version:
 
 @dataclass
 class Listed:
-    """What lies in the folder of one partition; a version by its number, a folder by its name."""
+    """What is in the folder of one partition; a version by its number, a folder by its name."""
 
     committed: dict[int, Stored] = field(default_factory=dict)
     retired: dict[int, Stored] = field(default_factory=dict)
@@ -51,14 +51,14 @@ class Listed:
 
 
 def listed(lake: Lake, dataset: Dataset) -> dict[str, Listed]:
-    """What lies in each curated partition, by its value."""
+    """What is in each curated partition, by its value."""
     start = f"{dataset.curated}{dataset.partition_key}="
     groups = groupby(lake.objects(start), lambda stored: stored.key.removeprefix(start).partition("/")[0])
     return {value: _listed(some, dataset.folder(value)) for value, some in groups}
 
 
 def listed_in(lake: Lake, dataset: Dataset, value: str) -> Listed:
-    """What lies in one curated partition."""
+    """What is in one curated partition."""
     folder = dataset.folder(value)
     return _listed(lake.objects(folder), folder)
 

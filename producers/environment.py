@@ -1,4 +1,4 @@
-"""What a producer's function is told by its environment: the only place that reads it."""
+"""What a producer's function gets from its environment: the only place that reads it."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""The way of every source: rows are packed and put, rejects go to the quarantine, then the load is written down."""
+"""The way of every source: rows are packed and put, rejects go to the quarantine, then the load is recorded."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Destination:
 
 @dataclass(frozen=True)
 class Load:
-    """What became of one source. `rows` were read; `rejected` of them lie in the quarantine, the others were put.
+    """What became of one source. `rows` were read; `rejected` of them are in the quarantine, the others were put.
 
     They travelled in `records`, of which Firehose bills `billed_bytes`; `undelivered` more records it did not take, and
     they are parked.

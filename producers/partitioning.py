@@ -41,7 +41,7 @@ def partition_in(row: dict[str, Any], contract: Contract) -> str | None:
 
 
 def _in_utc(text: str) -> str:
-    """`text` moved to UTC; empty when it is no timestamp."""
+    """`text` moved to UTC; empty when it is not a timestamp."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC).isoformat()
     except (ValueError, OverflowError):

@@ -23,7 +23,7 @@ NUMBERS: Final[frozenset[ColumnType]] = frozenset({"int", "bigint", "double"})
 
 
 class Column(Value, frozen=True, rename={"source_names": "from"}):
-    """One column. `source_names` (`from:` in YAML) are the field's names where the data come from, if they differ."""
+    """One column. `source_names` (`from:` in YAML) are the field's names at the source, if they differ."""
 
     name: Name
     type: ColumnType
@@ -118,7 +118,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
 
     @property
     def key_implies_partition(self) -> bool:
-        """Whether all versions of a key lie in one partition."""
+        """Whether all versions of a key are in one partition."""
         return self.partition is None or self.partition.by in self.key
 
     def column(self, name: str) -> Column:

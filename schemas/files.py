@@ -12,7 +12,7 @@ Character = Annotated[str, Meta(pattern=r"^[^\r\n]?\Z", description="one charact
 
 
 class Csv(Value, frozen=True):
-    """How delimited text is written. What is left out is found in the file: its header tells the delimiter."""
+    """How delimited text is written. What is left out is detected: the delimiter, for one, from the header."""
 
     delimiter: Character = ""
     quote: Character = '"'
@@ -89,5 +89,6 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
             codecs.lookup(self.encoding)
         except LookupError:
             raise ValueError(
-                f"encoding: {self.encoding!r} is none that Python knows; valid: utf-8, cp1252, iso-8859-15, utf-16, …"
+                f"encoding: {self.encoding!r} is not an encoding that Python knows; "
+                "valid: utf-8, cp1252, iso-8859-15, utf-16, …"
             ) from None

@@ -59,12 +59,12 @@ def curated_partition_keys(contract: Contract) -> list[GlueColumn]:
 
 
 def curated_location(contract: Contract) -> str:
-    """Where the curated rows lie, relative to the lake bucket; ends in a slash."""
+    """Where the curated rows are stored, relative to the lake bucket; ends in a slash."""
     return f"{CURATED}{contract.name}/"
 
 
 def curation(contract: Contract) -> dict[str, str]:
-    """Table parameters that tell the curation job what the table is made of."""
+    """Table parameters from which the curation job learns what the table is made of."""
     made_of = {"curation.landing": table_name(contract), "curation.key": ",".join(contract.key)}
     return made_of if contract.key_implies_partition else {**made_of, "curation.moves": "true"}
 
@@ -92,7 +92,7 @@ def projection(contract: Contract, bucket_uri: str) -> dict[str, str]:
 def partition_range(contract: Contract, today: date) -> tuple[str, str]:
     """The first and last partition that the landing table has `today`, a day in UTC.
 
-    A row outside would land and not be found.
+    A row outside it would land but not be found.
     """
     if contract.partition is None:
         return "", ""

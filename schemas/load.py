@@ -68,7 +68,7 @@ def load_contract(file: Path) -> Contract:
     try:
         document = yaml.load(file.read_bytes(), _Loader)  # noqa: S506 - it is a SafeLoader
     except _TwiceError as error:
-        said = f"it stands twice, the second time in line {error.line}"
+        said = f"it occurs twice, the second time in line {error.line}"
         raise ContractError(file, error.key, said, "each key once") from error
     except yaml.YAMLError as error:
         raise ContractError(file, "", f"not YAML: {error}") from error
@@ -126,7 +126,7 @@ def _structs(kinds: list[inspect.Type], value: Any) -> list[inspect.StructType]:
 
 
 def _form(structs: list[inspect.StructType]) -> str:
-    """The fields of an object, or what tells apart those that it may be."""
+    """The fields of an object, or what distinguishes those that it may be."""
     if len(structs) > 1:
         return f"{structs[0].tag_field}: {', '.join(str(struct.tag) for struct in structs)}"
     tags = [struct.tag_field for struct in structs if struct.tag_field]

@@ -30,7 +30,7 @@ RANGES: Final[Mapping[ColumnType, tuple[float, float]]] = {
     "bigint": (-(2**63), 2**63 - 1),
     "double": (-sys.float_info.max, sys.float_info.max),
 }
-"""Smallest and largest value of each type of number. NaN and the infinities lie outside."""
+"""Smallest and largest value of each type of number. NaN and the infinities are outside."""
 
 
 def plain_type(column: Column) -> Any:
@@ -110,7 +110,7 @@ def landed_type(contract: Contract, columns: Sequence[Column], first_constant: s
 
 
 def constants(values: Mapping[str, Any]) -> Raw:
-    """`values` as JSON from behind the first name on, for the field `constants` of a landed row."""
+    """`values` as JSON without the first name, for the field `constants` of a landed row."""
     encoded = msgspec.json.encode(values)
     first = msgspec.json.encode(next(iter(values)))
     return Raw(encoded[len(b"{") + len(first) + len(b":") : -len(b"}")])

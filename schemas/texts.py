@@ -10,11 +10,11 @@ _NUMBER: Final = re.compile(r"([+-]?)(?=\.?[0-9])0*([0-9]*)(?:\.([0-9]*))?((?:[e
 """A decimal number as it is written outside of JSON: `.5`, `5.`, `+5`, `007`."""
 _TO_THE_MICROSECOND: Final = len("2010-01-04 00:00:00.000000")
 _FINER: Final = re.compile(r"(?<=\.[0-9]{6})[0-9]+", re.ASCII)
-"""Digits of a second behind the microsecond."""
+"""Digits of a second after the microsecond."""
 
 
 def number_text(text: str) -> str:
-    """The number in `text` as JSON has it, which knows no `.5`, `5.`, `+5` or `007`; `text` itself when it is none."""
+    """The number in `text` as JSON writes it, without `.5`, `5.`, `+5` or `007`; or `text` if it is not a number."""
     if not (number := _NUMBER.fullmatch(text)):
         return text
     sign, whole, part, exponent = number.groups()
@@ -25,7 +25,7 @@ def timestamp_text(text: str) -> str:
     """`yyyy-MM-dd HH:mm:ss.SSS` in UTC, from an ISO date and time with `T` or a space, any fraction, any offset.
 
     Without an offset it is taken as UTC, and a date alone as its midnight. What is finer than a millisecond is cut off.
-    Raises `msgspec.ValidationError` or `OverflowError` when it is none.
+    Raises `msgspec.ValidationError` or `OverflowError` when it is not a date or time.
     """
     if len(text) > _TO_THE_MICROSECOND:
         text = _FINER.sub("", text)  # msgspec would round it

@@ -2,7 +2,7 @@
 
 `<dataset>` shows the latest version of each key, `<dataset>_history` every version that ever landed; a key whose latest
 version says that the row is gone at its source is in the history only. Two more views are over all datasets:
-`reconciliation` compares what producers read with what became of it, `freshness` says how new the data are.
+`reconciliation` compares what producers read with what became of it, `freshness` says how new the data is.
 """
 
 from collections.abc import Iterable
@@ -115,7 +115,7 @@ def _newest(contract: Contract, known: str) -> str:
     """The newest version of each key among the rows that are `known`.
 
     The partition key stands in PARTITION BY where the key implies it: only then is a filter on it pushed down. Where it
-    does not, a correction may lie in another partition than what it corrects, so all of them are read.
+    does not, a correction may be in another partition than what it corrects, so all of them are read.
     Versions that were transformed together differ in their source, which names the time of a run of a SQL source.
     """
     names = ", ".join(_quoted(column.name) for column in latest_columns(contract))

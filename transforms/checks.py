@@ -40,7 +40,7 @@ def allowed_values(contract: Contract) -> dict[str, frozenset[str]]:
 
 
 def first_broken(contract: Contract, row: Mapping[str, Any]) -> Broken | None:
-    """The first rule that `row` (typed values by column name, None where there is none) breaks."""
+    """The first rule that `row` (typed values by column name, None for a null) breaks."""
     return next((found for check in contract.checks if (found := _broken(check, row))), None)
 
 

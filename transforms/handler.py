@@ -1,4 +1,4 @@
-"""The Lambda function behind a dataset's stream.
+"""The Lambda function of a dataset's stream.
 
 STANDPIPE_DATASET names the contract, STANDPIPE_QUARANTINE_STREAM where its bad rows go.
 """

@@ -21,7 +21,7 @@ Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
 
 @dataclass(frozen=True)
 class Layout:
-    """`decode` reads a body; `depth` levels of keys lie above its rows (0: one row a line); `build` makes the rows.
+    """`decode` reads a body; `depth` levels of keys are above its rows (0: one row a line); `build` makes the rows.
 
     `partition_field` is the attribute of a built row that holds the partition column; None when it is a key further
     out, or when the keys of the last level are that column's days, left as text (`by_day`).

@@ -9,7 +9,7 @@ from schemas.contract import PARTITION_CHARS, Unit
 from transforms.checks import Broken
 
 Today = Callable[[], date]
-"""Tells the day, in UTC."""
+"""Gives the day, in UTC."""
 
 
 def utc_today() -> date:
@@ -36,7 +36,7 @@ def calendar(partition: str, unit: Unit) -> frozenset[str]:
 
 
 def common_partition(days: Collection[str], unit: Unit) -> str | None:
-    """The one partition of all `days`; None when there are several, none, or one of them is no `yyyy-MM-dd`."""
+    """The one partition of all `days`; None when there are several, none, or one of them is not `yyyy-MM-dd`."""
     if not days:
         return None
     partition = next(iter(days))[: PARTITION_CHARS[unit]]

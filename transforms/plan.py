@@ -60,13 +60,13 @@ class Planner:
                 body = as_arrays(body, header.delimiter)
             source = header.source or f"firehose/{self._stream}/{record_id}"
             return self._planned(record_id, replace(header, source=source), body)
-        except (ValueError, RecursionError) as error:  # UnreadableError, data that are not base64, or nested too deep
+        except (ValueError, RecursionError) as error:  # UnreadableError, data that is not base64 or is nested too deep
             return Plan(failed(record_id), failure=str(error))
 
     def _read(self, body: bytes, header: Header, lineage: Mapping[str, str]) -> Reading:
         if not self._reader.contract.tracks_deletes:
             if header.deleted:
-                raise UnreadableError("the record says that rows are gone; this dataset's contract compares no deletes")
+                raise UnreadableError("the record carries deletions; its contract does not have `deletes: compared`")
             return self._reader.read(body, lineage, header)
         reader = self._reader.of_deleted if header.deleted else self._reader
         return reader.read(body, {**lineage, DELETED.name: header.deleted}, header)
@@ -97,7 +97,7 @@ def _cut(landings: Iterable[Landing], header: Header) -> list[bytes]:
     They keep their landed form, so the response to each of them is about as long as the record.
     """
     if header.splits >= MAX_SPLITS:
-        raise UnreadableError(f"the record was cut {header.splits} times and does not fit yet; put smaller records")
+        raise UnreadableError(f"the record still does not fit after {header.splits} splits; put smaller records")
     records = []
     for record in pack(_rows(landings), replace(header, splits=header.splits + 1, columns=(), delimiter="", lines=())):
         if isinstance(record, Oversized):

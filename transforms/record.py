@@ -34,7 +34,7 @@ class Reading:
 
 
 class Reader:
-    """Reads the records of one contract; `today` tells which partitions its table has."""
+    """Reads the records of one contract; `today` decides which partitions its table has."""
 
     def __init__(self, contract: Contract, today: Today = utc_today) -> None:
         self.contract = contract
@@ -48,7 +48,7 @@ class Reader:
         return Reader(key_contract(self.contract), self._today)
 
     def read(self, body: bytes, lineage: Mapping[str, Any], header: Header = BARE) -> Reading:
-        """Each row of `body` in a landing or a reject; raises `UnreadableError` when there is none to be found.
+        """Each row of `body` in a landing or a reject; raises `UnreadableError` when it has none.
 
         `lineage` has the values of the columns that every row gets and no contract declares.
         """

@@ -32,7 +32,7 @@ class Transformed:
 
 
 class Transform:
-    """The transform of one dataset. `put` puts records to a stream, `now` tells the time."""
+    """The transform of one dataset. `put` puts records to a stream, `now` gives the time."""
 
     def __init__(self, contract: Contract, quarantine_stream: str, put: Put, now: Callable[[], datetime]) -> None:
         self._reader = Reader(contract, lambda: now().astimezone(UTC).date())

@@ -22,7 +22,7 @@ class Pairs(list[tuple[str, Any]]):
 
 
 class SourceRow(NamedTuple):
-    """A row as it came: the keys above it by column name, and its fields. `broken` says why it is none.
+    """A row as it came: the keys above it by column name, and its fields. `broken` says why it is not a row.
 
     `line` is the one of its file that it was read from, if that is known.
     """
@@ -34,7 +34,7 @@ class SourceRow(NamedTuple):
 
 
 class UnreadableError(ValueError):
-    """A record in which there is no row to be found; the message says what was found and what would be right."""
+    """A record without rows; the message says what was found and what would be right."""
 
 
 _SPACE: Final = " \t\r\n"
@@ -46,9 +46,9 @@ _decoder: Final = json.JSONDecoder(
 def source_rows(body: bytes, contract: Contract, header: Header = BARE) -> Iterator[SourceRow]:
     """Every row of `body`: one document nested by the contract's `nest`, or documents and rows one after another.
 
-    `header` tells what the values of rows that are arrays are, and the lines that rows were read from.
+    `header` names the values of rows that are arrays, and the lines that rows were read from.
 
-    What is no row (a line that is not JSON, a branch that is no object) comes as a row that is `broken`. Raises
+    What is not a row (a line that is not JSON, a branch that is not an object) comes as a row that is `broken`. Raises
     `UnreadableError` when nothing in `body` is a JSON object.
     """
     nest = contract.nest

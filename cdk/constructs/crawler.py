@@ -1,4 +1,4 @@
-"""The crawler of ad-hoc files: whatever lies under `drop/adhoc/<name>/` becomes the table `adhoc_<name>`."""
+"""The crawler of ad-hoc files: whatever is under `drop/adhoc/<name>/` becomes the table `adhoc_<name>`."""
 
 import json
 

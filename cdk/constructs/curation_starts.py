@@ -1,4 +1,4 @@
-"""What starts the curation job (rows that landed, and every night), and who is told when it fails.
+"""What starts the curation job (rows that landed, and every night), and who is notified when it fails.
 
 https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html
 """

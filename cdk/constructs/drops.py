@@ -15,13 +15,13 @@ from schemas.folders import AD_HOC
 
 _ATTEMPTS = 3
 _BATCH = 1
-"""A file or a part of one may take a function's whole time, so none waits behind another."""
+"""A file or a part of one may take a function's whole time, so none waits for another."""
 _AT_ONCE = 5
 
 
 class Drops(Construct):
     """The queue of dropped files. One that fails three times waits in the dead-letter queue, as does one whose event
-    could not be queued; its neighbours go on."""
+    could not be queued; its neighbours continue."""
 
     def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
         super().__init__(scope, "Drops")

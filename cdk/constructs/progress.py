@@ -44,7 +44,7 @@ class ProgressTable(dynamodb.Table):
 
 
 def remembers(scope: Construct, pipeline: Pipeline, producer: ProducerName) -> Permission:
-    """Leave to read and write what belongs to `producer`."""
+    """Permission to read and write what belongs to `producer`."""
     return Permission(
         _ACTIONS,
         (table_arn(scope, pipeline.environment.progress_table),),

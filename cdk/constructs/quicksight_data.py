@@ -54,7 +54,7 @@ class DataSource(quicksight.CfnDataSource):
 
 
 class DataSet(Construct):
-    """The rows of `view` in SPICE, fetched anew each day."""
+    """The rows of `view` in SPICE, refreshed each day."""
 
     def __init__(self, scope: Construct, environment: Environment, source: DataSource, view: View) -> None:
         super().__init__(scope, construct_id(view.name))

@@ -1,4 +1,4 @@
-"""What becomes of data when their stack is deleted. Deleting takes two keys, and synthesis says so."""
+"""What becomes of data when its stack is deleted. Deleting takes two keys, and synthesis says so."""
 
 from aws_cdk import Annotations, RemovalPolicy, Stack
 
@@ -13,7 +13,7 @@ def removal_policy(pipeline: Pipeline) -> RemovalPolicy:
 
 
 def announce(stack: Stack, pipeline: Pipeline) -> None:
-    """Warn of data that go with their stack, and of one key without the other."""
+    """Warn of data that goes with its stack, and of one key without the other."""
     name = pipeline.environment.name
     if pipeline.deletes_data:
         Annotations.of(stack).add_warning_v2(

@@ -36,7 +36,7 @@ def landing_table(scope: Construct, pipeline: Pipeline, contract: Contract, buck
 
 
 def curated(scope: Construct, pipeline: Pipeline, contract: Contract, bucket: str) -> glue.CfnTable:
-    """The table over what the curation job writes: the latest version of each key, sorted; made anew at any time.
+    """The table over what the curation job writes: the latest version of each key, sorted; can be rebuilt at any time.
 
     Its partitions are those that the job registers, each with the version that readers see.
     """

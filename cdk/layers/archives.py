@@ -1,4 +1,4 @@
-"""Where built layers lie: `build/layers/<name>-<hash>.zip`, the hash of everything that decides their content."""
+"""Where built layers are: `build/layers/<name>-<hash>.zip`, the hash of everything that decides their content."""
 
 import hashlib
 import platform

@@ -1,4 +1,4 @@
-"""How data are asked for: the Athena workgroup, with a limit on what a query may scan, and the saved queries."""
+"""How data is queried: the Athena workgroup, with a limit on what a query may scan, and the saved queries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

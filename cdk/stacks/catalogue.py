@@ -1,4 +1,4 @@
-"""What the data mean: the Glue database, its tables and views."""
+"""What the data means: the Glue database, its tables and views."""
 
 from aws_cdk import App
 from aws_cdk import aws_glue as glue

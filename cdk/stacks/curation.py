@@ -1,4 +1,4 @@
-"""How data are curated: the Spark job, and the crawler of ad-hoc files."""
+"""How data is curated: the Spark job, and the crawler of ad-hoc files."""
 
 from aws_cdk import App
 

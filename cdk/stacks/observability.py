@@ -1,4 +1,4 @@
-"""How it is watched: the topic that alarms and failures are told to, and one dashboard."""
+"""How it is watched: the topic that alarms and failures are reported to, and one dashboard."""
 
 from aws_cdk import App
 from aws_cdk import aws_cloudwatch as cloudwatch

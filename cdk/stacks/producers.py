@@ -1,4 +1,4 @@
-"""How data get in: the producers, their schedules, the queue of dropped files, and the queues of what failed."""
+"""How data gets in: the producers, their schedules, the queue of dropped files, and the queues of what failed."""
 
 from aws_cdk import App
 
@@ -81,7 +81,7 @@ class Producers(PipelineStack):
             "Loads tables of the SQL database.",
             ("sql",),
             tuple(self._pipeline.fed_by(Sql)),
-            (self._reads_secret(secret), self._goes_on("sql")),
+            (self._reads_secret(secret), self._continues("sql")),
             {"STANDPIPE_DATABASE_SECRET": secret},
         )
 
@@ -104,8 +104,8 @@ class Producers(PipelineStack):
             _ONE_CPU_MIB,
         )
 
-    def _goes_on(self, producer: ProducerName) -> Permission:
-        """Leave to start the next run itself when one does not come to the end."""
+    def _continues(self, producer: ProducerName) -> Permission:
+        """Permission to start the next run itself when one does not finish."""
         name = self._pipeline.environment.producer_function(producer)
         return Permission(("lambda:InvokeFunction",), (function_arn(self, name),))
 

@@ -1,1 +1,1 @@
-"""Daily prices from Alpha Vantage: https://www.alphavantage.co/documentation/"""
+"""Time series and exchange rates from Alpha Vantage: https://www.alphavantage.co/documentation/"""

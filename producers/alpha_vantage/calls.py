@@ -49,5 +49,5 @@ def is_sized(source: AlphaVantage) -> bool:
 
 
 def call_name(symbol: str, history: History | None) -> str:
-    """What tells a run's calls apart: `IBM`, or `IBM/2012-03` for a month."""
+    """What distinguishes a run's calls: `IBM`, or `IBM/2012-03` for a month."""
     return f"{symbol}/{history.month}" if history and history.month else symbol

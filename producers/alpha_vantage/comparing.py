@@ -15,7 +15,7 @@ REMEMBERED_ROWS: Final = 100
 """The overlap: as many rows as a compact answer holds."""
 _FINGERPRINT_BYTES: Final = 6
 _EVENTS: Final = {"dividend amount": 0.0, "split coefficient": 1.0}
-"""The fields of a day on which the whole history is adjusted anew, and what they are on all other days."""
+"""The fields of a day on which the whole history is adjusted again, and what they are on all other days."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class News:
 
 
 def news(rows: Rows, before: Landed) -> News:
-    """What `rows` tell that `before` did not."""
+    """What is in `rows` and was not in `before`."""
     oldest = min(before.fingerprints, default=before.newest)
     known = {key: fingerprint(row) for key, row in rows.items() if key in before.fingerprints}
     return News(
@@ -47,7 +47,7 @@ def news(rows: Rows, before: Landed) -> News:
 
 
 def landed(rows: Rows, before: Landed | None = None) -> Landed | None:
-    """How far the symbol has landed once `rows` have: `before` brought up to date; None when nothing ever has."""
+    """How far the symbol has landed once `rows` have: `before` brought up to date; None when nothing has."""
     newest_first = sorted(filter(_is_time, rows), reverse=True)[:REMEMBERED_ROWS]
     prints = {**(before.fingerprints if before else {}), **{key: fingerprint(rows[key]) for key in newest_first}}
     if not prints:
@@ -57,7 +57,7 @@ def landed(rows: Rows, before: Landed | None = None) -> Landed | None:
 
 
 def adjusts_history(series: Series, after: str) -> bool:
-    """Whether a row later than `after` tells of a split or a dividend."""
+    """Whether a row later than `after` shows a split or a dividend."""
     return any(
         field_name(field) in _EVENTS and _number(value) != _EVENTS[field_name(field)]
         for key, fields in series.items()

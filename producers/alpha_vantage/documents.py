@@ -1,4 +1,4 @@
-"""From a series to rows under the contract's own column names, and to leaves of the nested document they travel in."""
+"""From a series to rows under the contract's own column names, then to leaves of the nested document they travel in."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ _DATE_CHARS = len("2010-01-04")
 def rows(data: Data, contract: Contract) -> Rows:
     """The rows of a series, in its order. Fields that no column accepts are left out.
 
-    A row that is no object, and a key that is no date, stay as they came: the transform says what is wrong with them.
+    A row that is not an object and a key that is not a date stay as they came: the transform says what is wrong.
     """
     columns = _columns(contract)
     return {

@@ -4,8 +4,8 @@ Event `{"dataset": "fx_daily"}`; with `"symbols": [...]` for some of them only; 
 instead of the invocation's, so that calls acknowledged under it are not made again; with
 `"history": {"since": "2010-01-01", "month": null}` for a backfill.
 
-Returns the run's summary. Raises `AlphaVantageError` when a symbol brought no data and `UnfinishedError` when quota or
-time ran out, so that the invocation counts as failed and Lambda's own retry goes on with what is left.
+Returns the run's summary. Raises `AlphaVantageError` when a symbol gave no data and `UnfinishedError` when quota or
+time ran out, so that the invocation counts as failed and Lambda's own retry continues with what remains.
 """
 
 import os

@@ -109,7 +109,7 @@ REACTIONS: Mapping[type[Refusal], Reaction] = {
     BadKey: Reaction(ends_run=True, advice="put a valid key into the secret that ALPHA_VANTAGE_SECRET names"),
     UnknownFunction: Reaction(ends_run=True, advice="Alpha Vantage has changed; look at its documentation"),
     QuotaSpent: Reaction(ends_run=True, advice="list fewer symbols, or take a premium plan"),
-    OutOfTime: Reaction(ends_run=True, advice="run it again: it goes on with what is left"),
+    OutOfTime: Reaction(ends_run=True, advice="run it again: it continues with the symbols that remain"),
 }
 """Every refusal and what becomes of it."""
 
@@ -133,7 +133,7 @@ _TEXT_FIELDS = ("Error Message", "Information", "Note", "message", "detail")
 
 
 def classify(function: str, answer: object) -> Data | Refusal:
-    """What a JSON answer stands for: its data, or why there are none."""
+    """What a JSON answer stands for: its data, or why it has none."""
     if not isinstance(answer, dict):
         return Unavailable(f"the answer is a JSON {type(answer).__name__}, not an object")
     series = series_in(answer)

@@ -36,7 +36,7 @@ class Progress:
         self._put(f"alpha-vantage/{self._dataset}", symbol, item)
 
     def done(self, run: str, call: str) -> SymbolReport | None:
-        """What `call` brought when `run` made it; None if it did not or was not acknowledged."""
+        """What `call` gave when `run` made it; None if it did not or was not acknowledged."""
         found = self._get(DONE_OWNER, done_item(self._dataset, run, call))
         return msgspec.json.decode(found["report"], type=SymbolReport) if found else None
 

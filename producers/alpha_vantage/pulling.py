@@ -19,7 +19,7 @@ _COMPACT_MARGIN: Final = 5
 
 @dataclass(frozen=True)
 class Pull:
-    """What asking for a symbol brought: `rows` are to be put, then `landed` is to be remembered."""
+    """What asking for a symbol gave: `rows` are to be put, then `landed` is to be remembered."""
 
     outcome: Outcome
     rows: Rows
@@ -40,16 +40,16 @@ def pull(call: Call, contract: Contract, before: Landed | None, client: Client, 
     if before is None:
         return _everything(outcome, contract, source, now)
     found = _finished(rows(outcome, contract), source, now)
-    told = news(found, before)
-    restated = bool(told.changed) or adjusts_history(outcome.series, before.newest)
-    gap = told.gap and is_sized(source)
+    latest = news(found, before)
+    restated = bool(latest.changed) or adjusts_history(outcome.series, before.newest)
+    gap = latest.gap and is_sized(source)
     if (restated or gap) and is_sized(source) and wanted != client.largest_size:
         outcome = client.ask(replace(call, size=client.largest_size))
         if isinstance(outcome, Refusal):
             return Pull(outcome, {}, before)
     if restated:
         again = Restated(outcome.function, outcome.series, outcome.zone)
-        return replace(_everything(again, contract, source, now), note=_what_changed(told.changed, again, source))
+        return replace(_everything(again, contract, source, now), note=_what_changed(latest.changed, again, source))
     return _news(outcome, contract, before, source, now)
 
 
@@ -69,7 +69,7 @@ def pull_history(
     if call.month:
         return replace(found, rows=wanted, landed=None)
     if before and _leaves_out(found.rows, since, before, call.source):
-        note = f"what lies between {before.newest} and the first of these rows has not landed; the next run asks for it"
+        note = f"rows between {before.newest} and the first of these have not landed; the next run asks for them"
         return replace(found, rows=wanted, landed=None, note=note)
     return replace(found, rows=wanted, landed=landed(_finished(wanted, call.source, now), before))
 
@@ -89,12 +89,12 @@ def _everything(data: Data, contract: Contract, source: AlphaVantage, now: datet
 def _news(data: Data, contract: Contract, before: Landed, source: AlphaVantage, now: datetime) -> Pull:
     all_rows = rows(data, contract)
     finished = _finished(all_rows, source, now)
-    told = news(finished, before)
+    latest = news(finished, before)
     running = {key: row for key, row in all_rows.items() if key not in finished} if source.unfinished else {}
     note = ""
-    if told.gap and is_sized(source):
+    if latest.gap and is_sized(source):
         note = f"rows after {before.newest} may be missing: the answer begins at {min(finished)}; drop them as a file"
-    return Pull(data, {**told.rows, **running}, landed(finished, before), note)
+    return Pull(data, {**latest.rows, **running}, landed(finished, before), note)
 
 
 def _finished(found: Rows, source: AlphaVantage, now: datetime) -> Rows:

@@ -1,4 +1,4 @@
-"""What became of each symbol, and the errors that tell it."""
+"""What became of each symbol, and the errors that say so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ NOT_ASKED: Final = SymbolReport("NotAsked", reason="the run had ended")
 
 
 class AlphaVantageError(Exception):
-    """Some symbols brought no data. `reports` tells of all of them; what came well was put before this was raised."""
+    """Some symbols gave no data. `reports` has all of them; what succeeded was put before this was raised."""
 
     def __init__(self, dataset: str, reports: Mapping[str, SymbolReport], ending: str = "") -> None:
         failed = {symbol: report for symbol, report in reports.items() if report.reason}
-        told = [f"{symbol}: {report.outcome} ({report.reason})" for symbol, report in failed.items()]
+        failures = [f"{symbol}: {report.outcome} ({report.reason})" for symbol, report in failed.items()]
         outcomes = dict.fromkeys(report.outcome for report in failed.values())
         advice = [_ADVICE[outcome] for outcome in outcomes if outcome in _ADVICE]
-        parts = "; ".join(part for part in [ending, *told, *advice] if part)
-        super().__init__(f"{dataset}: {len(failed)} of {len(reports)} symbols brought no data; {parts}")
+        parts = "; ".join(part for part in [ending, *failures, *advice] if part)
+        super().__init__(f"{dataset}: {len(failed)} of {len(reports)} symbols gave no data; {parts}")
         self.reports = reports
 
 

@@ -1,4 +1,4 @@
-"""One run over the symbols of a dataset: they do not stand in each other's way."""
+"""One run over the symbols of a dataset: one that fails does not stop the others."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ def run(
 ) -> dict[str, SymbolReport]:
     """Ask for each symbol and put what came; returns what became of each.
 
-    Raises `AlphaVantageError` after the last symbol when one brought no data. A refusal that holds for all symbols ends
+    Raises `AlphaVantageError` after the last symbol when one gave no data. A refusal that holds for all symbols ends
     the run at once: `UnfinishedError` when quota or time ran out, else `StoppedError`.
     """
     source = contract.source

@@ -31,7 +31,7 @@ def is_finished(key: str, source: AlphaVantage, now: datetime) -> bool:
 
 
 def due(source: AlphaVantage, now: datetime) -> str | None:
-    """The date from which on the newest finished row must lie; None where that cannot be told."""
+    """The earliest date that the newest finished row can have; None where that is not known."""
     if source.period in ("moment", "intraday"):
         return None
     day = now.astimezone(ZoneInfo(source.market.zone)).date()

@@ -1,5 +1,10 @@
 """Why a whole file cannot be read."""
 
+from typing import Final
+
+DROP_AGAIN: Final = "drop it again; rows are keyed, so nothing is duplicated"
+"""What helps with a file that was read in part."""
+
 
 class FileError(Exception):
     """A file that cannot be read at all, or not to its end. Reading it again would not help.

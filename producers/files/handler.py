@@ -2,7 +2,7 @@
 
 Answers which messages failed, so that only those come again and end in the dead-letter queue
 (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting).
-A file that cannot be read is no failure: reading it again would not help. It is counted as `FilesRefused`.
+A file that cannot be read is not a failure: reading it again would not help. It is counted as `FilesRefused`.
 """
 
 import os
@@ -49,7 +49,7 @@ def _load_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
     try:
         found = noticed(record.body)
     except NoticeError:
-        logger.exception("not understood", extra={"message_id": record.message_id})
+        logger.exception("not an S3 event", extra={"message_id": record.message_id})
         raise
     errors = list(_loaded(found, record.message_id, context))
     if errors:
@@ -67,10 +67,10 @@ def _loaded(found: list[Dropped] | Part, message: str, context: Context) -> Iter
             yield error
             continue
         if report:
-            _tell(report, about)
+            _report(report, about)
 
 
-def _tell(report: Report, about: dict[str, Any]) -> None:
+def _report(report: Report, about: dict[str, Any]) -> None:
     extra = {**about, "reason": report.reason, "load": asdict(report.load) if report.load else None}
     if report.outcome == "refused":
         logger.error("refused", extra=extra)

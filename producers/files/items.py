@@ -18,7 +18,7 @@ Refusal = TypeVar("Refusal")
 
 
 class RaceError(Exception):
-    """Others changed an item again and again; the message comes again, so this is no loss."""
+    """Others kept changing an item; the message comes again, so nothing is lost."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Items:
             held = {"holder": self.holder, "until": self.seconds() + LEASE_SECONDS}
             if revision := self._replace(item, {**held, **new}, found):
                 return Taken(item, int(new["attempt"]), revision)
-        raise RaceError(f"{self._owner} {item} is changed by others all the time")
+        raise RaceError(f"{self._owner} {item} keeps being changed by others")
 
     def is_held(self, found: Item) -> bool:
         """Whether another message's reader may be at work. One whose message is ours has died."""

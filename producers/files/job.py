@@ -38,7 +38,7 @@ class Context:
     """What loading files needs of the world.
 
     `table` is boto3's Table of progress, `send` puts a message into the queue that announces files, `seconds_left`
-    tells how long this run may still take.
+    says how long this run may still take.
     """
 
     s3: S3Client

@@ -30,7 +30,7 @@ class Dropped:
 class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is left of a file, or one part of it, from the place `at` (line `line`) on; None as `end` is its end.
 
-    `etag` is the object's. `plan`: the parts behind the place are still to be found.
+    `etag` is the object's. `plan`: the parts after the place are still to be found.
     """
 
     bucket: str
@@ -80,7 +80,7 @@ def noticed(body: str) -> list[Dropped] | Part:
         found = list(_objects(event))
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError) as error:
         raise NoticeError(
-            f"the message is no S3 event ({type(error).__name__}: {error}); it must be an S3 notification or an "
+            f"the message is not an S3 event ({type(error).__name__}: {error}); it must be an S3 notification or an "
             f"EventBridge event 'Object Created'; it begins with {body[:200]!r}"
         ) from error
     return [one for one in found if not one.key.endswith("/")]

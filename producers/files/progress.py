@@ -49,7 +49,7 @@ class Progress:
         self._items = Items(table, f"files/{dataset}", holder, now)
 
     def claim_file(self, stored: Stored, sequencer: str) -> Taken | Skip:
-        """Leave to read a file, unless its content landed last, a later one was dropped, or somebody reads it."""
+        """Permission to read a file, unless its content landed last, a later one was dropped, or somebody reads it."""
         name = _file_item(stored.uri)
 
         def wanted(found: Item | None) -> Item | Skip:
@@ -80,7 +80,7 @@ class Progress:
                     copy = Dropped(*found["copy"])
                     self._forget(copy)
                     announce(copy)
-                return _latest(stored, int(found["copied"])) | {"content": ""}  # S3 tells seconds: which is the last?
+                return _latest(stored, int(found["copied"])) | {"content": ""}  # S3 gives seconds: which is last?
             return _latest(stored, stored.modified)
 
         self._items.take(_LATEST, wanted)
@@ -125,7 +125,7 @@ class Progress:
         return _part(stored, item)
 
     def claim_part(self, stored: Stored, part: Part) -> Taken | Skip:
-        """Leave to read a part, unless it is done or somebody reads it."""
+        """Permission to read a part, unless it is done or somebody reads it."""
 
         def wanted(found: Item | None) -> Item | Skip:
             found = found or {"attempt": 0, "state": "planned"}

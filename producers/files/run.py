@@ -1,6 +1,6 @@
 """One dropped file, or a part of one: found, claimed, read, put.
 
-A file that cannot be read, or not to its end, is told of in the quarantine and in `loads`, and stays in the bucket.
+A file that cannot be read, or not to its end, is reported in the quarantine and in `loads`, and stays in the bucket.
 """
 
 from collections.abc import Mapping

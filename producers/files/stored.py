@@ -45,7 +45,7 @@ class Stored:
 
     def written(self, revision: int) -> datetime:
         """The time of the object's rows. It is when the object was written, whenever it is read: what was dropped last
-        stays. S3 tells the second; of contents of one key within one, the later `revision` of its item is the later."""
+        stays. S3 gives the second; of contents of one key within one, the later `revision` of its item is the later."""
         return datetime.fromtimestamp(self.modified, UTC) + timedelta(milliseconds=min(revision, 999))
 
     @property

@@ -1,4 +1,4 @@
-"""The database behind a secret: reached through TLS, read only, at one moment, its password in no error."""
+"""The database that a secret names: reached through TLS, read only, at one moment, its password in no error."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager

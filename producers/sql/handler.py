@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         engine.dispose()
     _report(done)
     if done.remaining:
-        _go_on(context.function_name, contract.name)
+        _continue(context.function_name, contract.name)
     return asdict(done)
 
 
@@ -55,8 +55,8 @@ def _report(done: Summary) -> None:
     metrics.add_metric("RowsDeleted", MetricUnit.Count, done.deleted)
 
 
-def _go_on(function: str, dataset: str) -> None:
-    """Start the next run at once: it goes on from where this one has stopped."""
+def _continue(function: str, dataset: str) -> None:
+    """Start the next run at once: it continues where this one stopped."""
     boto3.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=json.dumps({"dataset": dataset})
     )

@@ -1,6 +1,6 @@
 """Rows that are gone at the source or have come back, found by comparing its keys with those of the last comparison.
 
-The keys lie in the table `progress` in the database's own order, cut into chunks; only chunks that change are written.
+The keys are in the table `progress` in the database's own order, cut into chunks; only chunks that change are written.
 A key is written there before its row is put and taken out after its deletion was acknowledged, so what landed is known.
 A row that only the comparison finds is put before its key is written: nobody would miss it later.
 
@@ -114,7 +114,7 @@ class Comparison:
             yield from fetched(self.connection, self.relation.select(names).where(among))
 
     def _chunk(self, chunk: Chunk, following: str, after: bytes, store: KeyStore, delete: Put, restore: Put) -> int:
-        """Compare the keys behind `after` with those of `chunk`, up to its last, or all when none is `following`."""
+        """Compare the keys after `after` with those of `chunk`, up to its last, or all when none is `following`."""
         known = chunk.lines
         back: list[bytes] = []
         pieces = _pieces(self._lines(after, chunk.last if following else b"", frozenset(known), back))
@@ -177,7 +177,7 @@ def compared_columns(key: Sequence[str], partition_by: str | None) -> tuple[str,
 
 
 def _between(item: str, following: str) -> str:
-    """A name that sorts behind `item` and before `following`, or behind all when that is empty."""
+    """A name that sorts after `item` and before `following`, or after all when that is empty."""
     number = Decimal(item.removeprefix(_PREFIX))
     if not following:
         return _name(Decimal(int(number) + 1))

@@ -79,7 +79,7 @@ def held(table: Table, owner: str, now: float, until: float) -> Iterator[Held]:
     except OvertakenError:
         raise
     except Exception:
-        with suppress(BotoCoreError, ClientError, OvertakenError):  # the run's own failure is the one to tell of
+        with suppress(BotoCoreError, ClientError, OvertakenError):  # the run's own failure is the one to report
             mine.release()
         raise
     mine.release()

@@ -55,7 +55,7 @@ class Encoder:
         self._partition = contract.partition
 
     def rows(self, part: Sequence[Values]) -> list[Row]:
-        """A row for each; its partition is None where there is none or it is not clear."""
+        """A row for each; its partition is None where it has none or it is not clear."""
         return list(map(Row, self._partitions(part), self._lines(part), repeat(self._format)))
 
     def _lines(self, part: Sequence[Values]) -> list[bytes]:

@@ -62,15 +62,15 @@ class Relation:
         return found
 
     def after(self, names: Sequence[str], values: Sequence[object]) -> ColumnElement[bool]:
-        """The condition that a row lies behind `values` in the order of `names`."""
+        """The condition that a row comes after `values` in the order of `names`."""
         if self.compares_rows:
             return self._tuple(names) > tuple_(*map(sent, values))
         first = self.column(names[0])
-        behind = first > sent(values[0])
-        return or_(behind, and_(first == sent(values[0]), self.after(names[1:], values[1:]))) if names[1:] else behind
+        beyond = first > sent(values[0])
+        return or_(beyond, and_(first == sent(values[0]), self.after(names[1:], values[1:]))) if names[1:] else beyond
 
     def up_to(self, names: Sequence[str], values: Sequence[object]) -> ColumnElement[bool]:
-        """The condition that a row does not lie behind `values`."""
+        """The condition that a row does not come after `values`."""
         if self.compares_rows:
             return self._tuple(names) <= tuple_(*map(sent, values))
         return and_(self.column(names[0]) <= sent(values[0]), not_(self.after(names, values)))

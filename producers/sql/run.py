@@ -109,7 +109,7 @@ class _Pass:
         return self._summary
 
     def _state(self) -> State:
-        """The state to go on from; a new one when what it was about has changed, or when asked for."""
+        """The state to continue from; a new one when what it was about has changed, or when asked for."""
         basis = f"{self._source.table or self._source.query} by {', '.join(self._relation.order)}"
         state = self._position.saved.state
         if state and state.basis == basis and not self._work.full_reload:
@@ -174,8 +174,8 @@ class _Pass:
         if not self._work.confirm_empty and comparison.is_empty() and (known := self._store.count()):
             event = f'{{"dataset": "{self._contract.name}", "confirm_empty": true}}'
             raise DatabaseError(
-                f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, for "
-                f"this may be an accident. If it is meant, invoke the function with {event}"
+                f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, "
+                f"because this may be an accident. If it is intended, invoke the function with {event}"
             )
         keys, rows = (Encoder(self._contract, some, self._relation.kinds) for some in (columns, names))
         loads = Counter[str]()
@@ -198,7 +198,7 @@ class _Pass:
 
 
 class _Page:
-    """Some rows on their way: what they are, where they end, whether there are more behind them."""
+    """Some rows on their way: what they are, where they end, whether there are more after them."""
 
     def __init__(
         self,
@@ -226,7 +226,7 @@ class _Page:
                 self.unchanged += len(part) - len(new)
                 yield from new
         if self.more and None in self.position:
-            raise DatabaseError(f"a row without a key lies at {self.position}; reading cannot go on behind it")
+            raise DatabaseError(f"the row at {self.position} has no key; reading cannot continue past it")
 
     def _advance(self, part: Sequence[Values]) -> None:
         """Note where the part ends, and the highest watermark in it that can be meant."""

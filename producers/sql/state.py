@@ -1,6 +1,6 @@
 """How far a dataset was read, and what a pass over it may leave out: values in, values out.
 
-A *pass* reads every row whose watermark lies above the *floor*, in the order of (watermark, key); it may take several
+A *pass* reads every row whose watermark is above the *floor*, in the order of (watermark, key); it may take several
 runs. The floor rises only to a watermark below which nothing can appear any more: a row is committed at most `overlap`
 after its watermark was taken, so a pass that began `overlap` after a watermark was seen has met every row up to it.
 This compares moments at which runs happened, never a watermark with a clock: numbers will do, and times in any zone.
@@ -25,7 +25,7 @@ DIGEST_BYTES: Final = 12
 MAX_KNOWN: Final = 15_000
 """Digests kept of a pass: with those of the pass before they fit DynamoDB's 400 KB an item."""
 _MARKS: Final = 50
-"""Marks within one overlap: the floor lags behind by at most a fiftieth of it more than it must."""
+"""Marks within one overlap: the floor lags by at most a fiftieth of it more than it must."""
 _ZONES: Final = timedelta(days=1)
 """Clocks of all time zones are within 14 hours."""
 
@@ -40,8 +40,9 @@ class Mark(Struct, frozen=True, array_like=True):
 class State(Struct, frozen=True, omit_defaults=True):
     """What is remembered between runs. Values are `cells.kept`.
 
-    `basis` is what they are values of: when table, watermark or key change, reading starts anew. `after` is where the
-    pass at hand was cut, empty between passes; `began` the moment it began; `reached` the highest watermark read.
+    `basis` is what they are values of: when table, watermark or key change, reading starts from scratch. `after` is
+    where the pass at hand was cut, empty between passes; `began` the moment it began; `reached` the highest watermark
+    read.
     """
 
     basis: str
@@ -52,7 +53,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     reached: bytes = b""
 
     def begun(self, now: float) -> "State":
-        """The state of a pass that goes on, or begins now."""
+        """The state of a pass that continues, or begins now."""
         return self if self.after else structs.replace(self, began=now)
 
     def cut(self, position: tuple[Any, ...], reached: Any) -> "State":
@@ -77,9 +78,9 @@ class State(Struct, frozen=True, omit_defaults=True):
 
 
 def is_ahead(watermark: Any, now: datetime, overlap_seconds: float) -> bool:
-    """Whether a time (or its text, as SQLite has it) lies ahead of `now` by more than clocks differ; numbers never do.
+    """Whether a time (or its text, as SQLite has it) is ahead of `now` by more than clocks differ; numbers never do.
 
-    Those of a time without a zone differ by a day, others by the overlap. Rows that lie ahead are read, again and
+    Those of a time without a zone differ by a day, others by the overlap. Rows that are ahead are read, again and
     again, and do not raise the floor past all others.
     """
     if isinstance(watermark, str):
@@ -112,7 +113,7 @@ class Known:
         return [row for row in rows if digest(row.data) not in self._found]
 
     def cut(self) -> tuple[bytes, bytes]:
-        """Both lists, when the pass goes on later."""
+        """Both lists, when the pass continues later."""
         self._met.extend(map(digest, self._rows))
         self._rows.clear()
         return self._before, b"".join(self._met)

@@ -1,6 +1,7 @@
 """Watermarks that cannot be trusted: rows that have none, and texts that do not sort as the times that they mean.
 
-Reading goes on behind the highest watermark, so a row that sorts before it for its spelling alone would never be read.
+Reading continues after the highest watermark, so a row that sorts before it only because of its spelling would never
+be read.
 """
 
 import re

@@ -40,13 +40,13 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path, name: str, blamed: str,
     assert f"{blamed}.yaml: dataset: {said}" in str(caught.value)
 
 
-def test_names_that_differ_are_none_of_its_business(tmp_path: Path) -> None:
+def test_names_that_differ_do_not_clash(tmp_path: Path) -> None:
     names = ("closing_prices", "adhocs", "trades_as_of", "sub_fx", "subfx")
     planned(tmp_path, **{name: CONTRACT % name for name in names})
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "Europe", "../UTC", "''"])
-def test_a_time_zone_that_is_none_is_refused(tmp_path: Path, zone: str) -> None:
+def test_an_unknown_time_zone_is_refused(tmp_path: Path, zone: str) -> None:
     with pytest.raises(
         ContractError, match=r"fees\.yaml: source\.schedule\.timezone: there is no time zone '.*; valid:"
     ):

@@ -1,4 +1,4 @@
-"""Buckets are private and encrypted, and data are deleted only with both keys."""
+"""Buckets are private and encrypted, and data is deleted only with both keys."""
 
 import json
 from pathlib import Path

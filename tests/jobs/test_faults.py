@@ -73,22 +73,33 @@ def dies_at(step: int) -> Callable[[str], None]:
     return before
 
 
-def test_a_run_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) -> None:
-    before, after = states(tmp_path / "expected")
+Start = Callable[[Path], tuple[FolderLake, FolderCatalogue]]
+
+
+def died_at_each_step(root: Path, start: Start) -> Iterator[tuple[FolderLake, FolderCatalogue]]:
+    """The lake of `start` after a run that died before its first step, its second one, and so on to its last."""
     for step in itertools.count():
-        lake, catalogue = curated_once(tmp_path / str(step))
+        lake, catalogue = start(root / str(step))
         lake.step = catalogue.step = dies_at(step)
         try:
             curate_here(lake, catalogue)
         except Died:
             lake.step = catalogue.step = nothing
-            assert seen(lake, catalogue) in (before, after)
-            curate_here(lake, catalogue)
-            assert seen(lake, catalogue) == after
+            yield lake, catalogue
         else:
-            break
+            return
+
+
+def test_a_run_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) -> None:
+    before, after = states(tmp_path / "expected")
+    steps = 0
+    for lake, catalogue in died_at_each_step(tmp_path, curated_once):
+        steps += 1
+        assert seen(lake, catalogue) in (before, after)
+        curate_here(lake, catalogue)
+        assert seen(lake, catalogue) == after
         assert_swept_clean(lake, catalogue, after)
-    assert step > 15
+    assert steps > 15
 
 
 def assert_swept_clean(lake: FolderLake, catalogue: FolderCatalogue, after: Seen) -> None:
@@ -106,17 +117,11 @@ def assert_swept_clean(lake: FolderLake, catalogue: FolderCatalogue, after: Seen
 
 def test_a_sweep_that_dies_at_any_step_is_made_good_by_the_next(tmp_path: Path) -> None:
     _, after = states(tmp_path / "expected")
-    for step in itertools.count():
-        lake, catalogue = retired_long_ago(tmp_path / str(step))
-        lake.step = catalogue.step = dies_at(step)
-        try:
-            curate_here(lake, catalogue)
-        except Died:
-            lake.step = catalogue.step = nothing
-            assert_swept_clean(lake, catalogue, after)
-        else:
-            break
-    assert step > 5
+    steps = 0
+    for lake, catalogue in died_at_each_step(tmp_path, retired_long_ago):
+        steps += 1
+        assert_swept_clean(lake, catalogue, after)
+    assert steps > 5
 
 
 def test_a_sweep_that_is_overtaken_by_another_at_any_step_does_not_mind(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ FIRST = 10**10
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`whole`: three years curated on Spark. `killed`: curated, and landed in anew when Spark ran again and died.
+    """`whole`: three years curated on Spark. `killed`: curated, and landed in again when Spark ran again and died.
 
     Driver, Java and workers die at once, at a random point.
     """

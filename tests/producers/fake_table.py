@@ -1,4 +1,4 @@
-"""A DynamoDB table in memory, with the few calls that the Alpha Vantage producer makes; its ledger's tests use moto."""
+"""A DynamoDB table in memory, with the few calls that the Alpha Vantage producer makes; the quota's tests use moto."""
 
 import copy
 from typing import Any

@@ -61,6 +61,18 @@ def test_a_wrong_value_names_its_key_and_the_valid_ones(
         ("columns: [open, high, low, close]", "columns: [base]", "checks[0]: 'base' is a string; this rule is for"),
         ("name: base", "name: Base", "columns[0].name"),
         ("dataset: fx_daily", "dataset: [", "not YAML"),
+        # a series that cannot be asked for
+        ("USD/GBP, ", "USDGBP, ", "source: symbols: 'USDGBP' is not a pair such as USD/GBP"),
+        ("USD/GBP, ", "USD/, ", "source: symbols: 'USD/' is not a pair such as USD/GBP"),
+        ("USD/GBP, ", "USD/GBP, USD/GBP, ", "source: symbols: 'USD/GBP' is listed twice"),
+        ("FX_DAILY", "FX_DALY", "'FX_DALY'; valid: CURRENCY_EXCHANGE_RATE, DIGITAL_CURRENCY_DAILY, FX_DAILY"),
+        ("FX_DAILY", "FX_INTRADAY", "source: interval: FX_INTRADAY needs one of 1min, 5min, 15min, 30min, 60min"),
+        ("FX_DAILY", "FX_DAILY\n  interval: 5min", "source: interval: FX_DAILY has none"),
+        ("FX_DAILY", "FX_DAILY\n  interval: 2min", "source.interval: Invalid enum value '2min'; valid: 15min, 1min"),
+        ("FX_DAILY", "FX_DAILY\n  calendar: NYSE", "source.calendar: Invalid enum value 'NYSE'; valid: 24/5, 24/7,"),
+        ("FX_DAILY", "CURRENCY_EXCHANGE_RATE", "nest: 'date' is a date; CURRENCY_EXCHANGE_RATE gives a timestamp"),
+        ("FX_DAILY", "CURRENCY_EXCHANGE_RATE\n  unfinished: true", "the date of an unfinished moment moves"),
+        ("nest: [base, quote, date]", "nest: [base, date]", "nest: FX_DAILY needs 3 columns, like ['base', 'quote',"),
     ],
 )
 def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -77,26 +89,6 @@ def test_an_optional_source_name_may_be_one_or_several() -> None:
     assert stocks.column("open").accepted_names == ("1. open", "open")
     assert stocks.column("volume").accepted_names == ("6. volume", "5. volume", "volume")
     assert stocks.column("date").accepted_names == ("date",)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("USD/GBP, ", "USDGBP, ", "source: symbols: 'USDGBP' is not a pair such as USD/GBP"),
-        ("USD/GBP, ", "USD/, ", "source: symbols: 'USD/' is not a pair such as USD/GBP"),
-        ("USD/GBP, ", "USD/GBP, USD/GBP, ", "source: symbols: 'USD/GBP' is listed twice"),
-        ("FX_DAILY", "FX_DALY", "'FX_DALY'; valid: CURRENCY_EXCHANGE_RATE, DIGITAL_CURRENCY_DAILY, FX_DAILY"),
-        ("FX_DAILY", "FX_INTRADAY", "source: interval: FX_INTRADAY needs one of 1min, 5min, 15min, 30min, 60min"),
-        ("FX_DAILY", "FX_DAILY\n  interval: 5min", "source: interval: FX_DAILY has none"),
-        ("FX_DAILY", "FX_DAILY\n  interval: 2min", "source.interval: Invalid enum value '2min'; valid: 15min, 1min"),
-        ("FX_DAILY", "FX_DAILY\n  calendar: NYSE", "source.calendar: Invalid enum value 'NYSE'; valid: 24/5, 24/7,"),
-        ("FX_DAILY", "CURRENCY_EXCHANGE_RATE", "nest: 'date' is a date; CURRENCY_EXCHANGE_RATE gives a timestamp"),
-        ("FX_DAILY", "CURRENCY_EXCHANGE_RATE\n  unfinished: true", "the date of an unfinished moment moves"),
-        ("nest: [base, quote, date]", "nest: [base, date]", "nest: FX_DAILY needs 3 columns, like ['base', 'quote',"),
-    ],
-)
-def test_a_series_that_cannot_be_asked_for_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
-    assert said in str(broken(tmp_path, old, new))
 
 
 def test_numbers_that_are_keys_of_documents_are_plain() -> None:

@@ -23,7 +23,7 @@ def loaded(folder: Path, text: str) -> Contract:
 
 
 def problem(folder: Path, text: str) -> str:
-    """What is said of the contract `text`, behind its file's name."""
+    """What is said of the contract `text`, after its file's name."""
     with pytest.raises(ContractError) as caught:
         loaded(folder, text)
     return str(caught.value).removeprefix(f"{folder}/fees.yaml: ")
@@ -32,8 +32,8 @@ def problem(folder: Path, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (GOOD + KEY, "key: it stands twice, the second time in line 7; valid: each key once"),
-        (GOOD.replace("{name: v,", "{name: v, name: w,"), "name: it stands twice, the second time in line 6"),
+        (GOOD + KEY, "key: it occurs twice, the second time in line 7; valid: each key once"),
+        (GOOD.replace("{name: v,", "{name: v, name: w,"), "name: it occurs twice, the second time in line 6"),
         ("", f"Expected `object`, got `null`; {FIELDS}"),
         (HEAD + COLUMNS, f"Object missing required field `key`; {FIELDS}"),
         (GOOD + "on: 1\n", f"Expected `str` as a key; {FIELDS}"),
@@ -53,7 +53,7 @@ def test_it_names_the_place_and_what_is_valid(tmp_path: Path, text: str, said: s
 @pytest.mark.parametrize(
     ("checks", "said"),
     [
-        ("[]\nchecks: [{rule: positive, columns: [v]}]", "checks: it stands twice, the second time in line 8;"),
+        ("[]\nchecks: [{rule: positive, columns: [v]}]", "checks: it occurs twice, the second time in line 8;"),
         ("[{rule: positive, column: v}]", "checks[0]: Object contains unknown field `column`; valid: rule, columns"),
         (
             "[{rule: at_least, colum: v}]",

@@ -146,7 +146,7 @@ def test_a_symbol_that_fails_does_not_stop_the_others_and_is_retried(laptop: Lap
     laptop.answers = {"GOOG": answers.INVALID_CALL}
     result = laptop.types("--yes")
     assert result.exit_code == 1
-    assert "GOOG: stocks_daily: 1 of 1 symbols brought no data; GOOG: UnknownSymbol" in result.output
+    assert "GOOG: stocks_daily: 1 of 1 symbols gave no data; GOOG: UnknownSymbol" in result.output
     assert "1 call remains" in result.output
     laptop.answers = {}
     assert laptop.types("--yes").exit_code == 0

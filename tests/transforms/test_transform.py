@@ -162,7 +162,7 @@ def test_a_record_that_was_cut_too_often_fails() -> None:
     firehose = FakeFirehose()
     result = transform("fx_daily", firehose)(event(body))
     assert result.response["records"] == [{"recordId": "1", "result": "ProcessingFailed"}]
-    assert "cut 3 times" in result.failures["1"]
+    assert "after 3 splits" in result.failures["1"]
     assert firehose.taken == []
 
 

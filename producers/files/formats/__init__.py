@@ -36,7 +36,7 @@ def _chunks(file: Opened, contract: Contract, start: Position, end: int | None) 
     if file.format == "json":
         return documents_chunks(file, contract, start, end)
     if file.format == "parquet":
-        # these bring large libraries, which most files do without
+        # these import large libraries, which most files do without
         from producers.files.formats.parquet.chunks import chunks as parquet_chunks
 
         return parquet_chunks(file, contract, start)

@@ -1,4 +1,4 @@
-"""Rows of text in columns of fixed width, which the contract tells."""
+"""Rows of text in columns of fixed width, which the contract gives."""
 
 from collections.abc import Iterator
 from itertools import accumulate

@@ -1,4 +1,4 @@
-"""Numbers as people write them, made numbers as JSON writes them."""
+"""Numbers as people write them, turned into numbers as JSON writes them."""
 
 import re
 from functools import cached_property
@@ -9,7 +9,7 @@ from schemas.files import Files, Numbers
 
 
 class NumberError(RowError):
-    """A text that is no number in the way the contract tells."""
+    """A text that is not a number as the contract describes them."""
 
     def __init__(self, column: str, text: str, example: str) -> None:
         super().__init__(f"{column} is {text!r}; a number is written like {example}", column)

@@ -1,4 +1,4 @@
-"""What every format is read as: chunks of rows, and after each the place to go on from."""
+"""What every format is read as: chunks of rows, and after each the place to continue from."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
@@ -40,7 +40,7 @@ START: Final = Position()
 
 
 class Chunk(NamedTuple):
-    """Rows read at once and the position behind them."""
+    """Rows read at once and the position after them."""
 
     items: Sequence[Item]
     after: Position

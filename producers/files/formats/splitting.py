@@ -24,13 +24,13 @@ def is_splittable(file: Opened) -> bool:
 
 
 def boundaries(file: Opened, contract: Contract, start: Position, part_bytes: int) -> Iterator[Position]:
-    """Places between rows behind `start`, `part_bytes` apart or a little more; none at the end of the file.
+    """Places between rows after `start`, `part_bytes` apart or a little more; none at the end of the file.
 
     Raises `FileError` as reading would do.
     """
     begun, place = start.at, start
     for position in _ends_of_blocks(file, contract, start):
-        if place.at - begun >= part_bytes:  # there is something behind it
+        if place.at - begun >= part_bytes:  # something follows it
             yield place
             begun = place.at
         place = position

@@ -1,4 +1,4 @@
-"""A producer ready to run: the real quota and memory on a table in progress, a fake Firehose, a clock that is told."""
+"""A producer ready to run: the real quota and progress on a table in memory, a fake Firehose, a clock that is set."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

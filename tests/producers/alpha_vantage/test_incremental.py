@@ -217,7 +217,7 @@ def test_a_history_that_begins_later_hides_no_gap_from_the_next_run(exchange: Ex
         here.run(STOCKS, ["IBM"])
         here.now, exchange.today = MONDAY_EVENING, "2026-11-23"
         report = here.run(STOCKS, ["IBM"], History(since="2026-11-01"))["IBM"]
-        assert report.note.startswith("what lies between 2026-06-01 and the first of these rows has not landed;")
+        assert report.note.startswith("rows between 2026-06-01 and the first of these have not landed;")
         exchange.asked.clear()
         here.run(STOCKS, ["IBM"])
     days = {day for document in documents(here.firehose, "stocks_daily") for day in document["IBM"]}

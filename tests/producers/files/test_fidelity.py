@@ -363,7 +363,7 @@ OTHER_CASES = [
          [PLAIN[0], {**PLAIN[1], "on": "2024-01-31"}, {**bare(A, "amount"), "id": "4", "name": "D"}],
          [(3, "amount", "amount is '1.5'; a number is written like 1.234,56")], options=GERMAN_NULLS),
     Case("bytes.parquet", parquet({"id": [b"1", b"2"], "name": [b"Ann", b"\xff\xfe"], "on": [date(2024, 1, 31)] * 2}),
-         [{name: A[name] for name in ("id", "name", "on")}], [(2, "name", "no text in UTF-8")]),
+         [{name: A[name] for name in ("id", "name", "on")}], [(2, "name", "not text in UTF-8")]),
     refused("other columns.parquet", parquet({"x": [1]}), "the header lacks id"),
     refused("no rows.parquet", parquet({"id": pa.array([], pa.string()), "on": pa.array([], pa.date32())}),
             "holds no rows"),

@@ -1,4 +1,4 @@
-"""A row that the transform refuses is told by its line of the file, whatever the file is and however rows are cut."""
+"""A row that the transform refuses is reported with its line, whatever the file is and however rows are cut."""
 
 import csv
 import io

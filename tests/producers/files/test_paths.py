@@ -1,4 +1,4 @@
-"""What lies under a path of a JSON document comes in small pieces, as it stands there."""
+"""What is under a path of a JSON document comes in small pieces, as it stands there."""
 
 import io
 import json

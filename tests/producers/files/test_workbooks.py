@@ -39,7 +39,7 @@ def test_a_streamed_sheet_that_breaks_off_lands_what_is_before(monkeypatch: pyte
     world = World({"odd": Case("t", b"", []).contract})
     (report,) = world.drop("drop/odd/t.xlsx", written.getvalue())
     assert report.outcome == "refused"
-    assert "sheet Sheet breaks off behind row" in report.reason
+    assert "sheet Sheet breaks off after row" in report.reason
     assert 800 < len(world.rows("odd")) < 1000
     assert world.loads[0]["rows_in"] == len(world.rows("odd")) + 1
 

@@ -176,7 +176,7 @@ numbers = st.sets(st.integers(min_value=0, max_value=60), max_size=40)
 
 @settings(max_examples=60)
 @given(st.lists(numbers, min_size=1, max_size=6), st.sampled_from([30, 100, 1000]))
-def test_whatever_comes_and_goes_exactly_the_missing_keys_are_deleted(tables: list[set[int]], chunk: int) -> None:
+def test_exactly_the_missing_keys_are_deleted(tables: list[set[int]], chunk: int) -> None:
     with _sqlite() as bank, pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "CHUNK_BYTES", chunk)
         reader = Reader(bank, payments(deletes="compared", watermark=None))

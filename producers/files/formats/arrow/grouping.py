@@ -18,7 +18,7 @@ _FEW_RUNS: Final = 16
 
 
 def grouping_column(names: Sequence[str], contract: Contract) -> str:
-    """The one of the columns `names` whose values tell the partitions; the first where none does."""
+    """The one of the columns `names` whose values give the partitions; the first where none does."""
     by = contract.partition.by if contract.partition else ""
     return by if by in names else names[0]
 
@@ -80,7 +80,7 @@ def _lines_of(numbers: Sequence[int], first: int) -> Sequence[int]:
 
 
 def _partitions(column: pa.Array, partition: Partition) -> pa.Array:
-    """The partition of each row by the values of its partition column, as `partition_of` tells it."""
+    """The partition of each row by the values of its partition column, as `partition_of` gives it."""
     if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
         return pa.nulls(len(column), pa.string())
     text = column.cast(pa.string()) if not pa.types.is_dictionary(column.type) else column.dictionary_decode()

@@ -29,7 +29,7 @@ def double_text(values: pa.Array) -> pa.Array:
 
 
 def _counts(values: pa.Array, places: int) -> pa.Array | None:
-    """The doubles as counts of 10^-`places`; None when they are none, or one is minus zero or too large."""
+    """The doubles as counts of 10^-`places`; None when one is not such a count, minus zero or too large."""
     scale = 10.0**places
     try:
         whole = (pc.round(pc.multiply(values, scale)) if places else values).cast(pa.int64())
@@ -44,7 +44,7 @@ def _counts(values: pa.Array, places: int) -> pa.Array | None:
 
 
 def are_numbers(texts: pa.Array, plain: Plain) -> pa.Array:
-    """Whether each of the texts is a number in the way the contract tells; null where there is none."""
+    """Whether each of the texts is a number as the contract describes them; null for a null."""
     return pc.match_substring_regex(texts, plain.pattern)
 
 

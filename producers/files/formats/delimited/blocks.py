@@ -1,7 +1,7 @@
 """Regular text as blocks of rows.
 
 Where every field is a column's text as it stands, the lines travel as they are: Arrow reads the partition's column
-alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become rows anew.
+alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become rows again.
 """
 
 import pyarrow as pa
@@ -54,7 +54,7 @@ def _has_quotes(text: bytes, layout: Layout) -> bool:
 def _read(columns: Columns, text: bytes, lines: int, layout: Layout) -> dict[str, pa.Array] | None:
     """The values of `columns` in regular text; None when a line has too many or too few fields, or is not one row.
 
-    Arrow tells quotes, delimiters and line ends apart as Python's `csv` does, but for blank lines, which it leaves
+    Arrow reads quotes, delimiters and line ends as Python's `csv` does, but for blank lines, which it leaves
     out, and for a quote that is still open at the end. If there are as many rows as lines, and the last one has ended,
     there is neither, nor is there a line end in a value.
     """
@@ -89,7 +89,7 @@ def _read(columns: Columns, text: bytes, lines: int, layout: Layout) -> dict[str
 
 
 def _plain(columns: dict[str, pa.Array], plain: Plain) -> dict[str, pa.Array] | None:
-    """`columns` with plain numbers; None when a text is no number."""
+    """`columns` with plain numbers; None when a text is not a number."""
     for name in plain.columns & columns.keys():
         if pc.all(are_numbers(columns[name], plain)).as_py() is False:
             return None

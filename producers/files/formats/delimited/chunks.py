@@ -65,7 +65,7 @@ class _Rows:
         self._by = contract.partition.by if contract.partition else ""
 
     def at_once(self, block: bytes, numbers: range) -> list[Block] | None:
-        """The rows of a regular block, a line each with these `numbers`; None when it is none, or some do not fit."""
+        """The rows of a regular block, whose lines have these `numbers`; None unless it is regular and all fit."""
         if not (text := regular(block, self._layout.options.csv, self._layout.dialect["delimiter"])):
             return None
         from producers.files.formats.delimited.blocks import delimited_blocks  # Arrow is large: small files do without

@@ -16,7 +16,7 @@ from schemas.files import Csv, Files
 
 _DELIMITERS: Final = ",;\t|"
 _HINT: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
-"""The first line by which a file tells Excel its delimiter."""
+"""The first line in which a file gives Excel its delimiter."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Layout:
 
 
 def layout_of(file: Opened, contract: Contract) -> Layout:
-    """What the lines above the first row tell; the file's stream stands at the first row afterwards."""
+    """What the lines above the first row say; the file's stream stands at the first row afterwards."""
     options = file.options.csv
     lines = Lines(file.stream, Position(file.mark))
     if options.header:
@@ -54,7 +54,7 @@ def layout_of(file: Opened, contract: Contract) -> Layout:
 
 
 def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> Layout:
-    """The layout of a file that begins with its rows; the first one tells the delimiter."""
+    """The layout of a file that begins with its rows; the first one shows the delimiter."""
     options = file.options.csv
     peek: Any = file.stream
     line = peek.peek(1).partition(b"\n")[0].decode(errors="replace")
@@ -65,7 +65,7 @@ def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> La
 
 
 def _header(line: str, delimiter: str, options: Csv, contract: Contract) -> tuple[list[str], dict[str, Any]]:
-    """The names of the fields, and how they are told apart: the delimiter by which most columns are found."""
+    """The names of the fields, and how they are separated: the delimiter by which most columns are found."""
     read = {each: _fields(line, _dialect(each, options)) for each in delimiter or _DELIMITERS}
     best = max(read, key=lambda each: (len(known_columns(read[each], contract)), line.count(each)))
     return read[best], _dialect(best, options)

@@ -27,7 +27,7 @@ class Record(NamedTuple):
 
 
 class Records:
-    """Takes blocks of lines apart. A record that goes on behind its block is read from the lines after it."""
+    """Takes blocks of lines apart. A record that continues past its block is read from the lines after it."""
 
     def __init__(self, lines: Lines, dialect: dict[str, Any], comment: str = "") -> None:
         self._lines = lines
@@ -38,9 +38,9 @@ class Records:
         self._ran_out = False
 
     def of(self, block: bytes) -> Iterator[Record]:
-        """The records that begin in `block`, the last one given by `Lines`; blank lines and comments are none.
+        """The records that begin in `block`, the last one given by `Lines`; blank lines and comments are left out.
 
-        When the last record has come, the position of the lines is behind it.
+        After the last record, the position of the lines is right after it.
         """
         self._feed(block)
         line = self._lines.position.line - len(self._waiting)

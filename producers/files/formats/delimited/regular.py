@@ -6,7 +6,7 @@ from schemas.files import Csv
 
 def regular(block: bytes, options: Csv, delimiter: str) -> bytes | None:
     """Whole lines as text in UTF-8 that end in newlines; None when there are escapes, comments, odd line ends, or bytes
-    that are no text."""
+    that are not text."""
     if not (delimiter + options.quote).isascii() or block.startswith(UTF8_BOM) or has_long_lines(block):
         return None
     for mark in (options.escape, options.comment):

@@ -7,7 +7,7 @@ import ijson
 import msgspec
 
 from delivery.rows import Block, Leaf, Row
-from producers.files.errors import FileError
+from producers.files.errors import DROP_AGAIN, FileError
 from producers.files.formats.documents import paths
 from producers.files.formats.documents.objects import NO_JSON, Objects
 from producers.files.formats.documents.slices import BrokenError, arrays, documents
@@ -21,8 +21,8 @@ from schemas.contract import Contract
 _ROWS: Final = 1000
 """Rows in a chunk where the library gives them one by one."""
 _FIRST_LINES: Final = 3
-"""Lines by which rows one a line and a document are told apart."""
-_AGAIN: Final = "correct the file and drop it again; rows are told apart by their key"
+"""Lines that distinguish rows, one a line, from a document."""
+_AGAIN: Final = f"correct the file and {DROP_AGAIN}"
 
 
 def chunks(file: Opened, contract: Contract, start: Position, end: int | None = None) -> Iterator[Chunk]:
@@ -176,8 +176,8 @@ def _at_path(file: Opened, path: str, contract: Contract, objects: Objects) -> I
             count = chunk.after.at
             yield chunk
     except ijson.JSONError as error:
-        told = str(error).splitlines()[0]
-        raise FileError(file.uri, f"{path} breaks off after element {count} ({told})", _AGAIN) from error
+        reason = str(error).splitlines()[0]
+        raise FileError(file.uri, f"{path} breaks off after element {count} ({reason})", _AGAIN) from error
 
 
 def _parts(parts: Iterable[bytes], objects: Objects) -> Iterator[Chunk]:

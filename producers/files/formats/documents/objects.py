@@ -19,13 +19,13 @@ from schemas.contract import PARTITION_CHARS, Contract, Partition
 from schemas.files import Files
 
 NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What reading JSON raises that is none, is not UTF-8, or is nested too deeply."""
+"""What is raised on text that is not JSON, is not UTF-8, or is nested too deeply."""
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
 _encoder: Final = msgspec.json.Encoder()
 _DAY: Final = itemgetter(slice(PARTITION_CHARS["day"]))
 _LOOKED_AT_BYTES: Final = 4 * KIB
-"""Rows of a file are written alike: so much of a block tells whether there are spaces in it."""
+"""Rows of a file are written alike: so much of a block shows whether there are spaces in it."""
 _DAYS: Final = 2**15
 """Ninety years of days."""
 
@@ -63,7 +63,7 @@ class Objects:
                 text, numbers = _without_blank_lines(text, numbers)
             if not self._are_rows(found) or len(found) != len(numbers) or has_long_lines(text):
                 return None
-            # spaces cost as much as values do; with line ends elsewhere than between objects, it is no array
+            # spaces cost as much as values do; with line ends elsewhere than between objects, it is not an array
             if b'": ' in text[:_LOOKED_AT_BYTES] or b"\r" in text or text.count(b"}\n{") != len(found) - 1:
                 array = msgspec.json.format(b"[" + text[:-1].replace(b"\n", b",") + b"]", indent=-1)
                 return self._grouped(found, self._lines_of(array), numbers)

@@ -40,7 +40,7 @@ def _above(found: tuple[tuple[str, ...], Any]) -> tuple[str, ...]:
 
 
 def _values(stream: Stream, path: str, depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The values under `path` and the keys that lead to them: `depth`, or fewer where a value is no object."""
+    """The values under `path` and the keys that lead to them: `depth`, or fewer where a value is not an object."""
     events: Events = ijson.parse(stream)
     for prefix, event, _ in events:
         if prefix == path and event == "start_map":

@@ -1,7 +1,7 @@
 """JSON without end, cut into pieces that are JSON themselves.
 
 Where it can be cut is left to the JSON library to say: text that ends in a brace is cut there if it is valid once every
-open bracket is closed behind it. Nothing else is valid JSON, so a cut is never inside a string or a row.
+open bracket is closed after it. Nothing else is valid JSON, so a cut is never inside a string or a row.
 """
 
 import io
@@ -61,7 +61,7 @@ def _last_array(data: bytes) -> Iterator[bytes]:
 
 
 def _array_cut(data: bytes, end: int) -> int:
-    """Behind the last element that ends before `end`; 0 if there is none."""
+    """After the last element that ends before `end`; 0 if there is none."""
     for at in _braces(data, end):
         if not _fault(b"[" + data[:at] + b"]"):
             return at
@@ -106,7 +106,7 @@ def _last_document(above: bytes, data: bytes, depth: int) -> Iterator[bytes]:
 
 
 def _document_cut(above: bytes, data: bytes, end: int, depth: int) -> tuple[int, int]:
-    """Behind the last branch that ends before `end`, and how many objects are open there; 0 if there is none."""
+    """After the last branch that ends before `end`, and how many objects are open there; 0 if there is none."""
     for at in _braces(data, end):
         for level in range(depth, 0, -1):
             if not _fault(above + data[:at] + b"}" * level):
@@ -124,7 +124,7 @@ def _still_open(document: bytes, level: int) -> bytes:
 
 
 def _braces(data: bytes, end: int) -> Iterator[int]:
-    """Positions behind closing braces before `end`, the last first."""
+    """Positions after closing braces before `end`, the last first."""
     for _ in range(_TRIES):
         at = data.rfind(b"}", 0, end)
         if at < 0:

@@ -1,4 +1,4 @@
-"""What a contract says of texts, in rows that are JSON objects: which mean no value, and how numbers are written."""
+"""What a contract says about texts, in rows that are JSON objects: which mean no value, and how numbers are written."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Texts:
-    """Makes nulls and plain numbers of the texts in rows. Most rows have none, which is told without reading them."""
+    """Makes nulls and plain numbers of the texts in rows. Most rows have none, which is seen without reading them."""
 
     def __init__(self, contract: Contract, options: Files) -> None:
         self._nest = contract.nest
@@ -34,7 +34,7 @@ class Texts:
         return self._mark is not None and self._mark.search(data) is not None
 
     def applied(self, item: Row | Leaf | Reject) -> Iterator[Row | Leaf | Reject]:
-        """`item` with what its texts mean; rows in which a text is no number as rejects."""
+        """`item` with what its texts mean; rows in which a text is not a number as rejects."""
         if isinstance(item, Reject):
             yield item
         elif isinstance(item, Row):
@@ -59,7 +59,7 @@ class Texts:
                 keys = dict(zip(self._nest, (*above, key), strict=True))
                 source_row = msgspec.json.encode({**keys, **_fields.decode(row)}).decode()
                 yield Reject("parse", str(error), source_row, column=error.column)
-            except msgspec.DecodeError:  # the transform says that it is no row
+            except msgspec.DecodeError:  # the transform says that it is not a row
                 kept[key] = row
         if not kept:
             return
@@ -67,7 +67,7 @@ class Texts:
         yield leaf._replace(data=bytes(data), rows=len(kept))
 
     def _row(self, row: bytes | msgspec.Raw) -> bytes:
-        """Raises `NumberError`, or `msgspec.DecodeError` when `row` is no object."""
+        """Raises `NumberError`, or `msgspec.DecodeError` when `row` is not an object."""
         fields = _fields.decode(row)
         for name, value in fields.items():
             if name in self._columns and bytes(value).startswith(b'"'):

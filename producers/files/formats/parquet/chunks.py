@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from delivery.limits import MIB
-from producers.files.errors import FileError
+from producers.files.errors import DROP_AGAIN, FileError
 from producers.files.formats.naming import columns_of
 from producers.files.formats.parquet.contracted import Contracted
 from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
@@ -33,7 +33,9 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
         names = source.schema_arrow.names
     except _DAMAGED as error:
         _raise_if_foreign(error)
-        raise FileError(file.uri, f"the Parquet file cannot be read ({error})", "write and drop it again") from error
+        raise FileError(
+            file.uri, f"the Parquet file cannot be read ({error})", "write it again and drop it again"
+        ) from error
     columns = columns_of(file.uri, names, contract)
     groups, count = _groups_from(source.metadata, start.at)
     making = Contracted(contract, file.options)
@@ -47,14 +49,14 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
             yield Chunk(making.rows(found, count - len(rows) + 1), Position(count, count + 1))
     except _DAMAGED as error:
         _raise_if_foreign(error)
-        damage = f"the file is damaged behind row {count} ({error})"
-        raise FileError(file.uri, damage, "write and drop it again; rows are told apart by their key") from error
+        damage = f"the file is damaged after row {count} ({error})"
+        raise FileError(file.uri, damage, f"write it again and {DROP_AGAIN}") from error
     if not count:
         raise FileError(file.uri, "the file holds no rows", f"each row has {', '.join(contract.key)}")
 
 
 def _raise_if_foreign(error: Exception) -> None:
-    """Raise what is no fault of the file's, but of the way it comes."""
+    """Raise what is not the file's fault but that of its transport."""
     if isinstance(error, OSError) and not is_damage(error):
         raise error
 
@@ -66,8 +68,8 @@ def _source(file: Opened, **options: Any) -> Any:
 def _batches(file: Opened, metadata: Any, groups: list[int], wanted: list[str]) -> Iterator[Any]:
     """Batches of the columns `wanted`, whose repetitive texts are read as dictionaries, which is faster.
 
-    Damage in what a group tells of a column ends the process when it is asked for, and is an error when the column is
-    read. So some rows are read first, which also tell what a row takes.
+    Damage in what a group says of a column ends the process when it is asked for, and is an error when the column is
+    read. So some rows are read first, which also show what a row takes.
     """
     found = [metadata.row_group(number) for number in groups]
     row_bytes = max(group.total_byte_size // max(1, group.num_rows) for group in found)

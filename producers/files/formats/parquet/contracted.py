@@ -94,7 +94,7 @@ def _midnights_as_dates(moments: pa.Array) -> pa.Array:
 
 
 def _decoded(name: str, values: pa.Array, faults: Faults) -> pa.Array:
-    """Bytes that some programs write for text, as text in UTF-8; null where they are none."""
+    """Bytes that some programs write for text, as text in UTF-8; null where they are not."""
     try:
         return values.cast(pa.string())
     except pa.ArrowInvalid:
@@ -104,7 +104,7 @@ def _decoded(name: str, values: pa.Array, faults: Faults) -> pa.Array:
                 texts.append(None if value is None else value.decode())
             except UnicodeDecodeError:
                 texts.append(None)
-                faults.setdefault(at, Fault(f"{name} is {value[:20]!r}, which is no text in UTF-8", name))
+                faults.setdefault(at, Fault(f"{name} is {value[:20]!r}, which is not text in UTF-8", name))
         return pa.array(texts, pa.string())
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from producers.files.errors import FileError
+from producers.files.errors import DROP_AGAIN, FileError
 
 _DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, lzma.LZMAError, FileError)
 _CUT: Final = ("Not a gzipped file", "Truncated compressed stream", "Unknown frame descriptor")
@@ -30,20 +30,21 @@ def is_damage(error: Exception) -> bool:
 
 
 def is_cut(error: Exception) -> bool:
-    """Whether all that a stream gave before is right: it ends too early, or goes on as something else. Any other damage
-    is found behind what it has changed.
+    """Whether all that a stream gave before is right: it ends too early, or continues as something else.
+
+    Any other damage is found only after what it has changed.
     """
     return isinstance(error, EOFError | FileError) or any(told in str(error) for told in _CUT)
 
 
 def refusal(uri: str, error: Exception) -> FileError:
-    """Why the file `uri` cannot be read; raises `error` when that is no fault of the file's."""
+    """Why the file `uri` cannot be read; raises `error` when that is not the file's fault."""
     if is_damage(error):
-        return FileError(uri, f"its compression is damaged ({error})", "compress it and drop it again; rows have keys")
+        return FileError(uri, f"its compression is damaged ({error})", f"compress it and {DROP_AGAIN}")
     if isinstance(error, OSError) or not isinstance(error, _CONTENT):
         raise error
     found = f"it cannot be read ({type(error).__name__}: {error})"
-    return FileError(uri, found, "save it anew and drop it again; rows have keys")
+    return FileError(uri, found, f"save it again and {DROP_AGAIN}")
 
 
 class Unpacked(io.BufferedReader):

@@ -68,7 +68,7 @@ class Opened:
 def open_file(uri: str, key: str, body: io.RawIOBase | Stream, options: Files | None = None) -> Opened:
     """The file `body`, unpacked; it must be able to seek. `options` are the contract's.
 
-    Raises `FileError` when it is none that can be read.
+    Raises `FileError` when it cannot be read.
     """
     options = options or Files()
     packed: Stream = io.BufferedReader(body, _BUFFER_BYTES) if isinstance(body, io.RawIOBase) else body
@@ -125,7 +125,7 @@ def _zip_member(uri: str, packed: Stream) -> Stream:
     """The one file in a ZIP archive; the archive itself when it is an Excel or OpenDocument workbook."""
     try:
         archive = zipfile.ZipFile(packed)
-    except ValueError as error:  # its directory tells of a place before the file
+    except ValueError as error:  # its directory names a place before the file
         raise zipfile.BadZipFile(str(error)) from error
     names = archive.namelist()
     if "[Content_Types].xml" in names or "mimetype" in names:

@@ -22,7 +22,7 @@ _STRIDE: Final = MAX_ROW_BYTES // 8
 
 
 def encoding_of(start: bytes, otherwise: str) -> tuple[str, int]:
-    """The encoding that a byte order mark tells, and the mark's length; `otherwise` without one."""
+    """The encoding that a byte order mark gives, and the mark's length; `otherwise` without one."""
     for mark, name in _MARKS.items():
         if start.startswith(mark):
             return name, len(mark)
@@ -70,7 +70,7 @@ class InUtf8(io.RawIOBase):
 
 
 class Lines:
-    """The lines of a stream from `start` on, a block of whole ones at a time. `position` is behind the last one given.
+    """The lines of a stream from `start` on, a block of whole ones at a time. `position` is after the last one given.
 
     `end` is a byte where a line begins: the block before it is the last one.
     """
@@ -81,7 +81,7 @@ class Lines:
         self._end = end
 
     def line(self) -> bytes:
-        """The next line with its end; empty behind the last one."""
+        """The next line with its end; empty after the last one."""
         if self._end is not None and self.position.at >= self._end:
             return b""
         return self._given(self._stream.readline(MAX_LINE_BYTES))
@@ -96,7 +96,7 @@ class Lines:
             return b""
 
     def block(self) -> bytes:
-        """Some lines, about `BLOCK_BYTES`; empty behind the last one. Text that is cut gives whole ones, and raises."""
+        """Some lines, about `BLOCK_BYTES`; empty after the last one. Text that is cut gives whole ones, and raises."""
         wanted = BLOCK_BYTES
         if self._end is not None:
             wanted = min(wanted, self._end - self.position.at)

@@ -1,7 +1,7 @@
 """Rows of an Excel or OpenDocument sheet.
 
 Most sheets are read whole by calamine, fast. One that would be too large in memory is streamed by openpyxl, slowly, and
-so is one in a workbook with errors such as `#N/A`, which calamine does not tell from blank cells.
+so is one in a workbook with errors such as `#N/A`, which calamine does not distinguish from blank cells.
 """
 
 import zipfile
@@ -16,7 +16,7 @@ import msgspec
 from delivery.header import Format
 from delivery.limits import MIB
 from delivery.rows import Row
-from producers.files.errors import FileError
+from producers.files.errors import DROP_AGAIN, FileError
 from producers.files.formats.naming import Columns, columns_of
 from producers.files.formats.numbers import Plain
 from producers.files.formats.reading import Chunk, Position, RowError, batches
@@ -35,14 +35,14 @@ _HELD_OLD_BYTES: Final = 32 * MIB
 """The same for formats without XML, which cannot be streamed."""
 _HEADER_ROWS: Final = 20
 """Rows in which the header is looked for."""
-_AGAIN: Final = "save it and drop it again; rows are told apart by their key"
+_AGAIN: Final = f"save it and {DROP_AGAIN}"
 _VALID: Final = "an Excel or OpenDocument workbook without a password, a sheet of which has a header row"
 
 Cells = Sequence[Any]
 
 
 def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:
-    """Each row behind the header, from `start` on; raises `FileError` when no sheet has the columns."""
+    """Each row after the header, from `start` on; raises `FileError` when no sheet has the columns."""
     name, rows, header = _sheet(file, contract)
     making = _Rows(file, contract, header)
     number, count = making.first, 0
@@ -63,7 +63,7 @@ class _Header:
 
 
 def _sheet(file: Opened, contract: Contract) -> tuple[str, Iterator[Cells], _Header]:
-    """The first sheet that has the columns: its name, its rows behind the header, and the header."""
+    """The first sheet that has the columns: its name, its rows after the header, and the header."""
     options = file.options.excel
     tried: list[FileError] = []
     for name, rows in _sheets(file, options.sheet):
@@ -135,7 +135,7 @@ def _rows_of(file: Opened, sheet: Any) -> Iterator[Cells]:
             yield cells
             count += 1
     except (SyntaxError, zlib.error, zipfile.BadZipFile, EOFError) as error:
-        raise FileError(file.uri, f"sheet {sheet.title} breaks off behind row {count} ({error})", _AGAIN) from error
+        raise FileError(file.uri, f"sheet {sheet.title} breaks off after row {count} ({error})", _AGAIN) from error
 
 
 def _held_bytes(stream: Stream) -> int:
