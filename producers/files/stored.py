@@ -126,8 +126,6 @@ class ObjectStream(io.RawIOBase):
             if error.response["Error"]["Code"] in (*_CHANGED, *_GONE):
                 raise ChangedError(f"{self._stored.uri} was written again while it was read") from error
             raise
-        if "ContentRange" not in answer:  # MiniStack gives all of an older version, whatever range is asked for
-            _skip(answer["Body"], self._at)
         return answer["Body"]
 
     def _drop_body(self) -> None:
@@ -155,12 +153,6 @@ def open_object(file: Dropped, s3: S3Client) -> tuple[Stored, ObjectStream]:
         int(answer["LastModified"].timestamp()),
     )
     return stored, ObjectStream(s3, stored, answer["Body"])
-
-
-def _skip(body: Any, count: int) -> None:
-    buffer = memoryview(bytearray(min(count, MIB)))
-    while count and (read := body.readinto(buffer[: min(count, MIB)])):
-        count -= read
 
 
 def _named(bucket: str, key: str, version: str) -> dict[str, str]:

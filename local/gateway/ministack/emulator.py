@@ -13,6 +13,7 @@ from local.gateway.ministack.patches import (
     complete_glue,
     leave_out_empty_owners,
     leave_the_event_loop,
+    read_ranges_of_versions,
     save_when_settled,
     speed_up_batches,
     store_or_refuse,
@@ -77,6 +78,7 @@ class MiniStack:
         speed_up_batches(self._modules)
         unpack_once(self._modules)
         store_or_refuse(self._modules)
+        read_ranges_of_versions(self._modules)
         leave_out_empty_owners(self._modules)
         complete_glue(self._modules)
         adopt(self._modules)

@@ -35,7 +35,14 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "json_response",
     ),
     "ministack.services.lambda_svc": ("json",),
-    "ministack.services.s3": ("_buckets", "_dispatch", "_error", "_object_versions"),
+    "ministack.services.s3": (
+        "_buckets",
+        "_dispatch",
+        "_error",
+        "_get_object",
+        "_object_versions",
+        "_parse_range",
+    ),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
 """Module -> the names in it that this folder reads or replaces; with a dot, attributes of a class."""

@@ -11,6 +11,7 @@ import msgspec
 from local.gateway.ministack.batch_json import batch_json
 from local.gateway.ministack.batch_pipes import READ_BY_LARGE_PARTS, logged, widen
 from local.gateway.ministack.glue import batch_delete_partition, search_tables
+from local.gateway.ministack.ranges import ranged
 from local.gateway.ministack.storing import storing
 from local.gateway.ministack.unpacking import Archive
 
@@ -56,6 +57,12 @@ def save_when_settled(modules: Modules, settled: Callable[[], bool]) -> None:
     app = modules["ministack.app"]
     save = app.save_all
     app.save_all = lambda states: save(states) if settled() else None
+
+
+def read_ranges_of_versions(modules: Modules) -> None:
+    """Answer with the range of a version that is asked for, not with all of it."""
+    s3 = modules["ministack.services.s3"]
+    s3._get_object = ranged(s3)
 
 
 def leave_out_empty_owners(modules: Modules) -> None:

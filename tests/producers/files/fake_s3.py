@@ -19,7 +19,6 @@ class FakeS3:
     def __init__(self, versioned: bool = False, before_get: Callable[[], None] = lambda: None) -> None:
         self.asked: list[dict[str, Any]] = []
         self.before_get = before_get
-        self.knows_ranges = True
         self.seconds_apart = 1
         self._versioned = versioned
         self._objects: dict[str, list[tuple[bytes, datetime]]] = {}
@@ -49,7 +48,7 @@ class FakeS3:
         if request.get("IfMatch", etag) != etag:
             raise _error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
         ranged = {}
-        if (wanted := re.fullmatch(r"bytes=(\d+)-(\d+)", request.get("Range", ""))) and self.knows_ranges:
+        if wanted := re.fullmatch(r"bytes=(\d+)-(\d+)", request.get("Range", "")):
             ranged = {"ContentRange": f"{wanted[0]}/{len(data)}"}
             data = data[int(wanted[1]) : int(wanted[2]) + 1]
         return {

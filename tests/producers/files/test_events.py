@@ -307,10 +307,8 @@ def test_an_object_that_changes_while_it_is_read_is_left_to_its_own_event() -> N
     assert world.rows("trades") == []
 
 
-@pytest.mark.parametrize("knows_ranges", [True, False])
-def test_a_file_that_is_read_from_its_end_needs_no_ranges(knows_ranges: bool) -> None:
+def test_a_file_that_is_read_from_its_end_is_read_in_ranges() -> None:
     world = World()
-    world.s3.knows_ranges = knows_ranges
     rows = [T1.replace("T1", f"T{number}").split(",") for number in range(3000)]
     assert outcomes(world.drop("drop/trades/t.xlsx", workbook([HEADER.split(","), *rows]))) == ["landed"]
     assert len(world.rows("trades")) == 3000
