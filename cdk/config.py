@@ -20,6 +20,9 @@ ENVIRONMENTS = Path(__file__).parent / "environments.yaml"
 EnvironmentName = Literal["local", "dev", "prod"]
 BucketKind = Literal["lake", "drop", "results", "logs"]
 LayerName = Literal["stream", "alpha_vantage", "sql", "files", "data"]
+"""What is in each: `cdk/layers/requirements/`. `data` (pandas, numpy, pyarrow) is for functions that you add: name it
+in the `layers` of their `FunctionSpec` (`cdk/constructs/function.py`). No function of the pipeline imports pandas.
+"""
 ProducerName = Literal["alpha-vantage", "files", "sql"]
 
 

@@ -45,6 +45,7 @@ class FunctionSpec:
     description: str
     handler: str
     layers: tuple[LayerName, ...]
+    """Of those that the environment builds (`layers` in `environments.yaml`); `data` has pandas, numpy and pyarrow."""
     timeout: Duration
     memory_mib: int
     permissions: Sequence[Permission]
