@@ -11,7 +11,7 @@ from local.deployment.deploy import deploy
 from local.endpoint import client
 from local.gateway.running import RunningGateway, running_gateway
 from tests.local.gateway import tiny_app
-from tests.local.gateway.waiting import eventually
+from tests.waiting import eventually
 
 
 def interrupted(gateway: RunningGateway, folder: Path, events: int, end: Callable[[RunningGateway], None]) -> None:
