@@ -6,7 +6,7 @@ from typing import Any, Final
 from botocore.config import Config
 
 from schemas.alpha_vantage import AlphaVantage
-from schemas.contract import Sql
+from schemas.sql import Sql
 from standpipe.connection import Connection
 from standpipe.datasets import contract_of
 
@@ -24,13 +24,13 @@ def load(connection: Connection, dataset: str, full_reload: bool, confirm_empty:
     `full_reload` reads a SQL table from the beginning; `confirm_empty` lets a table without rows delete every key.
     Raises `LoadError`, and `UnknownDatasetError`.
     """
-    source = contract_of(dataset).source
+    source, named = contract_of(dataset).source, connection.environment.producer_function
     event: dict[str, Any] = {"dataset": dataset}
     if isinstance(source, Sql):
-        function = "sql"
+        function = named("sql")
         event |= {"full_reload": full_reload, "confirm_empty": confirm_empty}
     elif isinstance(source, AlphaVantage) and not (full_reload or confirm_empty):
-        function = "alpha-vantage"
+        function = named("alpha-vantage")
     elif isinstance(source, AlphaVantage):
         raise LoadError(f"{dataset} is read from an API: `standpipe backfill {dataset}` loads its history again")
     else:
@@ -38,9 +38,7 @@ def load(connection: Connection, dataset: str, full_reload: bool, confirm_empty:
             f"{dataset} is read from files: `standpipe put {dataset} FILE` loads one, or drop it in the bucket"
         )
     client = connection.client("lambda", _CONFIG)
-    answer = client.invoke(
-        FunctionName=connection.environment.producer_function(function), Payload=json.dumps(event).encode()
-    )
+    answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     done = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         raise LoadError(str(done.get("errorMessage", done)))
