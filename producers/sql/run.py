@@ -18,7 +18,7 @@ from producers.sql.progress import Held, Saved, held
 from producers.sql.reading import Encoder, Values, named, parts, picked
 from producers.sql.relation import relation
 from producers.sql.state import Known, State, is_ahead
-from producers.sql.watermarks import check_watermarks
+from producers.sql.watermarks import check_watermarks, highest_watermark
 from schemas.contract import ColumnType, Contract
 from schemas.sql import Sql
 
@@ -112,11 +112,22 @@ class _Pass:
         """The state to continue from; a new one when what it was about has changed, or when asked for."""
         basis = f"{self._source.table or self._source.query} by {', '.join(self._relation.order)}"
         state = self._position.saved.state
-        if state and state.basis == basis and not self._work.full_reload:
+        same = state is not None and state.basis == basis and self._compares(state)
+        if state and same and not self._work.full_reload:
             return state
-        if state and state.basis != basis:
+        if state and not same:
             self._store.clear()
         return State(basis)
+
+    def _compares(self, state: State) -> bool:
+        """Whether the watermark that was reached compares with those in the table, whose type may have changed."""
+        if not self._source.watermark or not state.reached:
+            return True
+        highest = highest_watermark(self._connection, self._relation, self._source.watermark)
+        try:
+            return highest is None or max(highest, *restored(state.reached)) is not None
+        except TypeError:
+            return False
 
     def _read(self, state: State) -> None:
         """Take the pass at hand to its end, or as far as there is time."""

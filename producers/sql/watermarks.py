@@ -5,7 +5,7 @@ be read.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, not_
 
@@ -32,8 +32,7 @@ def check_watermarks(connection: Connection, relation: Relation, watermark: Colu
         )
     if relation.kinds[watermark.name] in _SORTED:
         return
-    query = relation.select([watermark.name]).order_by(column.desc()).limit(1)
-    highest = connection.execute(query).scalar()
+    highest = highest_watermark(connection, relation, watermark.name)
     if not isinstance(highest, str):
         return
     found = None if watermark.type in NUMBERS else _TIME.fullmatch(highest)
@@ -43,6 +42,12 @@ def check_watermarks(connection: Connection, relation: Relation, watermark: Colu
             "rows would never be read; valid: times all written alike, such as 2026-11-24T01:00:00Z; read a query that "
             "gives them so"
         )
+
+
+def highest_watermark(connection: Connection, relation: Relation, watermark: str) -> Any:
+    """The highest value of the column `watermark`, as the driver gives it; None in a table without rows."""
+    query = relation.select([watermark]).order_by(relation.column(watermark).desc()).limit(1)
+    return connection.execute(query).scalar()
 
 
 def _is_like(column: ColumnElement[str], found: re.Match[str]) -> ColumnElement[bool]:

@@ -1,9 +1,10 @@
 """Run after run, nothing is missed and nothing that is unchanged is put again: on SQLite, PostgreSQL and MariaDB."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from producers.sql import run as running
 from producers.sql.database import DatabaseError
@@ -201,3 +202,25 @@ def test_when_the_watermark_changes_or_on_demand_everything_is_read_anew(reader:
     reader.contract = payments(watermark="id")
     assert reader.run().rows == 1
     assert reader.run().rows == 0
+
+
+def test_watermarks_of_another_type_are_read_from_the_beginning(postgresql_bank: Bank) -> None:
+    postgresql_bank.create()
+    reader = Reader(postgresql_bank, payments())
+    reader.bank.pay((1, "2026-11-24 01:00:00+00:00"))
+    reader.run()
+    for kind in ("timestamp", "timestamptz"):
+        reader.bank.execute(f"ALTER TABLE payments ALTER COLUMN updated_at TYPE {kind}")
+        assert (reader.run().rows, reader.run().rows) == (1, 0)
+
+
+def test_a_database_of_another_kind_is_read_from_the_beginning(bank: Bank, tmp_path: Path) -> None:
+    first = create_engine(f"sqlite:///{tmp_path}/first.db")
+    reader = Reader(Bank(first, first), payments())
+    for each in (reader.bank, bank):
+        each.create()
+        each.pay((1, "2026-11-24 01:00:00"))
+    reader.run()
+    same = bank.engine.dialect.name == "sqlite"
+    reader.bank = bank
+    assert (reader.run().rows, reader.run().rows) == (0 if same else 1, 0)
