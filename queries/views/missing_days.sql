@@ -34,5 +34,8 @@ WHERE listed.symbols * 2 > listed.listed AND days.date IS NULL
 UNION ALL
 SELECT 'coin', coins.market, coins.coin || '/' || coins.market, missing.date
 FROM coins
-CROSS JOIN UNNEST(sequence(coins.date, coins.following, INTERVAL '1' DAY)) AS missing (date)
+CROSS JOIN UNNEST(sequence(coins.date, coins.following, INTERVAL '1000' DAY)) AS thousands (first)
+CROSS JOIN UNNEST(
+    sequence(thousands.first, least(thousands.first + INTERVAL '999' DAY, coins.following), INTERVAL '1' DAY)
+) AS missing (date)
 WHERE missing.date > coins.date AND missing.date < coins.following

@@ -1,6 +1,7 @@
 """Every view and saved query is valid Trino, gives the columns that it names, and is described."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,16 @@ def test_a_correction_in_another_partition_is_the_only_row_of_its_key(lake: Lake
     assert seen("SELECT * FROM trades") == [("T1", "2014")]
     assert seen("SELECT * FROM trades WHERE year = 2013") == []
     assert seen(query.sql, "TIMESTAMP '2025-01-31 00:00:00'") == [("T1", "2013")]
+
+
+def test_the_documented_gaps_may_span_decades(lake: Lake) -> None:
+    bar = dict.fromkeys(("open", "high", "low", "close"), 1.1)
+    days = (date(1990, 1, 1), date(2026, 1, 2))
+    lake.land("fx_daily", [{"base": "EUR", "quote": "USD", "date": day, **bar} for day in days])
+    (sql,) = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "sources.md").read_text(), re.DOTALL)
+    found = [str(row["day"]) for row in lake.ask(f"SELECT * FROM ({sql}) ORDER BY day")]
+    inner = [days[0] + timedelta(number) for number in range(1, (days[1] - days[0]).days)]
+    assert found == [str(day) for day in inner if day.weekday() < 5]
 
 
 OF_NO_DATASET = {view.name for view in VIEWS if view.name.removesuffix("_history") not in CONTRACTS}
