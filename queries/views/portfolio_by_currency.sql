@@ -15,17 +15,20 @@ currencies AS (
     SELECT quote AS currency FROM rates
     UNION
     SELECT currency FROM instruments
+),
+valued AS (
+    SELECT amounts.day, currencies.currency, amounts.account,
+           CASE
+               WHEN amounts.amount = 0 OR amounts.currency = currencies.currency THEN amounts.amount
+               ELSE amounts.amount * rates.rate
+           END AS value
+    FROM amounts
+    CROSS JOIN currencies
+    LEFT JOIN rates
+        ON rates.base = amounts.currency AND rates.quote = currencies.currency
+        AND amounts.day >= rates.since AND amounts.day < rates.until
 )
-SELECT amounts.day, currencies.currency,
-       CASE
-           WHEN count(amounts.amount) = count(*)
-               AND count(CASE WHEN amounts.currency = currencies.currency THEN 1.0 ELSE rates.rate END) = count(*)
-           THEN sum(amounts.amount * CASE WHEN amounts.currency = currencies.currency THEN 1.0 ELSE rates.rate END)
-       END AS value,
-       count(DISTINCT amounts.account) AS accounts
-FROM amounts
-CROSS JOIN currencies
-LEFT JOIN rates
-    ON rates.base = amounts.currency AND rates.quote = currencies.currency
-    AND amounts.day >= rates.since AND amounts.day < rates.until
-GROUP BY amounts.day, currencies.currency
+SELECT day, currency, CASE WHEN count(value) = count(*) THEN sum(value) END AS value,
+       count(DISTINCT account) AS accounts
+FROM valued
+GROUP BY day, currency

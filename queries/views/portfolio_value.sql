@@ -1,6 +1,6 @@
 -- What each account is worth on each day, in its owner's currency.
 -- Needs trades (files), prices and rates (API), accounts and instruments (SQL). Prices and rates are valid until the next;
--- oldest_input is the day of the oldest one used. A missing price or rate makes the value NULL, never a smaller sum.
+-- oldest_input is the day of the oldest one used. A missing price, rate or account makes the value NULL, never a smaller sum.
 -- columns: day date, account string, owner string, currency string, value double, oldest_input date
 WITH rates AS (
     SELECT base, quote, rate, date AS since,
@@ -9,11 +9,14 @@ WITH rates AS (
     WHERE quote IN (SELECT base_currency FROM accounts) AND base IN (SELECT currency FROM instruments)
 ),
 valued AS (
-    SELECT holdings.day, accounts.account, accounts.owner, accounts.base_currency AS currency, holdings.priced_on,
+    SELECT holdings.day, holdings.account, accounts.owner, accounts.base_currency AS currency, holdings.priced_on,
            rates.since AS rated_on,
-           holdings.amount * CASE WHEN holdings.currency = accounts.base_currency THEN 1.0 ELSE rates.rate END AS value
+           CASE
+               WHEN holdings.amount = 0 OR holdings.currency = accounts.base_currency THEN holdings.amount
+               ELSE holdings.amount * rates.rate
+           END AS value
     FROM holdings
-    JOIN accounts ON accounts.account = holdings.account
+    LEFT JOIN accounts ON accounts.account = holdings.account
     LEFT JOIN rates
         ON rates.base = holdings.currency AND rates.quote = accounts.base_currency
         AND holdings.day >= rates.since AND holdings.day < rates.until

@@ -170,6 +170,76 @@ def test_a_missing_price_or_rate_makes_the_value_unknown_never_smaller(market: t
     assert unknown == {("A", "2025-01-20")}
 
 
+@pytest.fixture
+def priced(lake: Lake) -> Lake:
+    """ONE at 100 dollars on every weekday, the instruments ONE and GONE, and the account A in dollars."""
+    lake.land("stocks_daily", [stock("ONE", day, 100.0) for day in WEEKDAYS])
+    lake.land("instruments", [
+        {"ticker": ticker, "name": ticker, "exchange": "NYSE", "currency": currency}
+        for ticker, currency in (("ONE", "USD"), ("GONE", "SEK"))
+    ])  # fmt: skip
+    lake.land("accounts", [{"account": "A", "owner": "A", "base_currency": "USD", "is_active": True}])
+    return lake
+
+
+@pytest.mark.parametrize("prices", [[], [FIRST, FIRST + timedelta(1)]], ids=["no price", "a price and no rate"])
+def test_what_has_been_sold_needs_no_price_and_no_rate(priced: Lake, prices: list[date]) -> None:
+    priced.land("stocks_daily", [stock("GONE", day, 7.0) for day in prices])
+    priced.land("trades", [
+        trade(1, "A", "ONE", 10, "2024-12-17 15:00:00"),
+        trade(2, "A", "GONE", 0.1, "2024-12-17 15:00:00"),
+        trade(3, "A", "GONE", 0.2, "2024-12-17 16:00:00"),
+        trade(4, "A", "GONE", -0.3, "2024-12-18 15:00:00"),
+    ])  # fmt: skip
+    day = "day = DATE '2025-01-20'"
+    (sold,) = priced.ask(f"SELECT quantity, close, priced_on, amount FROM holdings WHERE {day} AND ticker = 'GONE'")
+    assert sold == {"quantity": "0.0", "close": None, "priced_on": None, "amount": "0.0"}
+    (worth,) = priced.ask(f"SELECT value, oldest_input FROM portfolio_value WHERE {day}")
+    assert worth == {"value": "1000.0", "oldest_input": "2025-01-20"}
+    together = priced.ask(f"SELECT value FROM portfolio_by_currency WHERE {day} AND currency = 'USD'")
+    assert together == [{"value": "1000.0"}]
+    (held,) = priced.ask("SELECT value FROM portfolio_value WHERE day = DATE '2024-12-17'")
+    assert held == {"value": None}
+
+
+def test_a_price_of_the_future_makes_no_days(priced: Lake) -> None:
+    priced.land("trades", [trade(1, "A", "ONE", 1, "2024-12-17 15:00:00")])
+    priced.land("stocks_daily", [stock("TYPO", date(2099, 1, 2), 5.0), stock("ONE", date(2099, 1, 3), 5.0)])
+    assert priced.ask("SELECT max(day) AS newest, count(*) AS days FROM portfolio_value") == [
+        {"newest": str(WEEKDAYS[-1]), "days": str((WEEKDAYS[-1] - FIRST).days)}
+    ]
+
+
+def test_a_price_of_long_ago_is_held_until_the_newest_day(priced: Lake) -> None:
+    priced.land("stocks_daily", [stock("GONE", date(1990, 1, 2), 3.0)])
+    priced.land("trades", [trade(1, "A", "GONE", 2, "1990-01-02 15:00:00")])
+    days = (WEEKDAYS[-1] - date(1990, 1, 2)).days + 1
+    held = "SELECT count(DISTINCT day) AS days, sum(amount) AS amount FROM holdings"
+    assert priced.ask(held) == [{"days": str(days), "amount": str(6.0 * days)}]
+
+
+def test_an_account_that_is_not_known_has_a_row_without_a_value(priced: Lake) -> None:
+    priced.land(
+        "trades", [trade(number, account, "ONE", 1, "2024-12-17 15:00:00") for number, account in enumerate("AZ")]
+    )
+    rows = priced.ask("SELECT account, owner, currency, value FROM portfolio_value WHERE day = DATE '2024-12-18'")
+    assert sorted(rows, key=str) == [
+        {"account": "A", "owner": "A", "currency": "USD", "value": "100.0"},
+        {"account": "Z", "owner": None, "currency": None, "value": None},
+    ]
+    (together,) = priced.ask("SELECT * FROM portfolio_by_currency WHERE day = DATE '2024-12-18' AND currency = 'USD'")
+    assert (together["value"], together["accounts"]) == ("200.0", "2")
+
+
+def test_a_gap_of_digital_currencies_may_be_of_decades(lake: Lake) -> None:
+    bar = dict.fromkeys(("open", "high", "low", "close"), 1.0)
+    ends = (date(1990, 1, 1), date(2025, 1, 1))
+    lake.land("crypto_daily", [{"coin": "BTC", "market": "USD", "date": day, **bar} for day in ends])
+    assert lake.ask("SELECT count(*) AS days, count(DISTINCT date) AS different FROM missing_days") == [
+        dict.fromkeys(("days", "different"), str((ends[1] - ends[0]).days - 1))
+    ]
+
+
 def test_holdings_count_split_shares_at_the_price_of_the_exchange(market: tuple[Lake, Prices, Prices]) -> None:
     lake, closes, _ = market
     sql = "SELECT * FROM holdings WHERE account = 'B' AND day IN (DATE '2025-01-14', DATE '2025-01-15') ORDER BY day"
