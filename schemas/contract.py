@@ -63,7 +63,7 @@ LINEAGE = (
 """Columns that every landed row carries and no contract declares."""
 
 DELETED = Column("is_deleted", "boolean", "Whether this version says that the row is gone at its source.")
-"""One more of them, for datasets whose source is compared for deletes. In rows that landed before it is null."""
+"""One more of them, for datasets from a SQL database, whether it is compared for deletes now or was once; else null."""
 
 UNPARTITIONED = "part"
 """The partition key of a curated table whose contract has no partition: a partition is exchanged in one call."""
@@ -87,9 +87,10 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
     source: Source = Put()
 
     def __post_init__(self) -> None:
-        names = [column.name for column in self.all_columns]
+        added = [column.name for column in (*LINEAGE, DELETED)]
+        names = [*(column.name for column in self.columns), *added]
         if len(set(names)) < len(names):
-            raise ValueError(f"columns: {_repeated(names)!r} occurs twice; {self._added()} are added to the dataset")
+            raise ValueError(f"columns: {_repeated(names)!r} occurs twice; {' and '.join(added)} are Standpipe's own")
         for where, named in (("key", self.key), ("nest", self.nest)):
             self._known(where, named)
             if len(set(named)) < len(named):
@@ -114,7 +115,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
     @property
     def tracks_deletes(self) -> bool:
         """Whether rows may land that say that a row is gone."""
-        return isinstance(self.source, Sql) and self.source.deletes == "compared"
+        return isinstance(self.source, Sql)
 
     @property
     def key_implies_partition(self) -> bool:
@@ -166,9 +167,6 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
                 f"partition.by: {watermark!r} is the watermark, so every change would move its row to another "
                 "partition; partition by a column that stays"
             )
-
-    def _added(self) -> str:
-        return " and ".join(column.name for column in self.all_columns[len(self.columns) :])
 
     def _check_fixed_width(self) -> None:
         if not isinstance(self.source, Files) or not self.source.fixed_width:

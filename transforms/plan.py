@@ -66,7 +66,7 @@ class Planner:
     def _read(self, body: bytes, header: Header, lineage: Mapping[str, str]) -> Reading:
         if not self._reader.contract.tracks_deletes:
             if header.deleted:
-                raise UnreadableError("the record carries deletions; its contract does not have `deletes: compared`")
+                raise UnreadableError("the record carries deletions; its contract's source is not a SQL database")
             return self._reader.read(body, lineage, header)
         reader = self._reader.of_deleted if header.deleted else self._reader
         return reader.read(body, {**lineage, DELETED.name: header.deleted}, header)

@@ -103,7 +103,7 @@ class _Pass:
         state = self._state()
         if self._source.watermark:
             check_watermarks(self._connection, self._relation, self._contract.column(self._source.watermark))
-        if self._contract.tracks_deletes:
+        if self._source.deletes == "compared":
             self._summary.deleted = self._compare(state)
         self._read(state)
         return self._summary

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
+from msgspec import structs
 from sqlglot import exp
 
 from cdk.config import environment
@@ -78,6 +79,15 @@ def test_a_correction_in_another_partition_is_the_only_row_of_its_key(lake: Lake
     assert seen("SELECT * FROM trades") == [("T1", "2014")]
     assert seen("SELECT * FROM trades WHERE year = 2013") == []
     assert seen(query.sql, "TIMESTAMP '2025-01-31 00:00:00'") == [("T1", "2013")]
+
+
+def test_what_a_database_once_said_is_gone_is_in_no_view(lake: Lake) -> None:
+    assert CONTRACTS["accounts"].source == structs.replace(CONTRACTS["accounts"].source, deletes="ignored")
+    account = {"account": "A", "owner": "O", "base_currency": "USD", "is_active": True}
+    lake.land("accounts", [account], datetime.fromisoformat("2025-01-03 00:00:00"))
+    lake.land("accounts", [{"account": "A", "is_deleted": True}], datetime.fromisoformat("2025-01-04 00:00:00"))
+    assert lake.ask("SELECT * FROM accounts") == []
+    assert [row["is_deleted"] for row in lake.ask("SELECT * FROM accounts_history")] == [None, "true"]
 
 
 def test_the_documented_gaps_may_span_decades(lake: Lake) -> None:

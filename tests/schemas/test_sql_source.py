@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
 import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contract import DELETED, Column, Contract, Partition, key_contract
+from schemas.contract import DELETED, Column, Contract, Partition, Put, key_contract
 from schemas.load import ContractError, load_contract
 from schemas.sql import Sql
 from schemas.value import Schedule
@@ -48,7 +49,7 @@ def loaded(folder: Path, old: str = "", new: str = "") -> Contract:
         ("by: paid_on", "by: updated_at", "partition.by: 'updated_at' is the watermark, so every change would move"),
         ("deletes: compared", "deletes: soft", "source.deletes: Invalid enum value 'soft'; valid: compared, ignored"),
         ("deletes:", "overlap_minutes: -1, deletes:", "source.overlap_minutes: Expected `int` >= 0"),
-        ("name: amount", "name: is_deleted", "source and ingested_at and is_deleted are added to the dataset"),
+        ("name: amount", "name: is_deleted", "source and ingested_at and is_deleted are Standpipe's own"),
         ("watermark:", "watermrk:", "source: Object contains unknown field `watermrk`; valid: "),
     ],
 )
@@ -58,11 +59,18 @@ def test_a_source_that_does_not_fit_says_what_would(tmp_path: Path, old: str, ne
     assert said in str(failure.value)
 
 
-def test_only_datasets_whose_deletes_are_compared_have_the_column(tmp_path: Path) -> None:
+def test_what_was_gone_stays_gone_when_deletes_are_no_longer_compared(tmp_path: Path) -> None:
     compared, ignored = loaded(tmp_path), loaded(tmp_path, "deletes: compared", "deletes: ignored")
-    assert compared.all_columns == (*ignored.all_columns, DELETED)
-    assert DELETED.name not in latest_view(ignored) + history_view(ignored)
-    assert DELETED.name in history_view(compared)
+    assert ignored.all_columns == compared.all_columns
+    assert (latest_view(ignored), history_view(ignored)) == (latest_view(compared), history_view(compared))
+    assert DELETED.name in history_view(ignored)
+
+
+def test_only_datasets_from_a_database_have_the_column(tmp_path: Path) -> None:
+    compared = loaded(tmp_path)
+    put = msgspec.structs.replace(compared, source=Put())
+    assert compared.all_columns == (*put.all_columns, DELETED)
+    assert DELETED.name not in latest_view(put) + history_view(put)
 
 
 def test_the_key_of_a_row_is_what_remains_of_its_contract(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from delivery.header import Header, with_header
 from schemas.checks import Positive
-from schemas.contract import Column, Contract, Partition
+from schemas.contract import Column, Contract, Partition, Put
 from schemas.sql import Sql
 from schemas.value import Schedule
 from transforms.transform import Transform, Transformed
@@ -82,10 +82,10 @@ def test_a_record_that_is_cut_and_put_back_still_says_so() -> None:
 
 @pytest.mark.parametrize("deleted", [True, False])
 def test_a_dataset_without_deletes_refuses_them(deleted: bool) -> None:
-    contract = msgspec.structs.replace(PAYMENTS, source=Sql(table="payments", schedule=Schedule("rate(1 hour)")))
+    contract = msgspec.structs.replace(PAYMENTS, source=Put())
     body = b'{"id":7,"paid_on":"2020-02-29","amount":1}\n'
     done = transformed(contract, Header("sql/x", deleted=deleted), body)
     if deleted:
-        assert "its contract does not have" in done.failures["1"]
+        assert "its contract's source is not a SQL database" in done.failures["1"]
     else:
         assert "is_deleted" not in landed(done)[0]
