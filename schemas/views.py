@@ -82,7 +82,7 @@ def reconciliation_view(contracts: Iterable[Contract]) -> str:
 
 FRESHNESS_COLUMNS = [
     GlueColumn("dataset", "string", "The dataset."),
-    GlueColumn("newest", "date", "The newest day that has rows; NULL where rows have no day."),
+    GlueColumn("newest", "date", "The newest day that the view has rows of; NULL where rows have no day."),
     GlueColumn("lag_days", "bigint", "Days from the newest day until its first row was read."),
     GlueColumn("ingested_at", "timestamp", "When a source of the dataset was last read, UTC."),
     GlueColumn("age_hours", "bigint", "Whole hours since then."),
@@ -102,12 +102,19 @@ def freshness_view(contracts: Iterable[Contract]) -> str:
 
 
 def _freshness(contract: Contract) -> str:
+    """What is landed says which day is the newest, unless a row's newest version may be of another day, or no row.
+
+    Only then is the view asked, which reads the key and the source of every row as well.
+    """
     day = f"CAST({_quoted(contract.partition.by)} AS date)" if contract.partition else "CAST(NULL AS date)"
     read = "min(ingested_at) AS first, max(ingested_at) AS last"
     days = f"SELECT {day} AS day, {read} FROM {table_name(contract)} GROUP BY 1"
+    may_go = contract.partition is not None and (contract.tracks_deletes or not contract.key_implies_partition)
+    shown = f" LEFT JOIN (SELECT max({day}) AS shown FROM {contract.name}) AS latest ON day = shown" if may_go else ""
+    newest = "shown" if may_go else "day"
     return (
-        f"SELECT '{contract.name}' AS dataset, max(day) AS newest, max_by(first, day) AS arrived, "
-        f"max(last) AS ingested_at FROM ({days}) AS days"
+        f"SELECT '{contract.name}' AS dataset, max({newest}) AS newest, max_by(first, {newest}) AS arrived, "
+        f"max(last) AS ingested_at FROM ({days}) AS days{shown}"
     )
 
 

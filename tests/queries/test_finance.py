@@ -351,3 +351,12 @@ def test_freshness_is_the_newest_day_and_when_it_arrived(lake: Lake) -> None:
     read = datetime.fromisoformat("2026-01-05T06:00:00+00:00").timestamp()
     assert abs(int(str(fx["age_hours"])) - (now - read) / 3600) <= 1
     assert (rows["instruments"]["newest"], rows["instruments"]["lag_days"]) == (None, None)
+
+
+def test_freshness_goes_by_the_days_that_the_view_shows(lake: Lake) -> None:
+    typed_wrongly = trade(1, "A", "ONE", 1, "2025-12-31 15:00:00")
+    lake.land("trades", [typed_wrongly], datetime.fromisoformat("2025-01-05 00:00:00"))
+    corrected = {**typed_wrongly, "traded_at": datetime.fromisoformat("2025-01-03 15:00:00")}
+    lake.land("trades", [corrected], datetime.fromisoformat("2025-01-06 00:00:00"))
+    (row,) = lake.ask("SELECT newest, lag_days, ingested_at FROM freshness")
+    assert row == {"newest": "2025-01-03", "lag_days": "3", "ingested_at": "2025-01-06 00:00:00.000"}
