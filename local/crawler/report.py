@@ -38,10 +38,10 @@ class Report:
         return len(self.changes.get(("TABLE", change), []))
 
     def summary(self) -> str:
-        """The changes as ListCrawls gives them: JSON by thing and change."""
-        found: dict[str, dict[str, object]] = {}
+        """The changes as ListCrawls gives them: JSON by thing and change, of which each is JSON in a string again."""
+        found: dict[str, dict[str, str]] = {}
         for (thing, change), names in self.changes.items():
-            found.setdefault(thing, {})[change] = {"Details": {"names": names}, "Count": len(names)}
+            found.setdefault(thing, {})[change] = json.dumps({"Details": {"names": names}, "Count": len(names)})
         return json.dumps(found)
 
     def _line(self, level: str, text: str) -> None:

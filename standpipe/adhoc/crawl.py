@@ -7,7 +7,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from standpipe.connection import Connection
 
@@ -35,7 +35,10 @@ def crawl(connection: Connection) -> Crawled:
         glue.start_crawler(Name=name)
     while glue.get_crawler(Name=name)["Crawler"]["State"] != "READY":
         time.sleep(_POLL_SECONDS)
-    newest, *_ = glue.list_crawls(CrawlerName=name, MaxResults=1)["Crawls"]
+    crawls = glue.list_crawls(CrawlerName=name, MaxResults=1)["Crawls"]
+    if not crawls:
+        raise CrawlError(f"the history of {name} has no crawl, so what became of this one is not known")
+    newest = crawls[0]
     message: str = newest.get("ErrorMessage", "")
     if newest["State"] != "COMPLETED":
         raise CrawlError(message or f"the crawl ended as {newest['State']}")
@@ -43,5 +46,6 @@ def crawl(connection: Connection) -> Crawled:
     return Crawled(_names(changes, "ADD"), _names(changes, "UPDATE"), _names(changes, "DELETE"), message)
 
 
-def _names(changes: dict[str, Any], change: str) -> tuple[str, ...]:
-    return tuple(changes.get(change, {}).get("Details", {}).get("names", ()))
+def _names(changes: dict[str, str], change: str) -> tuple[str, ...]:
+    """Glue's summary is JSON with JSON in its strings."""
+    return tuple(json.loads(changes.get(change, "{}")).get("Details", {}).get("names", ()))

@@ -1,5 +1,6 @@
 """Crawls: tables, partitions, what changes from one to the next, and what is left out."""
 
+import json
 from typing import Any
 
 import pytest
@@ -97,7 +98,11 @@ def test_nothing_changes_when_nothing_has_changed(world: World) -> None:
     world.crawl()
     newest, first = world.crawlers.call("ListCrawls", {"CrawlerName": "adhoc"})["Crawls"]
     assert (newest["State"], newest["Summary"]) == ("COMPLETED", "{}")
-    assert '"names": ["adhoc_t/2025"]' in first["Summary"]
+    added = {thing: json.loads(changes["ADD"]) for thing, changes in json.loads(first["Summary"]).items()}
+    assert added == {
+        "TABLE": {"Details": {"names": ["adhoc_t"]}, "Count": 1},
+        "PARTITION": {"Details": {"names": ["adhoc_t/2025"]}, "Count": 1},
+    }
 
 
 def test_a_column_that_is_gone_goes_or_stays_by_the_configuration(world: World) -> None:
