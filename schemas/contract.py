@@ -13,7 +13,7 @@ from schemas.alpha_vantage import AlphaVantage
 from schemas.checks import AtLeast, Check, OneOf, check_values
 from schemas.files import Files, Numbers
 from schemas.sql import Sql
-from schemas.value import Name, Names, Value
+from schemas.value import Line, Lines, Name, Names, Value
 
 ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
 Unit = Literal["year", "month", "day"]
@@ -27,7 +27,7 @@ class Column(Value, frozen=True, rename={"source_names": "from"}):
 
     name: Name
     type: ColumnType
-    description: str = ""
+    description: Line = ""
     source_names: str | tuple[str, ...] = ()
     required: bool = False
 
@@ -76,7 +76,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
     """A dataset. Raises `ValueError` when its parts do not fit together."""
 
     name: Name
-    description: str
+    description: Lines
     columns: Annotated[tuple[Column, ...], Meta(min_length=1)]
     key: Names
     nest: tuple[Name, ...] = ()

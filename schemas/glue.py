@@ -115,4 +115,4 @@ def _projected(partition: Partition) -> dict[str, str]:
 
 
 def _column(column: Column) -> GlueColumn:
-    return GlueColumn(column.name, column.type, column.description)
+    return GlueColumn(column.name, column.type, column.description.strip())

@@ -90,7 +90,7 @@ def _parquet_table(scope: Construct, pipeline: Pipeline, contract: Contract, fil
         database_name=pipeline.environment.database,
         table_input=glue.CfnTable.TableInputProperty(
             name=files.table,
-            description=contract.description,
+            description=contract.description.strip(),
             table_type="EXTERNAL_TABLE",
             parameters={"classification": "parquet", "EXTERNAL": "TRUE", **files.parameters},
             partition_keys=_columns(files.partition_keys),

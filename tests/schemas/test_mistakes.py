@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.contract import Contract
+from schemas.glue import columns
 from schemas.load import ContractError, load_contract
 
 HEAD = "dataset: fees\ndescription: Fees.\n"
@@ -41,6 +42,22 @@ def problem(folder: Path, text: str) -> str:
         (HEAD + KEY + "columns: [{name: a}]\n", "columns[0]: Object missing required field `type`; valid: name, type,"),
         (GOOD.replace("name: v", "name: V"), "columns[1].name: Invalid value 'V'; valid: a letter, then letters,"),
         (GOOD.replace("name: v", "name: part"), "columns: 'part' is what curated rows without a partition are stored"),
+        (
+            GOOD.replace("{name: a,", f"{{name: a, description: {'d' * 256},"),
+            f"columns[0].description: Invalid value '{'d' * 256}'; valid: one line of at most 255 characters",
+        ),
+        (
+            GOOD.replace("{name: a,", '{name: a, description: "two\\nlines",'),
+            "columns[0].description: Invalid value 'two\\nlines'; valid: one line of at most 255 characters",
+        ),
+        (
+            GOOD.replace("{name: a,", '{name: a, description: "\\x07",'),
+            "columns[0].description: Invalid value '\\x07'; valid: one line",
+        ),
+        (
+            GOOD.replace("Fees.", "d" * 2049),
+            f"description: Invalid value '{'d' * 2049}'; valid: text of at most 2,048 characters",
+        ),
         (GOOD.replace("[a]", "[a, a]"), "key: 'a' is listed twice"),
         (GOOD + "nest: [a, a]\n", "nest: 'a' is listed twice"),
     ],
@@ -48,6 +65,16 @@ def problem(folder: Path, text: str) -> str:
 def test_it_names_the_place_and_what_is_valid(tmp_path: Path, text: str, said: str) -> None:
     loaded(tmp_path, GOOD)
     assert problem(tmp_path, text).startswith(said)
+
+
+def test_a_description_may_be_as_long_as_glue_takes_it(tmp_path: Path) -> None:
+    folded = "description: >\n      " + "é" * 255 + "\n"
+    text = GOOD.replace("Fees.", '"' + "d" * 1024 + r"\n\U0001F600" + "d" * 1022 + '"')
+    contract = loaded(
+        tmp_path, text.replace("  - {name: a, type: string}", f"  - name: a\n    type: string\n    {folded}")
+    )
+    assert columns(contract)[0].comment == "é" * 255
+    assert len(contract.description) == 2048
 
 
 @pytest.mark.parametrize(
