@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import yaml
 
+from cdk.contracts import check_contracts
 from schemas.contract import Unit
-from schemas.load import ContractError, load_contract
+from schemas.load import ContractError, load_contract, load_contracts
 from standpipe.adhoc.draft import Draft, NewContractError, quoted
 from standpipe.connection import Connection
 
@@ -53,14 +54,20 @@ def first_year(connection: Connection, made: Draft, chosen: Chosen) -> int:
 
 
 def write(made: Draft, chosen: Chosen, since: int, folder: Path) -> Path:
-    """Write the contract and return its file; raises `NewContractError` if the file exists or would not be valid."""
+    """Write the contract and return its file.
+
+    Raises `NewContractError` if the file exists, would not be valid or could not be deployed with the other contracts in
+    `folder`, and `ContractError` if those could not.
+    """
     file = folder / f"{made.dataset}.yaml"
+    others = [contract for contract in load_contracts(folder).values() if contract.name != made.dataset]
+    check_contracts(others, folder)
     text = "".join(f"{line}\n" for line in _lines(made, chosen, since))
     with tempfile.TemporaryDirectory() as scratch:
         trial = Path(scratch) / file.name
         trial.write_text(text, encoding="utf-8")
         try:
-            load_contract(trial)
+            check_contracts([*others, load_contract(trial)], folder)
         except ContractError as error:
             valid = f"; valid: {error.valid}" if error.valid else ""
             raise NewContractError(f"{error.key}: {error.problem}{valid}") from None

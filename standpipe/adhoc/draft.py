@@ -22,6 +22,9 @@ _MOMENTS: Final = ("date", "timestamp")
 _TAKEN: Final = {UNPARTITIONED, *(column.name for column in (*LINEAGE, DELETED)), *get_args(Unit)}
 """Names that a contract's columns may not have: they are added to every dataset, or name its partition."""
 _NAME_CHARS: Final = 63
+_DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
+_MOMENT: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"
+"""How dates and timestamps are written; whether there is such a day and time is another question."""
 
 
 class NewContractError(Exception):
@@ -105,9 +108,10 @@ def _dated(connection: Connection, table: str, columns: tuple[Found, ...]) -> tu
     texts = [column for column in columns if column.type == "string"]
     if not texts:
         return columns
-    day, moment = r"^\d{4}-\d{2}-\d{2}$", r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?$"
     counts = ", ".join(
-        f"count({name}), count_if(regexp_like({name}, '{day}')), count_if(regexp_like({name}, '{moment}'))"
+        f"count({name}), count_if(regexp_like({name}, '{_DAY}') AND try_cast({name} AS date) IS NOT NULL), "
+        f"count_if(regexp_like({name}, '{_MOMENT}') "
+        f"AND try_cast(replace(substr({name}, 1, 19), 'T', ' ') AS timestamp) IS NOT NULL)"
         for name in (quoted(column.original) for column in texts)
     )
     (row,) = connection.query(f'SELECT {counts} FROM "{table}"').rows
