@@ -48,4 +48,4 @@ def _member(value: Any, kind: Type) -> str:
 
 def _moment(value: datetime, digits: int) -> str:
     fraction = f"{value.microsecond:06d}"[: max(digits, _FEWEST_DIGITS)]
-    return f"{value:%Y-%m-%d %H:%M:%S}.{fraction}"
+    return f"{value.replace(tzinfo=None).isoformat(' ', 'seconds')}.{fraction}"

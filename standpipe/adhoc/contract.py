@@ -56,8 +56,8 @@ def first_year(connection: Connection, made: Draft, chosen: Chosen) -> int:
 def write(made: Draft, chosen: Chosen, since: int, folder: Path) -> Path:
     """Write the contract and return its file.
 
-    Raises `NewContractError` if the file exists, would not be valid or could not be deployed with the other contracts in
-    `folder`, and `ContractError` if those could not.
+    Raises `NewContractError` if the file exists, would not be valid or could not be deployed with the other contracts
+    in `folder`, and `ContractError` if those could not.
     """
     file = folder / f"{made.dataset}.yaml"
     others = [contract for contract in load_contracts(folder).values() if contract.name != made.dataset]

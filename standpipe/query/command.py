@@ -42,7 +42,10 @@ def sql_of(connection: Connection, where: Where) -> str:
     if len(given) > 1:
         raise UsageError("give the SQL once: as an argument, with --file or with --named")
     if where.file is not None:
-        return where.file.read_text(encoding="utf-8")
+        try:
+            return where.file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise AskedWronglyError(f"{where.file}: byte {error.start:,} is not UTF-8; save it as UTF-8") from None
     if where.named is not None:
         return _named(connection.client("athena"), where.named, connection.environment.workgroup)
     is_typed = where.text is None and sys.stdin.isatty()
@@ -72,6 +75,8 @@ def form_of(form: Format | None, output: Path | None) -> Format:
     by_name: dict[str, Format] = {".csv": "csv", ".json": "json", ".parquet": "parquet"}
     if output is None:
         return form or "table"
+    if not output.name:
+        raise AskedWronglyError(f"{str(output)!r} is a folder; name a file by --output")
     chosen = form or by_name.get(output.suffix.lower())
     if chosen is None:
         raise UsageError(f"{output}: unknown extension; choose --format csv, json or parquet")

@@ -185,6 +185,17 @@ def test_a_closed_pipe_is_not_an_error(monkeypatch: pytest.MonkeyPatch, unserved
     assert said("query", "SELECT 1", "--endpoint", unserved, status=1) == ""
 
 
+@pytest.mark.parametrize("output", [".", "", "/"])
+def test_an_output_without_a_name_is_refused(output: str) -> None:
+    text = said("query", "SELECT 1", "--format", "csv", "--output", output, status=2)
+    assert "is a folder; name a file by --output" in text
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "my.sql").write_bytes("SELECT 'Zürich'".encode("latin-1"))
+    assert "byte 9 is not UTF-8; save it as UTF-8" in said("query", "--file", str(tmp_path / "my.sql"), status=2)
+
+
 def test_empty_sql_is_refused() -> None:
     for given in ([], [""], [" "]):
         assert "no SQL: give it as an argument" in said("query", *given, status=2)

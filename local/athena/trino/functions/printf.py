@@ -55,7 +55,8 @@ def _one(directive: str, flags: str, precision: str | None, sign: str, kind: str
     if value is None:
         return "null"
     if sign[0] in "tT" and isinstance(value, date | datetime) and sign[1:] in _DATES:
-        shown = value.strftime(_DATES[sign[1:]])
+        year = f"{value.year:04}"  # strftime writes 1 for the year 1
+        shown = value.strftime(_DATES[sign[1:]].replace("%Y", year))
         return shown.upper() if sign[0] == "T" else shown
     return _numbered(directive, flags, precision, sign, kind, value, width)
 
