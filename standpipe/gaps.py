@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from producers.alpha_vantage.trading import is_finished
 from schemas.alpha_vantage import AlphaVantage
@@ -15,7 +16,7 @@ _RANGES_SHOWN: Final = 5
 
 
 class GapsError(Exception):
-    """A dataset without trading days; the message says why."""
+    """A dataset without trading days, or whose calendar does not know them; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Gaps:
-    """A symbol's first and newest day, what is missing between them, and how many trading days have passed since."""
+    """A symbol's first and newest day, what is missing between them, and how many trading days have passed since.
+
+    A symbol that never landed does not have a first and a newest day.
+    """
 
     symbol: str
-    first: date
-    newest: date
+    first: date | None
+    newest: date | None
     landed: int
     missing: tuple[Range, ...]
     behind: int
@@ -48,6 +52,8 @@ class Gaps:
 
     def row(self) -> list[str]:
         """The cells of a table: symbol, first, newest, landed, missing, behind, which."""
+        if self.first is None:
+            return [self.symbol, "", "", "0", "", "", "never landed"]
         more = len(self.missing) - _RANGES_SHOWN
         ranges = [str(each) for each in self.missing[:_RANGES_SHOWN]] + ([f"{more} more"] if more > 0 else [])
         numbers = [str(self.landed), str(self.days_missing), str(self.behind)]
@@ -58,30 +64,33 @@ COLUMNS: Final = ("symbol", "first", "newest", "landed", "missing", "behind", "w
 
 
 def find(connection: Connection, dataset: str, now: datetime) -> list[Gaps]:
-    """The gaps of every symbol that has landed, from the dataset's view.
+    """The gaps of every symbol that is in the contract or has landed, from the dataset's view.
 
     Raises `GapsError`, `QueryError` and `UnknownDatasetError`.
     """
     contract = contract_of(dataset)
     if not isinstance(contract.source, AlphaVantage) or contract.source.period == "moment":
         raise GapsError(f"{dataset} has no trading days: it is not an Alpha Vantage series of bars")
-    *names, day = (f'"{name}"' for name in contract.nest)
-    sql = f"SELECT DISTINCT {', '.join(names)}, CAST({day} AS date) AS day FROM {dataset}"
-    landed: dict[str, set[date]] = {}
+    *names, moment = (f'"{name}"' for name in contract.nest)
+    if contract.source.period == "intraday":  # bars are in UTC, but trading days are those of the exchange
+        moment = f"at_timezone(with_timezone({moment}, 'UTC'), '{contract.source.market.zone}')"
+    sql = f"SELECT DISTINCT {', '.join(names)}, CAST({moment} AS date) AS day FROM {dataset}"
+    landed: dict[str, set[date]] = {symbol: set() for symbol in contract.source.symbols}
     for *path, text in connection.query(sql).rows:
         landed.setdefault("/".join(str(part) for part in path), set()).add(date.fromisoformat(str(text)))
     return gaps(contract.source, landed, now)
 
 
 def gaps(source: AlphaVantage, landed: Mapping[str, set[date]], now: datetime) -> list[Gaps]:
-    """The gaps of each symbol, given the days that it has."""
-    if not landed:
-        return []
-    expected = _expected(source, min(min(days) for days in landed.values()), now)
+    """The gaps of each symbol, given the days that it has; raises `GapsError`."""
+    every = [day for days in landed.values() for day in days]
+    expected = _expected(source, min(every), now) if every else []
     return [_gaps(source, symbol, days, expected) for symbol, days in sorted(landed.items())]
 
 
 def _gaps(source: AlphaVantage, symbol: str, days: set[date], expected: Sequence[date]) -> Gaps:
+    if not days:
+        return Gaps(symbol, None, None, 0, (), 0)
     bucket = _bucket(source)
     there, first, newest = {bucket(day) for day in days}, min(days), max(days)
     missing = [day not in days and first < day < newest and bucket(day) not in there for day in expected]
@@ -100,12 +109,18 @@ def _expected(source: AlphaVantage, first: date, now: datetime) -> list[date]:
     """The finished trading days from `first` on; for weeks and months only the last day of each."""
     import exchange_calendars  # it imports pandas, which no other command needs
 
-    week_before = first - timedelta(days=7)  # a calendar needs more than one day
-    calendar = exchange_calendars.get_calendar(source.trading_calendar, start=str(week_before), end=str(now.date()))
+    known_from = exchange_calendars.get_calendar(source.trading_calendar).bound_min()
+    start = first - timedelta(days=7)  # a calendar needs more than one day
+    start = max(start, known_from.date()) if known_from else start
+    try:
+        calendar = exchange_calendars.get_calendar(source.trading_calendar, start=str(start), end=str(now.date()))
+    except ValueError as error:  # its last year is over, or the first day is yet to come
+        raise GapsError(str(error)) from None
     sessions = [session.date() for session in calendar.sessions if session.date() >= first]
     last_of_each = {_bucket(source)(day): day for day in sessions}
     if source.period == "intraday":
-        return [day for day in sessions if day < now.date()]
+        today = now.astimezone(ZoneInfo(source.market.zone)).date()
+        return [day for day in sessions if day < today]
     return [day for day in last_of_each.values() if is_finished(day.isoformat(), source, now)]
 
 

@@ -45,7 +45,7 @@ def sql_of(connection: Connection, where: Where) -> str:
         try:
             return where.file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
-            raise AskedWronglyError(f"{where.file}: byte {error.start:,} is not UTF-8; save it as UTF-8") from None
+            raise UsageError(f"{where.file}: byte {error.start:,} is not UTF-8; save it as UTF-8") from None
     if where.named is not None:
         return _named(connection.client("athena"), where.named, connection.environment.workgroup)
     is_typed = where.text is None and sys.stdin.isatty()
@@ -76,7 +76,7 @@ def form_of(form: Format | None, output: Path | None) -> Format:
     if output is None:
         return form or "table"
     if not output.name:
-        raise AskedWronglyError(f"{str(output)!r} is a folder; name a file by --output")
+        raise UsageError(f"{str(output)!r} is a folder; name a file by --output")
     chosen = form or by_name.get(output.suffix.lower())
     if chosen is None:
         raise UsageError(f"{output}: unknown extension; choose --format csv, json or parquet")
