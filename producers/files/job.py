@@ -175,9 +175,12 @@ class Job:
         return reading, load(reading.items(), name, source, to, reading.note, read_at=at)
 
     def _source(self, start: Position, taken: Taken) -> str:
-        """What the rows say they are from. Each attempt has a name of its own, so it is reconciled by itself."""
+        """What the rows say they are from. Each attempt has a name of its own, so it is reconciled by itself.
+
+        As text, parts are in the order of their places: of two versions read at once, views keep the later source's.
+        """
         attempt = f"&attempt={taken.attempt}" if taken.attempt > 1 else ""
-        at = f"#at={start.at}" if start.at else ""
+        at = f"#at={start.at:014}" if start.at else ""
         return f"{self._stored.source}{attempt}{at}"
 
     def _rest(self, start: Position, plan: bool) -> Part:
