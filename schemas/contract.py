@@ -63,7 +63,8 @@ LINEAGE = (
 """Columns that every landed row carries and no contract declares."""
 
 DELETED = Column("is_deleted", "boolean", "Whether this version says that the row is gone at its source.")
-"""One more of them, for datasets from a SQL database, whether it is compared for deletes now or was once; else null."""
+"""One more of them, for datasets from a SQL database, whether deletes are compared now or were once: what is gone stays
+gone. In rows that landed before it is null."""
 
 UNPARTITIONED = "part"
 """The partition key of a curated table whose contract has no partition: a partition is exchanged in one call."""

@@ -82,7 +82,7 @@ def reconciliation_view(contracts: Iterable[Contract]) -> str:
 
 FRESHNESS_COLUMNS = [
     GlueColumn("dataset", "string", "The dataset."),
-    GlueColumn("newest", "date", "The newest day that the view has rows of; NULL where rows have no day."),
+    GlueColumn("newest", "date", "The newest day that has rows in the view; NULL where rows have no day."),
     GlueColumn("lag_days", "bigint", "Days from the newest day until its first row was read."),
     GlueColumn("ingested_at", "timestamp", "When a source of the dataset was last read, UTC."),
     GlueColumn("age_hours", "bigint", "Whole hours since then."),
@@ -102,9 +102,9 @@ def freshness_view(contracts: Iterable[Contract]) -> str:
 
 
 def _freshness(contract: Contract) -> str:
-    """What is landed says which day is the newest, unless a row's newest version may be of another day, or no row.
+    """The landed rows say which day is the newest, unless a row can be deleted or its newest version be of another day.
 
-    Only then is the view asked, which reads the key and the source of every row as well.
+    Only then is the view read, which scans the key and the source of every row as well.
     """
     day = f"CAST({_quoted(contract.partition.by)} AS date)" if contract.partition else "CAST(NULL AS date)"
     read = "min(ingested_at) AS first, max(ingested_at) AS last"

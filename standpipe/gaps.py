@@ -114,7 +114,7 @@ def _expected(source: AlphaVantage, first: date, now: datetime) -> list[date]:
     start = max(start, known_from.date()) if known_from else start
     try:
         calendar = exchange_calendars.get_calendar(source.trading_calendar, start=str(start), end=str(now.date()))
-    except ValueError as error:  # its last year is over, or the first day is yet to come
+    except ValueError as error:  # today is after its last year, or `first` is in the future
         raise GapsError(str(error)) from None
     sessions = [session.date() for session in calendar.sessions if session.date() >= first]
     last_of_each = {_bucket(source)(day): day for day in sessions}

@@ -38,7 +38,7 @@ class Report:
         return len(self.changes.get(("TABLE", change), []))
 
     def summary(self) -> str:
-        """The changes as ListCrawls gives them: JSON by thing and change, of which each is JSON in a string again."""
+        """The changes as ListCrawls gives them: JSON by thing and change, each change again a string of JSON."""
         found: dict[str, dict[str, str]] = {}
         for (thing, change), names in self.changes.items():
             found.setdefault(thing, {})[change] = json.dumps({"Details": {"names": names}, "Count": len(names)})

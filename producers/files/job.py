@@ -177,7 +177,7 @@ class Job:
     def _source(self, start: Position, taken: Taken) -> str:
         """What the rows say they are from. Each attempt has a name of its own, so it is reconciled by itself.
 
-        As text, parts are in the order of their places: of two versions read at once, views keep the later source's.
+        Sorted as text, parts are in the order of the file: of versions read at one time, views keep the last source's.
         """
         attempt = f"&attempt={taken.attempt}" if taken.attempt > 1 else ""
         at = f"#at={start.at:014}" if start.at else ""

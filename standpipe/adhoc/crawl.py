@@ -37,7 +37,7 @@ def crawl(connection: Connection) -> Crawled:
         time.sleep(_POLL_SECONDS)
     crawls = glue.list_crawls(CrawlerName=name, MaxResults=1)["Crawls"]
     if not crawls:
-        raise CrawlError(f"the history of {name} has no crawl, so what became of this one is not known")
+        raise CrawlError(f"the history of {name} is empty, so the result of this crawl is not known")
     newest = crawls[0]
     message: str = newest.get("ErrorMessage", "")
     if newest["State"] != "COMPLETED":
@@ -47,5 +47,5 @@ def crawl(connection: Connection) -> Crawled:
 
 
 def _names(changes: dict[str, str], change: str) -> tuple[str, ...]:
-    """Glue's summary is JSON with JSON in its strings."""
+    """The tables that were changed so; each value of Glue's summary is again a string of JSON."""
     return tuple(json.loads(changes.get(change, "{}")).get("Details", {}).get("names", ()))

@@ -24,7 +24,7 @@ _TAKEN: Final = {UNPARTITIONED, *(column.name for column in (*LINEAGE, DELETED))
 _NAME_CHARS: Final = 63
 _DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
 _MOMENT: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"
-"""How dates and timestamps are written; whether there is such a day and time is another question."""
+"""The forms of dates and timestamps; a cast checks that they exist."""
 
 
 class NewContractError(Exception):

@@ -46,5 +46,5 @@ def test_the_summary_is_read_as_glue_writes_it() -> None:
 
 
 def test_an_empty_history_is_said() -> None:
-    with pytest.raises(CrawlError, match="has no crawl"):
+    with pytest.raises(CrawlError, match="is empty"):
         crawl(FakeGlue())  # type: ignore[arg-type]
