@@ -74,5 +74,5 @@ def test_what_could_not_be_deployed_is_not_written(tmp_path: Path, dataset: str)
 
 def test_a_name_of_its_own_is_written_once(tmp_path: Path) -> None:
     assert write(drafted("zeros"), Chosen(("id",), None, "year"), 1990, tmp_path) == tmp_path / "zeros.yaml"
-    with pytest.raises(NewContractError, match="is there already; choose another name by --dataset"):
+    with pytest.raises(NewContractError, match="already exists"):
         write(drafted("zeros"), Chosen(("id",), None, "year"), 1990, tmp_path)
