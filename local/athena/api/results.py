@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from local.athena.types import ResultType
 from local.protocol import AwsError, Json
@@ -70,10 +72,10 @@ def write_rows(path: Path, result: Result) -> int:
 def page(path: Path, token: str | None, size: int) -> tuple[list[Json], str | None]:
     """Rows as the API shows them, and where the next page starts; raises `AwsError` for an invalid token."""
     start = token or "0"
-    if not start.isdigit():
-        raise AwsError("InvalidRequestException", f"NextToken '{token}' is not one that GetQueryResults gave")
     rows: list[Json] = []
     with path.open("rb") as file:
+        if not re.fullmatch("[0-9]{1,18}", start) or not _begins_row(file, int(start)):
+            raise unknown_token(start, "GetQueryResults")
         file.seek(int(start))
         while len(rows) < size and (line := file.readline()):
             cells = json.loads(line)
@@ -81,6 +83,16 @@ def page(path: Path, token: str | None, size: int) -> tuple[list[Json], str | No
         position = file.tell()
         more = bool(file.read(1))
     return rows, str(position) if more else None
+
+
+def unknown_token(token: str, operation: str) -> AwsError:
+    """The error for a NextToken that the operation did not return."""
+    return AwsError("InvalidRequestException", f"NextToken '{token}' was not returned by {operation}")
+
+
+def _begins_row(file: BinaryIO, position: int) -> bool:
+    file.seek(max(position - 1, 0))
+    return position == 0 or file.read(1) == b"\n"
 
 
 def output(path: Path, as_csv: bool) -> bytes:

@@ -1,5 +1,6 @@
 """Athena's operations, as the gateway serves them."""
 
+import re
 import threading
 import time
 import uuid
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from local.athena.api.executions import ENGINE_VERSION, Execution, Executions
 from local.athena.api.metadata import Metadata, metadata_error
-from local.athena.api.results import MAX_PAGE_ROWS, page
+from local.athena.api.results import MAX_PAGE_ROWS, page, unknown_token
 from local.athena.api.reuse import Reuse, canonical, reuse_minutes
 from local.athena.api.runner import Run, Runner
 from local.athena.api.saved import NamedQueries, PreparedStatements
@@ -226,7 +227,10 @@ class Athena:
 
     def _list(self, request: Mapping[str, Any]) -> Json:
         ids = self._executions.newest(request.get("WorkGroup", PRIMARY))
-        start, size = int(request.get("NextToken", 0)), int(request.get("MaxResults", 50))
+        token, size = str(request.get("NextToken", "0")), int(request.get("MaxResults", 50))
+        if not re.fullmatch("[0-9]{1,9}", token):
+            raise unknown_token(token, "ListQueryExecutions")
+        start = int(token)
         answer: Json = {"QueryExecutionIds": ids[start : start + size]}
         return answer if start + size >= len(ids) else {**answer, "NextToken": str(start + size)}
 

@@ -53,7 +53,8 @@ class Workgroups:
             if name == "ResultConfigurationUpdates":
                 configuration["ResultConfiguration"] = _updated(configuration.get("ResultConfiguration", {}), value)
             elif name.startswith("Remove"):
-                configuration.pop(name.removeprefix("Remove"), None)
+                if value:
+                    configuration.pop(name.removeprefix("Remove"), None)
             elif name != "EngineVersion":
                 configuration[name] = value
         kept = {"State": request.get("State"), "Description": request.get("Description")}

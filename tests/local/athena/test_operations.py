@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from local.protocol import AwsError
 from tests.local.athena.laptop import Laptop
 
 NUMBERS = "UNNEST(sequence(1, 3000000))"
@@ -26,6 +29,16 @@ def test_executions_are_listed_newest_first_and_by_workgroup(laptop: Laptop) -> 
     assert batch["UnprocessedQueryExecutionIds"][0]["QueryExecutionId"] == "x"
 
 
+@pytest.mark.parametrize("token", ["abc", "-1", "5", "1e3", "9" * 30])
+def test_a_next_token_that_was_not_given_is_refused(laptop: Laptop, token: str) -> None:
+    asked = {"QueryExecutionId": laptop.execution("SELECT 'something'")["QueryExecutionId"], "NextToken": token}
+    with pytest.raises(AwsError, match="was not returned by GetQueryResults"):
+        laptop.athena.call("GetQueryResults", asked)
+    if not token.isdigit() or len(token) > 1:
+        with pytest.raises(AwsError, match="was not returned by ListQueryExecutions"):
+            laptop.athena.call("ListQueryExecutions", {"WorkGroup": "standpipe", "NextToken": token})
+
+
 def test_a_stopped_query_is_cancelled(laptop: Laptop) -> None:
     execution_id = laptop.start(ENDLESS)
     laptop.athena.call("StopQueryExecution", {"QueryExecutionId": execution_id})
@@ -48,6 +61,17 @@ def test_a_workgroup_s_place_for_results_is_enforced(laptop: Laptop) -> None:
     updates = {"EnforceWorkGroupConfiguration": False}
     laptop.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", "ConfigurationUpdates": updates})
     assert laptop.execution("SELECT 1", **theirs)["ResultConfiguration"]["OutputLocation"].startswith("s3://lake/mine/")
+
+
+def test_the_scan_limit_is_removed_when_asked(laptop: Laptop) -> None:
+    def limit(**updates: object) -> object:
+        laptop.athena.call("UpdateWorkGroup", {"WorkGroup": "standpipe", "ConfigurationUpdates": updates})
+        group = laptop.athena.call("GetWorkGroup", {"WorkGroup": "standpipe"})["WorkGroup"]
+        return group["Configuration"].get("BytesScannedCutoffPerQuery")
+
+    assert limit(BytesScannedCutoffPerQuery=10_000_000) == 10_000_000
+    assert limit(RemoveBytesScannedCutoffPerQuery=False) == 10_000_000
+    assert limit(RemoveBytesScannedCutoffPerQuery=True) is None
 
 
 def test_workgroups_are_kept(make_athena: Callable[[], Laptop], laptop: Laptop) -> None:
