@@ -19,6 +19,7 @@ from local.athena.reading.scan import Meter, Objects
 from local.athena.reading.serde import reader_of
 from local.athena.shared_values import SharedValues
 from local.athena.trino import Language, Prelude, Source, translated
+from local.athena.stale_views import as_declared
 from local.athena.types import arrow_type, source_of
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -67,7 +68,7 @@ class Definitions:
             return self._inform(name, where)
         if name.endswith(_PARTITIONS):
             return self._partitions(self._found(schema, name.removesuffix(_PARTITIONS), where))
-        return self._source(self._found(schema, name, where), depth, equal)
+        return self._source(self._found(schema, name, where), where, depth, equal)
 
     def _partitions(self, table: Table) -> Source:
         """The values of a table's registered partitions, its keys being the columns."""
@@ -101,7 +102,9 @@ class Definitions:
             raise QueryError("SCHEMA_NOT_FOUND", f"{where}: Schema '{schema}' does not exist")
         raise QueryError("TABLE_NOT_FOUND", f"{where}: Table '{CATALOGUE}.{schema}.{name.lower()}' does not exist")
 
-    def _source(self, table: Table, depth: int, equal: set[str]) -> Source:
+    def _source(self, table: Table, where: str, depth: int, equal: set[str]) -> Source:
+        if table.is_foreign_view:
+            raise QueryError("NOT_SUPPORTED", f"{where}: Hive views are not supported: '{table.database}.{table.name}'")
         if table.view_sql is None:
             name = f"{table.database}/{table.name}"
             data = self._data(table, equal)
@@ -111,8 +114,7 @@ class Definitions:
             return source_of(name, (*table.columns, *table.partition_keys), shared)
         body = sqlglot.parse_one(table.view_sql, dialect=Language)
         self._define(body, table.view_schema, table.view_sql, depth + 1, equal | _equalities(body))
-        view = translated(body, self.sources, table.view_sql, self._now)
-        return view.source
+        return as_declared(translated(body, self.sources, table.view_sql, self._now), table, where).source
 
     def _data(self, table: Table, equal: set[str]) -> TableDataset:
         schema = pa.schema([(each.name, arrow_type(each.type)) for each in (*table.columns, *table.partition_keys)])

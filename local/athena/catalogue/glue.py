@@ -19,11 +19,15 @@ _VIEW_START, _VIEW_END = "/* Presto View: ", " */"
 class Column:
     name: str
     type: str
+    comment: str | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table, or a view when `view_sql` is set; its names are then looked up in the database `view_schema`."""
+    """A table, or a view when `view_sql` is set; its names are then looked up in the database `view_schema`.
+
+    `view_columns` have Trino's types. A view of another engine, e.g. Hive, is listed but cannot be queried.
+    """
 
     database: str
     name: str
@@ -34,6 +38,8 @@ class Table:
     serde: str
     view_sql: str | None = None
     view_schema: str = ""
+    view_columns: Sequence[Column] = ()
+    is_foreign_view: bool = False
     serde_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,7 +86,6 @@ def is_missing(error: ClientError) -> bool:
 def table_of(described: Mapping[str, Any], database: str) -> Table:
     """Glue's description of a table as a value."""
     storage = described.get("StorageDescriptor", {})
-    view = _view(described) if described.get("TableType") == "VIRTUAL_VIEW" else {}
     return Table(
         database=database,
         name=described["Name"].lower(),
@@ -89,9 +94,8 @@ def table_of(described: Mapping[str, Any], database: str) -> Table:
         location=storage.get("Location", ""),
         parameters=described.get("Parameters", {}),
         serde=storage.get("SerdeInfo", {}).get("SerializationLibrary", ""),
-        view_sql=view.get("originalSql"),
-        view_schema=view.get("schema", database),
         serde_parameters=storage.get("SerdeInfo", {}).get("Parameters", {}),
+        **(_view(described, database) if described.get("TableType") == "VIRTUAL_VIEW" else {}),
     )
 
 
@@ -106,12 +110,19 @@ def view_text(sql: str, database: str, columns: Sequence[Column]) -> str:
     return f"{_VIEW_START}{base64.b64encode(json.dumps(view).encode()).decode()}{_VIEW_END}"
 
 
-def _view(described: Mapping[str, Any]) -> Mapping[str, Any]:
+def _view(described: Mapping[str, Any], database: str) -> dict[str, Any]:
+    """The members of `Table` that a view has."""
     text = described.get("ViewOriginalText", "").strip()
+    if not text.startswith(_VIEW_START.strip()):
+        return {"view_sql": text, "is_foreign_view": True}
     encoded = text.removeprefix(_VIEW_START.strip()).removesuffix(_VIEW_END.strip()).strip()
-    decoded: Mapping[str, Any] = json.loads(base64.b64decode(encoded))
-    return decoded
+    view = json.loads(base64.b64decode(encoded))
+    return {
+        "view_sql": view["originalSql"],
+        "view_schema": view.get("schema", database),
+        "view_columns": [Column(each["name"], each["type"]) for each in view.get("columns", [])],
+    }
 
 
 def _columns(described: Sequence[Mapping[str, str]]) -> list[Column]:
-    return [Column(each["Name"].lower(), each.get("Type", "string")) for each in described]
+    return [Column(each["Name"].lower(), each.get("Type", "string"), each.get("Comment")) for each in described]

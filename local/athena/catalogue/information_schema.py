@@ -61,7 +61,7 @@ def _rows(catalogue: Catalogue, name: str) -> Iterator[tuple[Any, ...]]:
 def _columns(table: Table) -> Iterator[tuple[Any, ...]]:
     for position, column in enumerate((*table.columns, *table.partition_keys), 1):
         extra = "partition key" if position > len(table.columns) else None
-        yield column.name, position, None, "YES", _type(column), None, extra
+        yield column.name, position, None, "YES", _type(column), column.comment, extra
 
 
 def _type(column: Column) -> str:

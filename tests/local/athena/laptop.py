@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -177,9 +177,9 @@ class Laptop:
             },
         }
 
-    def view(self, name: str, sql: str) -> None:
-        """Create a view as CloudFormation does."""
-        view = {"originalSql": sql, "catalog": "awsdatacatalog", "schema": "db", "columns": []}
+    def view(self, name: str, sql: str, columns: Sequence[Json] = ()) -> None:
+        """Create a view as CloudFormation does; `columns` are those it declares, with Trino's types."""
+        view = {"originalSql": sql, "catalog": "awsdatacatalog", "schema": "db", "columns": list(columns)}
         self.glue.databases["db"][name] = {
             "Name": name,
             "TableType": "VIRTUAL_VIEW",

@@ -194,6 +194,9 @@ def test_the_catalogue_is_queried_as_information_schema(fx: Laptop) -> None:
     fx.rows("CREATE VIEW moments AS SELECT TIMESTAMP '2020-01-01 00:00 UTC' AS z, ARRAY[DECIMAL '1.25'] AS d")
     types = "SELECT data_type FROM information_schema.columns WHERE table_name = 'moments' ORDER BY ordinal_position"
     assert fx.rows(types)[1:] == [["timestamp(3) with time zone"], ["array(decimal(3,2))"]]
+    fx.rows("CREATE EXTERNAL TABLE said (id int COMMENT 'the id', x int) LOCATION 's3://lake/said/'")
+    comments = "SELECT column_name, comment FROM information_schema.columns WHERE table_name = 'said' ORDER BY 1"
+    assert fx.rows(comments)[1:] == [["id", "the id"], ["x", None]]
     assert fx.rows("SELECT schema_name FROM information_schema.schemata")[1:] == [["db"]]
     assert fx.rows("SELECT count(*) AS n FROM information_schema.views")[1:] == [["2"]]
     assert "information_schema.nope' does not exist" in fx.reason("SELECT * FROM information_schema.nope")
