@@ -132,6 +132,10 @@ class FastReader:
             return longest <= hive.numbers[0] and not (
                 hive.kind == "char" and pc.any(pc.ends_with(column, " ")).as_py()
             )
+        if hive.kind == "decimal":  # pyarrow checks the places after the point only
+            precision, scale = hive.numbers
+            largest = pc.max(pc.abs(column)).as_py()
+            return not largest or largest.adjusted() < precision - scale
         return _is_finite(column)
 
     def _are_whole_times(self, column: pa.ChunkedArray) -> bool:

@@ -19,6 +19,7 @@ from local.serde.json_values import (
     cut,
     decimal_of,
     nullable,
+    rounded_decimal_of,
     unreadable,
     valid_unicode,
 )
@@ -76,7 +77,8 @@ def _of_text(hive: HiveType, options: HiveJson) -> Coercer:
         length, padded = hive.numbers[0], hive.kind == "char"
         return lambda value: cut(_text(value), length, padded=padded)
     if hive.kind == "decimal":
-        return lambda value: decimal_of(_text(value), *hive.numbers)
+        read = rounded_decimal_of if options.rounds_decimals else decimal_of
+        return lambda value: read(_text(value), *hive.numbers)
     parse_timestamp = timestamp_parser(options.timestamp_formats)
     readers: dict[str, Coercer] = {
         "boolean": lambda value: _text(value).lower() == "true",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 Coercer = Callable[[Any], Any]
@@ -55,10 +55,22 @@ def cut(text: str, length: int, *, padded: bool) -> str:
 
 def decimal_of(text: str, precision: int, scale: int) -> Decimal:
     """A text that Java's BigDecimal accepts without rounding; raises MismatchError for any other."""
-    if not _BIG_DECIMAL.fullmatch(text):
-        raise unreadable(text)
-    number = Decimal(text)
+    number = _big_decimal(text)
     _, digits, exponent = number.normalize(Context(prec=len(text), Emin=MIN_EMIN, Emax=MAX_EMAX)).as_tuple()
     if number and (not isinstance(exponent, int) or -exponent > scale or len(digits) + exponent > precision - scale):
         raise MismatchError(f"{text} does not fit decimal({precision},{scale})")
     return number
+
+
+def rounded_decimal_of(text: str, precision: int, scale: int) -> Decimal:
+    """The same, rounded half up to the column's places."""
+    number = _big_decimal(text)
+    if number and number.adjusted() < precision - scale:
+        number = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, Context(prec=precision + 1, Emin=MIN_EMIN))
+    return decimal_of(str(number), precision, scale)
+
+
+def _big_decimal(text: str) -> Decimal:
+    if not _BIG_DECIMAL.fullmatch(text):
+        raise unreadable(text)
+    return Decimal(text)

@@ -21,6 +21,7 @@ from local.serde.json_values import (
     cut,
     decimal_of,
     nullable,
+    rounded_decimal_of,
     unreadable,
     valid_unicode,
 )
@@ -70,7 +71,8 @@ def _scalar(hive: HiveType, options: OpenX) -> Coercer:
         limit = 1 << (_BITS[hive.kind] - 1)
         return lambda value: _integer(value, limit)
     if hive.kind == "decimal":
-        return lambda value: decimal_of(_words(value), *hive.numbers)
+        read = rounded_decimal_of if options.rounds_decimals else decimal_of
+        return lambda value: read(_words(value), *hive.numbers)
     if hive.kind in ("varchar", "char"):
         length, padded = hive.numbers[0], hive.kind == "char"
         return lambda value: cut(_text(value, options), length, padded=padded)

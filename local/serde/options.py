@@ -21,6 +21,8 @@ class OpenX:
     dots_to_underscores: bool = False
     mappings: Mapping[str, str] = field(default_factory=dict)
     """JSON keys by the names that columns and members of structs have."""
+    rounds_decimals: bool = False
+    """Whether decimals with more places than their column are rounded, as Athena does; Firehose refuses them."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,5 @@ class HiveJson:
     java_class: ClassVar[str] = HIVE_JSON[0]
 
     timestamp_formats: tuple[str, ...] = ()
+    rounds_decimals: bool = False
+    """As for OpenX."""

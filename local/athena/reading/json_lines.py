@@ -30,6 +30,7 @@ def openx_options(parameters: Mapping[str, str]) -> OpenX:
         mappings={
             name.removeprefix("mapping."): value for name, value in parameters.items() if name.startswith("mapping.")
         },
+        rounds_decimals=True,
     )
 
 
@@ -66,7 +67,7 @@ class JsonReader:
         lost = len(refused)
         read = {}
         for field in fields:
-            column = conform(table[field.name], field.type)
+            column = conform(table[field.name], field)
             read[field.name] = pa.chunked_array([*column.chunks, pa.nulls(lost, field.type)]) if lost else column
         return Piece(stored, table.num_rows + lost, read)
 

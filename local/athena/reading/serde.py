@@ -38,7 +38,7 @@ def reader_of(table: Table, objects: Objects) -> Reader:
     settings = {**table.parameters, **table.serde_parameters}
     if table.serde in (OPENX_JSON, *HIVE_JSON):
         openx = table.serde == OPENX_JSON
-        options = openx_options(settings) if openx else HiveJson(_formats(settings))
+        options = openx_options(settings) if openx else HiveJson(_formats(settings), rounds_decimals=True)
         malformed = openx and settings.get("ignore.malformed.json", "false").lower() == "true"
         return JsonReader(objects, table.columns, options, ignore_malformed=malformed)
     if table.serde not in (LAZY_SIMPLE, OPEN_CSV):

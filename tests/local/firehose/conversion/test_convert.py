@@ -153,6 +153,16 @@ def test_rows_of_most_other_types_take_the_fast_way_too() -> None:
     assert same(table, exactly(payloads, columns, OpenX())[0])
 
 
+@pytest.mark.parametrize("number", ["123456789.5", "-123456789.5", "100000000.0"])
+def test_a_decimal_with_too_many_digits_before_the_point_is_refused(number: str) -> None:
+    columns = Columns(("price",), (parse_type("decimal(10,2)"),))
+    refused = convert(items(b'{"price": %s}' % number.encode()), columns, conversion()).refused
+    assert [reason.message for _, reason in refused] == [
+        f"Data does not match the schema. {number} does not fit decimal(10,2)"
+    ]
+    assert quickly([b'{"price": 99999999.99}'], columns) is not None
+
+
 def test_one_bad_record_fails_alone() -> None:
     converted = convert(items(b'{"n":1}', b'{"n":"oops"}', b"", b'{"n":2}{"n":"3"}'), COLUMNS, conversion())
     table = pq.read_table(io.BytesIO(converted.body))
