@@ -247,12 +247,15 @@ class Sources:
             raise self._problems.at(unnest, "NOT_SUPPORTED", message)
         scope = Scope(before, outer)
         arrays = [self._expressions.typed(each, scope) for each in unnest.expressions]
-        columns = [each for index, value in enumerate(arrays) for each in spread(index, value, unnest, self._problems)]
-        alias = self._names.new("r")
-        kept = [field for relation in before for field in relation.fields]
-        sql, types = unnested(source, kept, arrays, columns, bool(unnest.args.get("offset")), left)
         offset = unnest.args.get("offset")
         written = [*_column_names(unnest), *([offset.name] if isinstance(offset, exp.Identifier) else [])]
+        whole = len(written) == len(arrays) + bool(offset)
+        columns = [
+            each for index, value in enumerate(arrays) for each in spread(index, value, whole, unnest, self._problems)
+        ]
+        alias = self._names.new("r")
+        kept = [field for relation in before for field in relation.fields]
+        sql, types = unnested(source, kept, arrays, columns, bool(offset), left)
         self._counted(unnest, written, len(types))
         names = written or [each or f"_col{index}" for index, each in enumerate(name for name, _ in types)]
         fields = [

@@ -51,15 +51,19 @@ def moved(before: Sequence[Relation], alias: str) -> list[Relation]:
     ]
 
 
-def spread(index: int, value: Typed, node: exp.Expr, problems: Problems) -> list[tuple[str, Typed]]:
-    """Names, as far as there are any, and lists of what one array or map becomes; raises `QueryError`."""
+def spread(index: int, value: Typed, whole: bool, node: exp.Expr, problems: Problems) -> list[tuple[str, Typed]]:
+    """Names, as far as there are any, and lists of what one array or map becomes; raises `QueryError`.
+
+    Rows stay `whole` when one name is given for each array, as in
+    https://docs.aws.amazon.com/athena/latest/ug/filtering-with-unnest.html; otherwise their fields become columns.
+    """
     kind = value.type
     if kind.name == "map":
         return [("", Typed(f"{part}({value.sql})", inner)) for part, inner in zip(_PARTS, kind.inner, strict=True)]
     if kind.name != "array":
         raise problems.at(node, "TYPE_MISMATCH", f"Cannot unnest type: {kind}")
     element = kind.inner[0]
-    if element.name != "row":
+    if whole or element.name != "row":
         return [("", Typed(value.sql, element))]
     return [
         (own or "", Typed(f"list_transform({value.sql}, lambda e{index}: (e{index}).{quoted(shown)})", inner))
