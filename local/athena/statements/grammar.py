@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import sqlglot
@@ -72,10 +73,14 @@ class CreateDatabase(exp.Expression):
     }
 
 
+_QUERIES = ((TokenType.ALIAS, TokenType.TABLE), (TokenType.ALIAS, TokenType.VALUES))
+"""The beginnings of a query after CREATE TABLE ... AS that sqlglot takes for Hive's."""
+
+
 def parse(sql: str) -> list[exp.Expr]:
     """The statements of a text; raises sqlglot's errors."""
-    tokens = Athena().tokenize(sql)
-    hive = bool(tokens) and tokens[0].token_type is TokenType.HIVE_TOKEN_STREAM
+    kinds = [token.token_type for token in Athena().tokenize(sql)]
+    hive = TokenType.HIVE_TOKEN_STREAM in kinds[:1] and not any(pair in _QUERIES for pair in pairwise(kinds))
     return [tree for tree in sqlglot.parse(sql, dialect=_HiveStatements if hive else _TrinoStatements) if tree]
 
 
@@ -252,6 +257,14 @@ class _HiveParser(HiveParser):
     def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
         check(self, raw_tokens, sql)
         return super().parse(raw_tokens, sql)
+
+    def _parse_types(self, *args: Any, **options: Any) -> exp.Expr | None:
+        """A type that keeps its text: sqlglot takes other dialects' types for Hive's."""
+        start = self._curr
+        kind = super()._parse_types(*args, **options)
+        if isinstance(kind, exp.DataType):
+            kind.meta["text"] = self._find_sql(start, self._prev)
+        return kind
 
     def _parse_describe(self) -> exp.Describe:
         """With what follows the table, a column or a field of one, as `expressions`."""

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/athena/latest/ug/create-table.html
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,14 @@ _DELIMITERS = {
     "lines": "line.delim",
     "null": "serialization.null.format",
 }
+
+
+_TYPES = re.compile(
+    r"boolean|tinyint|smallint|int|integer|bigint|float|double|string|binary|date|timestamp"
+    r"|decimal(\s*\(\s*\d+\s*(,\s*\d+\s*)?\))?|(char|varchar)\s*\(\s*\d+\s*\)|(array|map|struct)\s*<.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""https://docs.aws.amazon.com/athena/latest/ug/create-table.html#create-table-parameters"""
 
 
 def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
@@ -55,6 +64,16 @@ def columns(definitions: Iterable[exp.Expr]) -> list[dict[str, str]]:
         kind = each.args.get("kind")
         if not isinstance(each, exp.ColumnDef) or kind is None:
             raise QueryError("FAILED", f"ParseException line 1:1 missing type at {each.sql('hive')}")
+        for part in kind.find_all(exp.DataType):
+            if not _TYPES.fullmatch(part.meta["text"]):
+                near = part.meta["text"]
+                raise QueryError(
+                    "FAILED", f"ParseException line 1:1 cannot recognize input near '{near}' in column type"
+                )
+        for constraint in each.args["constraints"] or ():
+            if not isinstance(constraint.kind, exp.CommentColumnConstraint):
+                near = constraint.sql("hive")
+                raise QueryError("FAILED", f"ParseException line 1:1 mismatched input '{near}' near '{each.name}'")
         column = {"Name": each.name.lower(), "Type": hive_text(kind)}
         if any(column["Name"] == other["Name"] for other in found):
             raise QueryError("FAILED", f"SemanticException [Error 10036]: Duplicate column name: {column['Name']}")

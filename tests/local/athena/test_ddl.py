@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from local.protocol import AwsError
 from tests.local.athena.laptop import PARQUET, RATE_COLUMNS, Laptop, rates
 
 DDL = """
@@ -91,6 +92,70 @@ def test_how_a_table_is_stored(laptop: Laptop, stored: str, serde: str, input_fo
     laptop.rows(f"CREATE EXTERNAL TABLE t (x string) {stored} LOCATION 's3://lake/t/'")
     storage = table(laptop, "t")["StorageDescriptor"]
     assert (storage["SerdeInfo"]["SerializationLibrary"], storage["InputFormat"]) == (serde, input_format)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text",
+        "datetime",
+        "number",
+        "bool",
+        "real",
+        "long",
+        "nvarchar(10)",
+        "numeric(5,2)",
+        "varbinary",
+        "json",
+        "array(int)",
+        "timestamp(3)",
+        "int(4)",
+        "varchar",
+        "char",
+        "array<text>",
+        "struct<a:int,b:map<string,json>>",
+        "decimal(10,2,1)",
+    ],
+)
+def test_a_type_that_hive_has_not_is_refused(laptop: Laptop, kind: str) -> None:
+    made = f"CREATE EXTERNAL TABLE t (x {kind}) LOCATION 's3://lake/t/'"
+    added = f"ALTER TABLE known ADD COLUMNS (x {kind})"
+    laptop.rows("CREATE EXTERNAL TABLE known (a int) LOCATION 's3://lake/t/'")
+    for sql in (made, added):
+        try:
+            assert laptop.reason(sql).startswith("FAILED: ParseException line 1:1 cannot recognize input near '")
+        except AwsError as error:
+            assert "mismatched input" in error.message
+    assert list(laptop.glue.databases["db"]) == ["known"]
+    assert len(table(laptop, "known")["StorageDescriptor"]["Columns"]) == 1
+
+
+@pytest.mark.parametrize("constraint", ["NOT NULL", "PRIMARY KEY", "DEFAULT 'x'", "NOT NULL COMMENT 'c'"])
+def test_a_column_has_no_constraints(laptop: Laptop, constraint: str) -> None:
+    reason = laptop.reason(f"CREATE EXTERNAL TABLE t (x string {constraint}) LOCATION 's3://lake/t/'")
+    assert reason.startswith("FAILED: ParseException line 1:1 mismatched input '")
+
+
+def test_every_type_of_hive_is_kept(laptop: Laptop) -> None:
+    kinds = (
+        "boolean|tinyint|smallint|int|bigint|float|double|string|binary|date|timestamp|decimal(15)|decimal(11,5)|"
+        "char(10)|varchar(65535)|array<array<int>>|map<string,array<date>>|struct<a:struct<b:char(2)>,c:decimal(3,1)>"
+    ).split("|")
+    columns = ", ".join(f"c{index} {kind.upper()}" for index, kind in enumerate(kinds))
+    laptop.rows(f"CREATE EXTERNAL TABLE t ({columns}, i integer, d decimal) LOCATION 's3://lake/t/'")
+    made = [each["Type"] for each in table(laptop, "t")["StorageDescriptor"]["Columns"]]
+    assert made == [*kinds, "int", "decimal"]
+
+
+def test_what_text_stands_for_null_is_declared(laptop: Laptop) -> None:
+    laptop.rows(
+        "CREATE EXTERNAL TABLE t (a string, n int) ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' "
+        "LINES TERMINATED BY '\\n' NULL DEFINED AS 'NA' STORED AS TEXTFILE LOCATION 's3://lake/t/'"
+    )
+    path = laptop.root / "lake/t/x"
+    path.parent.mkdir()
+    path.write_text("NA,1\nN,NA\n")
+    assert laptop.rows("SELECT a, n FROM t")[1:] == [[None, "1"], ["N", None]]
 
 
 def test_a_table_s_serde_and_comment_are_shown(laptop: Laptop) -> None:

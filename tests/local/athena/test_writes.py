@@ -65,6 +65,21 @@ def test_a_table_whose_columns_are_named_in_front(laptop: Laptop) -> None:
     assert laptop.rows("SELECT * FROM t") == [["x", "y"], ["1", "2"]]
 
 
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("TABLE one", [["1", "a"]]),
+        ("TABLE one UNION ALL TABLE one", [["1", "a"], ["1", "a"]]),
+        ("TABLE one WITH NO DATA", []),
+    ],
+)
+def test_a_table_from_a_table(laptop: Laptop, query: str, rows: list[list[str]]) -> None:
+    laptop.rows("CREATE TABLE one AS SELECT 1 AS x, 'a' AS y")
+    execution = laptop.execution(f"CREATE TABLE two WITH (format = 'ORC') AS {query}")
+    assert execution["SubstatementType"] == "CREATE_TABLE_AS_SELECT", execution["Status"]
+    assert laptop.rows("TABLE two") == [["x", "y"], *rows]
+
+
 def test_a_table_without_rows_and_one_without_data(fx: Laptop) -> None:
     execution = fx.execution("CREATE TABLE none AS SELECT date FROM fx_daily_landing WHERE year = 1999")
     assert manifest(fx, execution) == []

@@ -97,6 +97,8 @@ def misplaced(tokens: Sequence[Token], sql: str) -> Token | None:
             return token
         if kind is TokenType.COMMA and (before is None or before in _BEFORE_ITEMS):
             return token
+        if before is TokenType.ALIAS and tokens[index - 2].text.upper() == "DEFINED":
+            continue  # Hive's NULL DEFINED AS
         if (before, kind) in _PAIRS or tuple(kinds[max(index - 2, 0) : index + 1]) in _TRIPLES:
             return token
     return None
