@@ -13,14 +13,15 @@ from local.athena.catalogue.information_schema import SCHEMA, information, infor
 from local.athena.catalogue.projection import Projection, projection_of
 from local.athena.clients import Clients
 from local.athena.errors import QueryError, position
+from local.athena.reading.columns import conform
 from local.athena.reading.dataset import DataFile, TableDataset, dataset
 from local.athena.reading.files import Listing
 from local.athena.reading.scan import Meter, Objects
 from local.athena.reading.serde import reader_of
 from local.athena.shared_values import SharedValues
-from local.athena.trino import Language, Prelude, Source, translated
 from local.athena.stale_views import as_declared
-from local.athena.types import arrow_type, source_of
+from local.athena.trino import Language, Prelude, Source, translated
+from local.athena.types import arrow_field, source_of
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _DEEPEST_VIEW = 32
@@ -74,11 +75,9 @@ class Definitions:
         """The values of a table's registered partitions, its keys being the columns."""
         if not table.partition_keys or projection_of(table, self._now) is not None:
             raise QueryError("NOT_SUPPORTED", f"{table.name}{_PARTITIONS}: {table.name} has no registered partitions")
-        schema = pa.schema([(key.name, arrow_type(key.type)) for key in table.partition_keys])
+        schema = pa.schema([arrow_field(key) for key in table.partition_keys])
         found = [partition.values for partition in self._catalogue.partitions(table)]
-        rows = [
-            [_typed(value, field.type).as_py() for value, field in zip(each, schema, strict=True)] for each in found
-        ]
+        rows = [[_typed(value, field).as_py() for value, field in zip(each, schema, strict=True)] for each in found]
         name = f"{table.database}/{table.name}{_PARTITIONS}"
         self._engine.register(
             name, pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
@@ -117,7 +116,7 @@ class Definitions:
         return as_declared(translated(body, self.sources, table.view_sql, self._now), table, where).source
 
     def _data(self, table: Table, equal: set[str]) -> TableDataset:
-        schema = pa.schema([(each.name, arrow_type(each.type)) for each in (*table.columns, *table.partition_keys)])
+        schema = pa.schema([arrow_field(each) for each in (*table.columns, *table.partition_keys)])
         reader = reader_of(table, self._objects)
         return dataset(list(self._data_files(table, schema, equal)), schema, reader, self._meter)
 
@@ -140,14 +139,14 @@ class Definitions:
         for stored in self._listing.under(projection.start):
             values = projection.values(stored.uri)
             if values is not None:
-                yield DataFile(stored, {name: _typed(value, schema.field(name).type) for name, value in values.items()})
+                yield DataFile(stored, {name: _typed(value, schema.field(name)) for name, value in values.items()})
 
     def _registered(self, table: Table, schema: pa.Schema) -> Iterator[DataFile]:
         if table.location:
             self._listing.under(table.location)
         for partition in self._catalogue.partitions(table):
             typed = {
-                key.name: _typed(value, schema.field(key.name).type)
+                key.name: _typed(value, schema.field(key.name))
                 for key, value in zip(table.partition_keys, partition.values, strict=True)
             }
             yield from (DataFile(stored, typed) for stored in self._listing.under(partition.location))
@@ -160,14 +159,14 @@ def without_catalogue(table: exp.Table) -> None:
     table.set("catalog", None)
 
 
-def _typed(value: str, kind: pa.DataType) -> pa.Scalar:
+def _typed(value: str, key: pa.Field) -> pa.Scalar:
     """A partition value as its column's type; raises `QueryError` when it is not one of that type."""
     if value == _NO_VALUE:
-        return pa.scalar(None, kind)
+        return pa.scalar(None, key.type)
     try:
-        return pa.scalar(value).cast(kind)
+        return conform(pa.array([value]).cast(key.type), key)[0]
     except pa.ArrowInvalid:
-        raise QueryError("HIVE_INVALID_PARTITION_VALUE", f"Invalid partition value '{value}' for {kind}") from None
+        raise QueryError("HIVE_INVALID_PARTITION_VALUE", f"Invalid partition value '{value}' for {key.type}") from None
 
 
 def _equalities(statement: exp.Expr) -> set[str]:

@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 
 from local.athena.catalogue.glue import Column
 from local.athena.errors import QueryError
+from local.athena.reading.lengths import text_field
 from local.athena.trino import Field, Source
 from local.athena.trino.origins import Files
 from local.athena.trino.signatures import Typed
@@ -38,12 +39,19 @@ _HIDDEN = {"$path": VARCHAR, "$file_size": BIGINT, "$file_modified_time": ZONED}
 """Columns of every table that no `*` shows: where a row is stored."""
 
 
-def arrow_type(hive: str) -> pa.DataType:
-    """`array<struct<a:int>>` as Arrow's type; raises `QueryError` for a type that Athena does not read."""
+def arrow_field(column: Column) -> pa.Field:
+    """The column, e.g. of type `array<struct<a:int>>`, as Arrow's; raises `QueryError` if Athena does not read it."""
     try:
-        return _arrow(exp.DataType.build(hive, dialect="hive"))
+        return _field(column.name, exp.DataType.build(column.type, dialect="hive"))
     except (SqlglotError, KeyError):
-        raise QueryError("HIVE_UNSUPPORTED_FORMAT", f"Column type '{hive}' is not supported") from None
+        raise QueryError("HIVE_UNSUPPORTED_FORMAT", f"Column type '{column.type}' is not supported") from None
+
+
+def _field(name: str, node: exp.DataType) -> pa.Field:
+    inner = node.expressions
+    if node.this in (exp.DType.VARCHAR, exp.DType.CHAR) and inner:
+        return text_field(name, node.this.value.lower(), int(inner[0].name))
+    return pa.field(name, _arrow(node))
 
 
 def _arrow(node: exp.DataType) -> pa.DataType:
@@ -52,11 +60,11 @@ def _arrow(node: exp.DataType) -> pa.DataType:
         precision, scale = (int(each.name) for each in inner) if inner else (10, 0)
         return pa.decimal128(precision, scale)
     if node.this is exp.DType.ARRAY:
-        return pa.list_(_arrow(inner[0]))
+        return pa.list_(_field("item", inner[0]))
     if node.this is exp.DType.MAP:
-        return pa.map_(_arrow(inner[0]), _arrow(inner[1]))
+        return pa.map_(_field("key", inner[0]).with_nullable(False), _field("value", inner[1]))
     if node.this is exp.DType.STRUCT:
-        return pa.struct([(each.name, _arrow(each.args["kind"])) for each in inner])
+        return pa.struct([_field(each.name, each.args["kind"]) for each in inner])
     return _SCALARS[node.this]
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from local.athena.catalogue.glue import CATALOGUE, Catalogue, Column, Table
 from local.athena.errors import QueryError
-from local.athena.types import arrow_type, trino_type
+from local.athena.types import arrow_field, trino_type
 
 SCHEMA = "information_schema"
 _TABLES = {
@@ -39,7 +39,7 @@ def information_columns(name: str) -> list[Column]:
 
 def information(catalogue: Catalogue, name: str) -> pa.Table:
     """The rows of the table of this name."""
-    schema = pa.schema([(each.name, arrow_type(each.type)) for each in information_columns(name)])
+    schema = pa.schema([arrow_field(each) for each in information_columns(name)])
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in _rows(catalogue, name)], schema)
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from local.athena.errors import QueryError
+from local.athena.reading.columns import conform
 from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
@@ -57,14 +58,17 @@ class LazySimpleReader:
 
     def read(self, files: Sequence[StoredObject], fields: Sequence[pa.Field], _: Predicate) -> Iterator[Piece]:
         """All rows: text has to be read whole."""
-        casts = {field.name: _cast_of(field) for field in fields}
+        casts = {field: _cast_of(field) for field in fields}
         for stored in files:
             for text in lines(self._objects, stored, self._skip):
                 if not fields:
                     yield Piece(stored, 1 + text.count("\n"), {})
                     continue
                 rows = pc.list_flatten(pc.split_pattern(pa.array([text], pa.large_string()), "\n"))
-                yield Piece(stored, len(rows), {name: cast(self._column(rows, name)) for name, cast in casts.items()})
+                columns = {
+                    field.name: conform(cast(self._column(rows, field.name)), field) for field, cast in casts.items()
+                }
+                yield Piece(stored, len(rows), columns)
 
     def _column(self, rows: pa.Array, name: str) -> pa.Array:
         """The texts of a column; NULL where the line is too short or the text stands for NULL."""

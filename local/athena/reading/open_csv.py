@@ -14,6 +14,7 @@ import pyarrow.csv as pcsv
 import pyarrow.types as pt
 
 from local.athena.errors import QueryError
+from local.athena.reading.columns import conform
 from local.athena.reading.files import StoredObject
 from local.athena.reading.pieces import Piece
 from local.athena.reading.predicate import Predicate
@@ -109,10 +110,8 @@ class OpenCsvReader:
 
     def _column(self, table: pa.Table, field: pa.Field, stored: StoredObject) -> pa.ChunkedArray:
         texts = table[field.name]
-        if pt.is_string(field.type):
-            return texts
         try:
-            return _typed(texts, field)
+            return conform(texts if pt.is_string(field.type) else _typed(texts, field), field)
         except pa.ArrowInvalid as error:
             raise QueryError(
                 "HIVE_BAD_DATA",

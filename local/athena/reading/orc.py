@@ -49,7 +49,7 @@ def _stripe(
     present = [names[field.name] for field in fields if field.name in names]
     batch = opened.read_stripe(index, columns=present or opened.schema.names[:1])
     columns = {
-        field.name: conform(pa.chunked_array([batch[names[field.name]]]), field.type)
+        field.name: conform(batch[names[field.name]], field)
         if field.name in names
         else pa.nulls(batch.num_rows, field.type)
         for field in fields

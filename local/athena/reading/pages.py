@@ -48,7 +48,7 @@ def read(objects: Objects, file: PagedFile, condition: Condition, names: Sequenc
         )
         session.register_object_store("s3://", store, file.stored.bucket)
         try:
-            found = session.read_parquet(file.stored.uri, schema=file.schema).filter(condition)
+            found = session.read_parquet(file.stored.uri, schema=file.schema, file_extension="").filter(condition)
             for batch in found.select(*(column(name) for name in names)).execute_stream():
                 yield pa.Table.from_batches([batch.to_pyarrow()])
         except Exception as error:  # DataFusion has no class of its own for its errors

@@ -51,10 +51,10 @@ class Footer:
 
     def groups(self, wanted: Predicate) -> list[int]:
         """The row groups whose statistics do not rule out a match."""
-        if wanted.expression is None:
+        if wanted.for_groups is None:
             return list(range(self.metadata.num_row_groups))
         fragment = _FORMAT.make_fragment(pa.BufferReader(self.tail))
-        kept = fragment.split_by_row_group(filter=wanted.expression, schema=wanted.schema)
+        kept = fragment.split_by_row_group(filter=wanted.for_groups, schema=wanted.schema)
         return sorted(group.id for piece in kept for group in piece.row_groups)
 
     def chunks(self, group: int, names: set[str]) -> Iterator[Any]:
@@ -114,12 +114,11 @@ class ParquetReader:
         if tail[-4:] != _MAGIC or size > stored.size:
             raise QueryError("HIVE_BAD_DATA", f"Not valid Parquet file: {stored.uri} expected magic number: PAR1")
         if size > len(tail):
-            tail = self._tail(stored, size, len(tail)) + tail
+            tail = self._tail(stored, size)
         return self._footers.setdefault(stored, Footer(stored, tail[-size:]))
 
-    def _tail(self, stored: StoredObject, size: int, known: int = 0) -> bytes:
-        """The last `size` bytes of a file but the `known` ones at its very end."""
-        return self._objects.read_footer(stored, stored.size - size, size - known)
+    def _tail(self, stored: StoredObject, size: int) -> bytes:
+        return self._objects.read_footer(stored, stored.size - size, size)
 
     def _check(self, footer: Footer, field: pa.Field) -> None:
         name = footer.names.get(field.name)
@@ -161,5 +160,5 @@ def _piece(footer: Footer, rows: int, table: pa.Table, fields: Sequence[pa.Field
     columns = {}
     for field in fields:
         name = footer.names.get(field.name)
-        columns[field.name] = pa.nulls(rows, field.type) if name is None else conform(table[name], field.type)
+        columns[field.name] = pa.nulls(rows, field.type) if name is None else conform(table[name], field)
     return Piece(footer.stored, rows, columns)

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from local.athena.clients import S3
@@ -18,19 +19,20 @@ class Meter:
     limit: int | None = None
     failure: QueryError | QueryCancelledError | None = field(default=None, init=False)
     """What stopped a scan. The engine that scans knows its text only."""
-    _data: int = field(default=0, init=False)
-    _footers: int = field(default=0, init=False)
+    _size: int = field(default=0, init=False)
+    _has_data: bool = field(default=False, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @property
     def scanned(self) -> int:
         """Bytes of data and of the footers that led to them. What footers alone can answer costs nothing on Athena."""
-        return self._data + self._footers if self._data else 0
+        return self._size if self._has_data else 0
 
     def add(self, size: int) -> None:
         """Count `size` bytes of data; raises `QueryCancelledError` above the limit."""
         with self._lock:
-            self._data += size
+            self._size += size
+            self._has_data = True
         if self.limit is not None and self.scanned > self.limit:
             self.failure = QueryCancelledError(SCAN_LIMIT_REASON)
             raise self.failure
@@ -38,25 +40,36 @@ class Meter:
     def add_footer(self, size: int) -> None:
         """Count `size` bytes of a file's metadata."""
         with self._lock:
-            self._footers += size
+            self._size += size
 
 
 @dataclass(frozen=True)
 class Objects:
-    """Reads parts of objects by ranged requests, each of them counted."""
+    """Reads parts of objects by ranged requests, each of them counted. The end of a file that was read for its
+    footer is kept: data in it is not read again."""
 
     s3: S3
     meter: Meter
+    _ends: dict[StoredObject, bytes] = field(default_factory=dict, init=False, repr=False)
 
     def read(self, stored: StoredObject, start: int, size: int) -> bytes:
         """Bytes of data; raises `QueryCancelledError` above the limit, before anything is read."""
-        self.meter.add(size)
-        return self._get(stored, start, size)
+        return self._read(stored, start, size, self.meter.add)
 
     def read_footer(self, stored: StoredObject, start: int, size: int) -> bytes:
         """Bytes of a file's metadata."""
-        self.meter.add_footer(size)
-        return self._get(stored, start, size)
+        body = self._read(stored, start, size, self.meter.add_footer)
+        if start + size == stored.size:
+            self._ends[stored] = body
+        return body
+
+    def _read(self, stored: StoredObject, start: int, size: int, count: Callable[[int], None]) -> bytes:
+        end = self._ends.get(stored, b"")
+        known = stored.size - len(end)
+        new = max(min(known - start, size), 0)
+        count(new)
+        skipped = max(start - known, 0)
+        return (self._get(stored, start, new) if new else b"") + end[skipped : skipped + size - new]
 
     def _get(self, stored: StoredObject, start: int, size: int) -> bytes:
         answer = self.s3.get_object(Bucket=stored.bucket, Key=stored.key, Range=f"bytes={start}-{start + size - 1}")

@@ -17,7 +17,7 @@ from local.athena.catalogue.storage import ORC, PARQUET, TEXTFILE, Format
 from local.athena.clients import S3
 from local.athena.errors import QueryError
 from local.athena.statements.partitions import NO_VALUE, Values
-from local.athena.types import arrow_type
+from local.athena.types import arrow_field
 from local.athena.writing.textual import delimited, json_lines, text
 
 MAX_PARTITIONS = 100
@@ -45,7 +45,7 @@ class Layout:
     @property
     def schema(self) -> pa.Schema:
         """Columns and keys as Arrow sees them."""
-        return pa.schema([(each.name, arrow_type(each.type)) for each in (*self.columns, *self.keys)])
+        return pa.schema([arrow_field(each) for each in (*self.columns, *self.keys)])
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Writer:
         extension = _EXTENSIONS.get(layout.codec, "") if text_kind else ""
         path = self._into / f"{self._name}_{len(self.files):05d}{extension}"
         self.files.append(WrittenFile(path, values))
-        schema = pa.schema(list(layout.schema)[: len(layout.columns)])
+        schema = pa.schema([field.remove_metadata() for field in list(layout.schema)[: len(layout.columns)]])
         return _SINKS.get(layout.stored.name, _Lines)(path, schema, layout, self._open)
 
 
