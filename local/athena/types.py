@@ -49,8 +49,8 @@ def arrow_field(column: Column) -> pa.Field:
 
 def _field(name: str, node: exp.DataType) -> pa.Field:
     inner = node.expressions
-    if node.this in (exp.DType.VARCHAR, exp.DType.CHAR) and inner:
-        return text_field(name, node.this.value.lower(), int(inner[0].name))
+    if node.this is exp.DType.CHAR or (node.this is exp.DType.VARCHAR and inner):
+        return text_field(name, node.this.value.lower(), int(inner[0].name) if inner else 1)
     return pa.field(name, _arrow(node))
 
 

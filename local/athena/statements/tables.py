@@ -28,7 +28,7 @@ _TYPES = re.compile(
     r"|decimal(\s*\(\s*\d+\s*(,\s*\d+\s*)?\))?|(char|varchar)\s*\(\s*\d+\s*\)|(array|map|struct)\s*<.*",
     re.IGNORECASE | re.DOTALL,
 )
-"""https://docs.aws.amazon.com/athena/latest/ug/create-table.html#create-table-parameters"""
+"""The types of the column DDL in https://docs.aws.amazon.com/athena/latest/ug/data-types.html."""
 
 
 def table_input(tree: exp.Create, name: str, now: float) -> dict[str, Any]:
@@ -64,16 +64,7 @@ def columns(definitions: Iterable[exp.Expr]) -> list[dict[str, str]]:
         kind = each.args.get("kind")
         if not isinstance(each, exp.ColumnDef) or kind is None:
             raise QueryError("FAILED", f"ParseException line 1:1 missing type at {each.sql('hive')}")
-        for part in kind.find_all(exp.DataType):
-            if not _TYPES.fullmatch(part.meta["text"]):
-                near = part.meta["text"]
-                raise QueryError(
-                    "FAILED", f"ParseException line 1:1 cannot recognize input near '{near}' in column type"
-                )
-        for constraint in each.args["constraints"] or ():
-            if not isinstance(constraint.kind, exp.CommentColumnConstraint):
-                near = constraint.sql("hive")
-                raise QueryError("FAILED", f"ParseException line 1:1 mismatched input '{near}' near '{each.name}'")
+        _check_definition(each, kind)
         column = {"Name": each.name.lower(), "Type": hive_text(kind)}
         if any(column["Name"] == other["Name"] for other in found):
             raise QueryError("FAILED", f"SemanticException [Error 10036]: Duplicate column name: {column['Name']}")
@@ -81,6 +72,18 @@ def columns(definitions: Iterable[exp.Expr]) -> list[dict[str, str]]:
             column["Comment"] = constraint.this.name
         found.append(column)
     return found
+
+
+def _check_definition(column: exp.ColumnDef, kind: exp.Expr) -> None:
+    """Raise `QueryError` for a type that Hive does not have and for anything but a comment after it."""
+    for part in kind.find_all(exp.DataType):
+        text = part.meta["text"]
+        if not _TYPES.fullmatch(text):
+            raise QueryError("FAILED", f"ParseException line 1:1 cannot recognize input near '{text}' in column type")
+    for constraint in column.args["constraints"] or ():
+        if not isinstance(constraint.kind, exp.CommentColumnConstraint):
+            text = constraint.sql("hive")
+            raise QueryError("FAILED", f"ParseException line 1:1 mismatched input '{text}' near '{column.name}'")
 
 
 def hive_text(kind: exp.Expr) -> str:

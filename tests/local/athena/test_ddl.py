@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from local.protocol import AwsError
 from tests.local.athena.laptop import PARQUET, RATE_COLUMNS, Laptop, rates
 
 DDL = """
@@ -122,10 +121,7 @@ def test_a_type_that_hive_has_not_is_refused(laptop: Laptop, kind: str) -> None:
     added = f"ALTER TABLE known ADD COLUMNS (x {kind})"
     laptop.rows("CREATE EXTERNAL TABLE known (a int) LOCATION 's3://lake/t/'")
     for sql in (made, added):
-        try:
-            assert laptop.reason(sql).startswith("FAILED: ParseException line 1:1 cannot recognize input near '")
-        except AwsError as error:
-            assert "mismatched input" in error.message
+        assert laptop.reason(sql).startswith("FAILED: ParseException line 1:1 cannot recognize input near '")
     assert list(laptop.glue.databases["db"]) == ["known"]
     assert len(table(laptop, "known")["StorageDescriptor"]["Columns"]) == 1
 
@@ -137,10 +133,9 @@ def test_a_column_has_no_constraints(laptop: Laptop, constraint: str) -> None:
 
 
 def test_every_type_of_hive_is_kept(laptop: Laptop) -> None:
-    kinds = (
-        "boolean|tinyint|smallint|int|bigint|float|double|string|binary|date|timestamp|decimal(15)|decimal(11,5)|"
-        "char(10)|varchar(65535)|array<array<int>>|map<string,array<date>>|struct<a:struct<b:char(2)>,c:decimal(3,1)>"
-    ).split("|")
+    kinds = ["boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date"]
+    kinds += ["timestamp", "decimal(15)", "decimal(11,5)", "char(10)", "varchar(65535)", "array<array<int>>"]
+    kinds += ["map<string,array<date>>", "struct<a:struct<b:char(2)>,c:decimal(3,1)>"]
     columns = ", ".join(f"c{index} {kind.upper()}" for index, kind in enumerate(kinds))
     laptop.rows(f"CREATE EXTERNAL TABLE t ({columns}, i integer, d decimal) LOCATION 's3://lake/t/'")
     made = [each["Type"] for each in table(laptop, "t")["StorageDescriptor"]["Columns"]]
