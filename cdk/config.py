@@ -10,10 +10,15 @@ import msgspec
 import yaml
 from msgspec import Meta
 
+from schemas.mistakes import mistake
 from schemas.value import Value
 
 _NAME_CHARS = 64
 """Of a Lambda function and of a delivery stream."""
+
+_Principal = Annotated[
+    str, Meta(pattern="^arn:aws[a-z-]*:quicksight:", description="an ARN that begins with arn:aws:quicksight:")
+]
 
 ENVIRONMENTS = Path(__file__).parent / "environments.yaml"
 
@@ -53,7 +58,7 @@ class TransformBuffering(Value, frozen=True):
 class AlphaVantageAccess(Value, frozen=True):
     """Where the API is asked, what the key may ask for, and the Secrets Manager secret that holds the key."""
 
-    url: Annotated[str, Meta(pattern="^https?://")]
+    url: Annotated[str, Meta(pattern="^https?://", description="a URL that begins with https:// or http://")]
     plan: Literal["free", "premium"]
     secret_name: str
     calls_per_minute: Annotated[int, Meta(ge=1)] = 75
@@ -64,7 +69,7 @@ class Environment(Value, frozen=True):
     """One environment of `environments.yaml`."""
 
     name: EnvironmentName
-    python: Annotated[str, Meta(pattern=r"^(host|3\.1[1-4])$")]
+    python: Annotated[str, Meta(pattern=r"^(host|3\.1[1-4])$", description="host, 3.11, 3.12, 3.13, 3.14")]
     """The Lambda runtime; `host` is the version of the interpreter that synthesises."""
     layers: tuple[LayerName, ...]
     data_deletable: bool
@@ -78,10 +83,10 @@ class Environment(Value, frozen=True):
     scan_limit_mebibytes: Annotated[int, Meta(ge=10)]
     """What one query may scan before Athena stops it."""
     log_retention_days: Literal[7, 14, 30, 90, 180, 365]
-    account: Annotated[str, Meta(pattern="^[0-9]{12}$")] | None = None
+    account: Annotated[str, Meta(pattern="^[0-9]{12}$", description="12 digits in quotes")] | None = None
     """None: whichever account the credentials belong to."""
     region: str | None = None
-    dashboard_principal: Annotated[str, Meta(pattern="^arn:aws[a-z-]*:quicksight:")] | None = None
+    dashboard_principal: _Principal | None = None
     """ARN of the QuickSight group or user that owns the dashboards; None: there are no dashboards."""
 
     @property
@@ -182,8 +187,12 @@ def environment(name: str) -> Environment:
 
 
 def parse_environment(name: str, settings: dict[str, object]) -> Environment:
-    """The environment that `settings` describe; raises `ConfigError` naming the key and what is wrong with it."""
+    """The environment that `settings` describe; raises `ConfigError`: the key, what is wrong with it, what is valid."""
+    document = {"name": name, **settings}
     try:
-        return msgspec.convert({"name": name, **settings}, Environment)
+        return msgspec.convert(document, Environment)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{ENVIRONMENTS.name}: {name}: {error}") from error
+        key, problem, valid = mistake(error, document, Environment)
+        where = f"{name}.{key}" if key else name
+        valid = valid.removeprefix("name, ")  # which is the environment's own key
+        raise ConfigError(f"{ENVIRONMENTS.name}: {where}: {problem}{valid and f'; valid: {valid}'}") from error

@@ -1,23 +1,17 @@
 """Contracts read from YAML, with errors that name the file, the key, what was wrong and what would be right."""
 
 import os
-import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import yaml
-from msgspec import inspect
 
 from schemas.contract import Contract
+from schemas.mistakes import mistake
 
 DATASETS = Path(os.environ.get("STANDPIPE_DATASETS", Path(__file__).parent / "datasets"))
 """The folder of contracts: beside this file, or where STANDPIPE_DATASETS points."""
-
-_AT = re.compile(r" - at (?P<key>`key` in )?`\$\.?(?P<path>.*?)`$")
-_PATTERN = re.compile(r"^Expected `str` matching regex .*")
-_OF_OBJECTS = ("Object ", "Expected `object`")
-"""What msgspec's messages begin with when an object is not what it should be."""
+_LIKE_YAML = (".yml", ".yaml")
 
 
 class ContractError(Exception):
@@ -75,7 +69,7 @@ def load_contract(file: Path) -> Contract:
     try:
         contract = msgspec.convert(document, Contract)
     except msgspec.ValidationError as error:
-        raise _explained(file, str(error), document) from error
+        raise ContractError(file, *mistake(error, document, Contract)) from error
     if contract.name != file.stem:
         raise ContractError(file, "dataset", f"{contract.name!r} is not the file's name", repr(file.stem))
     return contract
@@ -85,74 +79,7 @@ def load_contracts(folder: Path = DATASETS) -> dict[str, Contract]:
     """Every contract in `folder` by dataset name, sorted; raises `ContractError`."""
     if not folder.is_dir():
         raise ContractError(folder, "", "no such folder", "a folder of <dataset>.yaml files")
+    for file in sorted(folder.iterdir()):
+        if file.suffix != ".yaml" and file.suffix.lower() in _LIKE_YAML:
+            raise ContractError(file, "", "contracts are named .yaml, this one would be ignored", f"{file.stem}.yaml")
     return {file.stem: load_contract(file) for file in sorted(folder.glob("*.yaml"))}
-
-
-def _explained(file: Path, message: str, document: Any) -> ContractError:
-    """msgspec's message of `document`, split into key and problem, with the valid values of that place added."""
-    at = _AT.search(message)
-    path = at["path"] if at else ""
-    problem = message[: at.start()] if at else message
-    kinds, value = _place(path, document)
-    if at and at["key"]:
-        return ContractError(file, path, f"{problem} as a key", _form(_structs(kinds, value)))
-    if problem.startswith(_OF_OBJECTS):
-        return ContractError(file, path, problem, _form(_structs(kinds, value)))
-    problem = _PATTERN.sub(lambda _: f"Invalid value {value!r}", problem)
-    return ContractError(file, path, problem, ", ".join(word for kind in _flat(kinds) for word in _words(kind)))
-
-
-def _place(path: str, document: Any) -> tuple[list[inspect.Type], Any]:
-    """What may stand at `path` (`columns[0].type`) of a contract, and what stands there in `document`."""
-    kinds: list[inspect.Type] = [inspect.type_info(Contract)]
-    for step in re.findall(r"\w+|\[\d+\]", path):
-        if step.startswith("["):
-            kinds, document = [item for kind in _flat(kinds) for item in _items(kind)], document[int(step[1:-1])]
-            continue
-        structs = _structs(kinds, document)
-        tags = tuple(struct.tag for struct in structs if struct.tag_field == step)
-        fields = [field.type for struct in structs for field in struct.fields if field.encode_name == step]
-        kinds, document = [inspect.LiteralType(tags)] if tags else fields, document[step]
-    return kinds, document
-
-
-def _structs(kinds: list[inspect.Type], value: Any) -> list[inspect.StructType]:
-    """The objects among `kinds`; the one that `value` says it is, if it does."""
-    found = [kind for kind in _flat(kinds) if isinstance(kind, inspect.StructType)]
-    named = [
-        kind for kind in found if kind.tag_field and isinstance(value, dict) and value.get(kind.tag_field) == kind.tag
-    ]
-    return named or found
-
-
-def _form(structs: list[inspect.StructType]) -> str:
-    """The fields of an object, or what distinguishes those that it may be."""
-    if len(structs) > 1:
-        return f"{structs[0].tag_field}: {', '.join(str(struct.tag) for struct in structs)}"
-    tags = [struct.tag_field for struct in structs if struct.tag_field]
-    return ", ".join([*tags, *(field.encode_name for struct in structs for field in struct.fields)])
-
-
-def _flat(kinds: list[inspect.Type]) -> list[inspect.Type]:
-    """`kinds` with unions opened, and constraints that say nothing in words."""
-    found: list[inspect.Type] = []
-    for kind in kinds:
-        if isinstance(kind, inspect.UnionType):
-            found += _flat(list(kind.types))
-        elif isinstance(kind, inspect.Metadata) and not kind.extra_json_schema:
-            found += _flat([kind.type])
-        else:
-            found.append(kind)
-    return found
-
-
-def _items(kind: inspect.Type) -> list[inspect.Type]:
-    return [kind.item_type] if isinstance(kind, inspect.VarTupleType) else []
-
-
-def _words(kind: inspect.Type) -> list[str]:
-    if isinstance(kind, inspect.LiteralType):
-        return [str(value) for value in kind.values]
-    if isinstance(kind, inspect.Metadata) and kind.extra_json_schema:
-        return [str(kind.extra_json_schema["description"])]
-    return []

@@ -84,6 +84,13 @@ def test_a_missing_folder_says_what_belongs_there(tmp_path: Path) -> None:
         load_contracts(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("name", ["fx_daily.yml", "fx_daily.YAML"])
+def test_a_contract_that_would_be_ignored_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(GOOD)
+    with pytest.raises(ContractError, match=rf"{name}: contracts are named \.yaml, .*; valid: fx_daily\.yaml"):
+        load_contracts(tmp_path)
+
+
 def test_an_optional_source_name_may_be_one_or_several() -> None:
     stocks = load_contracts()["stocks_daily"]
     assert stocks.column("open").accepted_names == ("1. open", "open")
