@@ -1,28 +1,45 @@
 """Which field of a file is which column of its dataset."""
 
+import re
 from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Final
 
 from producers.files.errors import FileError
 from schemas.contract import Contract
 
 Columns = dict[int, str]
 """Position of a field to the column it fills."""
+_SEPARATORS: Final = re.compile(r"[\W_]+")
+_SIMILARITY: Final = 0.8
+"""Of two names, from which on one may be the other misspelt."""
 
 
-def columns_of(uri: str, header: Sequence[str], contract: Contract) -> Columns:
+class HeaderError(FileError):
+    """A header that is not one of the dataset; `nearness` orders several by how near they came."""
+
+    def __init__(self, uri: str, found: str, valid: str, nearness: int) -> None:
+        super().__init__(uri, found, valid)
+        self.nearness = nearness
+
+
+def columns_of(uri: str, header: Sequence[str], contract: Contract, where: str = "") -> Columns:
     """The fields that some column accepts, capitals and spaces around names aside; others are left out.
 
-    Raises `FileError` when a column that every row needs is missing, or one comes twice.
+    Raises `HeaderError` when a column that every row needs is missing, or one comes twice; `where` is said before what
+    is wrong.
     """
     columns = known_columns(header, contract)
     needed = [column.name for column in contract.columns if contract.is_required(column)]
+    names = ", ".join(header)[:200].encode(errors="backslashreplace").decode()
     if missing := [name for name in needed if name not in columns.values()]:
-        found = ", ".join(header)[:200].encode(errors="backslashreplace").decode()
-        raise FileError(
-            uri, f"the header lacks {', '.join(missing)}; it is {found!r}", f"it must name {', '.join(needed)}"
-        )
+        near = _near(missing, [field for at, field in enumerate(header) if at not in columns], contract)
+        found = f"{where}the header lacks {', '.join(missing)}; it is {names!r}"
+        hints = "".join(f"; {field!r} may be {name}: add `from: {field!r}` to it" for name, field in near.items())
+        raise HeaderError(uri, found, f"it must name {', '.join(needed)}{hints}", len(columns) + len(near))
     if len(set(columns.values())) < len(columns):
-        raise FileError(uri, f"the header names a column twice: {', '.join(header)}", "each column may come once")
+        twice = f"{where}the header names a column twice: {names}"
+        raise HeaderError(uri, twice, "each column may come once", len(columns))
     return columns
 
 
@@ -33,3 +50,18 @@ def known_columns(header: Sequence[str], contract: Contract) -> Columns:
     }
     plain = [field.strip().casefold() for field in header]
     return {position: names[field] for position, field in enumerate(plain) if field in names}
+
+
+def _near(missing: Sequence[str], fields: Sequence[str], contract: Contract) -> dict[str, str]:
+    """Those of the columns `missing` that one of the `fields` may be meant for, with the field."""
+    plain = {_plain(field): field.strip() for field in reversed(fields) if _plain(field)}
+    found: dict[str, str] = {}
+    for name in missing:
+        for accepted in map(_plain, contract.column(name).accepted_names):
+            if name not in found and (near := get_close_matches(accepted, plain, 1, _SIMILARITY)):
+                found[name] = plain.pop(near[0])
+    return found
+
+
+def _plain(name: str) -> str:
+    return _SEPARATORS.sub("_", name.casefold()).strip("_")

@@ -191,6 +191,7 @@ CSV_CASES = [
     text("total at the end.csv", CSV + "Total,,3.5\n", [A, B], (4, "on", "3 fields")),
     refused("html.csv", b"<html>Sign in</html>", "the header lacks id"),
     refused("header without key.csv", b"name,amount,on\nAnn,1,2024-01-31\n", "the header lacks id"),
+    refused("near header.csv", b"Identity No,ID-,On date,name\n", "'ID-' may be id: add `from: 'ID-'` to it"),
     refused("header twice.csv", b"id,name,id,on\n", "names a column twice"),
     refused("spaces.csv", b" \n\n", "the file is empty"),
     refused("nothing.csv", b"", "the file is empty"),
@@ -348,6 +349,11 @@ OTHER_CASES = [
          [bare(A, "name", "amount")], options=Files(nulls=("#N/A",))),
     refused("errors.ods", zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml":
             b'<table:table-cell calcext:value-type="error"/>'}), "a cell of the workbook holds an error such as #N/A"),
+    refused("near header.xlsx", workbook([["Report"], [], ["Id ", "Full-Name", "On.", "n"]], "Data", notes_first),
+            "sheet Data, row 3: the header lacks on; it is 'Id , Full-Name, On., n'; "
+            "it must name id, on; 'On.' may be on: add `from: 'On.'` to it"),
+    refused("no header.xlsx", workbook([["1", "Ann"]], "Data", notes_first), "sheet Notes, row 1: the header lacks id"),
+    refused("empty sheets.xlsx", workbook([]), "sheet Sheet: the sheet is empty"),
     refused("no such sheet.xlsx", workbook(EXCEL_ROWS), "no sheet 'Data'", options=Files(excel=Excel("Data"))),
     refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "the workbook cannot be read"),
     Case("t.parquet", parquet({"id": ["1", "2"], "Full Name": ["Ann", None], "amount": [1.5, float("nan")],

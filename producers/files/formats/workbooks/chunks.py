@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +18,7 @@ from delivery.header import Format
 from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import DROP_AGAIN, FileError
-from producers.files.formats.naming import Columns, columns_of
+from producers.files.formats.naming import Columns, HeaderError, columns_of
 from producers.files.formats.numbers import Plain
 from producers.files.formats.reading import Chunk, Position, RowError, batches
 from producers.files.formats.streams.damage import is_damage
@@ -63,33 +64,38 @@ class _Header:
 
 
 def _sheet(file: Opened, contract: Contract) -> tuple[str, Iterator[Cells], _Header]:
-    """The first sheet that has the columns: its name, its rows after the header, and the header."""
+    """The first sheet that has the columns: its name, its rows after the header, and the header.
+
+    Raises the error of the row that came nearest to a header.
+    """
     options = file.options.excel
-    tried: list[FileError] = []
+    tried: list[HeaderError] = []
     for name, rows in _sheets(file, options.sheet):
         try:
-            header = _header(file, islice(rows, options.skip_rows, None), options.skip_rows, contract)
-        except FileError as error:
+            header = _header(file, name, islice(rows, options.skip_rows, None), contract)
+        except HeaderError as error:
             tried.append(error)
             continue
         return name, rows, header
     if tried:
-        raise tried[0]
+        raise max(tried, key=attrgetter("nearness"))
     raise FileError(file.uri, f"the workbook has no sheet {options.sheet!r}", _VALID)
 
 
-def _header(file: Opened, rows: Iterator[Cells], skipped: int, contract: Contract) -> _Header:
-    problem = FileError(file.uri, "the sheet is empty", _VALID)
-    for number, cells in enumerate(islice(rows, _HEADER_ROWS), start=skipped + 1):
+def _header(file: Opened, sheet: str, rows: Iterator[Cells], contract: Contract) -> _Header:
+    tried = [HeaderError(file.uri, f"sheet {sheet}: the sheet is empty", _VALID, -1)]
+    for number, cells in enumerate(islice(rows, _HEADER_ROWS), start=file.options.excel.skip_rows + 1):
         names = ["" if cell is None else str(cell) for cell in cells]
         if not any(name.strip() for name in names):
             continue
         try:
             width = max(at for at, name in enumerate(names, start=1) if name.strip())
-            return _Header(number, width, columns_of(file.uri, names, contract))
-        except FileError as error:
-            problem = error if problem.reason.startswith("the sheet is empty") else problem
-    raise problem
+            return _Header(
+                number, width, columns_of(file.uri, names[:width], contract, f"sheet {sheet}, row {number}: ")
+            )
+        except HeaderError as error:
+            tried.append(error)
+    raise max(tried, key=attrgetter("nearness"))
 
 
 def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
