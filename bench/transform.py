@@ -33,7 +33,7 @@ from bench.pandas_layer import pandas_handler
 from delivery.header import Header, with_header
 from schemas.contract import Contract
 from schemas.load import DATASETS, load_contract
-from schemas.rows import constants
+from schemas.rows import checked_type, constants
 from transforms import handler as function
 from transforms.envelope import Event
 from transforms.fast import FastPath
@@ -90,7 +90,7 @@ def _compared(title: str, whole: Whole, contract: Contract, body: bytes, rounds:
 
 def _ways(contract: Contract, body: bytes, whole: Whole) -> dict[str, Callable[[], object]]:
     names = {column.name: column.accepted_names[0] for column in contract.columns}
-    layout = nested_layout(contract, names)
+    layout = nested_layout(contract, names, checked_type)
     if layout is None:
         raise SystemExit("the contract of fx_daily has no fast path; run the tests of transforms")
     rows = _landing_rows(layout, body)

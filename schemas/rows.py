@@ -6,7 +6,7 @@ https://jcristharif.com/msgspec/constraints.html
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -31,6 +31,10 @@ RANGES: Final[Mapping[ColumnType, tuple[float, float]]] = {
     "double": (-sys.float_info.max, sys.float_info.max),
 }
 """Smallest and largest value of each type of number. NaN and the infinities are outside."""
+TEXT_OR_WHOLE: Final = str | int | bool
+"""What a column of text accepts: `texts.whole_text` makes text of it."""
+Kinds = Callable[[Contract, Column], Any]
+"""What one value of a column decodes to."""
 
 
 def plain_type(column: Column) -> Any:
@@ -56,20 +60,26 @@ def checked_type(contract: Contract, column: Column) -> Any:
     return plain_type(column)
 
 
+def loose_type(contract: Contract, column: Column) -> Any:
+    """As `checked_type`, with whole numbers and booleans in columns of text; texts alone decode faster."""
+    kind = checked_type(contract, column)
+    return TEXT_OR_WHOLE if column.type == "string" and kind is str else kind
+
+
 def field_name(contract: Contract, column: Column) -> str:
     """The attribute of `column` in the structs below; a column may be called `class`, an attribute may not."""
     return f"c{contract.columns.index(column)}"
 
 
-def leaf_type(contract: Contract, columns: Sequence[Column], names: Mapping[str, str]) -> type[Struct]:
-    """A row's `columns`, each under the one of its accepted names that `names` gives (by column name).
+def leaf_type(contract: Contract, columns: Sequence[Column], names: Mapping[str, str], kinds: Kinds) -> type[Struct]:
+    """A row's `columns`, each of its kind and under the one of its accepted names that `names` gives (by column name).
 
     A row in which another accepted name could matter does not decode, so what decodes is the whole truth. Raises
     ValueError when the names cannot stand in one struct.
     """
     fields: list[tuple[str, Any, Any]] = []
     for column in columns:
-        attribute, kind, name = field_name(contract, column), checked_type(contract, column), names[column.name]
+        attribute, kind, name = field_name(contract, column), kinds(contract, column), names[column.name]
         others = [other for other in column.accepted_names if other != name]
         if contract.is_required(column):
             fields.append((attribute, kind, msgspec.field(name=name)))
@@ -81,11 +91,11 @@ def leaf_type(contract: Contract, columns: Sequence[Column], names: Mapping[str,
     return msgspec.defstruct("Leaf", fields, kw_only=True, gc=False)
 
 
-def values_type(contract: Contract, columns: Sequence[Column]) -> type[Struct]:
+def values_type(contract: Contract, columns: Sequence[Column], kinds: Kinds) -> type[Struct]:
     """A row that is an array of the values of `columns`, no more and no fewer."""
     fields: list[tuple[str, Any]] = []
     for column in columns:
-        kind = checked_type(contract, column)
+        kind = kinds(contract, column)
         fields.append((field_name(contract, column), kind if contract.is_required(column) else kind | None))
     return msgspec.defstruct("Values", fields, array_like=True, forbid_unknown_fields=True, gc=False)
 

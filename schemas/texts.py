@@ -9,8 +9,14 @@ import msgspec
 _NUMBER: Final = re.compile(r"([+-]?)(?=\.?[0-9])0*([0-9]*)(?:\.([0-9]*))?((?:[eE][+-]?[0-9]+)?)", re.ASCII)
 """A decimal number as it is written outside of JSON: `.5`, `5.`, `+5`, `007`."""
 _TO_THE_MICROSECOND: Final = len("2010-01-04 00:00:00.000000")
+_TO_THE_MINUTE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2})((?:Z|[+-][0-9]{2}:?[0-9]{2})?)")
 _FINER: Final = re.compile(r"(?<=\.[0-9]{6})[0-9]+", re.ASCII)
 """Digits of a second after the microsecond."""
+
+
+def whole_text(value: str | int) -> str:
+    """A text as it is, the digits of a whole number, `true` or `false`."""
+    return value if isinstance(value, str) else str(value).lower()
 
 
 def number_text(text: str) -> str:
@@ -24,7 +30,8 @@ def number_text(text: str) -> str:
 def timestamp_text(text: str) -> str:
     """`yyyy-MM-dd HH:mm:ss.SSS` in UTC, from an ISO date and time with `T` or a space, any fraction, any offset.
 
-    Without an offset it is taken as UTC, and a date alone as its midnight. What is finer than a millisecond is cut off.
+    Without an offset it is taken as UTC, without seconds as the full minute, and a date alone as its midnight. What is
+    finer than a millisecond is cut off.
     Raises `msgspec.ValidationError` or `OverflowError` when it is not a date or time.
     """
     if len(text) > _TO_THE_MICROSECOND:
@@ -32,6 +39,8 @@ def timestamp_text(text: str) -> str:
     try:
         return landed_timestamp(msgspec.convert(text, datetime))
     except msgspec.ValidationError:
+        if minute := _TO_THE_MINUTE.fullmatch(text):
+            return landed_timestamp(msgspec.convert(f"{minute[1]}:00{minute[2]}", datetime))
         return landed_timestamp(datetime.combine(msgspec.convert(text, date), time()))
 
 

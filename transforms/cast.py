@@ -11,21 +11,21 @@ import msgspec
 
 from schemas.contract import NUMBERS, Column, ColumnType, Contract
 from schemas.glue import partition_range
-from schemas.rows import plain_type
-from schemas.texts import number_text, timestamp_text
+from schemas.rows import TEXT_OR_WHOLE, plain_type
+from schemas.texts import number_text, timestamp_text, whole_text
 from transforms.checks import Broken, first_broken
 from transforms.fast import UNEXPECTED
 from transforms.partition import Today, outside
 from transforms.unnest import Pairs, SourceRow, as_json
 
 _VALID: Final[dict[ColumnType, str]] = {
-    "string": "text",
+    "string": "text, a whole number, true or false",
     "boolean": "true or false",
     "int": "a whole number from -2147483648 to 2147483647",
     "bigint": "a whole number of 64 bits",
     "double": "a finite number",
     "date": "yyyy-MM-dd",
-    "timestamp": "yyyy-MM-dd[ HH:mm:ss[.SSS]], or with T, with an offset or in UTC",
+    "timestamp": "yyyy-MM-dd[ HH:mm[:ss[.SSS]]], or with T, with an offset or in UTC",
 }
 _SHOWN_CHARS: Final = 80
 
@@ -67,7 +67,7 @@ class Caster:
             )
         try:
             decoded = self._decoders[column.name].decode(_encoded(_plain(column, value)))
-            return timestamp_text(decoded) if column.type == "timestamp" and decoded is not None else decoded
+            return _landed(column, decoded) if decoded is not None else None
         except UNEXPECTED:
             under = "" if name == column.name else f" (as {name!r})"
             return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_VALID[column.type]}", column.name)
@@ -81,7 +81,14 @@ class Caster:
 
 
 def _decoded(contract: Contract, column: Column) -> Any:
-    return plain_type(column) if contract.is_required(column) else plain_type(column) | None
+    kind = TEXT_OR_WHOLE if column.type == "string" else plain_type(column)
+    return kind if contract.is_required(column) else kind | None
+
+
+def _landed(column: Column, decoded: Any) -> Any:
+    if column.type == "string":
+        return whole_text(decoded)
+    return timestamp_text(decoded) if column.type == "timestamp" else decoded
 
 
 def _plain(column: Column, value: Any) -> Any:

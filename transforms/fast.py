@@ -15,7 +15,7 @@ import msgspec
 from delivery.limits import MIB
 from schemas.contract import Contract
 from schemas.glue import partition_range
-from schemas.rows import constants
+from schemas.rows import TEXT_OR_WHOLE, Kinds, checked_type, constants, loose_type
 from schemas.texts import timestamp_text
 from transforms.layout import Layout, flat_layout, nested_layout, values_layout
 from transforms.partition import Today, common_partition, partition_value, utc_today
@@ -26,6 +26,7 @@ UNEXPECTED: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionE
 """What decoding raises on data that are not what the contract says."""
 _HEAD_BYTES: Final = 2048
 """Where the names of a record's fields are looked up: enough for one row."""
+_Make = Callable[[Contract, Any, Kinds], Layout | None]
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
 
 
@@ -52,7 +53,9 @@ class FastPath:
     def __init__(self, contract: Contract, today: Today = utc_today) -> None:
         self._contract = contract
         self._today = today
-        self._layouts: dict[tuple[Any, tuple[str, ...]], list[Layout]] = {}
+        self._layouts: dict[tuple[Any, ...], list[Layout]] = {}
+        loose = any(loose_type(contract, column) is TEXT_OR_WHOLE for column in contract.columns)
+        self._kinds = (checked_type, loose_type) if loose else (checked_type,)
         types = [contract.column(name).type for name in contract.nest]
         self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
@@ -122,18 +125,20 @@ class FastPath:
         """The layouts that a body may have which begins with `head`."""
         names = self._names(head)
         by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
-        if self._contract.nest:
-            yield from self._layout(nested_layout, names, by_column)
-        yield from self._layout(flat_layout, names, by_column)
+        for kinds in self._kinds:
+            if self._contract.nest:
+                yield from self._layout(nested_layout, names, by_column, kinds)
+            yield from self._layout(flat_layout, names, by_column, kinds)
 
     def _of_values(self, columns: tuple[str, ...]) -> Iterator[Layout]:
-        yield from self._layout(values_layout, columns, columns)
+        for kinds in self._kinds:
+            yield from self._layout(values_layout, columns, columns, kinds)
 
-    def _layout(self, make: Callable[[Contract, Any], Layout | None], names: tuple[str, ...], by: Any) -> list[Layout]:
+    def _layout(self, make: _Make, names: tuple[str, ...], by: Any, kinds: Kinds) -> list[Layout]:
         """What `make` gives for `names`, if anything, made once."""
-        if (make, names) not in self._layouts:
-            self._layouts[make, names] = [layout] if (layout := make(self._contract, by)) else []
-        return self._layouts[make, names]
+        if (make, names, kinds) not in self._layouts:
+            self._layouts[make, names, kinds] = [layout] if (layout := make(self._contract, by, kinds)) else []
+        return self._layouts[make, names, kinds]
 
     def _names(self, head: bytes) -> tuple[str, ...]:
         """The name that each column goes by in a record that starts with `head`."""

@@ -11,8 +11,17 @@ from typing import Any, NoReturn
 import msgspec
 
 from schemas.contract import LINEAGE, Column, Contract
-from schemas.rows import checked_type, document_type, field_name, landed_type, leaf_type, values_type
-from schemas.texts import timestamp_text
+from schemas.rows import (
+    TEXT_OR_WHOLE,
+    Kinds,
+    checked_type,
+    document_type,
+    field_name,
+    landed_type,
+    leaf_type,
+    values_type,
+)  # fmt: skip
+from schemas.texts import timestamp_text, whole_text
 from transforms.checks import allowed_values, condition
 
 Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
@@ -34,37 +43,38 @@ class Layout:
     partition_field: str | None
 
 
-def nested_layout(contract: Contract, names: Mapping[str, str]) -> Layout | None:
+def nested_layout(contract: Contract, names: Mapping[str, str], kinds: Kinds) -> Layout | None:
     """The layout of documents nested by `contract.nest` whose rows use `names`; None when no struct can hold them."""
     outer, key = contract.nest[:-1], contract.column(contract.nest[-1])
     columns = [column for column in contract.columns if column.name not in contract.nest]
     by_day = contract.partition is not None and contract.partition.by == key.name and key.type == "date"
     try:
-        leaf = leaf_type(contract, columns, names)
+        leaf = leaf_type(contract, columns, names, kinds)
         document = document_type(contract, leaf, str if by_day else checked_type(contract, key))
     except ValueError:
         return None
     landed = landed_type(contract, [key, *columns], outer[0] if outer else LINEAGE[0].name)
     sources = {name: f"outer[{number}]" for number, name in enumerate(outer)}
-    sources |= {key.name: _source(contract, key, "key")} | _leaf_sources(contract, columns)
+    sources |= {key.name: _source(contract, key, "key", str)} | _leaf_sources(contract, columns, kinds)
     build = _compiled(contract, landed, [key, *columns], sources, "key, leaf in leaves.items()")
     decode = msgspec.json.Decoder(document, strict=False).decode
     return Layout(len(contract.nest), decode, build, by_day, _partition_field(contract, [key, *columns], by_day))
 
 
-def flat_layout(contract: Contract, names: Mapping[str, str]) -> Layout | None:
+def flat_layout(contract: Contract, names: Mapping[str, str], kinds: Kinds) -> Layout | None:
     """The layout of one row a line whose fields are called `names`; None when no struct can hold them."""
     try:
-        leaf = leaf_type(contract, contract.columns, names)
+        leaf = leaf_type(contract, contract.columns, names, kinds)
     except ValueError:
         return None
     landed = landed_type(contract, contract.columns, LINEAGE[0].name)
-    build = _compiled(contract, landed, contract.columns, _leaf_sources(contract, contract.columns), "leaf in leaves")
+    sources = _leaf_sources(contract, contract.columns, kinds)
+    build = _compiled(contract, landed, contract.columns, sources, "leaf in leaves")
     decode = msgspec.json.Decoder(leaf, strict=False).decode_lines
     return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
 
 
-def values_layout(contract: Contract, names: Sequence[str]) -> Layout | None:
+def values_layout(contract: Contract, names: Sequence[str], kinds: Kinds) -> Layout | None:
     """The layout of one array of values a line, whose columns go by `names`; None unless each of them is another column
     and every row can have what it needs."""
     accepted = {name: column for column in contract.columns for name in column.accepted_names}
@@ -73,9 +83,9 @@ def values_layout(contract: Contract, names: Sequence[str]) -> Layout | None:
     if not len(set(columns)) == len(columns) == len(names) or any(map(contract.is_required, missing)):
         return None
     landed = landed_type(contract, contract.columns, LINEAGE[0].name)
-    sources = _leaf_sources(contract, columns) | dict.fromkeys((column.name for column in missing), "None")
+    sources = _leaf_sources(contract, columns, kinds) | dict.fromkeys((column.name for column in missing), "None")
     build = _compiled(contract, landed, contract.columns, sources, "leaf in leaves")
-    decode = msgspec.json.Decoder(values_type(contract, columns), strict=False).decode_lines
+    decode = msgspec.json.Decoder(values_type(contract, columns, kinds), strict=False).decode_lines
     return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
 
 
@@ -85,15 +95,18 @@ def _partition_field(contract: Contract, columns: list[Column] | tuple[Column, .
     return next((field_name(contract, column) for column in columns if column.name == contract.partition.by), None)
 
 
-def _leaf_sources(contract: Contract, columns: list[Column] | tuple[Column, ...]) -> dict[str, str]:
-    return {column.name: _source(contract, column, f"leaf.{field_name(contract, column)}") for column in columns}
+def _leaf_sources(contract: Contract, columns: list[Column] | tuple[Column, ...], kinds: Kinds) -> dict[str, str]:
+    return {
+        column.name: _source(contract, column, f"leaf.{field_name(contract, column)}", kinds(contract, column))
+        for column in columns
+    }
 
 
-def _source(contract: Contract, column: Column, value: str) -> str:
-    """Python source for the landed value of `column`, whose decoded value is `value`."""
-    if column.type != "timestamp":
+def _source(contract: Contract, column: Column, value: str, kind: Any) -> str:
+    """Python source for the landed value of `column`, whose decoded value is `value`, of this `kind`."""
+    if column.type != "timestamp" and kind is not TEXT_OR_WHOLE:
         return value
-    landed = f"timestamp_text({value})"
+    landed = f"timestamp_text({value})" if column.type == "timestamp" else f"whole_text({value})"
     return landed if contract.is_required(column) else f"(None if {value} is None else {landed})"
 
 
@@ -115,6 +128,7 @@ def _compiled(
         "Landed": landed,
         "broken": _broken,
         "timestamp_text": timestamp_text,
+        "whole_text": whole_text,
         **allowed_values(contract),
     }
     exec(source, scope)  # noqa: S102

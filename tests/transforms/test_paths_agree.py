@@ -25,15 +25,16 @@ NASTY = st.text(st.sampled_from(['"', "\\", "}", ",", ":", "\n", " ", "é", "\U0
 
 DAYS = st.dates(date(1990, 1, 1), date(1991, 12, 31))
 MOMENTS = st.builds(datetime.combine, st.dates(date(1990, 1, 2), date(1991, 12, 30)), st.times())
+FORMS = ["%Y-%m-%dT%H:%M:%S+02:00", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M+02:00", "%Y-%m-%d"]
 ANYTHING = st.sampled_from([None, "", "null", "nan", "Infinity", "1.5", "-3", 7, 1.25, True, "true", "2010-01-04", [1]])
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "string": NASTY,
+    "string": NASTY | st.integers() | st.booleans() | st.sampled_from([5.0, 1e3]),
     "boolean": st.booleans(),
     "int": st.integers(-(2**31), 2**31 - 1) | st.integers(-9, 9).map(str),
     "bigint": st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9).map(str),
     "double": st.floats(allow_nan=False, allow_infinity=False) | st.decimals(-9, 9, places=4).map(str),
     "date": DAYS.map(str),
-    "timestamp": MOMENTS.map(str) | MOMENTS.map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S+02:00}"),
+    "timestamp": MOMENTS.map(str) | st.builds(lambda moment, form: f"{moment:{form}}", MOMENTS, st.sampled_from(FORMS)),
 }
 
 PRICES = Contract(
@@ -97,6 +98,14 @@ def documents(leaf: st.SearchStrategy[Any], days: st.SearchStrategy[Any]) -> st.
 @given(documents(ROW, YEAR))
 def test_clean_documents_of_one_partition_take_the_fast_path(document: dict[str, Any]) -> None:
     assert both(PRICES, json.dumps(document).encode())
+
+
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys(("id", "name"), VALUES["string"])), min_size=1))
+def test_whole_numbers_in_columns_of_text_take_the_fast_path(rows: list[dict[str, Any]]) -> None:
+    columns = (Column("id", "string"), Column("name", "string", source_names="n"), Column("kind", "string"))
+    contract = Contract("things", "Things.", columns, ("id",), checks=(OneOf("kind", ("a",)),))
+    assert both(contract, b"\n".join(map(msgspec.json.encode, rows)))
+    assert both(contract, b"\n".join(msgspec.json.encode(list(row.values())) for row in rows), ("id", "n"))
 
 
 @patient

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from schemas.checks import OneOf
+from schemas.contract import Column, Contract
 from tests.transforms.firehose_fakes import CONTRACTS, FakeFirehose, event, fx, landed, price, transform
 from transforms.record import Reader
 
@@ -47,11 +49,14 @@ def read(dataset: str, body: bytes) -> tuple[list[dict[str, Any]], list[tuple[st
         ({"quantity": "1_000"}, "type", "quantity is '1_000'; valid: a finite number"),
         ({"quantity": "+-5"}, "type", "quantity is '+-5'; valid: a finite number"),
         ({"quantity": True}, "type", "quantity is True; valid: a finite number"),
-        ({"account": 17}, "type", "account is 17; valid: text"),
+        ({"account": 1.5}, "type", "account is 1.5; valid: text, a whole number, true or false"),
+        ({"account": [17]}, "type", "account is [17]; valid: text"),
         ({"account": {"id": 1}}, "type", "valid: text"),
-        ({"traded_at": "2020-02-30 00:00:00"}, "type", "traded_at is '2020-02-30 00:00:00'; valid: yyyy-MM-dd[ HH"),
-        ({"traded_at": 1577934245}, "type", "traded_at is 1577934245; valid: yyyy-MM-dd[ HH:mm:ss"),
+        ({"traded_at": "2020-02-30 00:00:00"}, "type", "traded_at is '2020-02-30 00:00:00'; valid: yyyy-MM-dd["),
+        ({"traded_at": 1577934245}, "type", "traded_at is 1577934245; valid: yyyy-MM-dd[ HH:mm[:ss"),
         ({"traded_at": "2020-02-30"}, "type", "traded_at is '2020-02-30'"),
+        ({"traded_at": "2020-01-02 24:00"}, "type", "traded_at is '2020-01-02 24:00'"),
+        ({"traded_at": "2020-01-02 3:04"}, "type", "valid: yyyy-MM-dd[ HH:mm[:ss[.SSS]]], or with T"),
         ({"traded_at": "0001-01-01T00:00:00+14:00"}, "type", "traded_at is"),
         ({"traded_at": "1850-01-02 00:00:00"}, "type", "outside the table's partitions; valid: years from 1990 to"),
         ({"ticker": "\ud800"}, "type", "ticker is '\\ud800'"),
@@ -75,6 +80,9 @@ def test_a_bad_row_says_what_is_wrong_and_its_neighbour_lands(changes: dict[str,
         ("2019-12-31 23:59:59.999999999", "2019-12-31 23:59:59.999"),
         ("2019-12-31T23:59:59.999999999-01:00", "2020-01-01 00:59:59.999"),
         ("2020-01-02", "2020-01-02 00:00:00.000"),
+        ("2020-01-02 03:04", "2020-01-02 03:04:00.000"),
+        ("2020-01-02T03:04Z", "2020-01-02 03:04:00.000"),
+        ("2020-01-01T23:30-05:00", "2020-01-02 04:30:00.000"),
     ],
 )
 def test_timestamps_land_in_utc_with_milliseconds(text: str, landed_as: str) -> None:
@@ -109,6 +117,27 @@ def test_integers_land_as_integers(value: Any, landed_as: int | None) -> None:
 def test_what_is_no_integer_is_refused(value: Any) -> None:
     _, rejects = read("stocks_daily", json.dumps({"IBM": {"2010-01-04": price(**{"6. volume": value})}}).encode())
     assert [rule for rule, _ in rejects] == ["type"]
+
+
+@pytest.mark.parametrize(
+    ("value", "landed_as"),
+    [
+        *[("17", "17"), ("0017", "0017"), ("true", "true"), ("null", "null")],
+        *[(17, "17"), (-2, "-2"), (10**30, "1" + "0" * 30), (17.0, "17"), (True, "true"), (False, "false")],
+    ],
+)
+def test_whole_numbers_and_booleans_are_text_in_a_column_of_text(value: Any, landed_as: str) -> None:
+    rows, rejects = read("trades", trade(account=value, ticker=value))
+    assert [(row["account"], row["ticker"]) for row in rows] == [(landed_as, landed_as)]
+    assert rejects == []
+
+
+def test_the_text_of_a_number_is_held_against_the_values_that_are_valid() -> None:
+    columns = (Column("id", "string"), Column("kind", "string", required=True))
+    contract = Contract("things", "Things.", columns, ("id",), checks=(OneOf("kind", ("1", "2")),))
+    reading = Reader(contract).read(b'{"id":1,"kind":2}{"id":2,"kind":3}', LINEAGE)
+    assert [json.loads(landing.lines)["kind"] for landing in reading.landings] == ["2"]
+    assert [reject.broken.reason for reject in reading.rejects] == ["kind is '3'; valid: one of 1, 2"]
 
 
 def test_doubles_land_as_numbers() -> None:

@@ -98,6 +98,17 @@ def test_bytes_are_text(kind: pa.DataType) -> None:
     assert [row["key"] for row in rows_of(pa.table({"key": values}), CONTRACT)] == ["K1", "K2"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [(pa.int64(), ["7", None, "0"]), (pa.uint8(), ["7", None, "0"]), (pa.bool_(), ["true", None, "false"])],
+    ids=str,
+)
+def test_whole_numbers_and_booleans_are_text_in_a_column_of_text(kind: pa.DataType, texts: list[str]) -> None:
+    values = pa.array([7, None, 0]) if kind != pa.bool_() else pa.array([True, None, False])
+    found = rows_of(pa.table({"key": ["a", "b", "c"], "side": values.cast(kind)}), CONTRACT)
+    assert [row.get("side") for row in found] == texts
+
+
 @pytest.mark.parametrize("zone", [None, "UTC", "America/New_York", "+05:30"])
 def test_midnights_where_they_were_taken_are_dates(zone: str | None) -> None:
     contract = Contract("days", "Days.", (Column("key", "string"), Column("day", "date")), ("key",))

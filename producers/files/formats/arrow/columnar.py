@@ -55,7 +55,7 @@ def _delimited(columns: Mapping[str, pa.Array], contract: Contract) -> bytes | N
 
 
 def _text(values: pa.Array, column: Column) -> pa.Array | None:
-    """The values as text; None for nested ones, for numbers where text is due, and for text that looks like a null."""
+    """The values as text; None for nested ones, for a fraction where text is due, for text that looks like a null."""
     kind = values.type
     if pa.types.is_dictionary(kind):
         text = _text(values.dictionary, column)
@@ -63,7 +63,7 @@ def _text(values: pa.Array, column: Column) -> pa.Array | None:
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return None
     is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    if column.type == "string" and not is_text:
+    if column.type == "string" and not (is_text or pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
         return None
     if is_text:
         text = values if pa.types.is_string(kind) else values.cast(pa.string())
