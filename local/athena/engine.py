@@ -36,9 +36,11 @@ _ROWS_PER_BATCH = 10_000
 
 @dataclass(frozen=True)
 class Rows:
-    """A query's rows for a table: columns with Glue's types, `unknown` for a bare NULL, and Arrow's batches."""
+    """A query's rows for a table: columns with Glue's types, `unknown` for a bare NULL, their types in Trino, and
+    Arrow's batches."""
 
     columns: Sequence[Column]
+    types: Sequence[Type]
     batches: pa.RecordBatchReader
 
 
@@ -66,7 +68,7 @@ class Engine:
             relation, columns = self._relation(sql, tree, database, engine, meter)
             stored = [Column(name.lower(), hive_type(kind)) for name, kind in columns]
             names = ", ".join(f"c{index} AS {quoted(each.name)}" for index, each in enumerate(stored))
-            yield Rows(stored, relation.project(names).to_arrow_reader(_ROWS_PER_BATCH))
+            yield Rows(stored, [kind for _, kind in columns], relation.project(names).to_arrow_reader(_ROWS_PER_BATCH))
 
     def plan(self, sql: str, tree: exp.Expr, database: str, analyze: bool) -> list[str]:
         """How the engine would answer `tree`, or with `analyze` how it did, as lines of text; raises `QueryError`."""

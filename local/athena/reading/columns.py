@@ -9,7 +9,7 @@ import pyarrow.types as pt
 
 from local.athena.errors import QueryError
 from local.athena.reading.files import StoredObject
-from local.athena.reading.lengths import has_length, of_length
+from local.athena.reading.lengths import declared, of_length
 
 _HALF_MILLISECOND = pa.scalar(500, pa.duration("us"))
 _INTEGERS = (pa.int8(), pa.int16(), pa.int32(), pa.int64())
@@ -36,7 +36,7 @@ def conform(column: pa.Array | pa.ChunkedArray, wanted: pa.Field) -> pa.ChunkedA
 def is_exact(field: pa.Field) -> bool:
     """Whether a table shows a column's values as its files have them."""
     inner = (field.type.field(index) for index in range(field.type.num_fields))
-    return not (pt.is_timestamp(field.type) or has_length(field)) and all(map(is_exact, inner))
+    return not (pt.is_timestamp(field.type) or declared(field) is not None) and all(map(is_exact, inner))
 
 
 def _conformed(array: pa.Array, wanted: pa.Field) -> pa.Array:
@@ -52,7 +52,7 @@ def _conformed(array: pa.Array, wanted: pa.Field) -> pa.Array:
         values = _conformed(array.values, wanted.type.value_field)
         return pa.ListArray.from_arrays(_offsets(array), values, type=wanted.type, mask=array.is_null())
     array = array.cast(wanted.type, safe=False)
-    return _rounded(array) if pt.is_timestamp(wanted.type) else of_length(array, wanted)
+    return rounded(array) if pt.is_timestamp(wanted.type) else of_length(array, wanted)
 
 
 def _struct(array: pa.StructArray, wanted: pa.StructType) -> pa.StructArray:
@@ -76,7 +76,7 @@ def _offsets(array: pa.Array) -> pa.Array:
     return pc.add(array.offsets, 0).cast(pa.int32())
 
 
-def _rounded(times: pa.Array) -> pa.Array:
+def rounded(times: pa.Array) -> pa.Array:
     """The times rounded half up to milliseconds."""
     try:
         times.cast(pa.timestamp("ms"))

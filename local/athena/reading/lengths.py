@@ -6,23 +6,22 @@ https://docs.aws.amazon.com/athena/latest/ug/data-types-considerations.html
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_VARCHAR, _CHAR = b"varchar", b"char"
+_KINDS = (b"varchar", b"char")
 
 
-def text_field(name: str, hive: str, length: int) -> pa.Field:
-    """The field of a column or member of the Hive type varchar or char."""
-    return pa.field(name, pa.string(), metadata={hive.encode(): str(length).encode()})
+def text_field(name: str, kind: str, length: int) -> pa.Field:
+    """The field of a column or member of the type varchar or char."""
+    return pa.field(name, pa.string(), metadata={kind: str(length)})
 
 
-def has_length(field: pa.Field) -> bool:
-    """Whether the field's texts have a length."""
-    return any(name in (field.metadata or {}) for name in (_VARCHAR, _CHAR))
+def declared(field: pa.Field) -> tuple[str, int] | None:
+    """The kind and length of the field's texts; None for a field of anything else."""
+    metadata = field.metadata or {}
+    return next(((kind.decode(), int(metadata[kind])) for kind in _KINDS if kind in metadata), None)
 
 
 def of_length(texts: pa.Array, field: pa.Field) -> pa.Array:
-    """The texts cut to the field's length; those of a char are padded."""
-    metadata = field.metadata or {}
-    if _CHAR in metadata:
-        length = int(metadata[_CHAR])
-        return pc.utf8_rpad(pc.utf8_slice_codeunits(texts, 0, length), length, " ")
-    return pc.utf8_slice_codeunits(texts, 0, int(metadata[_VARCHAR])) if _VARCHAR in metadata else texts
+    """The texts cut to the field's length, if it has one; those of a char are padded."""
+    kind, length = declared(field) or ("", 0)
+    cut = pc.utf8_slice_codeunits(texts, 0, length) if kind else texts
+    return pc.utf8_rpad(cut, length, " ") if kind == "char" else cut

@@ -10,6 +10,8 @@ from local.athena.catalogue.glue import Column, Table
 from local.athena.catalogue.storage import TEXTFILE, compression, written_format
 from local.athena.engine import Rows
 from local.athena.errors import QueryError
+from local.athena.trino.types import TIMESTAMP, Type
+from local.athena.types import trino_type
 from local.athena.writing.coercion import UNKNOWN, check_insertable
 from local.athena.writing.options import Options
 from local.athena.writing.writer import Layout
@@ -24,8 +26,9 @@ def new_layout(rows: Rows, asked: Options) -> tuple[Layout, Order]:
     """How a query's rows are stored; raises `QueryError` for columns that no table can have."""
     columns = rows.columns
     check_names(columns)
-    for column in columns:
+    for column, kind in zip(columns, rows.types, strict=True):
         _must_be_storable(column)
+        _must_have_milliseconds(column.name, kind)
     names = [column.name for column in columns]
     keys = list(asked.partitioned_by)
     if set(keys) - set(names):
@@ -58,7 +61,7 @@ def renamed(rows: Rows, names: Sequence[exp.Expr]) -> Rows:
         message = f"Column alias list has {len(names)} entries but relation has {len(rows.columns)} columns"
         raise QueryError("MISMATCHED_COLUMN_ALIASES", f"line 1:1: {message}")
     columns = [Column(name.name.lower(), each.type) for name, each in zip(names, rows.columns, strict=True)]
-    return Rows(columns, rows.batches)
+    return Rows(columns, rows.types, rows.batches)
 
 
 def check_names(columns: Sequence[Column]) -> None:
@@ -78,6 +81,14 @@ def _must_be_storable(column: Column) -> None:
         kind = part.rpartition(":")[2]
         if kind and kind not in _WRITTEN:
             raise QueryError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+
+
+def _must_have_milliseconds(name: str, kind: Type) -> None:
+    if kind.name == "timestamp" and kind != TIMESTAMP:
+        message = f"Incorrect timestamp precision for {kind}; the configured precision is MILLISECONDS"
+        raise QueryError("NOT_SUPPORTED", f"{message}; column name: {name}")
+    for inner in kind.inner:
+        _must_have_milliseconds(name, inner)
 
 
 def table_layout(table: Table, described: Mapping[str, Any]) -> Layout:
@@ -100,5 +111,5 @@ def order(layout: Layout, named: Sequence[str], rows: Rows) -> Order:
                 "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {name}"
             )
     names = list(named) or list(table)
-    check_insertable([table[name] for name in names], [column.type for column in rows.columns])
+    check_insertable([trino_type(table[name]) for name in names], rows.types)
     return [names.index(name) if name in names else None for name in table]

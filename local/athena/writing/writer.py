@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -17,7 +17,9 @@ from local.athena.catalogue.storage import ORC, PARQUET, TEXTFILE, Format
 from local.athena.clients import S3
 from local.athena.errors import QueryError
 from local.athena.statements.partitions import NO_VALUE, Values
+from local.athena.trino.types import Type
 from local.athena.types import arrow_field
+from local.athena.writing.coercion import written
 from local.athena.writing.textual import delimited, json_lines, text
 
 MAX_PARTITIONS = 100
@@ -165,17 +167,15 @@ def _by_partition(batch: pa.RecordBatch, width: int) -> Iterator[tuple[Values, p
         yield values, batch.take(indices)
 
 
-def fitted(batch: pa.RecordBatch, schema: pa.Schema, order: Sequence[int | None]) -> pa.RecordBatch:
-    """The batch as `schema` has it, each column taken from the place that `order` says, NULL for None."""
-    columns: list[Any] = []
-    for wanted, place in zip(schema, order, strict=True):
-        if place is None:
-            columns.append(pa.nulls(batch.num_rows, wanted.type))
-            continue
-        try:
-            columns.append(batch.column(place).cast(wanted.type))
-        except pa.ArrowInvalid as error:
-            raise QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"Column {wanted.name}: {error}") from None
+def fitted(
+    batch: pa.RecordBatch, types: Sequence[Type], schema: pa.Schema, order: Sequence[int | None]
+) -> pa.RecordBatch:
+    """The batch, whose columns have `types`, as `schema` has it: each column from the place in `order`, NULL for None;
+    raises `QueryError`."""
+    columns = [
+        pa.nulls(batch.num_rows, wanted.type) if place is None else written(batch.column(place), types[place], wanted)
+        for wanted, place in zip(schema, order, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

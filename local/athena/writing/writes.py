@@ -153,7 +153,7 @@ class Writes:
             with Writer(layout, self._spill / job.id, job.id) as writer:
                 for batch in rows.batches if with_data else ():
                     if batch.num_rows:
-                        writer.write(fitted(batch, layout.schema, places))
+                        writer.write(fitted(batch, rows.types, layout.schema, places))
         return layout, writer
 
     def _commit(self, writer: Writer, places: Mapping[Values, str], job: Job, register: Callable[[], None]) -> Result:

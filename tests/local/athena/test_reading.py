@@ -10,7 +10,7 @@ import pyarrow.orc
 import pyarrow.parquet as pq
 import pytest
 
-from local.athena.reading.serde import HIVE_JSON, LAZY_SIMPLE, OPENX_JSON, ORC
+from local.serde.classes import HIVE_JSON, LAZY_SIMPLE, OPENX_JSON, ORC
 from tests.local.athena.laptop import PARQUET, Laptop
 
 FINE = ["00:00:00.123456", "00:00:00.678500", "00:00:00.999900", "00:00:01"]

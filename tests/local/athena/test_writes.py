@@ -132,6 +132,26 @@ def test_rows_are_inserted(laptop: Laptop) -> None:
     ]
 
 
+def test_texts_that_are_too_long_by_blanks_are_inserted(laptop: Laptop) -> None:
+    laptop.table("texts", {"c": "char(4)", "v": "varchar(3)"}, "s3://lake/texts/")
+    laptop.rows("INSERT INTO texts VALUES ('ab', 'abc   '), ('ünï€   ', 'ab'), (NULL, NULL)")
+    assert laptop.rows("SELECT c || '|', v || '|' FROM texts ORDER BY 1")[1:] == [
+        ["ab  |", "abc|"],
+        ["ünï€|", "ab|"],
+        [None, None],
+    ]
+
+
+def test_inserted_times_are_rounded_to_milliseconds(laptop: Laptop) -> None:
+    laptop.table("times", {"at": "timestamp"}, "s3://lake/times/")
+    laptop.rows("INSERT INTO times VALUES TIMESTAMP '2026-01-01 00:00:00.123500', TIMESTAMP '2026-01-01 00:00:01'")
+    (path,) = objects(laptop, "lake/times")
+    assert [str(at)[:23] for at in pq.read_table(path)["at"].to_pylist()] == [
+        "2026-01-01 00:00:00.124",
+        "2026-01-01 00:00:01",
+    ]
+
+
 def test_inserted_partitions_are_registered(laptop: Laptop) -> None:
     laptop.table("parts", {"n": "int"}, "s3://lake/parts/", keys={"day": "date", "place": "string"})
     laptop.rows("INSERT INTO parts VALUES (1, DATE '2026-01-01', 'a/b c'), (2, DATE '2026-01-02', 'x')")
@@ -201,6 +221,31 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
             "UNLOAD (SELECT 1 AS x) TO 's3://lake/out/' WITH (compression = 'gzip')",
             "INVALID_TABLE_PROPERTY: line 1:1: UNLOAD needs the property 'format'",
         ),
+        (
+            "CREATE TABLE t AS SELECT TIMESTAMP '2026-01-01 00:00:00' AS x",
+            "NOT_SUPPORTED: Incorrect timestamp precision for timestamp(0); the configured precision is MILLISECONDS; "
+            "column name: x",
+        ),
+        (
+            "CREATE TABLE t AS SELECT ARRAY[TIMESTAMP '2026-01-01 00:00:00.123456'] AS x WITH NO DATA",
+            "NOT_SUPPORTED: Incorrect timestamp precision for timestamp(6); the configured precision is MILLISECONDS; "
+            "column name: x",
+        ),
+        (
+            "UNLOAD (SELECT 1 AS a, TIMESTAMP '2026-01-01 00:00:00.123456' AS b) TO 's3://lake/out/' "
+            "WITH (format = 'ORC')",
+            "NOT_SUPPORTED: Incorrect timestamp precision for timestamp(6); the configured precision is MILLISECONDS; "
+            "column name: b",
+        ),
+        (
+            "INSERT INTO narrow_texts VALUES ('abcd', 'abcdefgh')",
+            "INVALID_CAST_ARGUMENT: Cannot truncate non-space characters when casting from varchar(8) to varchar(5) on "
+            "INSERT",
+        ),
+        (
+            "INSERT INTO narrow_texts (c) VALUES CAST('abcde' AS varchar)",
+            "INVALID_CAST_ARGUMENT: Cannot truncate non-space characters when casting from varchar to char(4) on",
+        ),
         ("CREATE TABLE t AS SELECT TIME '10:00:00' AS x", "NOT_SUPPORTED: Unsupported Hive type: time"),
         ("CREATE TABLE t WITH (colour = 'red') AS SELECT 1 AS x", "INVALID_TABLE_PROPERTY: line 1:1: Catalog"),
         ("CREATE TABLE t WITH (format = 'XML') AS SELECT 1 AS x", "INVALID_TABLE_PROPERTY: line 1:1: Unable to set"),
@@ -250,7 +295,7 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
         ("INSERT INTO fx_daily VALUES (1)", "NOT_SUPPORTED: Inserting into views is not supported"),
         (
             "INSERT INTO narrow VALUES ('x')",
-            "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: [varchar]",
+            "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: [varchar(1)]",
         ),
         ("INSERT INTO narrow VALUES (1, 2)", "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types"),
         (
@@ -272,6 +317,7 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
 )
 def test_a_write_that_is_refused_leaves_nothing(fx: Laptop, sql: str, reason: str) -> None:
     fx.table("narrow", {"n": "int"}, "s3://lake/narrow/")
+    fx.table("narrow_texts", {"c": "char(4)", "v": "varchar(5)"}, "s3://lake/narrow/")
     fx.table("odd", {"x": "string"}, "s3://lake/odd/", serde="org.example.Odd")
     tables = dict(fx.glue.databases["db"])
     assert fx.reason(sql).startswith(reason)
