@@ -14,7 +14,8 @@ from zlib_ng import gzip_ng
 
 from bench.scan.datasets import Dataset
 from jobs import files
-from local.athena.types import arrow_type
+from local.athena.catalogue.glue import Column
+from local.athena.types import arrow_field
 
 TEXT, LANDING, CURATED = "gzipped text", "landing Parquet", "curated Parquet"
 LAYOUTS: Final = (TEXT, LANDING, CURATED)
@@ -33,7 +34,7 @@ class Rows:
 
     @property
     def schema(self) -> pa.Schema:
-        return pa.schema([(name, arrow_type(kind)) for name, kind in self.dataset.columns.items()])
+        return pa.schema([arrow_field(Column(name, kind)) for name, kind in self.dataset.columns.items()])
 
     def count(self) -> int:
         return int(self.engine.execute(f"SELECT count(*) FROM rows {self.where}").fetchall()[0][0])
