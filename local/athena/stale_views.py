@@ -3,11 +3,10 @@
 https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html#troubleshooting-athena-views
 """
 
-from collections.abc import Sequence
-
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
-from local.athena.catalogue.glue import CATALOGUE, Table
+from local.athena.catalogue.glue import CATALOGUE, Column, Table
 from local.athena.errors import QueryError
 from local.athena.trino import Language, Translated
 from local.athena.trino.operations.casts import coerced
@@ -22,34 +21,52 @@ def as_declared(query: Translated, view: Table, where: str) -> Translated:
     """
     if not view.view_columns:
         return query
-    declared = [(each.name, type_of(exp.DataType.build(each.type, dialect=Language))) for each in view.view_columns]
-    why = _difference(query.columns, declared)
-    if why is not None:
-        name = f"{CATALOGUE}.{view.database}.{view.name}"
-        raise QueryError("VIEW_IS_STALE", f"{where}: View '{name}' is stale or in invalid state: {why}")
-    if query.columns == declared:
-        return query
-    columns = [
-        f"{coerced(Typed(f'v.c{index}', given), wanted).sql} AS c{index}"
-        for index, ((_, given), (_, wanted)) in enumerate(zip(query.columns, declared, strict=True))
-    ]
-    same = [given == wanted for (_, given), (_, wanted) in zip(query.columns, declared, strict=True)]
-    origins = {index: origin for index, origin in query.origins.items() if same[index]}
-    return Translated(f"SELECT {', '.join(columns)} FROM ({query.sql}) AS v", declared, origins)
-
-
-def _difference(found: Sequence[tuple[str, Type]], declared: Sequence[tuple[str, Type]]) -> str | None:
-    """Why the columns that were found cannot stand for the declared ones, in Trino's words."""
-    if len(found) != len(declared):
-        return (
-            f"stored view column count ({len(declared)}) does not match column count derived from the view query "
-            f"analysis ({len(found)})"
+    name = f"{CATALOGUE}.{view.database}.{view.name}"
+    if len(view.view_columns) != len(query.columns):
+        raise _stale(
+            name,
+            where,
+            f"stored view column count ({len(view.view_columns)}) does not match column count derived from the view "
+            f"query analysis ({len(query.columns)})",
         )
-    for position, ((name, given), (stored, wanted)) in enumerate(zip(found, declared, strict=True)):
-        projected = f"column [{name}] of type {given} projected from query view at position {position}"
-        column = f"column [{stored}] of type {wanted} stored in view definition"
-        if name.lower() != stored.lower():
-            return f"{projected} has a different name from {column}"
+    columns: list[tuple[str, Type]] = []
+    for (found, given), column in zip(query.columns, view.view_columns, strict=True):
+        wanted = _type(column, given, name, where)
+        projected = f"column [{found}] of type {given} projected from query view at position {len(columns)}"
+        stored = f"column [{column.name}] of type {wanted} stored in view definition"
+        if found.lower() != column.name.lower():
+            raise _stale(name, where, f"{projected} has a different name from {stored}")
         if not becomes(given, wanted):
-            return f"{projected} cannot be coerced to {column}"
-    return None
+            raise _stale(name, where, f"{projected} cannot be coerced to {stored}")
+        columns.append((column.name, wanted))
+    return _coerced(query, columns)
+
+
+def _stale(view: str, where: str, why: str) -> QueryError:
+    return QueryError("VIEW_IS_STALE", f"{where}: View '{view}' is stale or in invalid state: {why}")
+
+
+def _type(column: Column, given: Type, view: str, where: str) -> Type:
+    """A declared type; one that is written as the query's is the query's."""
+    if column.type == str(given):
+        return given
+    try:
+        node = exp.DataType.build(column.type, dialect=Language)
+        kind = None if any("unknown" in part.meta for part in node.find_all(exp.DataType)) else type_of(node)
+    except (SqlglotError, QueryError):
+        kind = None
+    if kind is None:
+        message = f"Unknown type '{column.type}' for column '{column.name}' in view: {view}"
+        raise QueryError("INVALID_VIEW", f"{where}: {message}")
+    return kind
+
+
+def _coerced(query: Translated, columns: list[tuple[str, Type]]) -> Translated:
+    kinds = [(given, wanted) for (_, given), (_, wanted) in zip(query.columns, columns, strict=True)]
+    if all(given == wanted for given, wanted in kinds):
+        return Translated(query.sql, columns, query.origins)
+    values = (
+        f"{coerced(Typed(f'v.c{index}', given), wanted).sql} AS c{index}" for index, (given, wanted) in enumerate(kinds)
+    )
+    origins = {index: origin for index, origin in query.origins.items() if kinds[index][0] == kinds[index][1]}
+    return Translated(f"SELECT {', '.join(values)} FROM ({query.sql}) AS v", columns, origins)

@@ -1,7 +1,7 @@
 """The bytes that a query reads: counted, as few as the files allow, and limited."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -257,6 +257,53 @@ def test_skipping_pages_leaves_no_row_out(
         wanted = sorted(check.execute(f"SELECT n, s FROM t WHERE {condition}").fetchall(), key=str)
     found = laptop.rows(f"SELECT n, s FROM any WHERE {condition}")[1:]
     assert sorted(((None if n is None else int(n), s) for n, s in found), key=str) == wanted
+
+
+_TIMES = st.one_of(st.none(), st.integers(-4_000, 4_000))
+"""Microseconds from 1970, so that some are rounded up, some down, and some are halves."""
+
+
+@given(
+    times=st.lists(_TIMES, max_size=30),
+    unit=st.sampled_from(["ms", "us", "ns"]),
+    low=st.integers(-4_500, 4_500),
+    high=st.integers(-4_500, 4_500),
+    where=st.sampled_from(
+        [
+            "t = {low}",
+            "t <> {low}",
+            "t > {low} AND t <= {high}",
+            "t IN ({low}, {high})",
+            "t NOT IN ({low}, {high})",
+            "NOT (t < {low} OR t > {high})",
+            "t IS NULL OR t >= {high}",
+            "t BETWEEN {low} AND {high} OR t < {low}",
+        ]
+    ),
+    index=st.booleans(),
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_skipping_leaves_out_no_time_that_is_rounded(
+    laptop: Laptop, times: list[int | None], unit: str, low: int, high: int, where: str, index: bool
+) -> None:
+    laptop.table("any", {"t": "timestamp"}, "s3://lake/any/")
+    path = laptop.root / "lake/any/one.parquet"
+    path.parent.mkdir(exist_ok=True)
+    column = pa.array(times, pa.timestamp("us")).cast(pa.timestamp(unit), safe=False)
+    pq.write_table(pa.table({"t": column}), path, row_group_size=8, max_rows_per_page=2, write_page_index=index)
+    shown = [
+        time and (time + 500) // 1000 * 1000 for time in column.cast(pa.timestamp("us")).cast(pa.int64()).to_pylist()
+    ]
+    with duckdb.connect() as check:
+        check.register("rounded", pa.table({"t": pa.array(shown, pa.timestamp("us"))}))
+        condition = where.format(low=f"make_timestamp({low})", high=f"make_timestamp({high})")
+        (wanted,) = check.execute(f"SELECT count(*) FROM rounded WHERE {condition}").fetchone() or (None,)
+    epoch = datetime.fromisoformat("1970-01-01")
+    literals = {
+        name: f"TIMESTAMP '{(epoch + timedelta(microseconds=value)).isoformat(' ', 'microseconds')}'"
+        for name, value in (("low", low), ("high", high))
+    }
+    assert laptop.rows(f"SELECT count(*) FROM any WHERE {where.format(**literals)}")[1] == [str(wanted)]
 
 
 def test_the_workgroup_s_scan_limit_cancels_the_query(fx: Laptop) -> None:

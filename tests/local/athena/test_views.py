@@ -61,6 +61,33 @@ def test_a_view_has_the_types_that_it_declares(laptop: Laptop) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NULL",
+        "ARRAY[NULL]",
+        "INTERVAL '1' DAY",
+        "INTERVAL '1' YEAR",
+        "TIMESTAMP '2026-01-01 00:00 UTC'",
+        "TIMESTAMP '2026-01-01 00:00:00.123456'",
+        "JSON '{}'",
+        "CAST('a' AS char(3))",
+        "MAP(ARRAY['a'], ARRAY[ROW(1, 'x')])",
+        'CAST(ROW(1, 2) AS ROW("A b" integer, "select" integer))',
+    ],
+)
+def test_a_view_of_any_type_can_be_queried(laptop: Laptop, value: str) -> None:
+    laptop.rows(f"CREATE VIEW v AS SELECT {value} AS x")
+    assert laptop.rows("SELECT typeof(x), x FROM v")[1:] == laptop.rows(f"SELECT typeof({value}), {value}")[1:]
+
+
+def test_a_view_that_declares_no_type_is_invalid(laptop: Laptop) -> None:
+    declared(laptop, "SELECT 1 AS x", x="string")
+    assert laptop.reason("SELECT * FROM v") == (
+        "INVALID_VIEW: line 1:15: Unknown type 'string' for column 'x' in view: awsdatacatalog.db.v"
+    )
+
+
 def test_a_view_of_hive_is_listed_and_not_queried(laptop: Laptop) -> None:
     laptop.view("v", "SELECT 1 AS x")
     laptop.glue.databases["db"]["hives"] = {
