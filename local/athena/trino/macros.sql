@@ -160,6 +160,9 @@ CREATE MACRO day_number(a) AS a - DATE '1970-01-01';
 CREATE MACRO zoned(a, name) AS
     CASE WHEN a IS NOT NULL AND name IS NOT NULL THEN struct_pack("at" := a, "zone" := name) END;
 
+CREATE MACRO zoned_rounded(a, digits) AS
+    zoned(timestamp_rounded(CAST((a).at AS TIMESTAMP), digits), CAST((a).zone AS VARCHAR));
+
 CREATE MACRO offset_minutes(name) AS
     (CASE WHEN name[1] = '-' THEN -1 ELSE 1 END) * (CAST(name[2:3] AS INTEGER) * 60 + CAST(name[5:6] AS INTEGER));
 

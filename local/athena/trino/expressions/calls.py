@@ -257,6 +257,8 @@ def _is_taken(value: Typed | None, parameter: Type, binding: Binding) -> bool:
 
 def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:
     wanted = binding.filled(parameter)
+    if value.type.name == "char" and wanted == VARCHAR:
+        return Typed(value.sql, VARCHAR)  # padded as it is
     if wanted.name == value.type.name and not wanted.parameters and not wanted.inner:
         return value
     if wanted.name in ("decimal", "timestamp", "timestamp with time zone", "time") and not wanted.parameters:

@@ -133,6 +133,8 @@ def _typed(node: exp.Cast, value: str, to: exp.DataType, problems: Problems) -> 
         known = _decimal(value, value.partition(".")[0].strip().lstrip("+-")) if _DECIMAL.fullmatch(value) else None
     elif to.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
         known = _timestamp(value)
+    elif to.this is exp.DType.CHAR and not to.expressions:
+        known = Typed(text(value), Type("char", (len(value),)))
     else:
         return None
     if known is None:

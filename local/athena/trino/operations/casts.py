@@ -43,7 +43,8 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.inner or wanted.inner:
         return _compound(sql, given, wanted, strict)
     if given.is_text:
-        return _from_text(sql if given.name == "varchar" else f"rtrim({sql})", wanted, strict)
+        padded = given.name == "char" and wanted.name != "varchar"
+        return _from_text(f"rtrim({sql})" if padded else sql, wanted, strict)
     if wanted.is_text:
         return _to_text(sql, given, wanted)
     if given.is_number or given.name == "boolean":
@@ -103,7 +104,7 @@ def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
     if wanted.name == "char":
         return f"rpad({sql}, {wanted.precision}, ' ')"
     if wanted.name == "timestamp with time zone":
-        return f"trino_text_to_zoned{'' if strict else '_or_null'}({sql})"
+        return _rounded(f"trino_text_to_zoned{'' if strict else '_or_null'}({sql})", 6, wanted)
     if wanted.name == "uuid":
         return f"CAST({sql} AS UUID)" if strict else f"TRY_CAST({sql} AS UUID)"
     if wanted.name in _FROM_TEXT:
@@ -170,7 +171,9 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
         return f"to_real({sql})"
     if wanted.name in ("double", "real") or (strict and _always_fits(given, wanted)):
         return f"CAST({sql} AS {wanted.engine})"
-    value = f"round({sql})" if given.name in ("double", "real") and wanted.is_integer else sql
+    value = sql
+    if given.name in ("double", "real"):  # a decimal is of the digits that are shown
+        value = f"round({sql})" if wanted.is_integer else f"CAST({sql} AS VARCHAR)"
     attempt = f"TRY_CAST({value} AS {wanted.engine})"
     return _strictly(sql, attempt, _out_of_range(sql, given, wanted)) if strict else attempt
 
@@ -195,19 +198,25 @@ def _always_fits(given: Type, wanted: Type) -> bool:
 def _from_time(sql: str, given: Type, wanted: Type) -> str | None:
     pair = (given.name, wanted.name)
     zoned = "timestamp with time zone"
-    if pair in (("date", "timestamp"), ("timestamp", "date"), ("timestamp", "time")):
+    if pair in (("date", "timestamp"), ("timestamp", "date")):
         return f"CAST({sql} AS {wanted.engine})"
+    if pair == ("timestamp", "time"):
+        return _rounded(f"CAST({sql} AS TIME)", given.precision, wanted)
     if pair in (("timestamp", "timestamp"), ("time", "time")):
         return _rounded(sql, given.precision, wanted)
+    digits = given.precision if given.parameters else 0
     if given.name in ("date", "timestamp") and wanted.name == zoned:
-        return f"zoned(CAST({sql} AS TIMESTAMP), 'UTC')"
-    if given.name == zoned and wanted.name in ("date", "time", "timestamp"):
-        return f"CAST(local_time({sql}) AS {wanted.engine})"
+        return _rounded(f"zoned(CAST({sql} AS TIMESTAMP), 'UTC')", digits, wanted)
+    if pair == (zoned, "date"):
+        return f"CAST(local_time({sql}) AS DATE)"
+    if given.name == zoned and wanted.name in ("time", "timestamp"):
+        return _rounded(f"CAST(local_time({sql}) AS {wanted.engine})", digits, wanted)
     if pair == (zoned, zoned):
-        return sql
+        return _rounded(sql, digits, wanted)
     return None
 
 
 def _rounded(sql: str, digits: int, wanted: Type) -> str:
     """A time rounded half up to fewer digits of a second."""
-    return f"{wanted.name}_rounded({sql}, {wanted.precision})" if digits > wanted.precision else sql
+    name = {"timestamp with time zone": "zoned"}.get(wanted.name, wanted.name)
+    return f"{name}_rounded({sql}, {wanted.precision})" if digits > wanted.precision else sql
