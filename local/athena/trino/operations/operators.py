@@ -179,7 +179,9 @@ def _times(left: Typed, right: Typed) -> Typed | None:
 
 
 def negated(value: Typed) -> Typed | None:
-    if value.type.is_number or value.type.name.startswith("interval") or value.type.name == "unknown":
+    if value.type.is_integer or value.type.name.startswith("interval"):  # the engine would widen the least of constants
+        return Typed(f"CAST((-{value.sql}) AS {value.type.engine})", value.type)
+    if value.type.is_number or value.type.name == "unknown":
         return Typed(f"(-{value.sql})", value.type)
     return None
 
