@@ -164,4 +164,5 @@ def _timestamp(value: str) -> Typed | None:
         return None
     at, zone, digits = zoned
     kind = Type("timestamp with time zone", (digits,))
+    check_precision(kind)
     return Typed(f"zoned(TIMESTAMP {text(str(at))}, {text(zone)})", kind)
