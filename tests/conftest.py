@@ -1,5 +1,7 @@
 """For all tests: how property tests run, and which tests stay together when several processes share them."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer
@@ -7,6 +9,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("standpipe", deadline=None, print_blob=True)  # machines differ: no example has a time limit
 settings.load_profile("standpipe")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a run in the background: what tests start must know Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONG = ("e2e", "conformance", "gateway", "athena", "athena/clients", "jobs", "producers/files")
 """The folders that take longest, the longest first: no process should start one when the others have finished."""
