@@ -104,7 +104,6 @@ _SAID = (
         "SUBQUERY_MULTIPLE_ROWS",
         "Scalar sub-query has returned multiple rows",
     ),
-    ("QUANTILE can only take parameters", "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1"),
     ("Invalid escape string", "INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character"),
     (
         "Like pattern must not end with escape character",

@@ -295,6 +295,20 @@ CREATE MACRO list_zipped(a, b) AS flatten(list_transform(range(1, len(a) + 1), l
 
 CREATE MACRO known_elements(a) AS list_filter(a, lambda x: x IS NOT NULL);
 
+-- The value at a share of the way through sorted ones.
+CREATE MACRO at_share(a, share) AS
+    CASE WHEN share >= 0 AND share <= 1 THEN a[least(CAST(floor(share * len(a)) AS BIGINT), len(a) - 1) + 1]
+    ELSE fail('INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1')
+    END;
+
+CREATE MACRO percentile(a, share) AS
+    list_transform([list_sort(known_elements(a))], lambda s: CASE WHEN len(s) > 0 THEN at_share(s, share) END)[1];
+
+CREATE MACRO percentiles(a, shares) AS
+    list_transform([struct_pack(s := list_sort(known_elements(a)), shares := shares)], lambda q: CASE WHEN len((q).s) > 0
+        THEN list_transform((q).shares, lambda share: at_share((q).s, share))
+        END)[1];
+
 CREATE MACRO list_histogram(a) AS
     map(distinct_elements(known_elements(a)),
         list_transform(
@@ -329,13 +343,21 @@ CREATE MACRO entry_keys(entries) AS list_transform(entries, lambda e: (e).k);
 
 CREATE MACRO known_entries(entries) AS list_filter(entries, lambda e: (e).k IS NOT NULL);
 
+-- Of the entries of a group: an aggregate must not be repeated within a lambda. A map of nothing is NULL.
 CREATE MACRO first_entries(entries) AS
-    map_from_entries(list_filter(
-        known_entries(entries),
-        lambda e, i: list_position(entry_keys(known_entries(entries)), (e).k) = i));
+    list_transform([known_entries(entries)], lambda a: CASE WHEN len(a) > 0
+        THEN map_from_entries(list_filter(a, lambda e, i: list_position(entry_keys(a), (e).k) = i))
+        END)[1];
+
+CREATE MACRO values_of(entries, name) AS
+    list_transform(list_filter(entries, lambda e: (e).k = name), lambda e: (e).v);
 
 CREATE MACRO multimap(entries) AS
-    map(distinct_elements(entry_keys(known_entries(entries))),
-        list_transform(
-            distinct_elements(entry_keys(known_entries(entries))),
-            lambda k: list_transform(list_filter(entries, lambda e: (e).k = k), lambda e: (e).v)));
+    list_transform([known_entries(entries)], lambda a: CASE WHEN len(a) > 0
+        THEN map(distinct_elements(entry_keys(a)),
+            list_transform(distinct_elements(entry_keys(a)), lambda name: values_of(a, name)))
+        END)[1];
+
+CREATE MACRO distinct_multimap(entries) AS
+    list_transform([multimap(entries)], lambda m:
+        map(map_keys(m), list_transform(map_values(m), lambda v: distinct_elements(v))))[1];

@@ -109,14 +109,26 @@ class Calls:
 
     def _modifiers(self, nodes: Sequence[exp.Expr], scope: Scope) -> tuple[list[exp.Expr], str, str]:
         """The arguments without DISTINCT before and ORDER BY after them, and those two in the engine's SQL."""
-        given, distinct, order = list(nodes), "", ""
+        given, distinct, order = list(nodes), "", None
         if given and isinstance(given[-1], exp.Order):
-            order = " ORDER BY " + self._ordering(given[-1], scope)
-            given[-1] = given[-1].this
+            order = given[-1]
+            given[-1] = order.this
         if given and isinstance(given[0], exp.Distinct):
             given = [*given[0].expressions, *given[1:]]
             distinct = "DISTINCT "
-        return given, distinct, order
+        if order is None:
+            return given, distinct, ""
+        if distinct:
+            self._check_sorted(order, given, scope)
+        return given, distinct, " ORDER BY " + self._ordering(order, scope)
+
+    def _check_sorted(self, order: exp.Order, given: Sequence[exp.Expr], scope: Scope) -> None:
+        """Raise `QueryError` for DISTINCT rows that are to be in the order of something else."""
+        arguments = {self._typed(each, scope).sql for each in given}
+        for each in order.expressions:
+            if self._typed(each.this, scope).sql not in arguments:
+                message = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
+                raise self._problems.at(each.this, "EXPRESSION_NOT_IN_DISTINCT", message)
 
     def _ordering(self, order: exp.Order, scope: Scope) -> str:
         return ", ".join(

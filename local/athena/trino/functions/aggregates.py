@@ -1,6 +1,9 @@
 """https://trino.io/docs/current/functions/aggregate.html"""
 
-from local.athena.trino.operations.equality import alike, key
+from collections.abc import Callable
+
+from local.athena.errors import QueryError
+from local.athena.trino.operations.equality import alike, has_key, key
 from local.athena.trino.operations.operators import divided_decimal
 from local.athena.trino.signatures import Call, Function, Typed, aggregate, letter, same_type
 from local.athena.trino.types import (
@@ -48,6 +51,24 @@ def _listed(call: Call) -> str:
     return alike(elements).sql if call.distinct else elements.sql
 
 
+def _of_distinct(sql: str) -> Callable[[Call], str]:
+    """What gives several rows' values: the engine would not find all that are equal."""
+
+    def rendered(call: Call) -> str:
+        if call.distinct and any(has_key(argument.type) for argument in call.arguments):
+            what = f"DISTINCT in {call.name} is not supported here for zoned times or maps"
+            raise QueryError("NOT_SUPPORTED", f"{call.place}: {what}")
+        arguments = (argument.sql for argument in call.arguments)
+        return sql.format(*arguments, distinct=call.distinct, order=call.order, over=call.over)
+
+    return rendered
+
+
+def _by_key(call: Call) -> str:
+    name = "distinct_multimap" if call.distinct else "multimap"
+    return _of_distinct(name + "(list(struct_pack(k := {0}, v := {1}){order}){over})")(call)
+
+
 def _statistics() -> list[Function]:
     """Functions of doubles that the engine has; those of samples are NULL for a single value."""
     one = {
@@ -67,31 +88,32 @@ def _statistics() -> list[Function]:
     quotients = ("corr", "regr_intercept", "regr_r2", "regr_slope")  # of zero by zero: NULL
     return [
         *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
-        *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{0}}, {{1}}){{over}}") for name in two),
+        *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{distinct}}{{0}}, {{1}}){{over}}") for name in two),
         *(
             aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"CASE WHEN isfinite({call}) THEN {call} END")
             for name in quotients
-            for call in (f"{name}({{0}}, {{1}}){{over}}",)
+            for call in (f"{name}({{distinct}}{{0}}, {{1}}){{over}}",)
         ),
-        aggregate("regr_count", [DOUBLE, DOUBLE], BIGINT, "CAST(regr_count({0}, {1}){over} AS BIGINT)"),
+        aggregate("regr_count", [DOUBLE, DOUBLE], BIGINT, "CAST(regr_count({distinct}{0}, {1}){over} AS BIGINT)"),
     ]
 
 
 def _extremes(name: str, native: str) -> list[Function]:
     return [
         aggregate(name, [T], T, f"{name}({{distinct}}{{0}}){{over}}"),
-        aggregate(name, [T, BIGINT], array(T), f"{name}({{0}}, {{1}}){{over}}"),
+        aggregate(name, [T, BIGINT], array(T), _of_distinct(f"{name}({{distinct}}{{0}}, {{1}}){{over}}")),
         aggregate(f"{name}_by", [T, K], T, f"{native}_null({{0}}, {{1}}){{over}}"),
-        aggregate(f"{name}_by", [T, K, BIGINT], array(T), f"{native}({{0}}, {{1}}, {{2}}){{over}}"),
+        aggregate(
+            f"{name}_by", [T, K, BIGINT], array(T), _of_distinct(f"{native}({{distinct}}{{0}}, {{1}}, {{2}}){{over}}")
+        ),
     ]
 
 
 def _percentiles() -> list[Function]:
-    """Exact ones: the value at the rank, as with an approximation without error."""
+    """Exact ones: the values that a t-digest gives which still holds each value by itself."""
     kinds = (BIGINT, DOUBLE, REAL)
-    # the engine counts a percentage below zero from the other end; its error for 2 is reported as Trino's
-    one = "quantile_disc({0}, CASE WHEN {1} >= 0 THEN {1} ELSE 2 END){over}"
-    several = "quantile_disc({0}, CASE WHEN list_min({1}) >= 0 THEN {1} ELSE [2] END){over}"
+    sql = "{name}(list({{distinct}}{{0}}){{over}}, any_value({{1}}){{over}})"
+    one, several = (sql.format(name=name) for name in ("percentile", "percentiles"))
     return [
         *(aggregate("approx_percentile", [kind, DOUBLE], kind, one) for kind in kinds),
         *(aggregate("approx_percentile", [kind, array(DOUBLE)], array(kind), several) for kind in kinds),
@@ -99,11 +121,11 @@ def _percentiles() -> list[Function]:
 
 
 FUNCTIONS: tuple[Function, ...] = (
-    aggregate("any_value", [T], T, "any_value({0}){over}"),
+    aggregate("any_value", [T], T, "any_value({0}{order}){over}"),
     aggregate("approx_distinct", [T], BIGINT, _counted_distinct),
     aggregate("approx_distinct", [T, DOUBLE], BIGINT, _counted_distinct),
     *_percentiles(),
-    aggregate("arbitrary", [T], T, "any_value({0}){over}"),
+    aggregate("arbitrary", [T], T, "any_value({0}{order}){over}"),
     aggregate("array_agg", [T], array(T), _listed),
     *(aggregate("avg", [kind], kind, "avg({distinct}{0}){over}") for kind in (DOUBLE,)),
     aggregate("avg", [BIGINT], DOUBLE, "avg({distinct}{0}){over}"),
@@ -114,7 +136,7 @@ FUNCTIONS: tuple[Function, ...] = (
         for kind in (DAY_TO_SECOND, YEAR_TO_MONTH)
     ),
     *(
-        aggregate(name, [BIGINT], BIGINT, f"{native}({{0}}){{over}}")
+        aggregate(name, [BIGINT], BIGINT, f"{native}({{distinct}}{{0}}){{over}}")
         for name, native in (
             ("bitwise_and_agg", "bit_and"),
             ("bitwise_or_agg", "bit_or"),
@@ -126,18 +148,21 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("count", [Type("*")], BIGINT, "count(*){over}"),
     aggregate("count", [], BIGINT, "count(*){over}"),
     aggregate("count", [T], BIGINT, _counted),
-    aggregate("count_if", [BOOLEAN], BIGINT, "CAST(count_if({0}){over} AS BIGINT)"),
+    aggregate("count_if", [BOOLEAN], BIGINT, "count({distinct}CASE WHEN {0} THEN true END){over}"),
     aggregate("every", [BOOLEAN], BOOLEAN, "bool_and({0}){over}"),
-    aggregate("geometric_mean", [DOUBLE], DOUBLE, "exp(avg(ln({0})){over})"),
-    aggregate("histogram", [T], mapping(T, BIGINT), "histogram_map(histogram({0}){over})"),
+    aggregate("geometric_mean", [DOUBLE], DOUBLE, "exp(avg({distinct}ln({0})){over})"),
+    aggregate("histogram", [T], mapping(T, BIGINT), "histogram_map(histogram({distinct}{0}){over})"),
     aggregate("listagg", [VARCHAR, VARCHAR], VARCHAR, "string_agg({distinct}{0}, {1}{order}){over}"),
-    aggregate("map_agg", [K, V], mapping(K, V), "first_entries(list(struct_pack(k := {0}, v := {1})){over})"),
+    aggregate("map_agg", [K, V], mapping(K, V), "first_entries(list(struct_pack(k := {0}, v := {1}){order}){over})"),
     aggregate(
-        "map_union", [mapping(K, V)], mapping(K, V), "first_entries(entries_of(flatten(list(map_entries({0})){over})))"
+        "map_union",
+        [mapping(K, V)],
+        mapping(K, V),
+        "first_entries(entries_of(flatten(list(map_entries({0}){order}){over})))",
     ),
     *_extremes("max", "arg_max"),
     *_extremes("min", "arg_min"),
-    aggregate("multimap_agg", [K, V], mapping(K, array(V)), "multimap(list(struct_pack(k := {0}, v := {1})){over})"),
+    aggregate("multimap_agg", [K, V], mapping(K, array(V)), _by_key),
     *_statistics(),
     aggregate("sum", [BIGINT], BIGINT, "CAST(" + _SUM + " AS BIGINT)"),
     aggregate("sum", [REAL], REAL, "CAST(" + _SUM + " AS FLOAT)"),
