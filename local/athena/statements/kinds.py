@@ -21,7 +21,7 @@ from local.athena.statements.grammar import (
     Unload,
 )
 from local.athena.statements.grammar import parse as parse_trees
-from local.athena.trino import Language, text_of
+from local.athena.trino import DIGIT_FIRST, Language, text_of
 from local.protocol import AwsError
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
@@ -79,7 +79,7 @@ def parse(sql: str, parameters: Sequence[str] = ()) -> Statement:
     try:
         trees = parse_trees(sql)
     except ParseError as error:
-        raise _malformed(error.errors[0]["line"], error.errors[0]["col"], error.errors[0]["highlight"]) from None
+        raise _malformed(**error.errors[0]) from None
     except SqlglotError as error:
         raise AwsError("InvalidRequestException", f"line 1:1: {error}") from None
     if len(trees) != 1:
@@ -191,6 +191,7 @@ def _value(parameter: str) -> exp.Expr:
     return exp.Literal.string(parameter) if value.find(exp.Column, exp.Alias) else value
 
 
-def _malformed(line: int, column: int, word: str) -> AwsError:
-    start = max(1, column - len(word) + 1)
-    return AwsError("InvalidRequestException", f"line {line}:{start}: mismatched input '{word or '<EOF>'}'")
+def _malformed(line: int, col: int, highlight: str, description: str, **_: object) -> AwsError:
+    start = max(1, col - len(highlight) + 1)
+    said = description if description == DIGIT_FIRST else f"mismatched input '{highlight or '<EOF>'}'"
+    return AwsError("InvalidRequestException", f"line {line}:{start}: {said}")

@@ -19,6 +19,8 @@ from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
 
 _MOST_WIDENINGS = 4
 """Trino gives up after as many too."""
+_VALUES = ("first_value", "last_value", "nth_value", "lag", "lead")
+"""The functions that can ignore NULLs."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Calls:
             filtered = f" FILTER (WHERE {condition.sql}){around.over}"
             return self.call(node.this, scope, replace(around, over=filtered))
         if isinstance(node, exp.IgnoreNulls | exp.RespectNulls):
+            self._check_nulls(node, around.windowed)
             word = " IGNORE NULLS" if isinstance(node, exp.IgnoreNulls) else ""
             return self.call(node.this, scope, replace(around, nulls=word))
         plain = plain_call(node)
@@ -95,6 +98,15 @@ class Calls:
         call = replace(call, over=around.over, distinct=distinct, order=f"{order}{around.nulls}", now=self._now)
         value = Typed(function.rendered(call), call.returns)
         return alike_keys(value) if value.type.name == "map" else value
+
+    def _check_nulls(self, node: exp.Expr, windowed: bool) -> None:
+        """Raise `QueryError` for a function that is not asked which NULLs it looks at."""
+        if not windowed:
+            raise self._problems.syntax(node, "IGNORE" if isinstance(node, exp.IgnoreNulls) else "RESPECT")
+        name, _ = plain_call(node.this) or ("", [])
+        if name in FUNCTIONS and name not in _VALUES:
+            message = f"Cannot specify null treatment clause for {name} function"
+            raise self._problems.at(node, "NULL_TREATMENT_NOT_ALLOWED", message)
 
     def _check_place(self, node: exp.Expr, name: str, kind: str, windowed: bool) -> None:
         if kind == "window" and not windowed:

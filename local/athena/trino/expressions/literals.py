@@ -44,7 +44,7 @@ def literal(node: exp.Expr, problems: Problems) -> Typed | None:
         return Typed("NULL", UNKNOWN)
     if isinstance(node, exp.Boolean):
         return Typed("true" if node.this else "false", BOOLEAN)
-    if isinstance(node, exp.HexString):
+    if isinstance(node, exp.ByteString):
         return _binary(node, problems)
     if isinstance(node, exp.UnicodeString):
         return _string(_unescaped(node))
@@ -84,10 +84,13 @@ def _decimal(shown: str, whole: str) -> Typed:
     return Typed(f"CAST({text(shown)} AS {kind.engine})", kind)
 
 
-def _binary(node: exp.HexString, problems: Problems) -> Typed:
-    if len(node.name) % 2:
+def _binary(node: exp.ByteString, problems: Problems) -> Typed:
+    digits = re.sub(r"[ \r\n\t]", "", node.name)
+    if not re.fullmatch("[0-9A-Fa-f]*", digits):
+        raise problems.at(node, "SYNTAX_ERROR", "Binary literal can only contain hexadecimal digits")
+    if len(digits) % 2:
         raise problems.at(node, "SYNTAX_ERROR", "Binary literal must contain an even number of digits")
-    return Typed(f"unhex({text(node.name)})", VARBINARY)
+    return Typed(f"unhex({text(digits)})", VARBINARY)
 
 
 def _unescaped(node: exp.UnicodeString) -> str:

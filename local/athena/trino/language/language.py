@@ -13,7 +13,7 @@ from sqlglot.parser import Parser
 from sqlglot.parsers.athena import AthenaTrinoParser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from local.athena.trino.language.strictness import TYPES, misplaced
+from local.athena.trino.language.strictness import DIGIT_FIRST, TYPES, digit_first, misplaced, reserved
 
 _SPECIAL = (
     "CAST",
@@ -93,6 +93,12 @@ class QueryParser(AthenaTrinoParser):
 
     def parse(self, raw_tokens: list[Token], sql: str) -> list[exp.Expr | None]:
         check(self, raw_tokens, sql)
+        word = digit_first(raw_tokens, sql)
+        if word is not None:
+            self.raise_error(DIGIT_FIRST, word)
+        word = reserved(raw_tokens)
+        if word is not None:
+            self.raise_error("mismatched input", word)
         return super().parse(raw_tokens, sql)
 
     def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
@@ -190,6 +196,9 @@ class Language(Trino):
 
     class Tokenizer(Trino.Tokenizer):
         """sqlglot's, but `1e3-1` is two numbers: it would end the first one after the sign."""
+
+        HEX_STRINGS: ClassVar[list[Any]] = []
+        BYTE_STRINGS: ClassVar[list[Any]] = [("X'", "'"), ("x'", "'")]  # whatever they hold: see `literals`
 
         def tokenize(self, sql: str) -> list[Token]:
             masked, tokens = list(sql), super().tokenize(sql)

@@ -3,6 +3,7 @@
 https://github.com/trinodb/trino/blob/master/core/trino-grammar/src/main/antlr4/io/trino/grammar/sql/SqlBase.g4
 """
 
+import re
 from collections.abc import Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -35,6 +36,9 @@ TYPES = frozenset(
 )
 """The names of types; sqlglot knows those of other dialects as well."""
 
+DIGIT_FIRST = "identifiers must not start with a digit; surround the identifier with double quotes"
+_WORD = re.compile(r"\w+", re.ASCII)
+_NUMBER = re.compile(r"\d+|(\d+\.\d*|\d*\.?\d+)([eE][+-]?\d+)?|\d+\.[eE][+-]?\d+")
 _BEFORE_ITEMS = {
     TokenType.COMMA,
     TokenType.FROM,
@@ -100,5 +104,27 @@ def misplaced(tokens: Sequence[Token], sql: str) -> Token | None:
         if before is TokenType.ALIAS and tokens[index - 2].text.upper() == "DEFINED":
             continue  # Hive's NULL DEFINED AS
         if (before, kind) in _PAIRS or tuple(kinds[max(index - 2, 0) : index + 1]) in _TRIPLES:
+            return token
+    return None
+
+
+def digit_first(tokens: Sequence[Token], sql: str) -> Token | None:
+    """The first word that begins with a digit, such as `1x` or `1_000`: sqlglot takes it for a number and an alias."""
+    for token in tokens:
+        if token.token_type is not TokenType.NUMBER:
+            continue
+        word = _WORD.match(sql, token.start)
+        rest = max(0, word.end() - token.end - 1) if word else 0
+        if rest or sql[token.end + 1 : token.end + 2] == "_" or not _NUMBER.fullmatch(token.text):
+            end = token.end + rest
+            return Token(TokenType.VAR, sql[token.start : end + 1], token.line, token.col + rest, token.start, end)
+    return None
+
+
+def reserved(tokens: Sequence[Token]) -> Token | None:
+    """The first SKIP that is a name: its one place is after MATCH."""
+    words = ["", *(token.text.upper() for token in tokens)]
+    for before, word, token in zip(words, words[1:], tokens, strict=False):
+        if word == "SKIP" and before != "MATCH" and token.token_type is TokenType.VAR:
             return token
     return None

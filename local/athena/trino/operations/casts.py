@@ -69,8 +69,6 @@ def _from_json(sql: str, wanted: Type, strict: bool) -> str:
 def _compound(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.name != wanted.name or len(given.inner) != len(wanted.inner):
         return None
-    if given.engine == wanted.engine:
-        return sql
     if given.name == "row":
         return _row(sql, given, wanted, strict)
     changed = []
