@@ -241,6 +241,7 @@ _NAMES = {
     exp.DType.TIMESTAMPTZ: "timestamp with time zone",
     exp.DType.JSON: "json",
     exp.DType.UUID: "uuid",
+    exp.DType.UNKNOWN: "unknown",
 }
 _DEFAULTS = {"decimal": (MAX_PRECISION, 0), "char": (1,), "time": (3,), "timestamp": (3,)}
 _DEFAULTS["timestamp with time zone"] = (3,)

@@ -10,6 +10,7 @@ from local.athena.trino.expressions.predicates import Predicates, Subquery
 from local.athena.trino.expressions.pruning import following
 from local.athena.trino.expressions.scope import Scope, Translate, member
 from local.athena.trino.functions import KNOWN_TO_TRINO
+from local.athena.trino.language.strictness import UNSUPPORTED_TYPES
 from local.athena.trino.operations.agreement import agreed, one_type
 from local.athena.trino.operations.casts import cast, coerced
 from local.athena.trino.operations.equality import looked_up
@@ -138,6 +139,8 @@ class Expressions:
 
     def _cast(self, node: exp.Expr, scope: Scope) -> Typed:
         for each in node.args["to"].find_all(exp.DataType):
+            if each.meta.get("unknown") in UNSUPPORTED_TYPES:
+                raise self.problems.at(node, "NOT_SUPPORTED", f"Type {each.meta['unknown']} is not supported here")
             if "unknown" in each.meta:
                 raise self.problems.at(node, "TYPE_NOT_FOUND", f"Unknown type: {each.meta['unknown']}")
         wanted = type_of(node.args["to"])

@@ -98,6 +98,8 @@ class Predicates:
     def _in(self, node: exp.Expr, scope: Scope) -> Typed:
         value = self._typed(node.this, scope)
         query = node.args.get("query")
+        if query is None and isinstance(node.expressions[0], exp.Values):
+            query = node.expressions[0]
         if query is not None:
             return self._in_query(node, query, value, scope)
         items = [self._typed(each, scope) for each in node.expressions]

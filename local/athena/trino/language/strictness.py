@@ -36,6 +36,10 @@ TYPES = frozenset(
 )
 """The names of types; sqlglot knows those of other dialects as well."""
 
+UNSUPPORTED_TYPES = frozenset(
+    ["bingtile", "geometry", "hyperloglog", "ipaddress", "qdigest", "setdigest", "sphericalgeography", "tdigest"]
+)
+"""Trino's that are not here."""
 DIGIT_FIRST = "identifiers must not start with a digit; surround the identifier with double quotes"
 _WORD = re.compile(r"\w+", re.ASCII)
 _NUMBER = re.compile(r"\d+|(\d+\.\d*|\d*\.?\d+)([eE][+-]?\d+)?|\d+\.[eE][+-]?\d+")
