@@ -98,11 +98,25 @@ def _overflow(operation: str, kind: str, values: str) -> QueryError:
     return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", f"{_INTEGERS[kind]} {operation} overflow: {values}")
 
 
+_NEGATIVE_FRAME = "Window frame offset value must not be negative or null"
 _SAID = (
     (
         "More than one row returned by a subquery",
         "SUBQUERY_MULTIPLE_ROWS",
         "Scalar sub-query has returned multiple rows",
+    ),
+    ("expression cannot be negative", "INVALID_WINDOW_FRAME", _NEGATIVE_FRAME),
+    ("Invalid RANGE PRECEDING value", "INVALID_WINDOW_FRAME", _NEGATIVE_FRAME),
+    ("Invalid RANGE FOLLOWING value", "INVALID_WINDOW_FRAME", _NEGATIVE_FRAME),
+    (
+        "subqueries in lambda expressions are not supported",
+        "NOT_SUPPORTED",
+        "Subqueries in lambda expressions are not supported here",
+    ),
+    (
+        "must appear in the GROUP BY clause or must be part of an aggregate function",
+        "EXPRESSION_NOT_AGGREGATE",
+        "All columns must be aggregate expressions or appear in GROUP BY clause",
     ),
     ("Invalid escape string", "INVALID_FUNCTION_ARGUMENT", "Escape string must be a single character"),
     (

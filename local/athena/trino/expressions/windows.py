@@ -63,10 +63,29 @@ def window_clause(node: exp.Window, scope: Scope, typed: Translate, problems: Pr
     if window.frame is not None:
         if window.frame.args.get("exclude"):
             raise problems.syntax(node, "EXCLUDE")
+        _check_frame(node, window.frame, problems)
         inner = scope if node.args.get("spec") else before
         ends = (_bound(window.frame, name, by, inner, typed, problems) for name in ("start", "end"))
         parts.append(f"{window.frame.args['kind'].upper()} BETWEEN {' AND '.join(ends)}")
     return " ".join(parts)
+
+
+def _check_frame(node: exp.Window, frame: exp.Expr, problems: Problems) -> None:
+    """Raise `QueryError` for a frame that would end before it starts."""
+    start, end = (_end_type(frame, name) for name in ("start", "end"))
+    if start == "UNBOUNDED FOLLOWING":
+        raise problems.at(node, "INVALID_WINDOW_FRAME", f"Window frame start cannot be {start}")
+    if end == "UNBOUNDED PRECEDING":
+        raise problems.at(node, "INVALID_WINDOW_FRAME", f"Window frame end cannot be {end}")
+    if (start, end) in (("CURRENT ROW", "PRECEDING"), ("FOLLOWING", "PRECEDING"), ("FOLLOWING", "CURRENT ROW")):
+        message = f"Window frame starting from {start} cannot end with {end}"
+        raise problems.at(node, "INVALID_WINDOW_FRAME", message)
+
+
+def _end_type(frame: exp.Expr, name: str) -> str:
+    """`UNBOUNDED PRECEDING`, `PRECEDING`, `CURRENT ROW` and so on."""
+    value, side = frame.args.get(name), str(frame.args.get(f"{name}_side") or "").upper()
+    return f"{value} {side}".strip() if isinstance(value, str) else side or "CURRENT ROW"
 
 
 def check_neighbour(name: str, node: exp.Window, scope: Scope, problems: Problems) -> None:

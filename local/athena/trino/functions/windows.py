@@ -6,10 +6,11 @@ from local.athena.trino.types import BIGINT, DOUBLE
 T = letter("T")
 _AWAY = "CASE WHEN {1} < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Offset must be at least 0') ELSE {1} END"
 _PLACE = "CASE WHEN {1} < 1 THEN fail('INVALID_FUNCTION_ARGUMENT: Offset must be at least 1') ELSE {1} END"
+_BUCKETS = "CASE WHEN {0} <= 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Buckets must be greater than 0') ELSE {0} END"
 FUNCTIONS: tuple[Function, ...] = (
     *(window(name, [], BIGINT, f"{name}(){{over}}") for name in ("row_number", "rank", "dense_rank")),
     *(window(name, [], DOUBLE, f"{name}(){{over}}") for name in ("cume_dist", "percent_rank")),
-    window("ntile", [BIGINT], BIGINT, "ntile({0}){over}"),
+    window("ntile", [BIGINT], BIGINT, f"ntile({_BUCKETS}){{over}}"),
     *(window(name, [T], T, f"{name}({{0}}{{order}}){{over}}") for name in ("first_value", "last_value")),
     window("nth_value", [T, BIGINT], T, f"nth_value({{0}}, {_PLACE}{{order}}){{over}}"),
     *(

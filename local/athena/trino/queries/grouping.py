@@ -63,7 +63,9 @@ def group_by(
     """GROUP BY in the engine's SQL, and what it groups by; None for a query that is not grouped."""
     group = node.args.get("group")
     if group is None:
+        order = node.args.get("order")
         inner = [each for _, each in projected if each is not None]
+        inner += [each.this for each in order.expressions] if order is not None else []
         having = node.args.get("having")
         implicit = having is not None or any(map(has_aggregates, inner))
         return "", [] if implicit else None
