@@ -1,7 +1,7 @@
 """https://trino.io/docs/current/functions/datetime.html"""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -177,7 +177,9 @@ def _iso(call: Call) -> str:
 
 
 Moment = dict[str, Any]
-_ISO = re.compile(r"(\d{4,}-\d{2}-\d{2})(?:T(\d{2}(?::\d{2}(?::\d{2}(?:[.,]\d+)?)?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?")
+_ISO_DATE = re.compile(r"(\d{4,9})(?:-W(\d{1,2})(?:-(\d))?|-(\d{3})|-(\d{1,2})(?:-(\d{1,2}))?)?")
+_ISO_CLOCK = r"(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?(?:[.,](\d+))?"
+_ISO = re.compile(rf"([^T]*)(?:T(?:{_ISO_CLOCK})?(Z|[+-]\d{{2}}(?::?\d{{2}})?)?)?")
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*")
 _DURATIONS = {"ns": "1e-6", "us": "1e-3", "ms": "1", "s": "1e3", "m": "6e4", "h": "36e5", "d": "864e5"}
 
@@ -197,30 +199,43 @@ def offset(hours: int, minutes: int) -> str:
 
 
 def from_iso8601_timestamp(value: str) -> Moment:
+    """A date, a time or both; the last part of the time can have a fraction."""
     found = _ISO.fullmatch(value)
-    if not found:
+    if not found or not (found[1] or found[2]):
         raise invalid(f'Invalid format: "{value}"')
-    day, clock, where = found.groups()
-    parts = (clock or "00").replace(",", ".").split(":")
-    offset_ = "UTC" if not where else f"{where}:00" if len(where) == len("+01") else where
-    zoned = zoned_parts(f"{day} {':'.join([*parts, '00'][: max(2, len(parts))])} {offset_}")
-    if zoned is None:
-        raise invalid(f'Cannot parse "{value}"')
-    return {"at": zoned[0].replace(microsecond=zoned[0].microsecond // 1000 * 1000), "zone": zoned[1]}
+    day, hour, minute, second, fraction, where = found.groups()
+    name = zone_name("Z" if where is None else f"{where}:00" if len(where) == len("+01") else where)
+    unit = timedelta(seconds=1) if second else timedelta(minutes=1) if minute else timedelta(hours=1)
+    rest = int(Decimal(f"0.{fraction or 0}") * (unit // timedelta(milliseconds=1)))
+    try:
+        clock = time(int(hour or 0), int(minute or 0), int(second or 0), tzinfo=zone_of(name))
+        moment = datetime.combine(_iso_date(day or "1970"), clock) + timedelta(milliseconds=rest)
+        return {"at": moment.astimezone(UTC).replace(tzinfo=None), "zone": name}
+    except (ValueError, OverflowError):
+        raise invalid(f'Invalid format: "{value}"') from None
 
 
 def from_iso8601_date(value: str) -> date:
-    """A calendar date, a week date or a day of a year."""
     try:
-        if re.fullmatch(r"\d{4}-W\d{1,2}(-\d)?", value):
-            year, week, *day = value.replace("W", "").split("-")
-            return date.fromisocalendar(int(year), int(week), int(day[0]) if day else 1)
-        if re.fullmatch(r"\d{4}-\d{3}", value):
-            return date(int(value[:4]), 1, 1) + timedelta(days=int(value[5:]) - 1)
-        year, month, day_, *_ = [*value.split("-"), "1", "1"]
-        return date(int(year), int(month), int(day_))
+        return _iso_date(value)
     except ValueError:
         raise invalid(f'Invalid format: "{value}"') from None
+
+
+def _iso_date(value: str) -> date:
+    """A calendar date, a week date or a day of a year; raises `ValueError`."""
+    found = _ISO_DATE.fullmatch(value)
+    if not found:
+        raise ValueError(value)
+    year, week, weekday, day_of_year, month, day = (int(each) if each else None for each in found.groups())
+    if week is not None:
+        return date.fromisocalendar(year or 0, week, 1 if weekday is None else weekday)
+    if day_of_year is not None:
+        found_day = date(year or 0, 1, 1) + timedelta(days=day_of_year - 1)
+        if found_day.year != year:
+            raise ValueError(value)
+        return found_day
+    return date(year or 0, 1 if month is None else month, 1 if day is None else day)
 
 
 def iso_offset(value: Moment) -> str:
