@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Any, Literal
 
+from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.printf import formatted
 from local.athena.trino.signatures import Call, Function, Native, letter, same_type, scalar
@@ -98,10 +99,18 @@ FUNCTIONS: tuple[Function, ...] = (
 
 
 def _joined(call: Call) -> str:
+    _check_count(call)
     return "(" + " || ".join(value.sql for value in call.arguments) + ")"
 
 
+def _check_count(call: Call) -> None:
+    if len(call.arguments) == 1:
+        message = f"{call.place}: There must be two or more concatenation arguments"
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", message)
+
+
 def _arrays(call: Call) -> str:
+    _check_count(call)
     sql = call.arguments[0].sql
     for value in call.arguments[1:]:
         sql = f"arrays_joined({sql}, {value.sql})"

@@ -4,7 +4,10 @@ from local.athena.trino.signatures import Function, letter, window
 from local.athena.trino.types import BIGINT, DOUBLE
 
 T = letter("T")
-_AWAY = "CASE WHEN {1} < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Offset must be at least 0') ELSE {1} END"
+_AWAY = (
+    "CASE WHEN {1} IS NULL THEN fail('INVALID_FUNCTION_ARGUMENT: Offset must not be null') "
+    "WHEN {1} < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Offset must be at least 0') ELSE {1} END"
+)
 _PLACE = "CASE WHEN {1} < 1 THEN fail('INVALID_FUNCTION_ARGUMENT: Offset must be at least 1') ELSE {1} END"
 _BUCKETS = "CASE WHEN {0} <= 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Buckets must be greater than 0') ELSE {0} END"
 FUNCTIONS: tuple[Function, ...] = (
