@@ -89,6 +89,9 @@ CREATE MACRO text_to_bigint(a) AS TRY_CAST(CASE WHEN regexp_full_match(a, '[+-]?
 CREATE MACRO text_to_number(a) AS
     CASE WHEN regexp_full_match(a, '\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*') THEN trim(a) END;
 
+CREATE MACRO text_below(a, most) AS
+    CASE WHEN contains(lower(a), 'e') AND abs(TRY_CAST(a AS DOUBLE)) >= most THEN NULL ELSE text_to_number(a) END;
+
 CREATE MACRO text_of_double(a) AS
     CASE WHEN regexp_full_match(a, '\s*[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)\s*')
     THEN trim(a)

@@ -110,7 +110,7 @@ def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
     elif wanted.name in ("timestamp", "time"):
         attempt = _rounded(f"text_to_{wanted.name}({sql})", 6, wanted)
     elif wanted.name == "decimal":
-        attempt = f"TRY_CAST(text_to_number({sql}) AS {wanted.engine})"
+        attempt = f"TRY_CAST(text_below({sql}, {_limit(wanted)}) AS {wanted.engine})"
     else:
         return None
     return _strictly(sql, attempt, _unreadable(sql, wanted)) if strict else attempt
@@ -170,10 +170,17 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
     if wanted.name in ("double", "real") or (strict and _always_fits(given, wanted)):
         return f"CAST({sql} AS {wanted.engine})"
     value = sql
-    if given.name in ("double", "real"):  # a decimal is of the digits that are shown
-        value = f"round({sql})" if wanted.is_integer else f"CAST({sql} AS VARCHAR)"
+    if given.name in ("double", "real") and wanted.is_integer:
+        value = f"round({sql})"
+    elif given.name in ("double", "real"):  # of the digits that are shown
+        value = f"CASE WHEN abs({sql}) < {_limit(wanted)} THEN CAST({sql} AS VARCHAR) END"
     attempt = f"TRY_CAST({value} AS {wanted.engine})"
     return _strictly(sql, attempt, _out_of_range(sql, given, wanted)) if strict else attempt
+
+
+def _limit(wanted: Type) -> str:
+    """What the decimal type cannot hold any more: the engine does not check a text that has an exponent."""
+    return f"1e{wanted.precision - wanted.scale}"
 
 
 def _out_of_range(sql: str, given: Type, wanted: Type) -> str:
