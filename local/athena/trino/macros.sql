@@ -298,7 +298,7 @@ CREATE MACRO list_zipped(a, b) AS flatten(list_transform(range(1, len(a) + 1), l
 
 CREATE MACRO known_elements(a) AS list_filter(a, lambda x: x IS NOT NULL);
 
--- The value at a share of the way through sorted ones.
+-- The sorted value at rank floor(share * count).
 CREATE MACRO at_share(a, share) AS
     CASE WHEN share >= 0 AND share <= 1 THEN a[least(CAST(floor(share * len(a)) AS BIGINT), len(a) - 1) + 1]
     ELSE fail('INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1')
@@ -346,7 +346,8 @@ CREATE MACRO entry_keys(entries) AS list_transform(entries, lambda e: (e).k);
 
 CREATE MACRO known_entries(entries) AS list_filter(entries, lambda e: (e).k IS NOT NULL);
 
--- Of the entries of a group: an aggregate must not be repeated within a lambda. A map of nothing is NULL.
+-- Maps of a group's entries, NULL if there are none. The list is bound to a name first: the engine fails on an aggregate
+-- whose own arguments have a lambda if it is repeated inside of another.
 CREATE MACRO first_entries(entries) AS
     list_transform([known_entries(entries)], lambda a: CASE WHEN len(a) > 0
         THEN map_from_entries(list_filter(a, lambda e, i: list_position(entry_keys(a), (e).k) = i))

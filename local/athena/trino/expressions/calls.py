@@ -100,7 +100,7 @@ class Calls:
         return alike_keys(value) if value.type.name == "map" else value
 
     def _check_nulls(self, node: exp.Expr, windowed: bool) -> None:
-        """Raise `QueryError` for a function that is not asked which NULLs it looks at."""
+        """Raise `QueryError` where IGNORE NULLS and RESPECT NULLS cannot be written."""
         if not windowed:
             raise self._problems.syntax(node, "IGNORE" if isinstance(node, exp.IgnoreNulls) else "RESPECT")
         name, _ = plain_call(node.this) or ("", [])
@@ -135,7 +135,7 @@ class Calls:
         return given, distinct, " ORDER BY " + self._ordering(order, scope)
 
     def _check_sorted(self, order: exp.Order, given: Sequence[exp.Expr], scope: Scope) -> None:
-        """Raise `QueryError` for DISTINCT rows that are to be in the order of something else."""
+        """Raise `QueryError` if DISTINCT arguments are ordered by something else."""
         arguments = {self._typed(each, scope).sql for each in given}
         for each in order.expressions:
             if self._typed(each.this, scope).sql not in arguments:

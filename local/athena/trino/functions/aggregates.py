@@ -52,7 +52,7 @@ def _listed(call: Call) -> str:
 
 
 def _of_distinct(sql: str) -> Callable[[Call], str]:
-    """What gives several rows' values: the engine would not find all that are equal."""
+    """An aggregate that returns values of several rows; refused if the engine cannot tell which of them are equal."""
 
     def rendered(call: Call) -> str:
         if call.distinct and any(has_key(argument.type) for argument in call.arguments):
@@ -110,7 +110,7 @@ def _extremes(name: str, native: str) -> list[Function]:
 
 
 def _percentiles() -> list[Function]:
-    """Exact ones: the values that a t-digest gives which still holds each value by itself."""
+    """Exact: what a t-digest returns while each of its centroids holds one value."""
     kinds = (BIGINT, DOUBLE, REAL)
     sql = "{name}(list({{distinct}}{{0}}){{over}}, any_value({{1}}){{over}})"
     one, several = (sql.format(name=name) for name in ("percentile", "percentiles"))

@@ -39,7 +39,7 @@ TYPES = frozenset(
 UNSUPPORTED_TYPES = frozenset(
     ["bingtile", "geometry", "hyperloglog", "ipaddress", "qdigest", "setdigest", "sphericalgeography", "tdigest"]
 )
-"""Trino's that are not here."""
+"""Trino's types that are not supported here."""
 DIGIT_FIRST = "identifiers must not start with a digit; surround the identifier with double quotes"
 _WORD = re.compile(r"\w+", re.ASCII)
 _NUMBER = re.compile(r"\d+|(\d+\.\d*|\d*\.?\d+)([eE][+-]?\d+)?|\d+\.[eE][+-]?\d+")
@@ -126,7 +126,7 @@ def digit_first(tokens: Sequence[Token], sql: str) -> Token | None:
 
 
 def reserved(tokens: Sequence[Token]) -> Token | None:
-    """The first SKIP that is a name: its one place is after MATCH."""
+    """The first SKIP that is used as a name: the word is reserved for AFTER MATCH SKIP."""
     words = ["", *(token.text.upper() for token in tokens)]
     for before, word, token in zip(words, words[1:], tokens, strict=False):
         if word == "SKIP" and before != "MATCH" and token.token_type is TokenType.VAR:

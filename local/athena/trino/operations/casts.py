@@ -179,7 +179,7 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
 
 
 def _limit(wanted: Type) -> str:
-    """What the decimal type cannot hold any more: the engine does not check a text that has an exponent."""
+    """The least number that is too large for the decimal type; the engine does not check texts with an exponent."""
     return f"1e{wanted.precision - wanted.scale}"
 
 
