@@ -11,7 +11,8 @@ from local.athena.errors import QueryError
 from local.athena.trino import Language, Translated
 from local.athena.trino.operations.casts import coerced
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import Type, becomes, type_of
+from local.athena.trino.type_names import type_of
+from local.athena.trino.types import Type, becomes
 
 
 def as_declared(query: Translated, view: Table, where: str) -> Translated:

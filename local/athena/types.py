@@ -16,7 +16,8 @@ from local.athena.reading.lengths import text_field
 from local.athena.trino import Field, Source
 from local.athena.trino.origins import Files
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import BIGINT, VARCHAR, ZONED, Type, quoted, type_of
+from local.athena.trino.type_names import type_of
+from local.athena.trino.types import BIGINT, VARCHAR, ZONED, Type, quoted
 
 _SCALARS = {
     exp.DType.BOOLEAN: pa.bool_(),

@@ -19,8 +19,8 @@ from local.athena.engine import Engine
 from local.athena.errors import QueryCancelledError, QueryError
 from local.athena.reading.scan import Meter
 from local.athena.statements.ddl import Ddl
-from local.athena.statements.grammar import Deallocate, Prepare
 from local.athena.statements.kinds import Statement
+from local.athena.statements.nodes import Deallocate, Prepare
 from local.athena.statements.utility import Utility
 from local.athena.writing.writes import Job, Writes
 

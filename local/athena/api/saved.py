@@ -9,7 +9,7 @@ from typing import Any
 from local.athena.api.results import Result
 from local.athena.api.workgroups import PRIMARY
 from local.athena.errors import QueryError
-from local.athena.statements.grammar import Deallocate, Prepare
+from local.athena.statements.nodes import Deallocate, Prepare
 from local.protocol import AwsError, Json
 from local.store import Store
 

@@ -21,8 +21,8 @@ from local.athena.api.workgroups import PRIMARY, Workgroups, is_enforced, output
 from local.athena.cancel import Cancel
 from local.athena.catalogue.glue import CATALOGUE
 from local.athena.clients import Clients
-from local.athena.statements.grammar import ExecutePrepared
 from local.athena.statements.kinds import Statement, parse, values
+from local.athena.statements.nodes import ExecutePrepared
 from local.protocol import AwsError, Json
 from local.store import Store
 

@@ -13,8 +13,8 @@ from local.athena.catalogue.glue import Catalogue, Table
 from local.athena.clients import Clients
 from local.athena.engine import Engine
 from local.athena.errors import QueryError
-from local.athena.statements.grammar import CreateDatabase, Repair
 from local.athena.statements.kinds import Statement, target
+from local.athena.statements.nodes import CreateDatabase, Repair
 from local.athena.statements.partitions import Partitions
 from local.athena.statements.tables import columns, table_input, text_properties
 from local.athena.statements.views import Views

@@ -10,7 +10,8 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from local.athena.definitions import without_catalogue
 from local.athena.errors import QueryError
-from local.athena.statements.grammar import (
+from local.athena.statements.grammar import parse as parse_trees
+from local.athena.statements.nodes import (
     CreateDatabase,
     Deallocate,
     ExecutePrepared,
@@ -20,7 +21,6 @@ from local.athena.statements.grammar import (
     Show,
     Unload,
 )
-from local.athena.statements.grammar import parse as parse_trees
 from local.athena.trino import DIGIT_FIRST, Language, text_of
 from local.protocol import AwsError
 

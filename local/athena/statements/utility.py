@@ -13,8 +13,8 @@ from local.athena.clients import Glue
 from local.athena.engine import Engine
 from local.athena.errors import QueryError, position
 from local.athena.statements.describing import create_lines, describe_lines, padded, property_rows
-from local.athena.statements.grammar import Explain, Show, Unload
 from local.athena.statements.kinds import Statement, target
+from local.athena.statements.nodes import Explain, Show, Unload
 
 
 class Utility:

@@ -8,10 +8,6 @@ is its milliseconds, an interval year to month its months; JSON is its text; a C
 
 from dataclasses import dataclass
 
-from sqlglot import exp
-
-from local.athena.errors import QueryError
-
 MAX_PRECISION = 38
 
 
@@ -220,73 +216,3 @@ def becomes(given: Type, wanted: Type) -> bool:
     if given.is_text and wanted.name == "varchar":
         return not wanted.parameters or (bool(given.parameters) and given.precision <= wanted.precision)
     return common(given, wanted) == wanted
-
-
-_NAMES = {
-    exp.DType.BOOLEAN: "boolean",
-    exp.DType.TINYINT: "tinyint",
-    exp.DType.SMALLINT: "smallint",
-    exp.DType.INT: "integer",
-    exp.DType.BIGINT: "bigint",
-    exp.DType.FLOAT: "real",
-    exp.DType.DOUBLE: "double",
-    exp.DType.TEXT: "varchar",
-    exp.DType.VARCHAR: "varchar",
-    exp.DType.CHAR: "char",
-    exp.DType.BINARY: "varbinary",
-    exp.DType.VARBINARY: "varbinary",
-    exp.DType.DATE: "date",
-    exp.DType.TIME: "time",
-    exp.DType.TIMESTAMP: "timestamp",
-    exp.DType.TIMESTAMPTZ: "timestamp with time zone",
-    exp.DType.JSON: "json",
-    exp.DType.UUID: "uuid",
-    exp.DType.UNKNOWN: "unknown",
-}
-_DEFAULTS = {"decimal": (MAX_PRECISION, 0), "char": (1,), "time": (3,), "timestamp": (3,)}
-_DEFAULTS["timestamp with time zone"] = (3,)
-_FINEST = 6
-
-
-def type_of(node: exp.DataType) -> Type:
-    """The type that a CAST or a column of the catalogue names; raises `QueryError` for one that is not supported."""
-    inner = node.expressions
-    if node.this is exp.DType.STRUCT:
-        return _row_of(inner)
-    if node.this in (exp.DType.ARRAY, exp.DType.LIST):
-        return array(type_of(inner[0]))
-    if node.this is exp.DType.MAP:
-        return mapping(type_of(inner[0]), type_of(inner[1]))
-    if node.this is exp.DType.INTERVAL:
-        return YEAR_TO_MONTH if "YEAR" in node.sql().upper() else DAY_TO_SECOND
-    name = "decimal" if node.this is exp.DType.DECIMAL else _NAMES.get(node.this)
-    if name is None:
-        raise QueryError("TYPE_NOT_FOUND", f"Unknown type: {node.sql(dialect='trino').lower()}")
-    parameters = tuple(int(each.name) for each in inner)
-    if name == "decimal" and len(parameters) == 1:
-        return decimal(parameters[0], 0)
-    kind = Type(name, parameters or _DEFAULTS.get(name, ()))
-    if name.startswith("time"):
-        check_precision(kind)
-    return kind
-
-
-def check_precision(kind: Type) -> None:
-    """Raise `QueryError` for times that are finer than the engine's."""
-    if kind.precision > _FINEST:
-        raise QueryError("NOT_SUPPORTED", f"Times finer than microseconds are not supported here: {kind}")
-
-
-def _row_of(members: list[exp.Expr]) -> Type:
-    kinds, fields = [], []
-    for member in members:
-        named = isinstance(member, exp.ColumnDef)
-        kind = member.args["kind"] if isinstance(member, exp.ColumnDef) else member
-        assert isinstance(kind, exp.DataType)
-        kinds.append(type_of(kind))
-        fields.append(_folded(member.this) if named else None)
-    return row(*kinds, fields=tuple(fields))
-
-
-def _folded(name: exp.Identifier) -> str:
-    return name.name if name.quoted else name.name.lower()

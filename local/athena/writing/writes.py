@@ -26,8 +26,8 @@ from local.athena.engine import Engine, Rows
 from local.athena.errors import QueryCancelledError, QueryError, position
 from local.athena.reading.files import folder
 from local.athena.reading.scan import Meter
-from local.athena.statements.grammar import Unload
 from local.athena.statements.kinds import Statement, target
+from local.athena.statements.nodes import Unload
 from local.athena.statements.partitions import Partitions, Values, path
 from local.athena.writing.layouts import Order, new_layout, order, renamed, table_layout
 from local.athena.writing.options import options, unload_options

@@ -17,18 +17,8 @@ from local.athena.trino.operations.equality import looked_up
 from local.athena.trino.operations.operators import calculated, concatenated, negated
 from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed
-from local.athena.trino.types import (
-    BIGINT,
-    BOOLEAN,
-    DAY_TO_SECOND,
-    VARCHAR,
-    Type,
-    array,
-    common,
-    quoted,
-    row,
-    type_of,
-)
+from local.athena.trino.type_names import type_of
+from local.athena.trino.types import BIGINT, BOOLEAN, DAY_TO_SECOND, VARCHAR, Type, array, common, quoted, row
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 

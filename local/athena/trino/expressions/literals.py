@@ -12,6 +12,7 @@ from sqlglot import exp
 from local.athena.trino.functions.zones import moment, zoned_parts
 from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed
+from local.athena.trino.type_names import check_precision
 from local.athena.trino.types import (
     BIGINT,
     BOOLEAN,
@@ -24,7 +25,6 @@ from local.athena.trino.types import (
     VARBINARY,
     YEAR_TO_MONTH,
     Type,
-    check_precision,
     decimal,
     text,
 )

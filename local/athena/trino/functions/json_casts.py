@@ -14,7 +14,8 @@ from sqlglot import exp
 from local.athena.trino.functions.failing import TrinoError
 from local.athena.trino.functions.json_texts import dumped, loaded, scalar_text
 from local.athena.trino.texts import text
-from local.athena.trino.types import Type, type_of
+from local.athena.trino.type_names import type_of
+from local.athena.trino.types import Type
 
 
 @lru_cache(maxsize=1000)

@@ -1,7 +1,6 @@
 """https://trino.io/docs/current/functions/datetime.html"""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlglot import exp
 
 from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
+from local.athena.trino.functions.iso8601 import from_iso8601_date, from_iso8601_timestamp
 from local.athena.trino.functions.zones import local_moment, zone_name, zone_of, zoned_parts
 from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
 from local.athena.trino.types import (
@@ -177,9 +177,6 @@ def _iso(call: Call) -> str:
 
 
 Moment = dict[str, Any]
-_ISO_DATE = re.compile(r"(\d{4,9})(?:-W(\d{1,2})(?:-(\d))?|-(\d{3})|-(\d{1,2})(?:-(\d{1,2}))?)?")
-_ISO_CLOCK = r"(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?(?:[.,](\d+))?"
-_ISO = re.compile(rf"([^T]*)(?:T(?:{_ISO_CLOCK})?(Z|[+-]\d{{2}}(?::?\d{{2}})?)?)?")
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*")
 _DURATIONS = {"ns": "1e-6", "us": "1e-3", "ms": "1", "s": "1e3", "m": "6e4", "h": "36e5", "d": "864e5"}
 
@@ -196,46 +193,6 @@ def zone(name: str) -> str:
 def offset(hours: int, minutes: int) -> str:
     whole, rest = divmod(abs(hours) * 60 + abs(minutes), 60)
     return zone_name(f"{'-' if hours < 0 or minutes < 0 else '+'}{whole:02d}:{rest:02d}")
-
-
-def from_iso8601_timestamp(value: str) -> Moment:
-    """A date, a time or both; the last part of the time can have a fraction."""
-    found = _ISO.fullmatch(value)
-    if not found or not (found[1] or found[2]):
-        raise invalid(f'Invalid format: "{value}"')
-    day, hour, minute, second, fraction, where = found.groups()
-    name = zone_name("Z" if where is None else f"{where}:00" if len(where) == len("+01") else where)
-    unit = timedelta(seconds=1) if second else timedelta(minutes=1) if minute else timedelta(hours=1)
-    rest = int(Decimal(f"0.{fraction or 0}") * (unit // timedelta(milliseconds=1)))
-    try:
-        clock = time(int(hour or 0), int(minute or 0), int(second or 0), tzinfo=zone_of(name))
-        moment = datetime.combine(_iso_date(day or "1970"), clock) + timedelta(milliseconds=rest)
-        return {"at": moment.astimezone(UTC).replace(tzinfo=None), "zone": name}
-    except (ValueError, OverflowError):
-        raise invalid(f'Invalid format: "{value}"') from None
-
-
-def from_iso8601_date(value: str) -> date:
-    try:
-        return _iso_date(value)
-    except ValueError:
-        raise invalid(f'Invalid format: "{value}"') from None
-
-
-def _iso_date(value: str) -> date:
-    """A calendar date, a week date or a day of a year; raises `ValueError`."""
-    found = _ISO_DATE.fullmatch(value)
-    if not found:
-        raise ValueError(value)
-    year, week, weekday, day_of_year, month, day = (int(each) if each else None for each in found.groups())
-    if week is not None:
-        return date.fromisocalendar(year or 0, week, 1 if weekday is None else weekday)
-    if day_of_year is not None:
-        found_day = date(year or 0, 1, 1) + timedelta(days=day_of_year - 1)
-        if found_day.year != year:
-            raise ValueError(value)
-        return found_day
-    return date(year or 0, 1 if month is None else month, 1 if day is None else day)
 
 
 def iso_offset(value: Moment) -> str:
