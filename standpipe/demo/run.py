@@ -32,10 +32,11 @@ def run(port: int, data: Path) -> None:
     """
     started = time.monotonic()
     with _progress() as progress, _pipeline(port, data, progress) as connection:
-        expected = steps.trigger(connection)
-        loading = progress.add_task("loading sources: schedules run, files dropped", total=expected)
-        steps.await_landing(connection, expected, lambda count: progress.update(loading, completed=count))
-        progress.update(loading, description="every row is accounted for", completed=expected)
+        loading = steps.trigger(connection)
+        total = loading.expected.total()
+        task = progress.add_task("loading sources: schedules run, files dropped", total=total)
+        loading.wait(lambda count: progress.update(task, completed=count))
+        progress.update(task, description="every row is accounted for", completed=total)
         progress.stop()
         _answer(connection, steps.ONE_TICKER, "Closing prices of IBM (API)")
         _answer(

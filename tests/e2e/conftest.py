@@ -62,7 +62,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 @pytest.fixture(scope="session")
 def loaded(pipeline: Connection) -> Connection:
     """The pipeline after every schedule ran once and the demo's files were dropped."""
-    steps.await_landing(pipeline, steps.trigger(pipeline), lambda count: None)
+    steps.trigger(pipeline).wait(lambda count: None)
     return pipeline
 
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -82,7 +83,8 @@ def test_nothing_went_to_the_error_prefix(loaded: Connection) -> None:
 
 def test_the_same_files_dropped_again_are_loads_without_rows(loaded: Connection, query: Query) -> None:
     def drop() -> None:
-        steps.await_landing(loaded, steps.loads(loaded) + steps.drop_files(loaded), lambda count: None)
+        since, before = datetime.now(UTC), steps.loads(loaded)
+        steps.Loading(loaded, before + steps.drop_files(loaded), since).wait(lambda count: None)
 
     drop()  # other tests may have dropped other files since
     before = query("SELECT count(*) FROM trades_history").rows
