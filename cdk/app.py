@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from aws_cdk import App
+from aws_cdk.region_info import Fact
 
-from cdk.config import ConfigError
+from cdk.config import ConfigError, Environment
 from cdk.constructs.retention import CONTEXT_KEY
 from cdk.layers.archives import LayerMissingError
 from cdk.pipeline import Pipeline, plan
@@ -41,7 +42,11 @@ def build_app(pipeline: Pipeline, outdir: Path | None = None, validation: bool |
 
 
 def add_stacks(app: App, pipeline: Pipeline) -> None:
-    """Add every stack of `pipeline` to `app`; names alone link most of them, so their order is stated."""
+    """Add every stack of `pipeline` to `app`; names alone link most of them, so their order is stated.
+
+    Raises `ConfigError`.
+    """
+    _check_region(pipeline.environment)
     storage = Storage(app, pipeline)
     catalogue = Catalogue(app, pipeline)
     layers = LayerStack(app, pipeline)
@@ -60,6 +65,12 @@ def add_stacks(app: App, pipeline: Pipeline) -> None:
     for stack in (curation, analytics):
         stack.add_stack_dependency(storage)
         stack.add_stack_dependency(catalogue)
+
+
+def _check_region(environment: Environment) -> None:
+    region, known = environment.region, Fact.regions
+    if region is not None and region not in known:
+        raise ConfigError(f"{environment.name}: there is no region {region!r}; valid: {', '.join(known)}")
 
 
 def main() -> None:

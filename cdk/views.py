@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cdk.config import ConfigError
 from schemas.contract import Contract
 from schemas.glue import GlueColumn
 from schemas.views import (
@@ -27,10 +28,15 @@ from schemas.views import (
 QUERIES = Path(__file__).parents[1] / "queries"
 
 _COLUMNS = re.compile(r"^-- columns: (?P<columns>.+)$", re.MULTILINE)
-_PRESTO_TYPES = {"string": "varchar", "int": "integer"}
+_PRESTO_TYPES = {
+    "string": "varchar", "boolean": "boolean", "int": "integer", "bigint": "bigint", "double": "double",
+    "date": "date", "timestamp": "timestamp",
+}  # fmt: skip
+"""Hive's name of each type that a view's column may have -> Presto's."""
+_TYPES = ", ".join(_PRESTO_TYPES)
 
 
-class ViewError(Exception):
+class ViewError(ConfigError):
     """A file of `queries/views/` that does not say its columns."""
 
 
@@ -70,8 +76,13 @@ def read_view(file: Path) -> View:
     """The view in a file with a line `-- columns: day date, account string, …`; raises `ViewError` without one."""
     sql = file.read_text()
     if not (line := _COLUMNS.search(sql)):
-        raise ViewError(f"{file}: no line `-- columns: name type, name type, …` in Hive types; Glue needs one")
+        raise ViewError(
+            f"{file}: no line `-- columns: name type, name type, …`, which Glue needs; valid types: {_TYPES}"
+        )
     pairs = [column.split() for column in line["columns"].split(",")]
+    for pair in pairs:
+        if len(pair) != 2 or pair[1] not in _PRESTO_TYPES:
+            raise ViewError(f"{file}: `-- columns:` has {' '.join(pair)!r}; valid: a name and one of {_TYPES}")
     return View(file.stem, sql, tuple(GlueColumn(name, kind, "") for name, kind in pairs))
 
 
@@ -81,8 +92,6 @@ def view_text(view: View, database: str) -> str:
         "originalSql": view.sql,
         "catalog": "awsdatacatalog",
         "schema": database,
-        "columns": [
-            {"name": column.name, "type": _PRESTO_TYPES.get(column.type, column.type)} for column in view.columns
-        ],
+        "columns": [{"name": column.name, "type": _PRESTO_TYPES[column.type]} for column in view.columns],
     }
     return f"/* Presto View: {b64encode(json.dumps(definition).encode()).decode()} */"

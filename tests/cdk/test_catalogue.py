@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from cdk.views import QUERIES, View, ViewError, read_view, view_text
+from cdk.config import ConfigError
+from cdk.views import QUERIES, View, read_view, view_text
 from jobs import catalogue
 from schemas import glue
 from schemas.contract import ColumnType, Internal
@@ -100,10 +101,18 @@ def test_a_query_file_becomes_a_view_with_the_columns_that_it_names(tmp_path: Pa
     )  # fmt: skip
 
 
-def test_a_view_without_its_columns_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SELECT 1\n", "no line `-- columns"),
+        ("-- columns: day, value double\nSELECT 1\n", "`-- columns:` has 'day'; valid: a name and one of string,"),
+        ("-- columns: day varchar\nSELECT 1\n", "`-- columns:` has 'day varchar'; valid: a name and one of string,"),
+    ],
+)
+def test_a_view_without_its_columns_is_a_mistake_in_the_configuration(tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "worth.sql"
-    file.write_text("SELECT 1\n")
-    with pytest.raises(ViewError, match=r"worth\.sql: no line `-- columns"):
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=rf"worth\.sql: {problem}"):
         read_view(file)
 
 

@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
+from cdk.app import build_app
 from cdk.config import ENVIRONMENTS, ConfigError, environment, parse_environment
+from cdk.layers.archives import empty_layers
 from cdk.pipeline import plan
 
 DEV = yaml.safe_load(ENVIRONMENTS.read_text())["dev"]
@@ -63,6 +67,13 @@ def test_a_dataset_whose_name_makes_one_too_long_is_refused() -> None:
 def test_a_folder_without_the_pipelines_own_datasets_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="loads and quarantine missing"):
         plan("dev", datasets=tmp_path)
+
+
+def test_a_region_that_does_not_exist_names_those_there_are(tmp_path: Path) -> None:
+    pipeline = plan("dev", layers=empty_layers(environment("dev"), tmp_path))
+    place = msgspec.structs.replace(pipeline.environment, account="111122223333", region="us-east-9")
+    with pytest.raises(ConfigError, match=r"dev: there is no region 'us-east-9'; valid: .*us-east-1, us-east-2"):
+        build_app(replace(pipeline, environment=place))
 
 
 def test_the_command_line_gives_one_line_for_a_wrong_environment() -> None:
