@@ -13,7 +13,7 @@ from delivery.putting import UndeliveredError
 from schemas.load import ContractError
 from standpipe import report
 from standpipe.connection import Connection, connect
-from standpipe.datasets import UnknownDatasetError
+from standpipe.datasets import NotDeployedError, UnknownDatasetError
 from standpipe.query import athena
 
 _INTERRUPTED = 130
@@ -30,7 +30,7 @@ def connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Co
         yield connection
     except athena.QueryStoppedError as error:
         fail(str(error), _INTERRUPTED)
-    except (athena.QueryError, ContractError, UndeliveredError, UnknownDatasetError) as error:
+    except (athena.QueryError, ContractError, NotDeployedError, UndeliveredError, UnknownDatasetError) as error:
         fail(str(error))
     except ResponseParserError:
         fail(f"{connection.url or 'AWS'}: the server there is not an AWS endpoint")

@@ -8,7 +8,7 @@ from botocore.config import Config
 from schemas.alpha_vantage import AlphaVantage
 from schemas.sql import Sql
 from standpipe.connection import Connection
-from standpipe.datasets import contract_of
+from standpipe.datasets import NotDeployedError, contract_of
 
 _CONFIG: Final = Config(read_timeout=900, retries={"total_max_attempts": 1})
 """A function may run for 15 minutes, and a call that is made again would start a second run."""
@@ -22,7 +22,7 @@ def load(connection: Connection, dataset: str, full_reload: bool, confirm_empty:
     """Run the dataset's producer once and wait for it; a line for what was put, and for each warning.
 
     `full_reload` reads a SQL table from the beginning; `confirm_empty` lets a table without rows delete every key.
-    Raises `LoadError`, and `UnknownDatasetError`.
+    Raises `LoadError`, `NotDeployedError`, and `UnknownDatasetError`.
     """
     source, named = contract_of(dataset).source, connection.environment.producer_function
     event: dict[str, Any] = {"dataset": dataset}
@@ -40,6 +40,8 @@ def load(connection: Connection, dataset: str, full_reload: bool, confirm_empty:
     client = connection.client("lambda", _CONFIG)
     answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     done = json.loads(answer["Payload"].read())
+    if done.get("errorType") == "UnknownDatasetError":
+        raise NotDeployedError(connection, dataset)
     if "FunctionError" in answer:
         raise LoadError(str(done.get("errorMessage", done)))
     return _report(done)

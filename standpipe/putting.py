@@ -11,11 +11,13 @@ from producers.files.formats.streams.opening import open_file, options_of
 from producers.loading import Destination, Load, load
 from schemas.contract import Internal
 from standpipe.connection import Connection
-from standpipe.datasets import contract_of
+from standpipe.datasets import check_deployed, contract_of
 
 
 def put_file(connection: Connection, dataset: str, file: Path) -> Load:
-    """Put the rows of `file`; raises `FileError` if it cannot be read, `UndeliveredError` if Firehose refuses it.
+    """Put the rows of `file`.
+
+    Raises `FileError` if it cannot be read, `NotDeployedError`, and `UndeliveredError` if Firehose refuses it.
 
     The source of its rows is its URI and the time, so putting it again makes another source.
     """
@@ -39,6 +41,7 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
     except UndeliveredError as error:
         if not error.acknowledged.records:
             connection.client("sts").get_caller_identity()  # raises if nothing answers at all
+            check_deployed(connection, dataset)
         raise
     except OSError as error:
         raise FileError(uri, str(error.strerror), "name a file that can be read") from error

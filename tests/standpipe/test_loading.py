@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 
 from cdk.config import Environment, environment
+from standpipe.datasets import NotDeployedError
 from standpipe.loading import LoadError, load
 
 
@@ -49,6 +50,12 @@ def test_an_api_dataset_is_loaded_by_its_function() -> None:
 def test_a_run_that_fails_says_why() -> None:
     aws = FakeAws({"errorMessage": "no table 'accounts'"}, failed=True)
     with pytest.raises(LoadError, match="no table 'accounts'"):
+        load(aws, "accounts", full_reload=False, confirm_empty=False)  # type: ignore[arg-type]
+
+
+def test_a_dataset_that_the_function_does_not_know_is_to_be_deployed() -> None:
+    aws = FakeAws({"errorMessage": "no dataset 'accounts' here", "errorType": "UnknownDatasetError"}, failed=True)
+    with pytest.raises(NotDeployedError, match=r"accounts .* not deployed yet: run `make deploy ENVIRONMENT=dev`"):
         load(aws, "accounts", full_reload=False, confirm_empty=False)  # type: ignore[arg-type]
 
 
