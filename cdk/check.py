@@ -19,7 +19,7 @@ from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks
 
 from cdk.app import build_app
-from cdk.config import EnvironmentName, environment
+from cdk.config import EnvironmentName, Network, environment
 from cdk.layers.archives import empty_layers
 from cdk.pipeline import Pipeline, plan
 
@@ -27,15 +27,16 @@ COSMETIC = ("W3005", "W7001")
 """Rules about what the CDK writes too much of: redundant DependsOn, unused mappings."""
 
 _ANALYST = "arn:aws:quicksight:us-east-1:000000000000:group/default/analysts"
+_NETWORK = Network(("subnet-0a1b2c3d", "subnet-1a2b3c4d"), ("sg-0a1b2c3d",))
 _REPORT = "validation-report.json"
 
 
 def pipelines(scratch: Path) -> Iterator[Pipeline]:
-    """Every environment, the ones on AWS with dashboards."""
+    """Every environment, the ones on AWS with all that is optional."""
     for name in get_args(EnvironmentName):
         pipeline = plan(name, layers=empty_layers(environment(name), scratch / "layers"))
-        owner = None if name == "local" else _ANALYST
-        yield replace(pipeline, environment=msgspec.structs.replace(pipeline.environment, dashboard_principal=owner))
+        optional = {} if name == "local" else {"dashboard_principal": _ANALYST, "database_network": _NETWORK}
+        yield replace(pipeline, environment=msgspec.structs.replace(pipeline.environment, **optional))
 
 
 def synthesis_findings(pipeline: Pipeline, outdir: Path) -> list[str]:

@@ -65,6 +65,15 @@ class AlphaVantageAccess(Value, frozen=True):
     """What a premium plan allows; the smallest does 75. https://www.alphavantage.co/premium/"""
 
 
+class Network(Value, frozen=True):
+    """Where in a VPC a function runs: how to reach a database that is not public."""
+
+    subnet_ids: Annotated[tuple[Annotated[str, Meta(pattern="^subnet-[0-9a-f]+$")], ...], Meta(min_length=1)]
+    """Private subnets, in at least two availability zones for a function that survives the loss of one."""
+    security_group_ids: Annotated[tuple[Annotated[str, Meta(pattern="^sg-[0-9a-f]+$")], ...], Meta(min_length=1)]
+    """Groups that the database's own group accepts connections from."""
+
+
 class Environment(Value, frozen=True):
     """One environment of `environments.yaml`."""
 
@@ -86,6 +95,8 @@ class Environment(Value, frozen=True):
     account: Annotated[str, Meta(pattern="^[0-9]{12}$", description="12 digits in quotes")] | None = None
     """None: whichever account the credentials belong to."""
     region: str | None = None
+    database_network: Network | None = None
+    """Where the SQL producer runs; None: outside any VPC, which reaches public databases only."""
     dashboard_principal: _Principal | None = None
     """ARN of the QuickSight group or user that owns the dashboards; None: there are no dashboards."""
 

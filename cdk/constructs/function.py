@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk.config import LayerName
+from cdk.config import LayerName, Network
 from cdk.constructs.acknowledgement import acknowledge
 from cdk.constructs.arns import log_group_arn
 from cdk.constructs.permissions import Permission, role
@@ -37,6 +37,21 @@ https://sourceware.org/glibc/manual/latest/html_node/Malloc-Tunable-Parameters.h
 _NOT_THE_NEWEST = "Layers hold compiled code for one version of Python: the runtime is chosen in environments.yaml."
 
 
+_HAS_INTERFACES = Permission(
+    (
+        "ec2:CreateNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+    ),
+    ("*",),
+    "Lambda creates the function's network interfaces, whose ids are not known before.",
+)
+"""https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html"""
+
+
 @dataclass(frozen=True)
 class FunctionSpec:
     """What one function is: its name, what it runs, what it may do."""
@@ -50,6 +65,8 @@ class FunctionSpec:
     memory_mib: int
     permissions: Sequence[Permission]
     environment: dict[str, str] = field(default_factory=dict)
+    network: Network | None = None
+    """Where in a VPC it runs."""
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -74,6 +91,8 @@ class PipelineFunction(lambda_.Function):
             removal_policy=RemovalPolicy.DESTROY,
         )
         permissions = [_writes_logs(scope, spec), *spec.permissions]
+        if spec.network:
+            permissions.append(_HAS_INTERFACES)
         super().__init__(
             scope,
             id,
@@ -98,7 +117,18 @@ class PipelineFunction(lambda_.Function):
                 **spec.environment,
             },
         )
+        if spec.network:
+            _place(self, spec.network)
         acknowledge(self, "AwsSolutions-L1", _NOT_THE_NEWEST)
+
+
+def _place(function: lambda_.Function, network: Network) -> None:
+    """Put `function` into a VPC, by the ids alone: the CDK's `vpc` would look up what it then does not use."""
+    resource = function.node.default_child
+    assert isinstance(resource, lambda_.CfnFunction)
+    resource.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+        subnet_ids=list(network.subnet_ids), security_group_ids=list(network.security_group_ids)
+    )
 
 
 def _writes_logs(scope: Construct, spec: FunctionSpec) -> Permission:

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk.config import LayerName, ProducerName, construct_id
+from cdk.config import LayerName, Network, ProducerName, construct_id
 from cdk.constructs.alarms import FUNCTION_ERRORS, alarm
 from cdk.constructs.arns import bucket_arn, bucket_name, stream_arn
 from cdk.constructs.function import FunctionSpec, PipelineFunction
@@ -34,6 +34,7 @@ class ProducerSpec:
     permissions: tuple[Permission, ...]
     environment: dict[str, str]
     memory_mib: int = 1024
+    network: Network | None = None
 
 
 def producer(
@@ -65,6 +66,7 @@ def producer(
                 "STANDPIPE_PROGRESS_TABLE": pipeline.environment.progress_table,
                 **spec.environment,
             },
+            network=spec.network,
         ),
     )
     alarm(function, pipeline, pipeline.environment.producer_function(spec.name), FUNCTION_ERRORS)

@@ -83,6 +83,7 @@ class Producers(PipelineStack):
             tuple(self._pipeline.fed_by(Sql)),
             (self._reads_secret(secret), self._continues("sql")),
             {"STANDPIPE_DATABASE_SECRET": secret},
+            network=self._pipeline.environment.database_network,
         )
 
     def _files(self, drops: Drops) -> ProducerSpec:

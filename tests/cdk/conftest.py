@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cdk.app import build_app
@@ -35,9 +36,10 @@ class Templates:
         }
 
 
-def templates(name: str, scratch: Path, **chosen: Any) -> Templates:
-    """The templates of the environment `name` with empty layers; `chosen` goes to `plan`."""
+def templates(name: str, scratch: Path, settings: dict[str, Any] | None = None, **chosen: Any) -> Templates:
+    """The templates of the environment `name`, changed by `settings`, with empty layers; `chosen` goes to `plan`."""
     pipeline = plan(name, layers=empty_layers(environment(name), scratch / "layers"), **chosen)
+    pipeline = replace(pipeline, environment=msgspec.structs.replace(pipeline.environment, **(settings or {})))
     outdir = scratch / "cdk.out"
     build_app(pipeline, outdir, validation=False).synth()
     prefix = f"standpipe-{name}-"
