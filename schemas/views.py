@@ -62,11 +62,12 @@ def reconciliation_view(contracts: Iterable[Contract]) -> str:
 
     A producer that starts a source once more gives it another name, so a retry counts by itself. What arrives once
     more all the same is Firehose's delivery, which is at least once: it can never make up for a row that is missing
-    in another partition, but in the same source it may hide one.
+    in another partition, but in the same source it may hide one. Of a dataset whose contract was removed nobody can
+    count what landed, so its sources are left out; files for a dataset that never was are all rejected, and are not.
     """
-    landed = " UNION ALL ".join(
-        _landed(contract) for contract in contracts if not isinstance(contract.source, Internal)
-    )
+    fed = [contract for contract in contracts if not isinstance(contract.source, Internal)]
+    landed = " UNION ALL ".join(_landed(contract) for contract in fed)
+    known = ", ".join(f"'{contract.name}'" for contract in fed)
     return (
         "SELECT dataset, source, rows_in, landed, quarantined, duplicates, "
         "greatest(rows_in - landed - quarantined - duplicates, 0) AS missing, "
@@ -76,7 +77,8 @@ def reconciliation_view(contracts: Iterable[Contract]) -> str:
         f"LEFT JOIN ({landed}) AS l ON l.dataset = loads.dataset AND l.source = loads.loaded_source "
         "LEFT JOIN (SELECT dataset, source, count(*) AS quarantined FROM quarantine_landing "
         "GROUP BY dataset, source) AS q "
-        "ON q.dataset = loads.dataset AND q.source = loads.loaded_source) AS counted"
+        "ON q.dataset = loads.dataset AND q.source = loads.loaded_source "
+        f"WHERE loads.dataset IN ({known}) OR loads.rejected = loads.rows_in) AS counted"
     )
 
 
