@@ -74,7 +74,7 @@ def up(
         float, typer.Option(min=1, max=86_400, help="Speed of buffering: with 60, an interval of 60 s takes 1 s.")
     ] = 1,
     data: Annotated[Path, typer.Option(help="Folder where the gateway keeps its state.")] = Path(".standpipe"),
-    empty: Annotated[bool, typer.Option("--empty", help="Start with nothing deployed.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Deploy nothing; what --data has is served.")] = False,
 ) -> None:
     """Serve the pipeline on this machine until stopped; prints `ready http://…` once it accepts puts."""
     try:
@@ -182,11 +182,11 @@ def streams_command(
 def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> None:
     """Prove that every row has landed, is quarantined or is a duplicate; exits with 1 if rows are missing.
 
-    A load counts once its row in `loads` has landed.
+    A load counts once its row in `loads` has landed. `redelivered`, rows that Firehose delivered once more, is shown
+    where there are any: rows_in + redelivered = landed + quarantined + duplicates + missing.
     """
     with connected(environment, endpoint) as connection:
-        result = connection.query(reconciliation.BY_DATASET)
-        report.table(result.columns, result.rows)
+        report.table(*reconciliation.by_dataset(connection))
         missing = connection.query(reconciliation.MISSING).rows
     for dataset, source, rows in missing:
         report.say(f"{rows} rows of {dataset} from {source}")

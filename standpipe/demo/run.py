@@ -1,5 +1,6 @@
 """The demo: start the pipeline, load every source, query it and reconcile."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -88,8 +89,8 @@ def _answer(connection: Connection, name: str, title: str) -> None:
 
 
 def _reconcile(connection: Connection) -> None:
-    result = connection.query(reconciliation.BY_DATASET)
-    report.table(result.columns, result.rows, "Every row: rows in = landed + quarantined + duplicates")
+    columns, rows = reconciliation.by_dataset(connection)
+    report.table(columns, rows, "Every row: rows in = landed + quarantined + duplicates")
 
 
 def _where_to_go(connection: Connection, port: int, data: Path, seconds: float) -> None:
@@ -99,6 +100,6 @@ def _where_to_go(connection: Connection, port: int, data: Path, seconds: float) 
         f"Done in {seconds:.0f} s. The Parquet files are in\n"
         f"  {data}/s3/{connection.environment.account}/{connection.lake}/landing/\n"
         "Next: serve the same data, and query it from another terminal.\n"
-        f"  .venv/bin/standpipe up --data {data}{at_port}\n"
+        f"  .venv/bin/standpipe up --data {shlex.quote(str(data))}{at_port}\n"
         f"  .venv/bin/standpipe query{at_endpoint} 'SELECT rule, reason, source_row FROM quarantine'"
     )
