@@ -1,10 +1,12 @@
 """The account, region and credential of the laptop's AWS, and boto3 clients for it."""
 
+import os
 import threading
 from functools import cache
 from typing import Any, Final
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from delivery import limits
@@ -43,7 +45,20 @@ def resource(url: str, service: str) -> Any:
         return _session().resource(service, endpoint_url=url, config=_CONFIG)
 
 
+_OF_NOBODY: Final[dict[str, Any]] = {
+    "profile": (None, [], None, None),
+    "config_file": (None, [], os.devnull, None),
+    "credentials_file": (None, [], os.devnull, None),
+}
+"""Settings of botocore's session: no profile, and none of the user's files."""
+
+
 @cache
 def _session() -> boto3.Session:
     """One for all clients: each session loads the descriptions of services again, many megabytes."""
-    return boto3.Session(aws_access_key_id=CREDENTIAL, aws_secret_access_key=CREDENTIAL, region_name=REGION)
+    return boto3.Session(
+        aws_access_key_id=CREDENTIAL,
+        aws_secret_access_key=CREDENTIAL,
+        region_name=REGION,
+        botocore_session=botocore.session.Session(session_vars=_OF_NOBODY),
+    )
