@@ -98,7 +98,7 @@ class _Gateway:
         chores = (asyncio.create_task(checkpoint.run()), asyncio.create_task(self._forget_old()))
         services: Sequence[Service] = ()
         try:
-            await self._listening(http)
+            await self._serving(http)
             services = await asyncio.to_thread(self._build, Inside(front, asyncio.get_running_loop()))
             self._provision(services)
             settle()
@@ -112,16 +112,17 @@ class _Gateway:
             await http
             thaw()
 
-    async def _listening(self, http: "asyncio.Task[None]") -> None:
-        """Return once the port answers; raises what the server raised when it could not start."""
-        while not http.done():
-            with suppress(OSError):
-                _, writer = await asyncio.open_connection(*self._listener.getsockname())
-                writer.close()
-                return
-            await asyncio.sleep(0.02)
-        http.result()
-        raise GatewayError("the server stopped before it was listening; its log says why")
+    async def _serving(self, http: "asyncio.Task[None]") -> None:
+        """Return once a request is answered; raises what the server raised when it could not start."""
+        reader, writer = await asyncio.open_connection(*self._listener.getsockname())  # waits in the backlog
+        writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = asyncio.create_task(reader.read(1))
+        await asyncio.wait((http, answer), return_when=asyncio.FIRST_COMPLETED)
+        writer.close()
+        if not answer.done():
+            answer.cancel()
+            http.result()
+            raise GatewayError("the server stopped before it was serving; its log says why")
 
     def _provision(self, services: Sequence[Service]) -> None:
         for service in services:
@@ -164,11 +165,12 @@ def _owned(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def _bound(port: int) -> Iterator[socket.socket]:
-    """A loopback socket bound to `port`, so that the port is known and taken before anything is imported."""
+    """A loopback socket that listens on `port`, so that the port is known and taken before anything is imported."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
+            listener.listen()  # two sockets that only reuse the address may both be bound to it
         except OSError as error:
             raise GatewayError(
                 f"port {port} cannot be used ({error.strerror}): stop what is listening there, or choose another --port"

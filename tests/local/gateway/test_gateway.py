@@ -14,7 +14,7 @@ import pytest
 
 from local.endpoint import client
 from local.gateway.running import RunningGateway
-from local.gateway.server import GatewayError, serve
+from local.gateway.server import GatewayError, _bound, serve
 from tests.local.gateway import tiny_app
 from tests.waiting import eventually
 
@@ -160,3 +160,10 @@ def _listening(pid: int) -> Iterator[tuple[str, int]]:
                 address, port = fields[1].split(":")
                 words = [bytes.fromhex(address[at : at + 8])[::-1] for at in range(0, len(address), 8)]
                 yield socket.inet_ntop(family, b"".join(words)), int(port, 16)
+
+
+def test_of_two_that_start_at_once_only_one_gets_the_port() -> None:
+    with _bound(0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(GatewayError, match=f"port {port} cannot be used"), _bound(port):
+            pass
