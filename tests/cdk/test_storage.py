@@ -107,3 +107,14 @@ def test_stacks_that_hold_data_in_prod_are_protected(prod: Templates, tmp_path: 
     manifest = json.loads((tmp_path / "cdk.out" / "manifest.json").read_text())["artifacts"]
     protected = {name for name, each in manifest.items() if each.get("properties", {}).get("terminationProtection")}
     assert protected == {"standpipe-prod-storage", "standpipe-prod-catalogue"}
+
+
+def test_what_outlives_its_stack_can_be_imported_once_account_and_region_are_known(tmp_path: Path) -> None:
+    """CloudFormation imports by itself what is retained and has a literal name."""
+    found = templates("dev", tmp_path, {"account": "111122223333", "region": "eu-west-1"})
+    kept = {**found.whole("AWS::S3::Bucket"), **found.whole("AWS::DynamoDB::Table")}
+    names = {each["Properties"].get("BucketName") or each["Properties"]["TableName"] for each in kept.values()}
+    assert names == {
+        *(f"standpipe-dev-{kind}-111122223333-eu-west-1" for kind in KINDS), "standpipe-dev-progress",
+    }  # fmt: skip
+    assert {each["DeletionPolicy"] for each in kept.values()} == {"Retain"}
