@@ -16,6 +16,8 @@ from schemas.value import Value
 _NAME_CHARS = 64
 """Of a Lambda function and of a delivery stream."""
 
+_Subnet = Annotated[str, Meta(pattern="^subnet-[0-9a-f]+$", description="an id such as subnet-0a1b2c3d")]
+_SecurityGroup = Annotated[str, Meta(pattern="^sg-[0-9a-f]+$", description="an id such as sg-0a1b2c3d")]
 _Principal = Annotated[
     str, Meta(pattern="^arn:aws[a-z-]*:quicksight:", description="an ARN that begins with arn:aws:quicksight:")
 ]
@@ -68,9 +70,9 @@ class AlphaVantageAccess(Value, frozen=True):
 class Network(Value, frozen=True):
     """Where in a VPC a function runs: how to reach a database that is not public."""
 
-    subnet_ids: Annotated[tuple[Annotated[str, Meta(pattern="^subnet-[0-9a-f]+$")], ...], Meta(min_length=1)]
+    subnet_ids: Annotated[tuple[_Subnet, ...], Meta(min_length=1)]
     """Private subnets, in at least two availability zones for a function that survives the loss of one."""
-    security_group_ids: Annotated[tuple[Annotated[str, Meta(pattern="^sg-[0-9a-f]+$")], ...], Meta(min_length=1)]
+    security_group_ids: Annotated[tuple[_SecurityGroup, ...], Meta(min_length=1)]
     """Groups that the database's own group accepts connections from."""
 
 

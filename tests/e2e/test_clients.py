@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -120,3 +121,14 @@ def test_the_cdk_cli_deploys_the_local_environment_with_datasets_added_by_one_fi
     sql = "SELECT loan, lent_on, amount, year FROM loans ORDER BY loan"
     expected = [["L3", "1989-12-31", "7.25", "1989"], ["L4", "2026-02-03", "8.0", "2026"]]
     eventually(lambda: empty.query(sql).rows == expected, "the file dropped for the dataset made of ad-hoc files lands")
+
+
+SNIPPETS = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "athena.md").read_text(), re.M | re.S)
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["PyAthena", "awswrangler"])
+def test_a_client_of_the_page_about_athena_gets_an_answer(loaded: Connection, tmp_path: Path, snippet: str) -> None:
+    environment = as_client(loaded, tmp_path)
+    done = subprocess.run([sys.executable, "-c", snippet], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "IBM" in done.stdout
