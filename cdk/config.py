@@ -196,7 +196,7 @@ def environment(name: str) -> Environment:
     found = yaml.safe_load(ENVIRONMENTS.read_bytes())
     if name not in found:
         raise ConfigError(f"there is no environment {name!r}; valid: {', '.join(found)}")
-    return parse_environment(name, found[name])
+    return parse_environment(name, found[name] or {})
 
 
 def parse_environment(name: str, settings: dict[str, object]) -> Environment:

@@ -11,7 +11,7 @@ from msgspec import Meta, structs
 
 from schemas.alpha_vantage import AlphaVantage
 from schemas.checks import AtLeast, Check, OneOf, check_values
-from schemas.files import Files, Numbers
+from schemas.files import Booleans, Files, Numbers
 from schemas.sql import Sql
 from schemas.value import Line, Lines, Name, Names, Value
 
@@ -103,7 +103,7 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
         self._check_partition()
         self._check_source()
         self._check_fixed_width()
-        self._check_numbers()
+        self._check_nest_is_plain()
         for number, check in enumerate(self.checks):
             self._check_check(f"checks[{number}]", check)
         check_values(self.checks)
@@ -177,12 +177,18 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
             if self.is_required(column) and fields.isdisjoint(column.accepted_names):
                 raise ValueError(f"source.fixed_width.fields: no field is {column.name!r}, which every row needs")
 
-    def _check_numbers(self) -> None:
-        if not isinstance(self.source, Files) or self.source.numbers == Numbers():
+    def _check_nest_is_plain(self) -> None:
+        if not isinstance(self.source, Files):
             return
-        for name in self.nest:
-            if (found := self.column(name).type) in NUMBERS:
-                raise ValueError(f"source.numbers: {name!r} is a {found} in nest; such keys are plain numbers")
+        written: dict[str, tuple[bool, frozenset[ColumnType]]] = {
+            "numbers": (self.source.numbers != Numbers(), NUMBERS),
+            "dates": (bool(self.source.dates), frozenset({"date", "timestamp"})),
+            "booleans": (self.source.booleans != Booleans(), frozenset({"boolean"})),
+        }
+        for what, (is_said, types) in written.items():
+            for name in self.nest:
+                if is_said and (found := self.column(name).type) in types:
+                    raise ValueError(f"source.{what}: {name!r} is a {found} in nest; such keys are plain {what}")
 
     def _check_check(self, where: str, check: Check) -> None:
         names = [check.column] if isinstance(check, OneOf) else list(check.columns)

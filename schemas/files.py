@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from schemas.date_formats import date_formats
 from schemas.value import Value
 
 Character = Annotated[str, Meta(pattern=r"^[^\r\n]?\Z", description="one character that ends no line, or none")]
@@ -71,6 +72,18 @@ class Numbers(Value, frozen=True):
             raise ValueError("decimal and thousands must not be a digit, a sign or e")
 
 
+class Booleans(Value, frozen=True):
+    """Texts that mean true or false, capitals aside, beside `true`, `false`, `1` and `0`."""
+
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        true, false = ({word.casefold() for word in words} for words in (self.true, self.false))
+        if both := true & false | true & {"false", "0"} | false & {"true", "1"}:
+            raise ValueError(f"{min(both)!r} cannot mean both true and false")
+
+
 class Files(Value, frozen=True, tag="files", tag_field="kind"):
     """Files dropped under `drop/<dataset>/`, and what they do not say of themselves."""
 
@@ -79,6 +92,9 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
     nulls: tuple[str, ...] = ()
     """Texts that mean no value, in every format; the empty one does where all is text."""
     numbers: Numbers = Numbers()
+    dates: str | tuple[str, ...] = ()
+    """How dates and moments are written in text, `%d.%m.%Y`, beside ISO form."""
+    booleans: Booleans = Booleans()
     csv: Csv = Csv()
     fixed_width: FixedWidth | None = None
     json: JsonRows | None = None
@@ -92,3 +108,12 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
                 f"encoding: {self.encoding!r} is not an encoding that Python knows; "
                 "valid: utf-8, cp1252, iso-8859-15, utf-16, …"
             ) from None
+        try:
+            date_formats(self.date_texts)
+        except ValueError as error:
+            raise ValueError(f"dates: {error}") from None
+
+    @property
+    def date_texts(self) -> tuple[str, ...]:
+        """The formats in `dates`."""
+        return (self.dates,) if isinstance(self.dates, str) else self.dates

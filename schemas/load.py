@@ -12,6 +12,8 @@ from schemas.mistakes import mistake
 DATASETS = Path(os.environ.get("STANDPIPE_DATASETS", Path(__file__).parent / "datasets"))
 """The folder of contracts: beside this file, or where STANDPIPE_DATASETS points."""
 _LIKE_YAML = (".yml", ".yaml")
+_OF_TEXTS = ("booleans", "nulls")
+"""Keys whose values are texts as files have them, whatever YAML makes of those."""
 
 
 class ContractError(Exception):
@@ -45,8 +47,21 @@ class _Loader(yaml.CSafeLoader):
         """What is merged into a mapping (`<<: *other`) it may have, too; a node can come here again after that."""
         if node not in self._flat:
             self._flat.add(node)
+            for key, value in node.value:
+                if key.value in _OF_TEXTS:
+                    _as_written(value)
             _check_keys([key for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
         super().flatten_mapping(node)
+
+
+def _as_written(node: yaml.Node) -> None:
+    """Everything in `node` is text: `yes`, `true` and `0` too."""
+    if isinstance(node, yaml.ScalarNode):
+        node.tag = "tag:yaml.org,2002:str"
+        return
+    for below in node.value:
+        for each in below if isinstance(below, tuple) else (below,):
+            _as_written(each)
 
 
 def _check_keys(keys: list[yaml.ScalarNode]) -> None:

@@ -103,3 +103,9 @@ def test_numbers_that_are_keys_of_documents_are_plain() -> None:
     files = Files(numbers=Numbers(decimal=","))
     with pytest.raises(ValueError, match=r"source.numbers: 'strike' is a double in nest; such keys are plain numbers"):
         Contract("options", "Options.", columns, ("ticker", "strike"), ("ticker", "strike"), source=files)
+
+
+def test_dates_that_are_keys_of_documents_are_plain() -> None:
+    columns = (Column("ticker", "string"), Column("date", "date"))
+    with pytest.raises(ValueError, match=r"source.dates: 'date' is a date in nest; such keys are plain dates"):
+        Contract("p", "P.", columns, ("ticker", "date"), ("ticker", "date"), source=Files(dates="%d.%m.%Y"))

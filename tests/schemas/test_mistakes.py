@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.contract import Contract
+from schemas.files import Booleans, Files
 from schemas.glue import columns
 from schemas.load import ContractError, load_contract
 
@@ -117,11 +118,29 @@ def test_a_check_names_what_it_lacks(tmp_path: Path, checks: str, said: str) -> 
         ("{kind: files, csv: {escape: '#', comment: '#'}}", "source.csv: escape and comment are both '#'; they must"),
         ('{kind: files, csv: {delimiter: "\\n"}}', "source.csv.delimiter: Invalid value '\\n'; valid: one character"),
         ("{kind: files, csv: {delimiter: '||'}}", "source.csv.delimiter: Invalid value '||'; valid: one character"),
+        ("{kind: files, dates: dd.mm.yyyy}", "source: dates: 'dd.mm.yyyy' needs a year, once: %Y or %y"),
+        (
+            "{kind: files, dates: ['%d/%m/%Y', '%m/%d/%Y']}",
+            "source: dates: '%d/%m/%Y' and '%m/%d/%Y' read '01/02/2003'",
+        ),
+        ("{kind: files, booleans: {true: [Y], false: [y]}}", "source.booleans: 'y' cannot mean both true and false"),
+        (
+            "{kind: files, booleans: {true: [no], no: [x]}}",
+            "source.booleans: Object contains unknown field `no`; valid: t",
+        ),
         ("{kind: files, numbers: {thousands: .}}", "source.numbers: decimal and thousands are both '.'; they must"),
     ],
 )
 def test_a_source_names_what_does_not_fit(tmp_path: Path, source: str, said: str) -> None:
     assert problem(tmp_path, f"{GOOD}source: {source}\n").startswith(said)
+
+
+def test_texts_of_files_are_texts_whatever_yaml_makes_of_them(tmp_path: Path) -> None:
+    source = loaded(
+        tmp_path, f"{GOOD}source: {{kind: files, booleans: {{true: [yes, 1], false: [no]}}, nulls: [0, ~]}}\n"
+    ).source
+    assert isinstance(source, Files)
+    assert (source.booleans, source.nulls) == (Booleans(("yes", "1"), ("no",)), ("0", "~"))
 
 
 def test_what_is_merged_into_a_mapping_it_may_have_too(tmp_path: Path) -> None:

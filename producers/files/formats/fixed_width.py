@@ -8,10 +8,10 @@ import msgspec
 from delivery.header import Format
 from delivery.rows import Row
 from producers.files.formats.naming import columns_of
-from producers.files.formats.numbers import Plain
 from producers.files.formats.reading import Chunk, Position, RowError
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
+from producers.files.formats.written.notation import make_plain, notations
 from producers.partitioning import partition_of
 from producers.rejects import Reject
 from schemas.contract import Contract
@@ -42,7 +42,7 @@ class _Rows:
 
     def __init__(self, file: Opened, contract: Contract, layout: FixedWidth) -> None:
         self._contract = contract
-        self._plain = Plain(contract, file.options)
+        self._notations = notations(contract, file.options)
         self._nulls = {"", *file.options.nulls}
         ends = list(accumulate(field.width for field in layout.fields))
         names = columns_of(file.uri, [field.name for field in layout.fields], contract)
@@ -70,7 +70,7 @@ class _Rows:
             name: None if (value := line[start:end].strip()) in self._nulls else value
             for name, start, end in self._places
         }
-        self._plain.row(row)
+        make_plain(row, self._notations)
         return row
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from delivery.header import Header
 from producers.files.formats.arrow import columnar
-from producers.files.formats.arrow.number_text import double_text
+from producers.files.formats.arrow.double_text import double_text
 from schemas.contract import Column, Contract, Partition
 from transforms.delimited import as_arrays
 from transforms.record import Reader, Reading

@@ -18,9 +18,10 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
 from schemas.contract import Column, Contract, Partition
-from schemas.files import Csv, Excel, Files, FixedField, FixedWidth, JsonRows, Numbers
+from schemas.files import Booleans, Csv, Excel, Files, FixedField, FixedWidth, JsonRows, Numbers
 from tests.producers.files.world import World
 
 COLUMNS = (
@@ -129,6 +130,15 @@ GERMAN = Files(numbers=Numbers(decimal=",", thousands="."))
 GERMAN_NULLS = Files(nulls=("N/A",), numbers=Numbers(decimal=",", thousands="."))
 COMMAS = [{**A, "amount": "1.234,5"}, {**B, "name": "N/A"}, {**A, "id": "3", "amount": "1.5"}]
 PLAIN = [{**A, "amount": "1234.5"}, {**B, "name": None}]
+BROKER = Files(dates=("%d.%m.%Y", "%Y%m%d"), nulls=("-",), booleans=Booleans(("yes", "Y"), ("no", "N")))
+DATED = [{**A, "on": "31.01.2024"}, {**B, "on": "2025-02-28"}, {**A, "id": "3", "on": "20240131"},
+         {**A, "id": "4", "on": "31.02.2024"}, {**A, "id": "5", "on": "01/31/2024"}]  # fmt: skip
+DATES = [A, B, {**A, "id": "3"}]
+NOT_DATES: list[Told] = [
+    (row, "on", f"on is '{text}'; valid: %d.%m.%Y (31.12.2026) or %Y%m%d (20261231) or yyyy-MM-dd")
+    for row, text in ((4, "31.02.2024"), (5, "01/31/2024"))
+]
+CSV_DATES = HEAD + "".join(",".join(row.values()) + "\n" for row in DATED)
 WIDE = Files(fixed_width=FixedWidth((FixedField("id", 3), FixedField("name", 6), FixedField("-", 2),
                                      FixedField("amount", 6), FixedField("on", 10))))  # fmt: skip
 
@@ -188,6 +198,7 @@ CSV_CASES = [
     text("emoji.csv", HEAD + "1,Ann 🦊,1.5,2024-01-31\n", [{**A, "name": "Ann 🦊"}]),
     text("controls.csv", HEAD + "1,A\x00n\x0bn\x1f,1.5,2024-01-31\n", [{**A, "name": "A\x00n\x0bn\x1f"}]),
     text("odd date.csv", HEAD + "1,Ann,1.5,31.01.2024\n", [{**A, "on": "31.01.2024"}]),
+    text("dates.csv", CSV_DATES, DATES, *((line + 1, *told) for line, *told in NOT_DATES), options=BROKER),
     text("total at the end.csv", CSV + "Total,,3.5\n", [A, B], (4, "on", "3 fields")),
     refused("html.csv", b"<html>Sign in</html>", "the header lacks id"),
     refused("header without key.csv", b"name,amount,on\nAnn,1,2024-01-31\n", "the header lacks id"),
@@ -303,6 +314,8 @@ JSON_CASES = [
          options=Files(nulls=("N/A",), numbers=Numbers(decimal=",", thousands="."), json=JsonRows("rows"))),
     text("escaped.ndjson", '{"\\u0069d":"1","\\u0061mount":"1\\u002c5","name":"N\\/A","on":"2024-01-31"}\n',
          [{**bare(A, "name"), "amount": "1.5"}], options=GERMAN_NULLS),
+    text("dates.ndjson", "".join(f"{json.dumps(row)}\n" for row in DATED), DATES, *NOT_DATES, options=BROKER),
+    text("dates.json", json.dumps(DATED), DATES, *NOT_DATES, options=BROKER),
     text("plain numbers.ndjson", json.dumps(NUMBERED_A), [NUMBERED_A], options=GERMAN_NULLS),
     text("nested decimal commas.json", json.dumps({
         "1": {"2024-01-31": {"amount": "1,5"}, "2024-02-28": {"amount": "1.5"}}, "2": {"2024-01-31": {"amount": "1.5"}},
@@ -329,6 +342,8 @@ OTHER_CASES = [
     text("long line.txt", "1  Ann   --1.5   2024-01-31 and more\n2  Bob   --2     2025-02-28\n", [B],
          (1, None, "check their widths"), options=WIDE),
     text("ümlaut.txt", "1  Änn   --1.5   2024-01-31\n", [{**A, "name": "Änn"}], options=WIDE),
+    text("dates.txt", "1  Ann   --1.5   31.01.2024\n2  Ann   --1.5   31.02.2024\n", [A],
+         (2, "on", "on is '31.02.2024'; valid: %d.%m.%Y"), options=replace(WIDE, dates="%d.%m.%Y")),
     Case("t.xlsx", workbook(EXCEL_ROWS), PAIR),
     Case("no suffix", workbook(EXCEL_ROWS), PAIR),
     Case("title above.xlsx", workbook([["Report"], [], *EXCEL_ROWS]), PAIR),
@@ -339,6 +354,8 @@ OTHER_CASES = [
          [(4, None, "more cells than the header")]),
     Case("numbers as text.xlsx", workbook([EXCEL_ROWS[0], ["1", "Ann", "1.234,5", "2024-01-31"]]),
          [{**A, "amount": "1234.5"}], options=GERMAN),
+    Case("dates.xlsx", workbook([list(A), *(row.values() for row in DATED), ["6", "Ann", "1.5", date(2024, 1, 31)]]),
+         [*DATES, {**A, "id": "6"}], [(row + 1, *told) for row, *told in NOT_DATES], options=BROKER),
     Case("midnight.xlsx", workbook([EXCEL_ROWS[0], [datetime(2024, 1, 31), "Ann", 1.5, datetime(2024, 1, 31)]]),  # noqa: DTZ001
          [{**NUMBERED_A, "id": "2024-01-31"}]),
     Case("numbers for text.xlsx", workbook([EXCEL_ROWS[0], [7, 5.25, 1.5, "2024-01-31"], ["8", True, 2, "2024-01-31"]]),
@@ -368,6 +385,8 @@ OTHER_CASES = [
         "amount": pa.array(["1.234,5", "2", "1.5", "N/A"]).dictionary_encode()}),
          [PLAIN[0], {**PLAIN[1], "on": "2024-01-31"}, {**bare(A, "amount"), "id": "4", "name": "D"}],
          [(3, "amount", "amount is '1.5'; a number is written like 1.234,56")], options=GERMAN_NULLS),
+    Case("dates.parquet", parquet({name: [row[name] for row in DATED] for name in A}), DATES, NOT_DATES,
+         options=BROKER),
     Case("bytes.parquet", parquet({"id": [b"1", b"2"], "name": [b"Ann", b"\xff\xfe"], "on": [date(2024, 1, 31)] * 2}),
          [{name: A[name] for name in ("id", "name", "on")}], [(2, "name", "not text in UTF-8")]),
     refused("other columns.parquet", parquet({"x": [1]}), "the header lacks id"),

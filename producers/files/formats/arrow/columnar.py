@@ -14,8 +14,8 @@ from pyarrow import csv
 
 from delivery.header import UNIT_SEPARATOR, Format
 from delivery.rows import Block
+from producers.files.formats.arrow.double_text import double_text
 from producers.files.formats.arrow.grouping import grouped, grouping_column
-from producers.files.formats.arrow.number_text import double_text
 from schemas.contract import Column, Contract
 
 _ESCAPED: Final = r'["\\\x00-\x1f]'

@@ -4,34 +4,38 @@ Where every field is a column's text as it stands, the lines travel as they are:
 alone, and sees that each line has its fields. Otherwise Arrow takes the text apart, and its columns become rows again.
 """
 
+from collections.abc import Mapping
+
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from delivery.header import Format
 from delivery.rows import Block
 from producers.files.formats.arrow.columnar import blocks
 from producers.files.formats.arrow.grouping import grouped, grouping_column
-from producers.files.formats.arrow.number_text import are_numbers, plain_numbers
+from producers.files.formats.arrow.written_text import plain_texts
 from producers.files.formats.delimited.layout import Layout
 from producers.files.formats.naming import Columns
-from producers.files.formats.numbers import Plain
+from producers.files.formats.written.notation import Notation
 from schemas.contract import Contract
+
+Notations = Mapping[str, Notation]
+"""By column."""
 
 
 def delimited_blocks(
-    text: bytes, numbers: range, layout: Layout, contract: Contract, plain: Plain
+    text: bytes, numbers: range, layout: Layout, contract: Contract, notations: Notations
 ) -> list[Block] | None:
     """The rows of regular text, whose lines have these `numbers`; None when a row does not fit, or is not one line."""
     names = tuple(layout.columns.values())
-    if _stands_as_it_is(text, layout, plain):
+    if _stands_as_it_is(text, layout, notations):
         by = grouping_column(names, contract)
         found = _read({at: name for at, name in layout.columns.items() if name == by}, text, len(numbers), layout)
         form = Format(names, layout.dialect["delimiter"])
         return grouped(text, form, found[by], contract, numbers.start) if found else None
     columns = _read(layout.columns, text, len(numbers), layout)
-    if columns and plain.columns:
-        columns = _plain(columns, plain)
+    if columns and notations:
+        columns = _plain(columns, notations)
     return blocks(columns, contract, numbers.start) if columns else None
 
 
@@ -40,10 +44,10 @@ def is_whole(text: bytes, lines: int, layout: Layout) -> bool:
     return not _has_quotes(text, layout) or _read({}, text, lines, layout) is not None
 
 
-def _stands_as_it_is(text: bytes, layout: Layout, plain: Plain) -> bool:
+def _stands_as_it_is(text: bytes, layout: Layout, notations: Notations) -> bool:
     """Whether each line is what becomes of it: all its fields are columns, and nothing in them means another thing."""
     is_all = len(layout.columns) == layout.width
-    return is_all and not (_has_quotes(text, layout) or plain.columns or layout.options.nulls)
+    return is_all and not (_has_quotes(text, layout) or notations or layout.options.nulls)
 
 
 def _has_quotes(text: bytes, layout: Layout) -> bool:
@@ -88,10 +92,10 @@ def _read(columns: Columns, text: bytes, lines: int, layout: Layout) -> dict[str
     return {name: table.column(f"f{position}").chunk(0) for position, name in columns.items()}  # one block, one chunk
 
 
-def _plain(columns: dict[str, pa.Array], plain: Plain) -> dict[str, pa.Array] | None:
-    """`columns` with plain numbers; None when a text is not a number."""
-    for name in plain.columns & columns.keys():
-        if pc.all(are_numbers(columns[name], plain)).as_py() is False:
+def _plain(columns: dict[str, pa.Array], notations: Notations) -> dict[str, pa.Array] | None:
+    """`columns` with plain values; None when one is not what it should be."""
+    for name in notations.keys() & columns.keys():
+        columns[name], wrong = plain_texts(name, columns[name], notations[name])
+        if wrong:
             return None
-        columns[name] = plain_numbers(columns[name], plain)
     return columns

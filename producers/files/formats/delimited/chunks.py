@@ -15,10 +15,10 @@ from delivery.rows import Block
 from producers.files.formats.delimited.layout import Layout, layout_of
 from producers.files.formats.delimited.records import Records
 from producers.files.formats.delimited.regular import regular
-from producers.files.formats.numbers import Plain
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG, Chunk, Position, RowError
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
+from producers.files.formats.written.notation import make_plain, notations
 from producers.loading import Item
 from producers.partitioning import partition_of
 from schemas.contract import Contract
@@ -60,7 +60,7 @@ class _Rows:
     def __init__(self, layout: Layout, contract: Contract) -> None:
         self._layout = layout
         self._contract = contract
-        self._plain = Plain(contract, layout.options)
+        self._notations = notations(contract, layout.options)
         self._nulls = {"", *layout.options.nulls}
         self._by = contract.partition.by if contract.partition else ""
 
@@ -70,7 +70,7 @@ class _Rows:
             return None
         from producers.files.formats.delimited.blocks import delimited_blocks  # Arrow is large: small files do without
 
-        return delimited_blocks(text, numbers, self._layout, self._contract, self._plain)
+        return delimited_blocks(text, numbers, self._layout, self._contract, self._notations)
 
     def one_by_one(self, records: Records, block: bytes) -> list[Item]:
         groups: dict[str | None, tuple[list[bytes], list[int]]] = {}
@@ -107,6 +107,6 @@ class _Rows:
                 next((name for at, name in columns.items() if at >= len(fields)), None),
             )
         row = {name: None if (value := fields[at]) in self._nulls else value for at, name in columns.items()}
-        if self._plain.columns:
-            self._plain.row(row)
+        if self._notations:
+            make_plain(row, self._notations)
         return row

@@ -1,4 +1,4 @@
-"""What a contract says about texts, in rows that are JSON objects: which mean no value, and how numbers are written."""
+"""What a contract says about texts, in rows that are JSON objects: which mean no value, and how others are written."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from typing import Final
 import msgspec
 
 from delivery.rows import Leaf, Row
-from producers.files.formats.numbers import NumberError, Plain
+from producers.files.formats.reading import RowError
+from producers.files.formats.written.notation import notations
+from producers.partitioning import partition_in
 from producers.rejects import Reject
 from schemas.contract import Contract
 from schemas.files import Files
@@ -16,16 +18,17 @@ _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Texts:
-    """Makes nulls and plain numbers of the texts in rows. Most rows have none, which is seen without reading them."""
+    """Makes nulls and plain values of the texts in rows. Most rows have none, which is seen without reading them."""
 
     def __init__(self, contract: Contract, options: Files) -> None:
         self._nest = contract.nest
         self._nulls = frozenset(options.nulls)
-        self._plain = Plain(contract, options)
+        self._contract = contract
+        self._notations = notations(contract, options)
+        self._moves = bool(contract.partition and contract.partition.by in self._notations)
         self._columns = {name: column.name for column in contract.columns for name in column.accepted_names}
-        numbers = [name for name, column in self._columns.items() if column in self._plain.columns]
         marks = [rb"\\"]
-        marks += [rb'%b\s*:\s*"' % re.escape(msgspec.json.encode(name)) for name in numbers]
+        marks += [self._mark_of(name) for name, column in self._columns.items() if column in self._notations]
         marks += [re.escape(msgspec.json.encode(null)) for null in options.nulls]
         self._mark = re.compile(b"|".join(marks)) if len(marks) > 1 else None
 
@@ -39,11 +42,23 @@ class Texts:
             yield item
         elif isinstance(item, Row):
             try:
-                yield item._replace(data=self._row(item.data))
-            except NumberError as error:
+                yield self._placed(item._replace(data=self._row(item.data)))
+            except RowError as error:
                 yield Reject("parse", str(error), item.data.decode(), column=error.column)
         else:
             yield from self._leaf(item)
+
+    def _mark_of(self, name: str) -> bytes:
+        """What comes before a text under `name` that may need another form."""
+        stays = self._notations[self._columns[name]].as_they_are
+        unless = rf'(?!(?:{stays})")'.encode() if stays else b""
+        return rb'%b\s*:\s*"%b' % (re.escape(msgspec.json.encode(name)), unless)
+
+    def _placed(self, row: Row) -> Row:
+        """The row in the partition that its values say, now that they are plain."""
+        if not self._moves:
+            return row
+        return row._replace(partition=partition_in(msgspec.json.decode(row.data), self._contract))
 
     def _leaf(self, leaf: Leaf) -> Iterator[Leaf | Reject]:
         if len(leaf.path) == len(self._nest):
@@ -55,7 +70,7 @@ class Texts:
         for key, row in rows.items():
             try:
                 kept[key] = msgspec.Raw(self._row(row))
-            except NumberError as error:
+            except RowError as error:
                 keys = dict(zip(self._nest, (*above, key), strict=True))
                 source_row = msgspec.json.encode({**keys, **_fields.decode(row)}).decode()
                 yield Reject("parse", str(error), source_row, column=error.column)
@@ -67,7 +82,7 @@ class Texts:
         yield leaf._replace(data=bytes(data), rows=len(kept))
 
     def _row(self, row: bytes | msgspec.Raw) -> bytes:
-        """Raises `NumberError`, or `msgspec.DecodeError` when `row` is not an object."""
+        """Raises `RowError`, or `msgspec.DecodeError` when `row` is not an object."""
         fields = _fields.decode(row)
         for name, value in fields.items():
             if name in self._columns and bytes(value).startswith(b'"'):
@@ -78,4 +93,4 @@ class Texts:
         if text in self._nulls:
             return None
         column = self._columns[name]
-        return self._plain.text(column, text) if column in self._plain.columns else text
+        return self._notations[column].plain(column, text) if column in self._notations else text

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from producers.files.formats.arrow.columnar import arrays, blocks
-from producers.files.formats.arrow.number_text import are_numbers, plain_numbers
-from producers.files.formats.numbers import NumberError, Plain
+from producers.files.formats.arrow.written_text import plain_texts
+from producers.files.formats.written.notation import notations
 from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Column, Contract
@@ -34,7 +34,7 @@ class Contracted:
 
     def __init__(self, contract: Contract, options: Files) -> None:
         self._contract = contract
-        self._plain = Plain(contract, options)
+        self._notations = notations(contract, options)
         self._nulls = list(options.nulls)
 
     def rows(self, columns: Mapping[str, pa.Array], first: int) -> list[Item]:
@@ -59,8 +59,8 @@ class Contracted:
             found = found.dictionary_decode()
         if _is_one(found.type, _BYTES):
             found = _decoded(column.name, found, faults)
-        is_number = column.name in self._plain.columns
-        if not (is_number or self._nulls):
+        notation = self._notations.get(column.name)
+        if not (notation or self._nulls):
             return found
         if pa.types.is_dictionary(found.type):
             found = found.dictionary_decode()
@@ -69,14 +69,12 @@ class Contracted:
         found = found.cast(pa.string())
         if self._nulls:
             found = pc.if_else(pc.is_in(found, pa.array(self._nulls, pa.string())), pa.scalar(None, pa.string()), found)
-        return self._as_numbers(column.name, found, faults) if is_number else found
-
-    def _as_numbers(self, name: str, texts: pa.Array, faults: Faults) -> pa.Array:
-        numbers = are_numbers(texts, self._plain)
-        if pc.all(numbers).as_py() is False:
-            for at in pc.indices_nonzero(pc.invert(numbers)).to_pylist():
-                faults.setdefault(at, Fault(str(NumberError(name, texts[at].as_py(), self._plain.example)), name))
-        return plain_numbers(texts, self._plain)
+        if not notation:
+            return found
+        plain, wrong = plain_texts(column.name, found, notation)
+        for at, error in wrong.items():
+            faults.setdefault(at, Fault(str(error), column.name))
+        return plain
 
 
 def _is_one(kind: pa.DataType, kinds: tuple[Any, ...]) -> bool:

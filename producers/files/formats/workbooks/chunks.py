@@ -19,11 +19,11 @@ from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import DROP_AGAIN, FileError
 from producers.files.formats.naming import Columns, HeaderError, columns_of
-from producers.files.formats.numbers import Plain
 from producers.files.formats.reading import Chunk, Position, RowError, batches
 from producers.files.formats.streams.damage import is_damage
 from producers.files.formats.streams.opening import Opened, Stream
 from producers.files.formats.workbooks.cell_errors import ERRORS, has_errors
+from producers.files.formats.written.notation import notations
 from producers.loading import Item
 from producers.partitioning import partition_of
 from producers.rejects import Reject
@@ -165,7 +165,7 @@ class _Rows:
         self.first = header.row + 1
         self._header = header
         self._contract = contract
-        self._plain = Plain(contract, file.options)
+        self._notations = notations(contract, file.options)
         self._nulls = {"", None, *file.options.nulls}
         self._texts = {column.name for column in contract.columns if column.type == "string"}
         self._by = contract.partition.by if contract.partition else ""
@@ -188,9 +188,9 @@ class _Rows:
         if any(cell not in ("", None) for cell in cells[self._header.width :]):
             raise RowError(f"it has more cells than the header, which has {self._header.width}")
         row = {name: self._value(name, cells[at] if at < len(cells) else None) for at, name in self._columns()}
-        for name in self._plain.columns:
+        for name, notation in self._notations.items():
             if isinstance(value := row.get(name), str):
-                row[name] = self._plain.text(name, value)
+                row[name] = notation.plain(name, value)
         return row
 
     def _columns(self) -> Any:

@@ -1,4 +1,4 @@
-"""Columns of numbers as plain text.
+"""Columns of doubles as plain text.
 
 To find a double's shortest text takes several times as long as to write a whole number, and most numbers in finance are
 whole, or so many hundredths or ten-thousandths.
@@ -8,8 +8,6 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from producers.files.formats.numbers import Plain
 
 _PLACES: Final = (0, 2, 4)
 """Decimal places, as in volumes, prices and exchange rates."""
@@ -41,15 +39,3 @@ def _counts(values: pa.Array, places: int) -> pa.Array | None:
     if not -_PLAIN_DOUBLES < ends["min"].as_py() <= ends["max"].as_py() < _PLAIN_DOUBLES:
         return None
     return whole if pc.index(values.view(pa.int64()), _MINUS_ZERO).as_py() < 0 else None
-
-
-def are_numbers(texts: pa.Array, plain: Plain) -> pa.Array:
-    """Whether each of the texts is a number as the contract describes them; null for a null."""
-    return pc.match_substring_regex(texts, plain.pattern)
-
-
-def plain_numbers(texts: pa.Array, plain: Plain) -> pa.Array:
-    """Texts that are numbers with a decimal point and nothing between thousands."""
-    if plain.marks.thousands:
-        texts = pc.replace_substring(texts, plain.marks.thousands, "")
-    return pc.replace_substring_regex(pc.replace_substring(texts, plain.marks.decimal, "."), r"^\s*\+?|\s+$", "")
