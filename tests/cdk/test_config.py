@@ -51,6 +51,13 @@ def test_what_aws_would_refuse_is_refused_here(changes: dict[str, object], probl
         parse_environment("dev", {**DEV, **changes})
 
 
+def test_an_empty_environment_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "environments.yaml").write_text("prod:\n")
+    monkeypatch.setattr("cdk.config.ENVIRONMENTS", tmp_path / "environments.yaml")
+    with pytest.raises(ConfigError, match=r"prod: Object missing required field `python`; valid: python, layers"):
+        environment.__wrapped__("prod")
+
+
 def test_names_begin_with_the_environment() -> None:
     dev = environment("dev")
     assert dev.stream("fx_daily") == "standpipe-dev-fx_daily"
