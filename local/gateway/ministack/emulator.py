@@ -14,6 +14,7 @@ from local.gateway.ministack.patches import (
     leave_out_empty_owners,
     leave_the_event_loop,
     read_ranges_of_versions,
+    retry_what_events_start,
     save_when_settled,
     speed_up_batches,
     store_or_refuse,
@@ -81,6 +82,7 @@ class MiniStack:
         read_ranges_of_versions(self._modules)
         leave_out_empty_owners(self._modules)
         complete_glue(self._modules)
+        retry_what_events_start(self._modules)
         adopt(self._modules)
         save_when_settled(self._modules, self.settled)
         self._restore_fired()

@@ -25,7 +25,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "ministack.services.cloudwatch": ("_metrics",),
     "ministack.services.cloudwatch_logs": ("_log_events_lock", "_log_groups", "_log_records"),
     "ministack.services.dynamodb": ("_tables",),
-    "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL",),
+    "ministack.services.eventbridge": ("_SCHEDULER_TICK_INTERVAL", "_dispatch_to_lambda"),
     "ministack.services.glue": (
         "_create_table",
         "_databases",
@@ -34,7 +34,12 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "_tables",
         "json_response",
     ),
-    "ministack.services.lambda_svc": ("json",),
+    "ministack.services.lambda_svc": (
+        "_execution_record_for_config",
+        "_get_func_record_for_ref",
+        "invoke_async_with_retry",
+        "json",
+    ),
     "ministack.services.s3": (
         "_buckets",
         "_dispatch",

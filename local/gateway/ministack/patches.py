@@ -80,6 +80,19 @@ def leave_out_empty_owners(modules: Modules) -> None:
     glue._create_table = create_without
 
 
+def retry_what_events_start(modules: Modules) -> None:
+    """Invoke a function for a schedule or a rule as for any other event: retried, then kept where failures go."""
+    functions = modules["ministack.services.lambda_svc"]
+
+    def dispatch(arn: str, payload: str) -> None:
+        function, config, _ = functions._get_func_record_for_ref(arn)
+        if function and config:
+            record = functions._execution_record_for_config(function, config)
+            functions.invoke_async_with_retry(record, msgspec.json.decode(payload))
+
+    modules["ministack.services.eventbridge"]._dispatch_to_lambda = dispatch
+
+
 def complete_glue(modules: Modules) -> None:
     """Answer the operations of Glue that MiniStack lacks."""
     glue = modules["ministack.services.glue"]

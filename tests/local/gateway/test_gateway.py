@@ -86,6 +86,26 @@ def test_a_one_time_schedule_fires_within_seconds(gateway: RunningGateway, s3: A
     assert eventually(lambda: [event for event in seen(s3) if event.get("from") == "once"], seconds=8)
 
 
+def test_what_a_schedule_started_and_failed_is_kept(gateway: RunningGateway, functions: Any) -> None:
+    sqs = client(gateway.url, "sqs")
+    queue = sqs.create_queue(QueueName="failed")["QueueUrl"]
+    kept = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    functions.put_function_event_invoke_config(
+        FunctionName="tiny-function", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": kept}}
+    )
+    arn = functions.get_function(FunctionName="tiny-function")["Configuration"]["FunctionArn"]
+    client(gateway.url, "scheduler").create_schedule(
+        Name="fails",
+        ScheduleExpression=f"at({datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/r", "Input": '{"fail": "no such table"}'},
+    )
+    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages", []))
+    failed = json.loads(message["Body"])
+    assert failed["requestPayload"] == {"fail": "no such table"}
+    assert failed["responsePayload"]["errorMessage"] == "no such table"
+
+
 def test_a_record_put_is_delivered(gateway: RunningGateway, s3: Any) -> None:
     client(gateway.url, "firehose").put_record(DeliveryStreamName="tiny-stream", Record={"Data": b"a record\n"})
 
