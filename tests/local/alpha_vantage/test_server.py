@@ -60,5 +60,5 @@ def test_another_path_is_not_found(base_url: str) -> None:
 
 
 def test_a_missing_data_package_names_the_extra() -> None:
-    with pytest.raises(DataMissingError, match=r"standpipe\[demo\]"):
+    with pytest.raises(DataMissingError, match=r"pip install -e '.\[demo\]'"):
         data_file("no_such_package", "prices.csv", "no_such_package 1.0")
