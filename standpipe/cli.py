@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
-from cdk.config import EnvironmentName
 from producers.files.errors import FileError
 from schemas.contract import Unit
 from schemas.load import DATASETS
@@ -20,6 +18,7 @@ from standpipe.connection import LOCAL_ENDPOINT
 from standpipe.demo import run as demo
 from standpipe.demo import steps
 from standpipe.failing import connected, fail
+from standpipe.options import Dataset, Endpoint, Environment, File, Port, Sql, url
 from standpipe.query import command as query
 
 app = typer.Typer(
@@ -28,28 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Environment = Annotated[EnvironmentName, typer.Option(help="local (this machine), dev or prod (AWS).")]
-
-_LAST_PORT = 65534
 _REFRESH_SECONDS = 1.0
-
-
-def _url(text: str | None) -> str | None:
-    if text is not None and not urlsplit(text).netloc:
-        raise typer.BadParameter(f"{text!r} is not a URL; e.g. {LOCAL_ENDPOINT}")
-    return text
-
-
-Endpoint = Annotated[
-    str | None, typer.Option(callback=_url, help="URL of an AWS endpoint; local: http://127.0.0.1:4566.")
-]
-
-Port = Annotated[
-    int, typer.Option(min=0, max=_LAST_PORT, help="Loopback port; the replayed Alpha Vantage uses the next one.")
-]
-Sql = Annotated[str | None, typer.Argument(help="SQL statement; '-' or none reads standard input.")]
-Dataset = Annotated[str, typer.Argument(help="Name of the dataset.", show_default=False)]
-File = Annotated[Path, typer.Argument(help="CSV, TSV, fixed-width, JSON, Excel or Parquet file.", show_default=False)]
 
 
 def _show_version(wanted: bool) -> None:
@@ -165,7 +143,7 @@ def load_command(
 
 @app.command(name="streams")
 def streams_command(
-    endpoint: Annotated[str, typer.Option(callback=_url, help="URL of the gateway.")] = LOCAL_ENDPOINT,
+    endpoint: Annotated[str, typer.Option(callback=url, help="URL of the gateway.")] = LOCAL_ENDPOINT,
     once: Annotated[bool, typer.Option("--once", help="Print one table and exit.")] = False,
 ) -> None:
     """Watch the delivery streams of this machine: what is buffered, what was delivered, what failed and why."""
