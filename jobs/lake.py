@@ -16,6 +16,8 @@ _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
+_NOT_FOUND = "404"
+"""A download asks for the size first, and the answer to HEAD names no error."""
 _DELETED_AT_ONCE = 1000
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5})
 
@@ -69,8 +71,13 @@ class Lake:
         return True
 
     def download(self, key: str, file: Path) -> None:
-        """Copy an object of any size to `file`."""
-        self._s3.download_file(self._bucket, key, str(file))
+        """Copy an object of any size to `file`; raises `FileNotFoundError` when there is none."""
+        try:
+            self._s3.download_file(self._bucket, key, str(file))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NOT_FOUND:
+                raise
+            raise FileNotFoundError(f"there is no {self.uri(key)}") from error
 
     def upload(self, file: Path, key: str) -> None:
         """Copy `file`, of any size, to an object."""

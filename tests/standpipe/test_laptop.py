@@ -1,33 +1,12 @@
 """What a start of the pipeline on this machine leaves alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import boto3
-import pytest
-from moto import mock_aws
 
 from cdk.config import environment
 from standpipe.connection import Connection
 from standpipe.laptop import give_secrets
 
 LOCAL = environment("local")
-
-
-class Account(Connection):
-    """A connection to an account in process."""
-
-    def client(self, service: str, config: Any = None) -> Any:
-        return boto3.client(service, region_name="us-east-1")
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
-        yield Account(LOCAL, None)
 
 
 def database(account: Connection) -> str:

@@ -72,10 +72,10 @@ def _in(existing: Mapping[str, Any], name: str | None, prefix: str = "") -> str 
 
 
 def _in_a_stack(modules: Modules, resource_type: str, name: str) -> bool:
-    stacks = modules["ministack.services.cloudformation"]._stacks.values()
+    stacks = modules["ministack.services.cloudformation"]._stacks._data
     return any(
         (resource["ResourceType"], resource["PhysicalResourceId"]) == (resource_type, name)
-        for stack in stacks
+        for stack in list(stacks.values())  # copies: the event loop goes on while a provisioner asks on a thread
         if stack["StackStatus"] != _DELETED
-        for resource in stack.get("_resources", {}).values()
+        for resource in list(stack.get("_resources", {}).values())
     )

@@ -106,11 +106,23 @@ def test_what_a_stack_has_retained_is_adopted_when_it_comes_back(empty: RunningG
     assert glue.get_table(DatabaseName="kept", Name="kept")["Table"]["Description"] == "changed"
 
 
-def test_what_another_stack_has_is_not_adopted(empty: RunningGateway, tmp_path: Path) -> None:
-    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken"}}}}
-    assert outcomes(tiny_app.write_one(tmp_path / "1", "first", template), empty) == {"first": "created"}
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("AWS::S3::Bucket", {"BucketName": "taken"}),
+        ("AWS::Athena::WorkGroup", {"Name": "taken"}),
+        ("AWS::Glue::Crawler", {"Name": "taken", "Role": "r", "DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "s3://b/c/"}]}}),
+    ],
+)  # fmt: skip
+def test_what_another_stack_has_is_not_adopted(
+    empty: RunningGateway, tmp_path: Path, kind: str, properties: dict[str, Any]
+) -> None:
+    name = kind.rpartition("::")[2].lower()
+    template = {"Resources": {"Taken": {"Type": kind, "Properties": properties}}}
+    first, second = (tiny_app.write_one(tmp_path / each, f"{each}-{name}", template) for each in ("first", "second"))
+    assert outcomes(first, empty) == {f"first-{name}": "created"}
     with pytest.raises(DeployError):
-        deploy(tiny_app.write_one(tmp_path / "2", "second", template), empty.url, lambda line: None)
+        deploy(second, empty.url, lambda line: None)
 
 
 def test_what_is_not_served_is_told_in_one_line(gateway: RunningGateway) -> None:
