@@ -85,7 +85,9 @@ def _synthesise(outdir: Path, alpha_vantage_url: str, stack: ExitStack) -> Path:
     stack.callback(process.kill)
     _, said = process.communicate()
     if process.returncode:
-        raise SynthesisError(said.strip())
+        raise SynthesisError(
+            said.strip() or f"the stacks were not synthesised: the CDK app ended with {process.returncode}"
+        )
     return outdir
 
 

@@ -223,11 +223,14 @@ def _on_thread(call: Callable[[], None]) -> "asyncio.Future[None]":
 
 
 async def _first(ready: "asyncio.Future[None]", stop: "asyncio.Future[None]") -> None:
-    """Return when `stop` is done; raises what `ready` raised, if it did before."""
+    """Return when `stop` is done; raises what `ready` raised, if it did before.
+
+    Ctrl-C also ends the processes that `ready` waits for: that they fail then is not reported.
+    """
     await asyncio.wait((ready, stop), return_when=asyncio.FIRST_COMPLETED)
-    if ready.done():
+    if not stop.done():
         ready.result()
-    await stop
+        await stop
 
 
 def _close(services: Sequence[Service]) -> None:

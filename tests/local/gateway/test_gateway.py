@@ -166,6 +166,20 @@ def test_what_on_ready_raises_ends_the_gateway(tmp_path: Path) -> None:
     assert "LookupError: http://127.0.0.1:" in ended.stderr
 
 
+def test_what_on_ready_raises_after_the_signal_is_not_a_failure(tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to the deployment's processes too, which then fail."""
+    code = (
+        "import os, pathlib, signal, sys; from local.gateway.server import serve\n"
+        "def fail(url):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    raise LookupError(url)\n"
+        "serve(0, pathlib.Path(sys.argv[1]), 1.0, fail)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+    assert ended.returncode == 0
+
+
 def _listening(pid: int) -> Iterator[tuple[str, int]]:
     """Address and port of every TCP socket that a process listens on."""
     inodes = {
