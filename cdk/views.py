@@ -32,8 +32,9 @@ _PRESTO_TYPES = {
     "string": "varchar", "boolean": "boolean", "int": "integer", "bigint": "bigint", "double": "double",
     "date": "date", "timestamp": "timestamp",
 }  # fmt: skip
-"""Hive's name of each type that a view's column may have -> Presto's."""
-_TYPES = ", ".join(_PRESTO_TYPES)
+"""Hive's name of each type that a view's column may have -> Presto's. Decimals have the same in both."""
+_DECIMAL = re.compile(r"decimal\(\d+,\d+\)")
+_TYPES = f"{', '.join(_PRESTO_TYPES)} and decimal(18,2)"
 
 
 class ViewError(ConfigError):
@@ -79,11 +80,15 @@ def read_view(file: Path) -> View:
         raise ViewError(
             f"{file}: no line `-- columns: name type, name type, …`, which Glue needs; valid types: {_TYPES}"
         )
-    pairs = [column.split() for column in line["columns"].split(",")]
+    pairs = [column.split() for column in re.findall(r"[^,(]+(?:\([^)]*\))?", line["columns"])]
     for pair in pairs:
-        if len(pair) != 2 or pair[1] not in _PRESTO_TYPES:
+        if len(pair) != 2 or not (pair[1] in _PRESTO_TYPES or _DECIMAL.fullmatch(pair[1])):
             raise ViewError(f"{file}: `-- columns:` has {' '.join(pair)!r}; valid: a name and one of {_TYPES}")
     return View(file.stem, sql, tuple(GlueColumn(name, kind, "") for name, kind in pairs))
+
+
+def _presto_type(hive: str) -> str:
+    return hive if _DECIMAL.fullmatch(hive) else _PRESTO_TYPES[hive]
 
 
 def view_text(view: View, database: str) -> str:
@@ -92,6 +97,6 @@ def view_text(view: View, database: str) -> str:
         "originalSql": view.sql,
         "catalog": "awsdatacatalog",
         "schema": database,
-        "columns": [{"name": column.name, "type": _PRESTO_TYPES[column.type]} for column in view.columns],
+        "columns": [{"name": column.name, "type": _presto_type(column.type)} for column in view.columns],
     }
     return f"/* Presto View: {b64encode(json.dumps(definition).encode()).decode()} */"

@@ -70,7 +70,8 @@ class LandedRows:
 def typed(column: Column, there: bool) -> str:
     """A column of landed rows in the type that it has in the table; NULL where it is not `there`."""
     name = quoted(column.name)
-    return f"CAST({name if there else 'NULL'} AS {_TYPES[column.type]}) AS {name}"
+    kind = column.type if column.type.startswith("decimal(") else _TYPES[column.type]
+    return f"CAST({name if there else 'NULL'} AS {kind}) AS {name}"
 
 
 def quoted(name: str) -> str:

@@ -10,6 +10,7 @@ _TYPES: dict[ColumnType, pa.DataType] = {
     "int": pa.int32(),
     "bigint": pa.int64(),
     "double": pa.float64(),
+    "decimal": pa.string(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("ns"),  # Firehose writes INT96, which reads as nanoseconds
 }

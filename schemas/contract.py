@@ -15,21 +15,34 @@ from schemas.files import Booleans, Files, Numbers
 from schemas.sql import Sql
 from schemas.value import Line, Lines, Name, Names, Value
 
-ColumnType = Literal["string", "boolean", "int", "bigint", "double", "date", "timestamp"]
+ColumnType = Literal["string", "boolean", "int", "bigint", "double", "decimal", "date", "timestamp"]
 Unit = Literal["year", "month", "day"]
 PARTITION_CHARS: Final[dict[Unit, int]] = {"year": len("2010"), "month": len("2010-01"), "day": len("2010-01-04")}
 """How many characters of an ISO date name its partition."""
-NUMBERS: Final[frozenset[ColumnType]] = frozenset({"int", "bigint", "double"})
+NUMBERS: Final[frozenset[ColumnType]] = frozenset({"int", "bigint", "double", "decimal"})
+MAX_PRECISION: Final = 38
+"""Digits that a decimal has at most, in Hive and in Trino."""
 
 
 class Column(Value, frozen=True, rename={"source_names": "from"}):
-    """One column. `source_names` (`from:` in YAML) are the field's names at the source, if they differ."""
+    """One column. `source_names` (`from:` in YAML) are the field's names at the source, if they differ.
+
+    A decimal has `precision` digits, `scale` of them after the point. Raises `ValueError` where that does not fit.
+    """
 
     name: Name
     type: ColumnType
     description: Line = ""
     source_names: str | tuple[str, ...] = ()
     required: bool = False
+    precision: Annotated[int, Meta(ge=0, le=MAX_PRECISION)] = 0
+    scale: Annotated[int, Meta(ge=0, le=MAX_PRECISION)] = 0
+
+    def __post_init__(self) -> None:
+        if self.type != "decimal" and (self.precision or self.scale):
+            raise ValueError(f"{self.name} is a {self.type}; precision and scale are for decimals")
+        if self.type == "decimal" and not 0 < self.precision >= self.scale:
+            raise ValueError(f"{self.name} needs a precision: how many digits it has, at least its scale")
 
     @property
     def accepted_names(self) -> tuple[str, ...]:
@@ -100,6 +113,8 @@ class Contract(Value, frozen=True, rename={"name": "dataset"}):
             raise ValueError(
                 f"nest: {outside[0]!r} names a row, so it must be part of the key; the key is {list(self.key)}"
             )
+        if found := [name for name in self.nest if self.column(name).type == "decimal"]:
+            raise ValueError(f"nest: {found[0]!r} is a decimal; the keys of a document cannot be")
         self._check_partition()
         self._check_source()
         self._check_fixed_width()

@@ -31,8 +31,16 @@ def table_name(contract: Contract) -> str:
 
 
 def columns(contract: Contract) -> list[GlueColumn]:
-    """The columns inside the Parquet files, lineage last; a partition key is never among them."""
-    return [_column(column) for column in contract.all_columns]
+    """The columns inside the landed Parquet files, lineage last; a partition key is never among them.
+
+    Decimals land as text: what Firehose makes of them is not documented.
+    """
+    return [_column(column, "string" if column.type == "decimal" else column.type) for column in contract.all_columns]
+
+
+def value_columns(contract: Contract) -> list[GlueColumn]:
+    """The same columns as views and the curated table have them."""
+    return [_column(column, _value_type(column)) for column in contract.all_columns]
 
 
 def partition_keys(contract: Contract) -> list[GlueColumn]:
@@ -49,8 +57,9 @@ def curated_table_name(contract: Contract) -> str:
 
 
 def curated_columns(contract: Contract) -> list[GlueColumn]:
-    """The columns of curated rows: those that landed; nothing in it is deleted."""
-    return [column for column in columns(contract) if not (contract.tracks_deletes and column.name == DELETED.name)]
+    """The columns of curated rows: those that landed, decimals as such; nothing in it is deleted."""
+    columns = value_columns(contract)
+    return [column for column in columns if not (contract.tracks_deletes and column.name == DELETED.name)]
 
 
 def curated_partition_keys(contract: Contract) -> list[GlueColumn]:
@@ -114,5 +123,9 @@ def _projected(partition: Partition) -> dict[str, str]:
     return {"type": "date", "format": "yyyy-MM-dd", "range": f"{partition.since}-01-01,NOW+{DAYS_AHEAD}DAYS"}
 
 
-def _column(column: Column) -> GlueColumn:
-    return GlueColumn(column.name, column.type, column.description.strip())
+def _column(column: Column, hive: str) -> GlueColumn:
+    return GlueColumn(column.name, hive, column.description.strip())
+
+
+def _value_type(column: Column) -> str:
+    return f"decimal({column.precision},{column.scale})" if column.type == "decimal" else column.type

@@ -1,7 +1,8 @@
 """The row-decoder face of a contract: msgspec types that decode its rows from JSON and encode them for landing.
 
 Numbers may come as text (decode with `strict=False`). What a type cannot say stays with the caller: timestamps are
-decoded as text and go through `texts.timestamp_text`, rules between columns are the transform's.
+decoded as text and go through `texts.timestamp_text`, decimals as they were written (decode with `float_hook=str`) and
+go through `texts.decimal_text`, rules between columns are the transform's.
 https://jcristharif.com/msgspec/constraints.html
 """
 
@@ -14,14 +15,15 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from schemas.checks import NotNegative, OneOf, Positive
-from schemas.contract import NUMBERS, Column, ColumnType, Contract
+from schemas.contract import Column, ColumnType, Contract
 
-_PYTHON: Final[dict[ColumnType, type]] = {
+_PYTHON: Final[dict[ColumnType, Any]] = {
     "string": str,
     "boolean": bool,
     "int": int,
     "bigint": int,
     "double": float,
+    "decimal": Any,
     "date": date,
     "timestamp": str,
 }
@@ -30,7 +32,7 @@ RANGES: Final[Mapping[ColumnType, tuple[float, float]]] = {
     "bigint": (-(2**63), 2**63 - 1),
     "double": (-sys.float_info.max, sys.float_info.max),
 }
-"""Smallest and largest value of each type of number. NaN and the infinities are outside."""
+"""Smallest and largest value of each type of binary number. NaN and the infinities are outside."""
 TEXT_OR_WHOLE: Final = str | int | bool
 """What a column of text accepts: `texts.whole_text` makes text of it."""
 Kinds = Callable[[Contract, Column], Any]
@@ -39,7 +41,7 @@ Kinds = Callable[[Contract, Column], Any]
 
 def plain_type(column: Column) -> Any:
     """What one value of `column` decodes to, whatever the contract checks."""
-    if column.type not in NUMBERS:
+    if column.type not in RANGES:
         return _PYTHON[column.type]
     lowest, highest = RANGES[column.type]
     return Annotated[_PYTHON[column.type], Meta(ge=lowest, le=highest)]
@@ -48,13 +50,15 @@ def plain_type(column: Column) -> Any:
 def checked_type(contract: Contract, column: Column) -> Any:
     """What one value of `column` decodes to when it also keeps the contract's checks of single columns.
 
-    But for `OneOf` on a column that may be empty: `Literal[...] | None` would take the text "null" for null.
+    But for `OneOf` on a column that may be empty: `Literal[...] | None` would take the text "null" for null. And but
+    for decimals, whose value is not known yet.
     """
     allowed = [check.values for check in contract.checks if isinstance(check, OneOf) and check.column == column.name]
     if allowed and contract.is_required(column):
         return Literal[tuple(value for value in allowed[0] if all(value in values for values in allowed))]
     signs = [check for check in contract.checks if isinstance(check, Positive | NotNegative)]
-    if rules := {type(check) for check in signs if column.name in check.columns}:
+    rules = {type(check) for check in signs if column.name in check.columns}
+    if rules and column.type in RANGES:
         highest = RANGES[column.type][1]
         return Annotated[_PYTHON[column.type], Meta(gt=0, le=highest) if Positive in rules else Meta(ge=0, le=highest)]
     return plain_type(column)

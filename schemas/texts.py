@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime, time
-from typing import Final
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation
+from functools import cache
+from typing import Any, Final
 
 import msgspec
 
@@ -25,6 +27,25 @@ def number_text(text: str) -> str:
         return text
     sign, whole, part, exponent = number.groups()
     return f"{sign.strip('+')}{whole or 0}{f'.{part}' if part else ''}{exponent}"
+
+
+def decimal_text(number: Any, precision: int, scale: int) -> str:
+    """The number, as JSON's text, any text or an `int`, with exactly `scale` digits after the point.
+
+    Raises `ValueError` when it is not a number, or has more digits than fit: nothing is rounded.
+    """
+    if isinstance(number, bool) or not isinstance(number, str | int) or not _NUMBER.fullmatch(text := str(number)):
+        raise ValueError(f"{number!r} is not a number")
+    try:
+        return f"{Decimal(text).quantize(*_form(precision, scale)):zf}"
+    except DecimalException:
+        raise ValueError(f"{text} does not fit decimal({precision},{scale})") from None
+
+
+@cache
+def _form(precision: int, scale: int) -> tuple[Decimal, None, Context]:
+    """The arguments of `Decimal.quantize`: one unit of the last digit, and that nothing may be lost."""
+    return Decimal(1).scaleb(-scale), None, Context(prec=precision, traps=[Inexact, InvalidOperation])
 
 
 def timestamp_text(text: str) -> str:

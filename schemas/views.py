@@ -8,12 +8,12 @@ version says that the row is gone at its source is in the history only. Two more
 from collections.abc import Iterable
 
 from schemas.contract import DELETED, Contract, Internal
-from schemas.glue import GlueColumn, columns, curated_columns, partition_keys, table_name
+from schemas.glue import GlueColumn, curated_columns, partition_keys, table_name, value_columns
 
 
 def view_columns(contract: Contract) -> list[GlueColumn]:
     """The columns of the history: those of the table, then its partition keys."""
-    return [*columns(contract), *partition_keys(contract)]
+    return [*value_columns(contract), *partition_keys(contract)]
 
 
 def latest_columns(contract: Contract) -> list[GlueColumn]:
@@ -41,8 +41,8 @@ def as_of_name(contract: Contract) -> str:
 
 def history_view(contract: Contract) -> str:
     """SELECT of every landed row."""
-    names = ", ".join(_quoted(column.name) for column in view_columns(contract))
-    return f"SELECT {names} FROM {table_name(contract)}"
+    values = ", ".join(map(_value, view_columns(contract)))
+    return f"SELECT {values} FROM {table_name(contract)}"
 
 
 RECONCILIATION_COLUMNS = [
@@ -127,7 +127,7 @@ def _newest(contract: Contract, known: str) -> str:
     does not, a correction may be in another partition than what it corrects, so all of them are read.
     Versions that were transformed together differ in their source, which names the time of a run of a SQL source.
     """
-    names = ", ".join(_quoted(column.name) for column in latest_columns(contract))
+    values = ", ".join(map(_value, latest_columns(contract)))
     within = [_quoted(column.name) for column in partition_keys(contract)]
     key, order = [_quoted(name) for name in contract.key], ["ingested_at DESC", "source DESC"]
     if contract.key_implies_partition:
@@ -135,7 +135,7 @@ def _newest(contract: Contract, known: str) -> str:
     else:
         order += [f"{name} DESC" for name in within]  # of a key that one file has twice
     return (
-        f"SELECT {names} FROM ("
+        f"SELECT {values} FROM ("
         f"SELECT *, row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {', '.join(order)}) AS _version "
         f"FROM {table_name(contract)}{known}) AS versions WHERE _version = 1{_not_deleted(contract)}"
     )
@@ -152,6 +152,12 @@ def _landed(contract: Contract) -> str:
         f"SELECT '{contract.name}' AS dataset, source, count(*) AS versions, count(DISTINCT {distinct}) AS landed "
         f"FROM {table_name(contract)} GROUP BY source"
     )
+
+
+def _value(column: GlueColumn) -> str:
+    """The value of a landed column, under its name: decimals land as text."""
+    name = _quoted(column.name)
+    return f"CAST({name} AS {column.type}) AS {name}" if column.type.startswith("decimal") else name
 
 
 def _quoted(name: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from schemas.contract import NUMBERS, Column, ColumnType, Contract
 from schemas.glue import partition_range
 from schemas.rows import TEXT_OR_WHOLE, plain_type
-from schemas.texts import number_text, timestamp_text, whole_text
+from schemas.texts import decimal_text, number_text, timestamp_text, whole_text
 from transforms.checks import Broken, first_broken
 from transforms.fast import UNEXPECTED
 from transforms.partition import Today, outside
@@ -24,6 +24,7 @@ _VALID: Final[dict[ColumnType, str]] = {
     "int": "a whole number from -2147483648 to 2147483647",
     "bigint": "a whole number of 64 bits",
     "double": "a finite number",
+    "decimal": "a number of at most {whole} digits before the point and {scale} after it",
     "date": "yyyy-MM-dd",
     "timestamp": "yyyy-MM-dd[ HH:mm[:ss[.SSS]]], or with T, with an offset or in UTC",
 }
@@ -37,7 +38,8 @@ class Caster:
         self._contract = contract
         self._today = today
         self._decoders = {
-            column.name: msgspec.json.Decoder(_decoded(contract, column), strict=False) for column in contract.columns
+            column.name: msgspec.json.Decoder(_decoded(contract, column), strict=False, float_hook=str)
+            for column in contract.columns
         }
 
     def cast(self, row: SourceRow) -> dict[str, Any] | Broken:
@@ -63,14 +65,14 @@ class Caster:
                 return None
             accepted = " or ".join(map(repr, names))
             return Broken(
-                "required", f"{column.name} is missing; valid: {_VALID[column.type]} under {accepted}", column.name
+                "required", f"{column.name} is missing; valid: {_valid(column)} under {accepted}", column.name
             )
         try:
             decoded = self._decoders[column.name].decode(_encoded(_plain(column, value)))
             return _landed(column, decoded) if decoded is not None else None
         except UNEXPECTED:
             under = "" if name == column.name else f" (as {name!r})"
-            return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_VALID[column.type]}", column.name)
+            return Broken("type", f"{column.name}{under} is {_shown(value)}; valid: {_valid(column)}", column.name)
 
     def _outside(self, values: Mapping[str, Any]) -> Broken | None:
         partition = self._contract.partition
@@ -88,7 +90,13 @@ def _decoded(contract: Contract, column: Column) -> Any:
 def _landed(column: Column, decoded: Any) -> Any:
     if column.type == "string":
         return whole_text(decoded)
+    if column.type == "decimal":
+        return decimal_text(decoded, column.precision, column.scale)
     return timestamp_text(decoded) if column.type == "timestamp" else decoded
+
+
+def _valid(column: Column) -> str:
+    return _VALID[column.type].format(whole=column.precision - column.scale, scale=column.scale)
 
 
 def _plain(column: Column, value: Any) -> Any:

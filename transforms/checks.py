@@ -1,6 +1,7 @@
 """The contract's rules between and about values: as Python source for clean records, as reasons for the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple, assert_never
 
 from schemas.checks import AtLeast, Check, NotNegative, OneOf, Positive
@@ -21,7 +22,8 @@ class Broken(NamedTuple):
 def condition(contract: Contract, expression: Callable[[str], str]) -> str:
     """Python source that is true of a row that keeps every rule which the decoder's types cannot say.
 
-    `expression` gives the source for a column's value, by name; the source uses the names in `allowed_values`.
+    `expression` gives the source for a column's landing value, by name; the source uses the names in `allowed_values`
+    and `Decimal`.
     """
     tests = []
     for number, check in enumerate(contract.checks):
@@ -29,7 +31,11 @@ def condition(contract: Contract, expression: Callable[[str], str]) -> str:
             case OneOf(column) if not contract.is_required(contract.column(column)):
                 tests.append(f"({expression(column)} is None or {expression(column)} in allowed_{number})")
             case AtLeast(column, columns):
-                tests += [_at_least(contract, expression, column, other) for other in columns]
+                tests += [_compared(contract, expression, [column, other], "{} >= {}") for other in columns]
+            case Positive(columns) | NotNegative(columns):
+                sign = "{} > 0" if isinstance(check, Positive) else "{} >= 0"
+                decimals = [name for name in columns if contract.column(name).type == "decimal"]
+                tests += [_compared(contract, expression, [name], sign) for name in decimals]
     return " and ".join(tests)
 
 
@@ -40,35 +46,41 @@ def allowed_values(contract: Contract) -> dict[str, frozenset[str]]:
 
 
 def first_broken(contract: Contract, row: Mapping[str, Any]) -> Broken | None:
-    """The first rule that `row` (typed values by column name, None for a null) breaks."""
+    """The first rule that `row` (landing values by column name, None for a null) breaks."""
     return next((found for check in contract.checks if (found := _broken(check, row))), None)
 
 
-def _at_least(contract: Contract, expression: Callable[[str], str], high: str, low: str) -> str:
-    values = {name: expression(name) for name in (high, low)}
-    test = f"{values[high]} >= {values[low]}"
-    optional = [values[name] for name in values if not contract.is_required(contract.column(name))]
-    return f"({' or '.join([*(f'{value} is None' for value in optional), test])})"
+def _compared(contract: Contract, expression: Callable[[str], str], names: Sequence[str], test: str) -> str:
+    columns = [contract.column(name) for name in names]
+    missing = [f"{expression(column.name)} is None" for column in columns if not contract.is_required(column)]
+    landing = [(column.type, expression(column.name)) for column in columns]
+    numbers = [f"Decimal({value})" if type_ == "decimal" else value for type_, value in landing]
+    return f"({' or '.join([*missing, test.format(*numbers)])})"
 
 
 def _broken(check: Check, row: Mapping[str, Any]) -> Broken | None:
     match check:
         case Positive(columns):
-            return _first(row, columns, lambda value: value > 0, "positive", "a number above 0")
+            return _first(row, columns, lambda value: _number(value) > 0, "positive", "a number above 0")
         case NotNegative(columns):
-            return _first(row, columns, lambda value: value >= 0, "not_negative", "0 or more")
+            return _first(row, columns, lambda value: _number(value) >= 0, "not_negative", "0 or more")
         case OneOf(column, values):
             return _first(row, (column,), lambda value: value in values, "one_of", f"one of {', '.join(values)}")
         case AtLeast(column, columns):
             if (highest := row[column]) is None:
                 return None
             for name in columns:
-                if row[name] is not None and highest < row[name]:
+                if row[name] is not None and _number(highest) < _number(row[name]):
                     reason = f"{column} is {highest!r} and {name} is {row[name]!r}; {column} must be at least {name}"
                     return Broken("at_least", reason, check.column)
             return None
         case _:
             assert_never(check)
+
+
+def _number(value: Any) -> Any:
+    """Of a number as it lands: decimals are text."""
+    return Decimal(value) if isinstance(value, str) else value
 
 
 def _first(

@@ -6,6 +6,7 @@ rules between columns, with nothing left to look up per row.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NoReturn
 
 import msgspec
@@ -21,7 +22,7 @@ from schemas.rows import (
     leaf_type,
     values_type,
 )  # fmt: skip
-from schemas.texts import timestamp_text, whole_text
+from schemas.texts import decimal_text, timestamp_text, whole_text
 from transforms.checks import allowed_values, condition
 
 Build = Callable[[Any, tuple[Any, ...], msgspec.Raw], list[msgspec.Struct]]
@@ -57,7 +58,7 @@ def nested_layout(contract: Contract, names: Mapping[str, str], kinds: Kinds) ->
     sources = {name: f"outer[{number}]" for number, name in enumerate(outer)}
     sources |= {key.name: _source(contract, key, "key", str)} | _leaf_sources(contract, columns, kinds)
     build = _compiled(contract, landed, [key, *columns], sources, "key, leaf in leaves.items()")
-    decode = msgspec.json.Decoder(document, strict=False).decode
+    decode = _decoder(document).decode
     return Layout(len(contract.nest), decode, build, by_day, _partition_field(contract, [key, *columns], by_day))
 
 
@@ -70,7 +71,7 @@ def flat_layout(contract: Contract, names: Mapping[str, str], kinds: Kinds) -> L
     landed = landed_type(contract, contract.columns, LINEAGE[0].name)
     sources = _leaf_sources(contract, contract.columns, kinds)
     build = _compiled(contract, landed, contract.columns, sources, "leaf in leaves")
-    decode = msgspec.json.Decoder(leaf, strict=False).decode_lines
+    decode = _decoder(leaf).decode_lines
     return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
 
 
@@ -85,8 +86,12 @@ def values_layout(contract: Contract, names: Sequence[str], kinds: Kinds) -> Lay
     landed = landed_type(contract, contract.columns, LINEAGE[0].name)
     sources = _leaf_sources(contract, columns, kinds) | dict.fromkeys((column.name for column in missing), "None")
     build = _compiled(contract, landed, contract.columns, sources, "leaf in leaves")
-    decode = msgspec.json.Decoder(values_type(contract, columns, kinds), strict=False).decode_lines
+    decode = _decoder(values_type(contract, columns, kinds)).decode_lines
     return Layout(0, decode, build, False, _partition_field(contract, contract.columns, False))
+
+
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, strict=False, float_hook=str)
 
 
 def _partition_field(contract: Contract, columns: list[Column] | tuple[Column, ...], by_day: bool) -> str | None:
@@ -104,9 +109,14 @@ def _leaf_sources(contract: Contract, columns: list[Column] | tuple[Column, ...]
 
 def _source(contract: Contract, column: Column, value: str, kind: Any) -> str:
     """Python source for the landed value of `column`, whose decoded value is `value`, of this `kind`."""
-    if column.type != "timestamp" and kind is not TEXT_OR_WHOLE:
+    if column.type == "timestamp":
+        landed = f"timestamp_text({value})"
+    elif column.type == "decimal":
+        landed = f"decimal_text({value}, {column.precision}, {column.scale})"
+    elif kind is TEXT_OR_WHOLE:
+        landed = f"whole_text({value})"
+    else:
         return value
-    landed = f"timestamp_text({value})" if column.type == "timestamp" else f"whole_text({value})"
     return landed if contract.is_required(column) else f"(None if {value} is None else {landed})"
 
 
@@ -127,6 +137,8 @@ def _compiled(
     scope: dict[str, Any] = {
         "Landed": landed,
         "broken": _broken,
+        "Decimal": Decimal,
+        "decimal_text": decimal_text,
         "timestamp_text": timestamp_text,
         "whole_text": whole_text,
         **allowed_values(contract),

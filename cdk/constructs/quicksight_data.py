@@ -22,9 +22,9 @@ _OWNER_OF_SET = (
 
 _TYPES = {
     "string": "STRING", "boolean": "BOOLEAN", "int": "INTEGER", "bigint": "INTEGER", "double": "DECIMAL",
-    "date": "DATETIME", "timestamp": "DATETIME",
+    "decimal": "DECIMAL", "date": "DATETIME", "timestamp": "DATETIME",
 }  # fmt: skip
-"""QuickSight's type of each Hive type."""
+"""QuickSight's type of each Hive type, without its digits."""
 
 _REFRESHED_AT = "06:00"
 
@@ -99,7 +99,7 @@ def _table(environment: Environment, source: DataSource, view: View) -> quicksig
             schema=environment.database,
             name=view.name,
             input_columns=[
-                quicksight.CfnDataSet.InputColumnProperty(name=column.name, type=_TYPES[column.type])
+                quicksight.CfnDataSet.InputColumnProperty(name=column.name, type=_TYPES[column.type.partition("(")[0]])
                 for column in view.columns
             ],
         )

@@ -31,6 +31,7 @@ _FITS: Final[Mapping[ColumnType, frozenset[Kind]]] = {
     "int": frozenset({"integer"}),
     "bigint": frozenset({"integer"}),
     "double": frozenset({"decimal", "float", "integer"}),
+    "decimal": frozenset({"decimal", "integer"}),
     "date": frozenset({"date"}),
     "timestamp": frozenset({"timestamp"}),
 }
@@ -39,6 +40,7 @@ _MAY_FIT: Final[Mapping[ColumnType, frozenset[Kind]]] = {
     "int": frozenset({"text", "decimal", "float"}),
     "bigint": frozenset({"text", "decimal", "float"}),
     "double": frozenset({"text"}),
+    "decimal": frozenset({"text", "float"}),
     "date": frozenset({"text"}),
     "timestamp": frozenset({"text"}),
 }

@@ -1,5 +1,6 @@
 """The contract of a dataset made of ad-hoc files, checked against the data and written as YAML."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import yaml
 from cdk.contracts import check_contracts
 from schemas.contract import Unit
 from schemas.load import ContractError, load_contract, load_contracts
-from standpipe.adhoc.draft import Draft, NewContractError, quoted
+from standpipe.adhoc.draft import Draft, Found, NewContractError, quoted
 from standpipe.connection import Connection
 
 _FIRST_YEAR: Final = 1990
@@ -99,9 +100,16 @@ def _lines(made: Draft, chosen: Chosen, since: int) -> Iterator[str]:
             yield f"  # {column.original} is {column.hive}, and a contract's columns are flat: left out"
             continue
         source = {"from": column.original} if column.original != column.name else {}
-        yield f"  - {_flow({'name': column.name, 'type': column.type, **source, 'description': ''})}"
+        yield f"  - {_flow({'name': column.name, 'type': column.type, **_digits(column), **source, 'description': ''})}"
     yield "# checks:"
     yield "#   - {rule: positive, columns: [...]}"
+
+
+def _digits(column: Found) -> dict[str, int]:
+    if column.type != "decimal":
+        return {}
+    precision, scale = re.findall(r"\d+", column.hive)
+    return {"precision": int(precision), "scale": int(scale)}
 
 
 def _flow(value: Any) -> str:

@@ -96,8 +96,8 @@ def _named(columns: Sequence[tuple[str, str]]) -> tuple[Found, ...]:
 
 
 def _type(hive: str) -> ColumnType | None:
-    if hive.startswith("decimal"):
-        return "double"
+    if hive.startswith("decimal("):
+        return "decimal"
     if hive.startswith(("char(", "varchar(")):
         return "string"
     return None if hive.startswith(_NESTED) else _TYPES.get(hive)

@@ -45,6 +45,14 @@ def test_every_row_is_accounted_for(loaded: Connection, query: Query) -> None:
     assert trades.rows == [["243", "240", "2", "1"]]
 
 
+def test_money_is_exact_from_the_file_to_the_answer(loaded: Connection, query: Query) -> None:
+    """Asked of the view, of the history, and of the rows as Firehose landed them."""
+    sums = "SELECT sum(fees), typeof(sum(fees)) FROM"
+    landed = "(SELECT DISTINCT trade_id, CAST(fees AS decimal(18,2)) AS fees FROM trades_landing)"
+    for rows in ("trades", "(SELECT DISTINCT trade_id, fees FROM trades_history)", landed):
+        assert query(f"{sums} {rows} WHERE trade_id < 'T00241'").rows == [["1001.54", "decimal(38,2)"]]
+
+
 @pytest.mark.parametrize("dataset", sorted(load_contracts()))
 def test_every_landed_object_has_the_schema_of_its_glue_table(loaded: Connection, dataset: str) -> None:
     expected = glue_schema(loaded, f"{dataset}_landing")

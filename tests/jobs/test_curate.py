@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ def test_what_landed_before_a_column_was_added_has_none_of_it(lake: FolderLake, 
     catalogue = FolderCatalogue(tmp_path / "catalogue", wider)
     assert len(curate_here(lake, catalogue)) == 1
     assert seen(lake, catalogue)["2010"][0][-1] is None
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_decimals_that_landed_as_text_are_decimals_and_sorted_as_such(
+    lake: FolderLake, tmp_path: Path, moves: bool
+) -> None:
+    exact = replace(TRADES, columns=(Column("account", "decimal(9,2)"), *TRADES.columns[1:]), moves=moves)
+    land(lake, "year=2010", "1", [row("10.25", 1, 1.0), row("9.50", 1, 2.0), row("-1.00", 1, 3.0)])
+    land(lake, "year=2010", "2", [row("9.50", 1, 4.0, second=1)])
+    catalogue = FolderCatalogue(tmp_path / "catalogue", exact)
+    curate_here(lake, catalogue)
+    rows = prices(seen(lake, catalogue, exact)["2010"])
+    assert rows == [(Decimal("-1.00"), 1, 3.0), (Decimal("9.50"), 1, 4.0), (Decimal("10.25"), 1, 1.0)]
 
 
 def test_a_dataset_without_partitions_has_one(lake: FolderLake, tmp_path: Path) -> None:

@@ -24,6 +24,21 @@ def test_glue_columns_and_arrow_fields_are_the_same_in_the_same_order(contract: 
 
 
 @given(contracts())
+def test_decimals_land_as_text_and_are_decimals_in_views_and_when_curated(contract: Contract) -> None:
+    values = {column.name: column.type for column in glue.value_columns(contract)}
+    landed = {column.name: column.type for column in glue.columns(contract)}
+    assert list(values) == list(landed)
+    decimals = {column.name for column in contract.columns if column.type == "decimal"}
+    assert {name for name in values if values[name] != landed[name]} == decimals
+    assert {(landed[name], values[name]) for name in decimals} <= {("string", "decimal(20,3)")}
+    for sql in (views.latest_view(contract), views.history_view(contract)):
+        casts = sqlglot.parse_one(sql, read="trino").find_all(sqlglot.exp.Cast)
+        assert {(cast.alias_or_name, cast.to.sql("trino")) for cast in casts} == {
+            (name, "DECIMAL(20, 3)") for name in decimals
+        }
+
+
+@given(contracts())
 def test_a_partition_key_is_never_inside_the_file(contract: Contract) -> None:
     inside = {column.name for column in glue.columns(contract)}
     assert inside.isdisjoint(key.name for key in glue.partition_keys(contract))

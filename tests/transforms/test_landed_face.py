@@ -21,6 +21,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "int": st.integers(-(2**31), 2**31 - 1),
     "bigint": st.integers(-(2**63), 2**63 - 1),
     "double": st.floats(allow_nan=False, allow_infinity=False),
+    "decimal": st.decimals(-(10**16), 10**16, places=3).map(str) | st.integers(-(2**53), 2**53),
     "date": DAYS.map(str),
     "timestamp": st.datetimes(datetime(1991, 1, 2), datetime(2019, 12, 30)).map(lambda moment: moment.isoformat()),  # noqa: DTZ001
 }

@@ -33,6 +33,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "int": st.integers(-(2**31), 2**31 - 1) | st.integers(-9, 9).map(str),
     "bigint": st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9).map(str),
     "double": st.floats(allow_nan=False, allow_infinity=False) | st.decimals(-9, 9, places=4).map(str),
+    "decimal": st.decimals(-99, 99, places=4).map(str) | st.floats(-9, 9, width=16) | st.integers(),
     "date": DAYS.map(str),
     "timestamp": MOMENTS.map(str) | st.builds(lambda moment, form: f"{moment:{form}}", MOMENTS, st.sampled_from(FORMS)),
 }
@@ -48,6 +49,8 @@ PRICES = Contract(
         Column("volume", "bigint", source_names=("6. volume", "5. volume")),
         Column("currency", "string"),
         Column("as_of", "timestamp"),
+        Column("paid", "decimal", precision=5, scale=2),
+        Column("fee", "decimal", precision=9, scale=4),
     ),
     key=("ticker", "date"),
     nest=("ticker", "date"),
@@ -57,6 +60,8 @@ PRICES = Contract(
         NotNegative(("volume",)),
         OneOf("currency", ("USD", "GBP")),
         AtLeast("high", ("low", "volume")),
+        Positive(("paid",)),
+        AtLeast("paid", ("fee", "volume")),
     ),
 )
 CLEAN = {
@@ -65,6 +70,8 @@ CLEAN = {
     "6. volume": st.sampled_from(["3", 0, None]),
     "currency": st.sampled_from(["USD", "GBP", None]),
     "as_of": VALUES["timestamp"] | st.none(),
+    "paid": st.sampled_from(["9.5", 9.75, 123, "0123.10", None]),
+    "fee": st.sampled_from(["0.125", -1, 5e-3, None]),
     "unknown": NASTY,
 }
 ODD = {**{name: value | ANYTHING for name, value in CLEAN.items()}, "5. volume": ANYTHING, "high price": ANYTHING}

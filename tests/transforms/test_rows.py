@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.checks import OneOf
+from schemas.checks import AtLeast, NotNegative, OneOf, Positive
 from schemas.contract import Column, Contract
 from tests.transforms.firehose_fakes import CONTRACTS, FakeFirehose, event, fx, landed, price, transform
 from transforms.record import Reader
@@ -96,6 +96,64 @@ def test_the_partition_of_a_timestamp_is_that_of_its_moment_in_utc() -> None:
         "records"
     ]
     assert answer["metadata"]["partitionKeys"] == {"year": "2020"}
+
+
+@pytest.mark.parametrize(
+    ("number", "landed_as"),
+    [
+        *[('"12.5"', "12.50"), ("12.50", "12.50"), ("12.500000", "12.50"), ("12", "12.00"), ("1.25e1", "12.50")],
+        *[('".5"', "0.50"), ('"5."', "5.00"), ('"+5"', "5.00"), ('"007"', "7.00"), ('"-0.00"', "0.00"), ("-0", "0.00")],
+        *[("123456789012345.67", "123456789012345.67"), ('"-123456789012345.67"', "-123456789012345.67")],
+        *[("0e99", "0.00"), ("null", None)],
+    ],
+)
+def test_decimals_land_exactly(number: str, landed_as: str | None) -> None:
+    body = trade(fees=0).replace(b'"fees": 0', f'"fees": {number}'.encode())
+    for each in (Reader(CONTRACTS["trades"]).read, Reader(CONTRACTS["trades"]).read_row_by_row):
+        reading = each(body, LINEAGE)
+        assert [json.loads(landing.lines)["fees"] for landing in reading.landings] == [landed_as], reading.rejects
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *["12.505", '"12.505"', "12345678901234567", "1e16", '"1_000"', '"1,5"', '""', '" 1"', '"NaN"', '"-Infinity"'],
+        *["true", "[1]", '{"a": 1}', '"1e999999999999999999999"', '"٣"'],
+    ],
+)
+def test_a_decimal_that_does_not_fit_is_refused_and_not_rounded(number: str) -> None:
+    body = trade(fees=0).replace(b'"fees": 0', f'"fees": {number}'.encode())
+    rows, ((rule, reason),) = read("trades", body + b"\n" + trade(trade_id="T2", fees="0.1"))
+    assert [row["fees"] for row in rows] == ["0.10"]
+    assert rule == "type"
+    assert reason.startswith("fees is ")
+    assert reason.endswith("; valid: a number of at most 16 digits before the point and 2 after it")
+
+
+def test_rules_compare_decimals_as_numbers() -> None:
+    columns = (
+        Column("id", "string"),
+        Column("bid", "decimal", precision=9, scale=2, required=True),
+        Column("ask", "decimal", precision=9, scale=4),
+        Column("size", "int"),
+    )
+    checks = (Positive(("bid",)), NotNegative(("ask",)), AtLeast("ask", ("bid", "size")))
+    reader = Reader(Contract("quotes", "Quotes.", columns, ("id",), checks=checks))
+    good = [("9.5", "10.25", 10), ("9", None, 99), ("0.01", "0.0100", 0)]
+    bad = [
+        (("10.5", "9.75", None), "ask is '9.7500' and bid is '10.50'; ask must be at least bid"),
+        (("9.5", "9.75", 10), "ask is '9.7500' and size is 10; ask must be at least size"),
+        (("-0.00", "1", 1), "bid is '0.00'; valid: a number above 0"),
+        (("1", "-1", 1), "ask is '-1.0000'; valid: 0 or more"),
+    ]
+    rows = [dict(zip(("id", "bid", "ask", "size"), ("a", *values), strict=True)) for values in good]
+    body = b"\n".join(json.dumps(row).encode() for row in rows)
+    assert reader.read(body, LINEAGE) == reader.read_row_by_row(body, LINEAGE)
+    assert reader.read(body, LINEAGE).landings[0].rows == len(good)
+    for values, reason in bad:
+        row = dict(zip(("id", "bid", "ask", "size"), ("a", *values), strict=True))
+        (reject,) = reader.read(json.dumps(row).encode(), LINEAGE).rejects
+        assert reject.broken.reason == reason
 
 
 @pytest.mark.parametrize(

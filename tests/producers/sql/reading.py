@@ -157,4 +157,4 @@ def _viewed(contract: Contract, rows: list[dict[str, Any]]) -> list[dict[str, An
     return [dict(zip(described, row, strict=True)) for row in found.fetchall()]
 
 
-_DUCKDB = {"string": "varchar", "timestamp": "varchar"}
+_DUCKDB = {"string": "varchar", "timestamp": "varchar", "decimal": "varchar"}

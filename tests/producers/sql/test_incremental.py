@@ -1,6 +1,7 @@
 """Run after run, nothing is missed and nothing that is unchanged is put again: on SQLite, PostgreSQL and MariaDB."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_only_what_is_new_or_changed_is_put(reader: Reader) -> None:
         (2, 2.25, "2026-11-24 02:00:00.000"),
         (3, 3.25, "2026-11-24 02:00:00.000"),
     ]
+
+
+def test_decimals_are_exact(bank: Bank) -> None:
+    bank.create()
+    columns = tuple(
+        Column("amount", "decimal", precision=18, scale=6) if each.name == "amount" else each for each in COLUMNS
+    )
+    reader = Reader(bank, payments(columns))
+    bank.pay((1, "2026-11-24 01:00:00"), (99_999_999, "2026-11-24 01:00:00"))
+    assert reader.run().warnings == []
+    assert [row["amount"] for row in reader.view()] == [Decimal("1.250000"), Decimal("99999999.250000")]
 
 
 def test_equal_times_at_the_edge_of_a_page_are_neither_missed_nor_doubled(

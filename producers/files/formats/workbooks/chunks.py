@@ -36,6 +36,8 @@ _HELD_OLD_BYTES: Final = 32 * MIB
 """The same for formats without XML, which cannot be streamed."""
 _HEADER_ROWS: Final = 20
 """Rows in which the header is looked for."""
+_EXCEL_DIGITS: Final = 15
+"""Digits of a number that Excel keeps and shows; the double in the file may have more, of no meaning."""
 _AGAIN: Final = f"save it and {DROP_AGAIN}"
 _VALID: Final = "an Excel or OpenDocument workbook without a password, a sheet of which has a header row"
 
@@ -168,6 +170,7 @@ class _Rows:
         self._notations = notations(contract, file.options)
         self._nulls = {"", None, *file.options.nulls}
         self._texts = {column.name for column in contract.columns if column.type == "string"}
+        self._decimals = {column.name for column in contract.columns if column.type == "decimal"}
         self._by = contract.partition.by if contract.partition else ""
 
     def of(self, rows: Sequence[Cells], first: int, sheet: str) -> Iterator[Item]:
@@ -202,6 +205,8 @@ class _Rows:
         if cell in ERRORS:
             raise RowError(f"{name} holds the error {cell}", name)
         value = _text(cell)
+        if name in self._decimals and isinstance(value, float):
+            return msgspec.Raw(f"{value:.{_EXCEL_DIGITS}g}".encode())
         if name in self._texts and not isinstance(value, str):
             return msgspec.json.encode(value).decode()
         return value
