@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from cdk.config import environment
-from schemas.load import DATASETS
+from schemas.load import DATASETS, load_contract
 from standpipe.adhoc.contract import Chosen, write
 from standpipe.adhoc.draft import Draft, Found, NewContractError, draft
 from standpipe.query.athena import Result, Statistics
@@ -56,6 +56,15 @@ def test_texts_are_dates_if_there_are_such_days(laptop: Laptop, texts: list[str 
     laptop.put("s3://lake/drop/adhoc/t/1.parquet", pa.table({"x": pa.array(texts, pa.string())}))
     made = draft(Connected(laptop), "t", None)  # type: ignore[arg-type]
     assert [column.type for column in made.columns] == [type_]
+
+
+def test_decimals_keep_their_digits(laptop: Laptop, tmp_path: Path) -> None:
+    laptop.glue.databases[Connected.environment.database] = laptop.glue.databases["db"]
+    laptop.table("adhoc_t", {"id": "string", "fee": "decimal(20,4)"}, "s3://lake/drop/adhoc/t/")
+    laptop.put("s3://lake/drop/adhoc/t/1.parquet", pa.table({"id": ["a"], "fee": pa.array([1], pa.decimal128(20, 4))}))
+    made = draft(Connected(laptop), "t", None)  # type: ignore[arg-type]
+    column = load_contract(write(made, Chosen(("id",), None, "year"), 1990, tmp_path)).column("fee")
+    assert (column.type, column.precision, column.scale) == ("decimal", 20, 4)
 
 
 def drafted(dataset: str) -> Draft:
