@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from schemas.contract import PARTITION_CHARS, Contract, Partition, Unit
+from schemas.paths import found_at
 
 _DAY: Final = PARTITION_CHARS["day"]
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -36,8 +37,13 @@ def partition_in(row: dict[str, Any], contract: Contract) -> str | None:
     if contract.partition is None:
         return None
     names = contract.column(contract.partition.by).accepted_names
-    value = next((row[name] for name in names if name in row), None)
-    return partition_of(value, contract.partition)
+    values = (found_at(row, name, inner_object) for name in names)
+    return partition_of(next((value for value in values if value is not None), None), contract.partition)
+
+
+def inner_object(value: object) -> dict[str, Any] | None:
+    """The fields of a value that is an object, for `schemas.paths`."""
+    return value if isinstance(value, dict) else None
 
 
 def _in_utc(text: str) -> str:

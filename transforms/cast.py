@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.contract import NUMBERS, Column, ColumnType, Contract
 from schemas.glue import partition_range
+from schemas.paths import found_at
 from schemas.rows import TEXT_OR_WHOLE, plain_type
 from schemas.texts import decimal_text, number_text, timestamp_text, whole_text
 from transforms.checks import Broken, first_broken
@@ -57,9 +58,8 @@ class Caster:
         return first_broken(self._contract, values) or self._outside(values) or values
 
     def _value(self, column: Column, names: tuple[str, ...], fields: Mapping[str, Any]) -> Any:
-        name, value = next(
-            ((name, fields[name]) for name in names if fields.get(name) is not None), (column.name, None)
-        )
+        found = ((name, found_at(fields, name, _object)) for name in names)
+        name, value = next((each for each in found if each[1] is not None), (column.name, None))
         if value is None:
             if not self._contract.is_required(column):
                 return None
@@ -80,6 +80,10 @@ class Caster:
             return None
         known = partition_range(self._contract, self._today())
         return outside(partition.by, values[partition.by], known, partition.unit)
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    return dict(value) if isinstance(value, Pairs) else None
 
 
 def _decoded(contract: Contract, column: Column) -> Any:

@@ -1,7 +1,8 @@
 """Clean records at the speed of C: one typed decode, one pass that applies the rules between columns, one encode.
 
 A record that holds anything unexpected (a bad row, rows of two partitions, a name that comes under an alias in some
-rows only, a key that occurs twice) gets no answer here and is read row by row. What lands is the same either way.
+rows only, a key that occurs twice) gets no answer here and is read row by row, as do objects of contracts that look
+into objects inside rows. What lands is the same either way.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +16,7 @@ import msgspec
 from delivery.limits import MIB
 from schemas.contract import Contract
 from schemas.glue import partition_range
+from schemas.paths import is_path
 from schemas.rows import TEXT_OR_WHOLE, Kinds, checked_type, constants, loose_type
 from schemas.texts import timestamp_text
 from transforms.layout import Layout, flat_layout, nested_layout, values_layout
@@ -56,6 +58,7 @@ class FastPath:
         self._layouts: dict[tuple[Any, ...], list[Layout]] = {}
         loose = any(loose_type(contract, column) is TEXT_OR_WHOLE for column in contract.columns)
         self._kinds = (checked_type, loose_type) if loose else (checked_type,)
+        self._has_paths = any(is_path(name) for column in contract.columns for name in column.accepted_names)
         types = [contract.column(name).type for name in contract.nest]
         self._timestamps = {number for number, type_ in enumerate(types) if type_ == "timestamp"}
 
@@ -123,6 +126,8 @@ class FastPath:
 
     def _of_objects(self, head: bytes) -> Iterator[Layout]:
         """The layouts that a body may have which begins with `head`."""
+        if self._has_paths:
+            return
         names = self._names(head)
         by_column = dict(zip((column.name for column in self._contract.columns), names, strict=True))
         for kinds in self._kinds:

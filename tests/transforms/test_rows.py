@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from delivery.header import Header
 from schemas.checks import AtLeast, NotNegative, OneOf, Positive
-from schemas.contract import Column, Contract
+from schemas.contract import Column, Contract, Partition
 from tests.transforms.firehose_fakes import CONTRACTS, FakeFirehose, event, fx, landed, price, transform
 from transforms.record import Reader
 
@@ -128,6 +129,50 @@ def test_a_decimal_that_does_not_fit_is_refused_and_not_rounded(number: str) -> 
     assert rule == "type"
     assert reason.startswith("fees is ")
     assert reason.endswith("; valid: a number of at most 16 digits before the point and 2 after it")
+
+
+QUOTES = Contract(
+    "quotes",
+    "Quotes.",
+    (
+        Column("symbol", "string", source_names="data.s"),
+        Column("at", "timestamp", source_names="data.t"),
+        Column("bid", "double", source_names=("data.quote.bid", "b")),
+        Column("note", "string", source_names="note.text"),
+    ),
+    ("symbol", "at"),
+    partition=Partition("at"),
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "bid", "note"),
+    [
+        ({"data": {"s": "A", "t": "2020-01-02", "quote": {"bid": 1.5}}, "note": {"text": "x"}}, 1.5, "x"),
+        ({"data": {"s": "A", "t": "2020-01-02", "quote": {"bid": None}}, "b": "2.5", "note": "x"}, 2.5, "x"),
+        ({"data": {"s": "A", "t": "2020-01-02", "quote": [3]}, "bid": 4}, 4.0, None),
+        ({"data": {"s": "B", "t": "2020-01-02"}, "data.quote.bid": 5, "data.s": "A", "note.text": "x"}, 5.0, "x"),
+        ({"data": {"s": "A", "t": "2020-01-02", "quote.bid": 6}}, 6.0, None),
+    ],
+)
+def test_fields_of_objects_inside_a_row_are_found_by_their_path(row: Any, bid: float, note: str | None) -> None:
+    (landing,) = Reader(QUOTES).read(json.dumps(row).encode(), LINEAGE).landings
+    assert landing.partition == "2020"
+    landed = json.loads(landing.lines)
+    assert [landed[name] for name in ("symbol", "bid", "note")] == ["A", bid, note]
+
+
+def test_a_header_may_name_a_path() -> None:
+    header = Header(columns=("data.s", "data.t", "b"))
+    (landing,) = Reader(QUOTES).read(b'["A","2020-01-02",1.5]\n', LINEAGE, header).landings
+    assert json.loads(landing.lines)["bid"] == 1.5
+
+
+def test_a_value_that_no_path_leads_to_is_missing_under_its_paths() -> None:
+    (reject,) = Reader(QUOTES).read(b'{"data": {"t": "2020-01-02", "quote": {"bid": 1}}}', LINEAGE).rejects
+    assert reject.broken.reason == (
+        "symbol is missing; valid: text, a whole number, true or false under 'data.s' or 'symbol'"
+    )
 
 
 def test_rules_compare_decimals_as_numbers() -> None:

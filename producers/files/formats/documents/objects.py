@@ -13,10 +13,11 @@ from producers.cutting import cut
 from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.files.formats.streams.text import has_long_lines
-from producers.partitioning import partition_in, partition_of
+from producers.partitioning import inner_object, partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import PARTITION_CHARS, Contract, Partition
 from schemas.files import Files
+from schemas.paths import found_at, is_path
 
 NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What is raised on text that is not JSON, is not UTF-8, or is nested too deeply."""
@@ -40,6 +41,7 @@ class Objects:
         keys = [contract.column(name).accepted_names for name in contract.key] if contract.nest else []
         attributes = {name: f"f{at}" for at, name in enumerate(dict.fromkeys([*by, *(n for key in keys for n in key)]))}
         self._by = [attributes[name] for name in by]
+        self._by_path = any(map(is_path, by))
         self._of_day = _OfDay(contract.partition)
         self._keys = [[attributes[name] for name in key] for key in keys]
         looked_at = msgspec.defstruct(
@@ -53,7 +55,7 @@ class Objects:
 
     def of_lines(self, block: bytes, numbers: Sequence[int]) -> list[Block] | None:
         """The rows of a block of lines with these `numbers`; None when one of its lines has to be looked at."""
-        if self._texts.may_occur(block):
+        if self._by_path or self._texts.may_occur(block):
             return None
         text = block if block.endswith(b"\n") else block + b"\n"
         try:
@@ -73,7 +75,7 @@ class Objects:
 
     def of_array(self, array: bytes, first: int) -> list[Block] | None:
         """The rows of an array in one line, the number of whose first is `first`; None when one has to be looked at."""
-        if self._texts.may_occur(array):
+        if self._by_path or self._texts.may_occur(array):
             return None
         try:
             array.decode()
@@ -107,8 +109,9 @@ class Objects:
 
     def known(self, data: bytes) -> bool:
         """Whether the object has a column of the contract."""
-        fields = _fields.decode(data)
-        return any(name in fields for column in self._contract.columns for name in column.accepted_names)
+        fields = _row.decode(data)
+        names = [name for column in self._contract.columns for name in column.accepted_names]
+        return any(name in fields or found_at(fields, name, inner_object) is not None for name in names)
 
     def _are_rows(self, found: Sequence[Any]) -> bool:
         """Whether each has all keys; without nesting an object is a row whatever it has."""

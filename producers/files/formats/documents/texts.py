@@ -9,10 +9,11 @@ import msgspec
 from delivery.rows import Leaf, Row
 from producers.files.formats.reading import RowError
 from producers.files.formats.written.notation import notations
-from producers.partitioning import partition_in
+from producers.partitioning import inner_object, partition_in
 from producers.rejects import Reject
 from schemas.contract import Contract
 from schemas.files import Files
+from schemas.paths import found_at, is_path
 
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -28,6 +29,7 @@ class Texts:
         self._moves = bool(contract.partition and contract.partition.by in self._notations)
         self._columns = {name: column.name for column in contract.columns for name in column.accepted_names}
         marks = [rb"\\"]
+        self._paths = list(filter(is_path, self._columns))
         marks += [self._mark_of(name) for name, column in self._columns.items() if column in self._notations]
         marks += [re.escape(msgspec.json.encode(null)) for null in options.nulls]
         self._mark = re.compile(b"|".join(marks)) if len(marks) > 1 else None
@@ -52,7 +54,9 @@ class Texts:
         """What comes before a text under `name` that may need another form."""
         stays = self._notations[self._columns[name]].as_they_are
         unless = rf'(?!(?:{stays})")'.encode() if stays else b""
-        return rb'%b\s*:\s*"%b' % (re.escape(msgspec.json.encode(name)), unless)
+        inner = name.rpartition(".")[2]
+        names = b"|".join(re.escape(msgspec.json.encode(each)) for each in dict.fromkeys((name, inner)))
+        return rb'(?:%b)\s*:\s*"%b' % (names, unless)
 
     def _placed(self, row: Row) -> Row:
         """The row in the partition that its values say, now that they are plain."""
@@ -87,6 +91,10 @@ class Texts:
         for name, value in fields.items():
             if name in self._columns and bytes(value).startswith(b'"'):
                 fields[name] = msgspec.Raw(msgspec.json.encode(self._meant(name, msgspec.json.decode(value))))
+        whole = msgspec.json.decode(row) if self._paths else {}
+        for path in self._paths:  # beside the object, under the path as a name, which the transform looks up first
+            if path not in fields and isinstance(text := found_at(whole, path, inner_object), str):
+                fields[path] = msgspec.Raw(msgspec.json.encode(self._meant(path, text)))
         return msgspec.json.encode(fields)
 
     def _meant(self, name: str, text: str) -> str | None:
