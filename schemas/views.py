@@ -109,14 +109,15 @@ def _freshness(contract: Contract) -> str:
     Only then is the view read, which scans the key and the source of every row as well.
     """
     day = f"CAST({_quoted(contract.partition.by)} AS date)" if contract.partition else "CAST(NULL AS date)"
-    read = "min(ingested_at) AS first, max(ingested_at) AS last"
+    read = "min(ingested_at) AS first_read, max(ingested_at) AS last_read"
     days = f"SELECT {day} AS day, {read} FROM {table_name(contract)} GROUP BY 1"
     may_go = contract.partition is not None and (contract.tracks_deletes or not contract.key_implies_partition)
-    shown = f" LEFT JOIN (SELECT max({day}) AS shown FROM {contract.name}) AS latest ON day = shown" if may_go else ""
+    view = f"SELECT max({day}) AS shown FROM {_quoted(contract.name)}"
+    shown = f" LEFT JOIN ({view}) AS latest ON day = shown" if may_go else ""
     newest = "shown" if may_go else "day"
     return (
-        f"SELECT '{contract.name}' AS dataset, max({newest}) AS newest, max_by(first, {newest}) AS arrived, "
-        f"max(last) AS ingested_at FROM ({days}) AS days{shown}"
+        f"SELECT '{contract.name}' AS dataset, max({newest}) AS newest, max_by(first_read, {newest}) AS arrived, "
+        f"max(last_read) AS ingested_at FROM ({days}) AS days{shown}"
     )
 
 

@@ -16,8 +16,8 @@ daily AS (
     -- in steps of a thousand days: a sequence has at most 10,000 entries
     SELECT ticker, day, close, date AS priced_on, shares
     FROM prices
-    CROSS JOIN UNNEST(sequence(date, until, INTERVAL '1000' DAY)) AS thousands (first)
-    CROSS JOIN UNNEST(sequence(thousands.first, least(thousands.first + INTERVAL '999' DAY, until), INTERVAL '1' DAY)) AS filled (day)
+    CROSS JOIN UNNEST(sequence(date, until, INTERVAL '1000' DAY)) AS thousands (since)
+    CROSS JOIN UNNEST(sequence(thousands.since, least(thousands.since + INTERVAL '999' DAY, until), INTERVAL '1' DAY)) AS filled (day)
 ),
 days AS (
     SELECT DISTINCT day FROM daily

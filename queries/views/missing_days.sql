@@ -11,7 +11,7 @@ WITH days AS (
     SELECT 'rate', 'rates', base || '/' || quote, date FROM fx_daily
 ),
 spans AS (
-    SELECT kind, market, symbol, min(date) AS first, max(date) AS last FROM days GROUP BY kind, market, symbol
+    SELECT kind, market, symbol, min(date) AS oldest, max(date) AS newest FROM days GROUP BY kind, market, symbol
 ),
 traded AS (
     SELECT kind, market, date, count(*) AS symbols FROM days GROUP BY kind, market, date
@@ -22,7 +22,7 @@ listed AS (
     FROM traded
     JOIN spans
         ON spans.kind = traded.kind AND spans.market = traded.market
-        AND traded.date BETWEEN spans.first AND spans.last
+        AND traded.date BETWEEN spans.oldest AND spans.newest
 ),
 coins AS (
     SELECT coin, market, date, lead(date) OVER (PARTITION BY coin, market ORDER BY date) AS following FROM crypto_daily
@@ -34,8 +34,8 @@ WHERE listed.symbols * 2 > listed.listed AND days.date IS NULL
 UNION ALL
 SELECT 'coin', coins.market, coins.coin || '/' || coins.market, missing.date
 FROM coins
-CROSS JOIN UNNEST(sequence(coins.date, coins.following, INTERVAL '1000' DAY)) AS thousands (first)
+CROSS JOIN UNNEST(sequence(coins.date, coins.following, INTERVAL '1000' DAY)) AS thousands (since)
 CROSS JOIN UNNEST(
-    sequence(thousands.first, least(thousands.first + INTERVAL '999' DAY, coins.following), INTERVAL '1' DAY)
+    sequence(thousands.since, least(thousands.since + INTERVAL '999' DAY, coins.following), INTERVAL '1' DAY)
 ) AS missing (date)
 WHERE missing.date > coins.date AND missing.date < coins.following

@@ -14,6 +14,7 @@ from cdk.layers.archives import empty_layers
 from cdk.pipeline import plan
 from cdk.stacks.analytics import SavedQuery, saved_queries
 from cdk.views import View, all_views
+from local.athena.trino.language.strictness import RESERVED
 from tests.queries.conftest import CONTRACTS, Lake
 
 VIEWS = all_views(CONTRACTS)
@@ -28,6 +29,17 @@ def saved() -> list[SavedQuery]:
 
 
 SAVED = saved()
+
+
+@pytest.mark.parametrize("query", [*VIEWS, *SAVED], ids=lambda query: query.name)
+def test_no_name_is_a_word_that_athena_reserves(query: View | SavedQuery) -> None:
+    """A view's text is not read when it is deployed, only when it is queried."""
+    names = {
+        name.this.upper()
+        for name in sqlglot.parse_one(query.sql, dialect="trino").find_all(exp.Identifier)
+        if not name.quoted
+    }
+    assert not names & RESERVED
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

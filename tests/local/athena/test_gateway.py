@@ -73,10 +73,10 @@ def test_a_view_made_and_queried(session: dict[str, Any]) -> None:
     versions = "SELECT *, row_number() OVER (PARTITION BY date, year ORDER BY ingested_at DESC) AS v FROM fx_landing"
     _rows(athena, f"CREATE OR REPLACE VIEW fx AS SELECT * FROM ({versions}) AS versions WHERE v = 1")
     rows = _rows(
-        athena, "SELECT year, max_by(close, date) AS last, max(ingested_at) AS seen FROM fx GROUP BY year ORDER BY 1"
+        athena, "SELECT year, max_by(close, date) AS ending, max(ingested_at) AS seen FROM fx GROUP BY year ORDER BY 1"
     )
     assert rows == [
-        ["year", "last", "seen"],
+        ["year", "ending", "seen"],
         ["2010", "1.0", "2026-01-01 00:00:00.000"],
         ["2011", "1.0", "2026-01-01 00:00:00.000"],
     ]

@@ -87,8 +87,8 @@ def test_parameters_stand_in_the_order_of_the_text(sql: str, parameters: list[st
 def test_parameters_of_a_limit_come_last(fx: Laptop) -> None:
     sql = "SELECT close FROM fx_daily WHERE year = ? ORDER BY date LIMIT ?"
     assert fx.rows(sql, ExecutionParameters=["2010", "1"]) == [["close"], ["0.5"]]
-    fx.rows(f"PREPARE first FROM {sql}")
-    assert fx.rows("EXECUTE first USING 2010, 1") == [["close"], ["0.5"]]
+    fx.rows(f"PREPARE limited FROM {sql}")
+    assert fx.rows("EXECUTE limited USING 2010, 1") == [["close"], ["0.5"]]
 
 
 def test_a_value_of_execute_is_taken_as_it_is_written(laptop: Laptop) -> None:

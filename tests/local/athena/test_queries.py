@@ -70,17 +70,17 @@ def test_a_with_query_hides_a_table_of_the_same_name(fx: Laptop) -> None:
 
 
 def test_a_view_over_views_over_tables(fx: Laptop) -> None:
-    created = fx.execution("CREATE VIEW yearly AS SELECT year, max_by(close, date) AS last FROM fx_daily GROUP BY year")
+    created = fx.execution("CREATE VIEW yearly AS SELECT year, max_by(close, date) AS late FROM fx_daily GROUP BY year")
     assert created["Status"]["State"] == "SUCCEEDED"
     assert (created["StatementType"], created["SubstatementType"]) == ("DDL", "CREATE_VIEW")
     assert fx.rows("SELECT * FROM yearly ORDER BY year") == [
-        ["year", "last"],
+        ["year", "late"],
         ["2010", "1.0"],
         ["2011", "1.25"],
         ["2012", "1.0"],
     ]
     columns = fx.glue.databases["db"]["yearly"]["StorageDescriptor"]["Columns"]
-    assert columns == [{"Name": "year", "Type": "int"}, {"Name": "last", "Type": "double"}]
+    assert columns == [{"Name": "year", "Type": "int"}, {"Name": "late", "Type": "double"}]
     assert "ALREADY_EXISTS" in fx.reason("CREATE VIEW yearly AS SELECT 1 AS x")
     assert fx.execution("CREATE OR REPLACE VIEW yearly AS SELECT 1 AS x")["Status"]["State"] == "SUCCEEDED"
     assert fx.rows("SELECT * FROM yearly") == [["x"], ["1"]]

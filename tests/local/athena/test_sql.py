@@ -72,9 +72,9 @@ def test_an_expression_means_what_it_means_to_trino(laptop: Laptop, expression: 
 def test_days_without_prices_are_filled_by_a_calendar(fx: Laptop) -> None:
     rows = fx.rows(
         """
-        WITH bounds AS (SELECT min(date) AS first, max(date) + INTERVAL '2' DAY AS last
+        WITH bounds AS (SELECT min(date) AS oldest, max(date) + INTERVAL '2' DAY AS newest
                         FROM fx_daily WHERE year = 2010),
-        days AS (SELECT day FROM bounds CROSS JOIN UNNEST(sequence(first, last, INTERVAL '1' DAY)) AS t(day))
+        days AS (SELECT day FROM bounds CROSS JOIN UNNEST(sequence(oldest, newest, INTERVAL '1' DAY)) AS t(day))
         SELECT days.day, last_value(close) IGNORE NULLS OVER (ORDER BY days.day) AS close
         FROM days LEFT JOIN fx_daily ON fx_daily.date = days.day ORDER BY 1
         """
@@ -91,7 +91,7 @@ def test_days_without_prices_are_filled_by_a_calendar(fx: Laptop) -> None:
 def test_windows_running_sums_and_groups(fx: Laptop) -> None:
     rows = fx.rows(
         "SELECT date_trunc('year', date) AS y, sum(sum(close)) OVER (ORDER BY date_trunc('year', date)) AS running, "
-        "max_by(date, close) AS best, min_by(close, date) AS first, approx_distinct(date) AS days, "
+        "max_by(date, close) AS best, min_by(close, date) AS opening, approx_distinct(date) AS days, "
         "count(DISTINCT (base, quote)) AS pairs, count_if(close > 0.6) AS high, arbitrary(base) AS base "
         "FROM fx_daily GROUP BY date_trunc('year', date) ORDER BY 1"
     )

@@ -96,10 +96,11 @@ class QueryParser(AthenaTrinoParser):
         word = digit_first(raw_tokens, sql)
         if word is not None:
             self.raise_error(DIGIT_FIRST, word)
-        word = reserved(raw_tokens)
+        trees = super().parse(raw_tokens, sql)
+        word = reserved(trees)
         if word is not None:
             self.raise_error("mismatched input", word)
-        return super().parse(raw_tokens, sql)
+        return trees
 
     def _parse_join(self, *args: Any, **options: Any) -> exp.Join | None:
         """A join has a condition, unless it is a comma, CROSS or NATURAL."""

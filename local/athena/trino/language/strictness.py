@@ -4,8 +4,9 @@ https://github.com/trinodb/trino/blob/master/core/trino-grammar/src/main/antlr4/
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 TYPES = frozenset(
@@ -40,6 +41,21 @@ UNSUPPORTED_TYPES = frozenset(
     ["bingtile", "geometry", "hyperloglog", "ipaddress", "qdigest", "setdigest", "sphericalgeography", "tdigest"]
 )
 """Trino's types that are not supported here."""
+RESERVED = frozenset([
+    "ALTER", "AND", "AS", "BETWEEN", "BY", "CASE", "CAST", "CONSTRAINT", "CREATE", "CROSS", "CUBE",
+    "CURRENT_CATALOG", "CURRENT_DATE", "CURRENT_PATH", "CURRENT_ROLE", "CURRENT_SCHEMA", "CURRENT_TIME",
+    "CURRENT_TIMESTAMP", "CURRENT_USER", "DEALLOCATE", "DELETE", "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END",
+    "ESCAPE", "EXCEPT", "EXECUTE", "EXISTS", "EXTRACT", "FALSE", "FIRST", "FOR", "FROM", "FULL", "GROUP",
+    "GROUPING", "HAVING", "IN", "INNER", "INSERT", "INTERSECT", "INTO", "IS", "JOIN", "JSON_ARRAY", "JSON_EXISTS",
+    "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE", "LAST", "LEFT", "LIKE", "LISTAGG", "LOCALTIME", "LOCALTIMESTAMP",
+    "NATURAL", "NORMALIZE", "NOT", "NULL", "OF", "ON", "OR", "ORDER", "OUTER", "PREPARE", "RECURSIVE", "RIGHT",
+    "ROLLUP", "SELECT", "SKIP", "TABLE", "THEN", "TRIM", "TRUE", "UESCAPE", "UNESCAPE", "UNION", "UNNEST", "USING",
+    "VALUES", "WHEN", "WHERE", "WITH",
+])  # fmt: skip
+"""The words that are names only in double quotes: those that Athena lists for SELECT, and Trino's.
+
+Trino alone would accept `first`, `last` and `of`. https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html
+"""
 DIGIT_FIRST = "identifiers must not start with a digit; surround the identifier with double quotes"
 _WORD = re.compile(r"\w+", re.ASCII)
 _NUMBER = re.compile(r"\d+|(\d+\.\d*|\d*\.?\d+)([eE][+-]?\d+)?|\d+\.[eE][+-]?\d+")
@@ -125,10 +141,17 @@ def digit_first(tokens: Sequence[Token], sql: str) -> Token | None:
     return None
 
 
-def reserved(tokens: Sequence[Token]) -> Token | None:
-    """The first SKIP that is used as a name: the word is reserved for AFTER MATCH SKIP."""
-    words = ["", *(token.text.upper() for token in tokens)]
-    for before, word, token in zip(words, words[1:], tokens, strict=False):
-        if word == "SKIP" and before != "MATCH" and token.token_type is TokenType.VAR:
-            return token
+def reserved(trees: Iterable[exp.Expr | None]) -> Token | None:
+    """The first name that is a reserved word and not in double quotes."""
+    for tree in trees:
+        for name in tree.find_all(exp.Identifier) if tree else ():
+            if not name.quoted and name.name.upper() in RESERVED and not _is_call(name):
+                place = [name.meta.get(key, 0) for key in ("line", "col", "start", "end")]
+                return Token(TokenType.VAR, name.name, *place)
     return None
+
+
+def _is_call(name: exp.Identifier) -> bool:
+    """Whether it is a function without parentheses, such as `current_schema`: sqlglot takes some for columns."""
+    column = name.parent
+    return name.name.upper().startswith("CURRENT_") and isinstance(column, exp.Column) and column.parts == [name]
