@@ -78,7 +78,7 @@ class Analytics(PipelineStack):
             "Workgroup",
             name=pipeline.environment.workgroup,
             description="Queries over the lake.",
-            recursive_delete_option=pipeline.deletes_data,
+            recursive_delete_option=True,  # the history of queries keeps a workgroup from being deleted
             work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,

@@ -73,6 +73,13 @@ def test_the_workgroup_stops_large_queries_and_nobody_can_get_round_it(dev: Temp
     assert flat(results["OutputLocation"]).startswith("s3://standpipe-dev-results-")
 
 
+def test_a_workgroup_that_was_used_can_be_deleted_with_its_stack(dev: Templates, prod: Templates) -> None:
+    """Athena deletes a workgroup with a query history only if it is told to."""
+    for templates in (dev, prod):
+        (workgroup,) = templates.resources("AWS::Athena::WorkGroup").values()
+        assert workgroup["RecursiveDeleteOption"] is True
+
+
 def test_query_files_and_each_dataset_at_a_moment_are_named_queries(dev: Templates) -> None:
     queries = {each["Name"]: each for each in dev.resources("AWS::Athena::NamedQuery").values()}
     as_of = {f"{name}_as_of" for name in load_contracts()} - {"quarantine_as_of", "loads_as_of"}
