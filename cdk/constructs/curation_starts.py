@@ -34,18 +34,20 @@ class CurationStarts(Construct):
         super().__init__(scope, "Starts")
         self._environment = pipeline.environment
         self._job = pipeline.environment.curation_job
-        self._nightly()
+        if self._environment.schedules_enabled:
+            self._nightly()
         self._on_landing()
         self._on_failure()
 
     def _nightly(self) -> None:
+        """Only where schedules are enabled: CloudFormation starts a trigger when it makes it, at no update."""
         glue.CfnTrigger(
             self,
             "Nightly",
             name=f"{self._job}-nightly",
             type="SCHEDULED",
             schedule=_NIGHTLY,
-            start_on_creation=self._environment.schedules_enabled,
+            start_on_creation=True,
             actions=[glue.CfnTrigger.ActionProperty(job_name=self._job)],
         )
 

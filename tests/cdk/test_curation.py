@@ -1,12 +1,14 @@
 """The curation job: what is shipped, what starts it, what it may cost, who hears of a failure."""
 
 import tomllib
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cdk.constructs.curation_job import MODULES
 from cdk.staging import ROOT, stage
-from tests.cdk.conftest import Templates, flat
+from tests.cdk.conftest import Templates, flat, templates
 from tests.cdk.test_permissions import allowed
 
 LAKE = "standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>"
@@ -46,21 +48,39 @@ def test_the_job_is_told_where_its_data_are(dev: Templates) -> None:
     assert arguments["--extra-py-files"].endswith(".zip")
 
 
-@pytest.mark.parametrize(("name", "state"), [("dev", "DISABLED"), ("prod", "ENABLED")])
+@pytest.mark.parametrize(("name", "is_on"), [("dev", False), ("prod", True)])
 def test_landed_objects_start_it_in_batches_and_every_night_does(
-    dev: Templates, prod: Templates, name: str, state: str
+    dev: Templates, prod: Templates, name: str, is_on: bool
 ) -> None:
-    templates = {"dev": dev, "prod": prod}[name]
-    triggers = {each["Type"]: each for each in templates.resources("AWS::Glue::Trigger").values()}
+    found = {"dev": dev, "prod": prod}[name]
+    triggers = {each["Type"]: each for each in found.resources("AWS::Glue::Trigger").values()}
     job = f"standpipe-{name}-curate"
     assert all(each["Actions"] == [{"JobName": job}] for each in triggers.values())
     assert triggers["EVENT"]["EventBatchingCondition"] == {"BatchSize": 100, "BatchWindow": 900}
-    assert triggers["SCHEDULED"]["StartOnCreation"] is (state == "ENABLED")
-    (rule,) = (each for each in templates.resources("AWS::Events::Rule").values() if each["Name"].endswith("landed"))
-    assert rule["State"] == state
+    assert [each["StartOnCreation"] for kind, each in triggers.items() if kind == "SCHEDULED"] == [True] * is_on
+    (rule,) = (each for each in found.resources("AWS::Events::Rule").values() if each["Name"].endswith("landed"))
+    assert rule["State"] == ("ENABLED" if is_on else "DISABLED")
     assert rule["EventPattern"]["detail"]["object"] == {"key": [{"prefix": "landing/"}]}
     (target,) = rule["Targets"]
     assert flat(target["Arn"]).endswith(f":workflow/{triggers['EVENT']['WorkflowName']}")
+
+
+def test_schedules_that_are_switched_on_or_off_later_follow(dev: Templates, tmp_path: Path) -> None:
+    """An update changes the state of rules and schedules. It starts or stops no trigger, so that comes and goes."""
+    off, on = resources(dev), resources(templates("dev", tmp_path, {"schedules_enabled": True}))
+    assert {each["Type"] for name, each in on.items() if name not in off} == {"AWS::Glue::Trigger"}
+    changed = {name: each for name, each in off.items() if each != on[name]}
+    assert {each["Type"] for each in changed.values()} == {"AWS::Events::Rule", "AWS::Scheduler::Schedule"}
+    for name, each in changed.items():
+        assert {**each["Properties"], "State": "ENABLED"} == on[name]["Properties"]
+
+
+def resources(found: Templates) -> dict[str, dict[str, Any]]:
+    return {
+        f"{stack}/{name}": each
+        for stack, template in found.stacks.items()
+        for name, each in template["Resources"].items()
+    }
 
 
 def test_the_lake_announces_what_lands(dev: Templates) -> None:
