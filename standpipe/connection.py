@@ -25,13 +25,18 @@ class Connection:
     def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client: with the laptop's credentials for an endpoint, with the ordinary credential chain for AWS.
 
-        `config` is for AWS; the laptop has its own.
+        The region is the environment's, if it has one. `config` is for AWS; the laptop has its own.
         """
-        return laptop.client(self.url, service) if self.url else boto3.client(service, config=config)
+        if self.url:
+            return laptop.client(self.url, service)
+        return boto3.client(service, region_name=self.environment.region, config=config)
 
     def progress(self) -> Any:
         """The DynamoDB table (boto3's `Table`) of the producers' progress, with the keys `owner` and `item`."""
-        dynamodb = laptop.resource(self.url, "dynamodb") if self.url else boto3.resource("dynamodb")
+        if self.url:
+            dynamodb = laptop.resource(self.url, "dynamodb")
+        else:
+            dynamodb = boto3.resource("dynamodb", region_name=self.environment.region)
         return dynamodb.Table(self.environment.progress_table)
 
     def query(self, sql: str) -> Result:
