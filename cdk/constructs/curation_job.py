@@ -13,7 +13,6 @@ from cdk.constructs.arns import bucket_arn, bucket_name, glue_arns, log_group_ar
 from cdk.constructs.permissions import Permission, role, service
 from cdk.pipeline import Pipeline
 from cdk.staging import stage
-from schemas import glue as face
 from schemas.folders import CURATED, LANDING
 
 OWN_KEY = "Encrypting the log takes a customer's KMS key; CloudWatch Logs encrypts it with its own as it is."
@@ -108,7 +107,6 @@ class CurationJob(Construct):
 
     def _on_catalogue(self) -> Iterator[Permission]:
         database = self._pipeline.environment.database
-        curated = [face.curated_table_name(contract) for contract in self._pipeline.fed]
         yield Permission(
             ("glue:GetTables",),
             tuple(glue_arns(self, database, "*")),
@@ -116,7 +114,8 @@ class CurationJob(Construct):
         )
         yield Permission(
             ("glue:GetPartitions", "glue:CreatePartition", "glue:BatchUpdatePartition"),
-            tuple(dict.fromkeys(arn for table in curated for arn in glue_arns(self, database, table))),
+            tuple(glue_arns(self, database, "*_curated")),
+            "The table of a new dataset is deployed before the job, and may be found by a run in between.",
         )
 
     def _reporting(self) -> Iterator[Permission]:

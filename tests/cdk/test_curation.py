@@ -107,6 +107,9 @@ def test_the_job_writes_curated_rows_and_their_partitions_only(dev: Templates) -
     may = allowed(dev, "curation/CurationRole")
     assert may["s3:PutObject"] == may["s3:DeleteObject"] == {f"arn:<AWS::Partition>:s3:::{LAKE}/curated/*"}
     tables = {arn.rpartition("/")[2] for arn in may["glue:BatchUpdatePartition"] if ":table/" in arn}
-    assert tables
-    assert all(table.endswith("_curated") for table in tables)
+    assert tables == {"*_curated"}
+    found = [each["TableInput"] for each in dev.resources("AWS::Glue::Table").values()]
+    curated = [each["Name"] for each in found if "curation.landing" in each.get("Parameters", {})]
+    assert curated
+    assert all(name.endswith("_curated") for name in curated)
     assert "glue:UpdateTable" not in may

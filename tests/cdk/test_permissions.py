@@ -21,6 +21,7 @@ WILDCARDS = {
     r"arn:<AWS::Partition>:s3:::standpipe-dev-drop-PLACE/drop/\*",
     r"arn:<AWS::Partition>:s3:::standpipe-dev-drop-PLACE/drop/adhoc/\*",
     r"arn:<AWS::Partition>:glue:REGION:table/standpipe_dev/(adhoc_)?\*",
+    r"arn:<AWS::Partition>:glue:REGION:table/standpipe_dev/\*_curated",
     r"\*",  # cloudwatch:PutMetricData, which knows no resources
 }
 """Every resource with a wildcard that a role may be given."""
