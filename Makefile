@@ -66,7 +66,8 @@ deploy: python .venv/demo node_modules/.package-lock.json ## Deploy to AWS: make
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
 	$(CDK) deploy --all --import-existing-resources -c environment=$(ENVIRONMENT)
 
-destroy: .venv/demo node_modules/.package-lock.json ## Delete the stacks from AWS; data stays: docs/operations.md.
+destroy: python .venv/demo node_modules/.package-lock.json ## Delete the stacks from AWS; data stays: docs/operations.md.
+	$(BIN)/python -m cdk.layers $(ENVIRONMENT)
 	$(CDK) destroy --all -c environment=$(ENVIRONMENT)
 
 clean: ## Remove what the other targets made; the lake of `standpipe up` stays in .standpipe.

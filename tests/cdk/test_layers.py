@@ -1,6 +1,7 @@
 """Layers: the same bytes each time, nothing that does not run, and a limit on what a function unpacks."""
 
 import os
+import subprocess
 import tomllib
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from cdk.layers.archives import REQUIREMENTS, LayerArchives, LayerMissingError, 
 from cdk.layers.build import LayerBuildError, build_layer, zip_folder
 from cdk.layers.size import FunctionTooLargeError, check_size
 from cdk.layers.trim import trim
+from cdk.staging import ROOT
 from cdk.synth import synthesise
 
 HOST = target(environment("local"))
@@ -141,6 +143,14 @@ def test_synthesis_fails_on_a_function_that_lambda_would_refuse(tmp_path: Path) 
 def test_synthesis_without_layers_says_which_command_builds_them(tmp_path: Path) -> None:
     with pytest.raises(LayerMissingError, match=r"'stream' is not built .* build it with: python -m cdk\.layers dev"):
         synthesise("dev", tmp_path / "out", layers=LayerArchives(environment("dev"), tmp_path))
+
+
+@pytest.mark.parametrize("goal", ["bootstrap", "synth", "deploy", "destroy"])
+def test_every_goal_that_synthesises_builds_the_layers_first(goal: str) -> None:
+    listed = subprocess.run(
+        ["make", "--dry-run", goal, "ENVIRONMENT=prod"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert "python -m cdk.layers prod" in listed
 
 
 def test_layers_hold_the_versions_that_the_tests_run_with() -> None:
