@@ -15,3 +15,7 @@ CURATED: Final = "curated/"
 """What the curation job writes."""
 ERRORS: Final = "errors/"
 """What Firehose could not transform, convert or partition."""
+
+# --- in the results bucket ---
+RESULTS: Final = "queries/"
+"""What Athena answers."""

@@ -53,6 +53,16 @@ def glue_arns(scope: Construct, database: str, table: str) -> list[str]:
     ]
 
 
+def workgroup_arn(scope: Construct, name: str) -> str:
+    """An Athena workgroup's ARN."""
+    return Stack.of(scope).format_arn(service="athena", resource="workgroup", resource_name=name)
+
+
+def data_catalog_arn(scope: Construct, name: str) -> str:
+    """The ARN of a catalogue as Athena names it; Glue's is `AwsDataCatalog`."""
+    return Stack.of(scope).format_arn(service="athena", resource="datacatalog", resource_name=name)
+
+
 def workflow_arn(scope: Construct, name: str) -> str:
     """A Glue workflow's ARN."""
     return Stack.of(scope).format_arn(service="glue", resource="workflow", resource_name=name)

@@ -1,14 +1,11 @@
-"""QuickSight data: the Athena data source, and a SPICE data set over each view that a dashboard shows.
-
-QuickSight's own role must be allowed to read the lake and results buckets; CloudFormation cannot do that:
-https://docs.aws.amazon.com/quicksight/latest/user/athena.html
-"""
+"""QuickSight data: the Athena data source, and a SPICE data set over each view that a dashboard shows."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_quicksight as quicksight
 from constructs import Construct
 
 from cdk.config import Environment, construct_id
+from cdk.constructs.quicksight_role import query_role
 from cdk.views import View
 
 _OWNER_OF_SOURCE = (
@@ -35,7 +32,7 @@ def owned_by(principal: str, actions: tuple[str, ...]) -> tuple[str, list[str]]:
 
 
 class DataSource(quicksight.CfnDataSource):
-    """Athena in the pipeline's workgroup."""
+    """Athena in the pipeline's workgroup, queried in a role of its own."""
 
     def __init__(self, scope: Construct, environment: Environment, principal: str) -> None:
         owner, actions = owned_by(principal, _OWNER_OF_SOURCE)
@@ -47,7 +44,9 @@ class DataSource(quicksight.CfnDataSource):
             name=environment.prefix,
             type="ATHENA",
             data_source_parameters=quicksight.CfnDataSource.DataSourceParametersProperty(
-                athena_parameters=quicksight.CfnDataSource.AthenaParametersProperty(work_group=environment.workgroup)
+                athena_parameters=quicksight.CfnDataSource.AthenaParametersProperty(
+                    work_group=environment.workgroup, role_arn=query_role(scope, environment).role_arn
+                )
             ),
             permissions=[quicksight.CfnDataSource.ResourcePermissionProperty(principal=owner, actions=actions)],
         )

@@ -12,6 +12,7 @@ from cdk.constructs.arns import bucket_name
 from cdk.pipeline import Pipeline
 from cdk.stacks.base import PipelineStack
 from cdk.views import QUERIES
+from schemas.folders import RESULTS
 from schemas.views import as_of_name, as_of_query
 
 _MIB = 1024 * 1024
@@ -87,7 +88,7 @@ class Analytics(PipelineStack):
                     selected_engine_version="Athena engine version 3"
                 ),
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{results}/queries/",
+                    output_location=f"s3://{results}/{RESULTS}",
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                         encryption_option="SSE_S3"
                     ),

@@ -1,6 +1,7 @@
 """The crawler, analytics, dashboards."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from cdk.layers.archives import empty_layers
 from cdk.pipeline import plan
 from cdk.views import QUERIES, all_views
 from schemas.load import load_contracts
-from tests.cdk.conftest import Templates, flat
+from tests.cdk.conftest import Templates, as_list, flat
 
 PRINCIPAL = "arn:aws:quicksight:eu-west-1:111122223333:group/default/analysts"
 
@@ -170,6 +171,31 @@ def test_the_owner_is_the_configured_one(shown: dict[str, dict[str, Any]]) -> No
         for permission in each["Permissions"]
     }
     assert owners == {PRINCIPAL}
+
+
+def test_quicksight_queries_in_a_role_that_reads_the_lake_and_writes_results_only(
+    shown: dict[str, dict[str, Any]],
+) -> None:
+    (source,) = of_kind(shown, "DataSource").values()
+    athena = source["DataSourceParameters"]["AthenaParameters"]
+    assert athena["WorkGroup"] == "standpipe-dev"
+    role = shown[athena["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "quicksight.amazonaws.com"}
+    may: dict[str, set[str]] = {}
+    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+        for action in as_list(statement["Action"]):
+            may.setdefault(action, set()).update(flat(each) for each in as_list(statement["Resource"]))
+    place = "<AWS::AccountId>-<AWS::Region>"
+    buckets = {kind: f"arn:<AWS::Partition>:s3:::standpipe-dev-{kind}-{place}" for kind in ("lake", "results")}
+    results = f"{buckets['results']}/queries/*"
+    assert may["s3:GetObject"] == {results, *(f"{buckets['lake']}/{folder}/*" for folder in ("landing", "curated"))}
+    assert may["s3:PutObject"] == {results}
+    assert may["s3:ListBucket"] == set(buckets.values())
+    assert {arn.rpartition(":")[2] for arn in may["athena:StartQueryExecution"]} == {"workgroup/standpipe-dev"}
+    tables = {"catalog", "database/standpipe_dev", "table/standpipe_dev/*"}
+    assert {arn.rpartition(":")[2] for arn in may["glue:GetTable"]} == tables
+    assert not [action for action in may if action.startswith("glue:") and not re.match("glue:(Batch)?Get", action)]
 
 
 def test_a_dashboard_over_no_view_is_refused(tmp_path: Path) -> None:
