@@ -12,6 +12,7 @@ from cdk.constructs.arns import bucket_name
 from cdk.constructs.retention import removal_policy
 from cdk.pipeline import Pipeline
 
+_VERSIONED: tuple[BucketKind, ...] = ("lake", "drop")
 _NONCURRENT = Duration.days(14)
 _UPLOADS = Duration.days(7)
 
@@ -39,7 +40,7 @@ class SecureBucket(s3.Bucket):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            versioned=kind in ("lake", "drop"),
+            versioned=kind in _VERSIONED,
             server_access_logs_bucket=logs,
             server_access_logs_prefix=f"{kind}/" if logs else None,
             removal_policy=removal_policy(pipeline),
@@ -48,10 +49,13 @@ class SecureBucket(s3.Bucket):
 
 
 def _cleaning(kind: BucketKind) -> s3.LifecycleRule:
-    """Drop what nobody sees: unfinished uploads, and old versions where there are versions."""
-    old = _NONCURRENT if kind in ("lake", "drop") else None
+    """Drop what nobody sees: unfinished uploads and, where there are versions, old ones and what marks their end."""
+    versioned = kind in _VERSIONED
     return s3.LifecycleRule(
-        id="unfinished", abort_incomplete_multipart_upload_after=_UPLOADS, noncurrent_version_expiration=old
+        id="unfinished",
+        abort_incomplete_multipart_upload_after=_UPLOADS,
+        noncurrent_version_expiration=_NONCURRENT if versioned else None,
+        expired_object_delete_marker=versioned or None,
     )
 
 

@@ -82,8 +82,7 @@ class AdHocCrawler(Construct):
         writes = ("glue:CreateTable", "glue:UpdateTable", "glue:BatchCreatePartition", "glue:BatchUpdatePartition")
         reads = ("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", "glue:BatchGetPartition")
         permissions = [
-            Permission(("s3:ListBucket",), (drop,), condition=("StringLike", "s3:prefix", f"{AD_HOC}*")),
-            Permission(("s3:GetBucketLocation",), (drop,)),
+            Permission(("s3:GetBucketLocation", "s3:ListBucket"), (drop,)),
             Permission(("s3:GetObject",), (f"{drop}/{AD_HOC}*",), "People name the files that they drop."),
             Permission(
                 (*reads, *writes),

@@ -95,9 +95,8 @@ class CurationJob(Construct):
 
     def _on_lake(self) -> Iterator[Permission]:
         lake = bucket_arn(self, self._lake)
-        yield Permission(("s3:GetBucketLocation",), (lake,))
-        for folder in (LANDING, CURATED):
-            yield Permission(("s3:ListBucket",), (lake,), condition=("StringLike", "s3:prefix", f"{folder}*"))
+        # of the whole bucket: who may list a prefix only is denied an object that is gone, and the job must know
+        yield Permission(("s3:GetBucketLocation", "s3:ListBucket"), (lake,))
         yield Permission(("s3:GetObject",), (f"{lake}/{LANDING}*",), "The job reads every landed object.")
         yield Permission(
             ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),

@@ -8,8 +8,8 @@ import pytest
 
 from cdk.constructs.curation_job import MODULES
 from cdk.staging import ROOT, stage
-from tests.cdk.conftest import Templates, flat, templates
-from tests.cdk.test_permissions import allowed
+from tests.cdk.conftest import Templates, as_list, flat, templates
+from tests.cdk.test_permissions import allowed, role_statements
 
 LAKE = "standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>"
 
@@ -103,8 +103,16 @@ def test_a_run_that_fails_is_told_to_the_topic_which_lets_events_and_alarms_publ
     }
 
 
+@pytest.mark.parametrize("role", ["curation/CurationRole", "curation/AdHocRole"])
+def test_an_object_that_is_gone_is_not_denied(dev: Templates, role: str) -> None:
+    """S3 says that an object does not exist only to those who may list its bucket, whatever the prefix."""
+    listing = [each for each in role_statements(dev, role) if "s3:ListBucket" in as_list(each["Action"])]
+    assert [each.get("Condition") for each in listing] == [None]
+
+
 def test_the_job_writes_curated_rows_and_their_partitions_only(dev: Templates) -> None:
     may = allowed(dev, "curation/CurationRole")
+    assert may["s3:GetObject"] > {f"arn:<AWS::Partition>:s3:::{LAKE}/{folder}/*" for folder in ("landing", "curated")}
     assert may["s3:PutObject"] == may["s3:DeleteObject"] == {f"arn:<AWS::Partition>:s3:::{LAKE}/curated/*"}
     tables = {arn.rpartition("/")[2] for arn in may["glue:BatchUpdatePartition"] if ":table/" in arn}
     assert tables == {"*_curated"}

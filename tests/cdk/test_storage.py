@@ -48,6 +48,14 @@ def test_landed_and_curated_data_never_expire(dev: Templates) -> None:
     assert [rule["Prefix"] for rule in expiring] == ["errors/"]
 
 
+@pytest.mark.parametrize(("kind", "expected"), [("lake", True), ("drop", True), ("results", None), ("logs", None)])
+def test_delete_markers_go_once_no_version_is_left(dev: Templates, kind: str, expected: bool | None) -> None:
+    (bucket,) = (each for each in dev.resources("AWS::S3::Bucket").values() if f"-{kind}-" in flat(each["BucketName"]))
+    (cleaning,) = (each for each in bucket["LifecycleConfiguration"]["Rules"] if each["Id"] == "unfinished")
+    assert cleaning.get("ExpiredObjectDeleteMarker") is expected
+    assert cleaning["AbortIncompleteMultipartUpload"]
+
+
 def test_dropped_files_are_announced_without_a_function_that_cdk_would_add(dev: Templates) -> None:
     (drop,) = (each for each in dev.resources("AWS::S3::Bucket").values() if "-drop-" in flat(each["BucketName"]))
     assert drop["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
