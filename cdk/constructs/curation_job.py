@@ -31,7 +31,11 @@ _LOG_GROUPS = "/aws-glue/jobs/*"
 
 
 class CurationJob(Construct):
-    """The job. One run at a time: what is started meanwhile waits, because it knows of rows that the first may not."""
+    """The job. One run at a time: what is started meanwhile is queued, because it knows of rows that the first may not.
+
+    Glue fails what has waited too long, which costs a notice: the next run finds everything that has changed.
+    https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
+    """
 
     def __init__(self, scope: Construct, pipeline: Pipeline) -> None:
         super().__init__(scope, "Curation")
