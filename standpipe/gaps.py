@@ -74,7 +74,7 @@ def find(connection: Connection, dataset: str, now: datetime) -> list[Gaps]:
     *names, moment = (f'"{name}"' for name in contract.nest)
     if contract.source.period == "intraday":  # bars are in UTC, but trading days are those of the exchange
         moment = f"at_timezone(with_timezone({moment}, 'UTC'), '{contract.source.market.zone}')"
-    sql = f"SELECT DISTINCT {', '.join(names)}, CAST({moment} AS date) AS day FROM {dataset}"
+    sql = f'SELECT DISTINCT {", ".join(names)}, CAST({moment} AS date) AS day FROM "{dataset}"'
     landed: dict[str, set[date]] = {symbol: set() for symbol in contract.source.symbols}
     for *path, text in connection.query(sql).rows:
         landed.setdefault("/".join(str(part) for part in path), set()).add(date.fromisoformat(str(text)))

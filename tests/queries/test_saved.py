@@ -15,6 +15,7 @@ from cdk.pipeline import plan
 from cdk.stacks.analytics import SavedQuery, saved_queries
 from cdk.views import View, all_views
 from local.athena.trino.language.strictness import RESERVED
+from schemas.views import freshness_view, history_view, latest_view
 from tests.queries.conftest import CONTRACTS, Lake
 
 VIEWS = all_views(CONTRACTS)
@@ -33,13 +34,20 @@ SAVED = saved()
 
 @pytest.mark.parametrize("query", [*VIEWS, *SAVED], ids=lambda query: query.name)
 def test_no_name_is_a_word_that_athena_reserves(query: View | SavedQuery) -> None:
-    """A view's text is not read when it is deployed, only when it is queried."""
-    names = {
-        name.this.upper()
-        for name in sqlglot.parse_one(query.sql, dialect="trino").find_all(exp.Identifier)
-        if not name.quoted
-    }
-    assert not names & RESERVED
+    """Nobody reads a view's text before it is queried, so a mistake in it would be deployed."""
+    assert not unquoted(query.sql) & RESERVED
+
+
+@pytest.mark.parametrize("dataset", ["accounts", "fx_daily", "trades"])
+def test_a_dataset_may_be_called_what_athena_reserves(dataset: str) -> None:
+    contract = structs.replace(CONTRACTS[dataset], name="last")
+    for sql in (latest_view(contract), history_view(contract), freshness_view([contract])):
+        assert not unquoted(sql) & RESERVED
+
+
+def unquoted(sql: str) -> set[str]:
+    names = sqlglot.parse_one(sql, dialect="trino").find_all(exp.Identifier)
+    return {name.this.upper() for name in names if not name.quoted}
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

@@ -124,7 +124,7 @@ class FakeLake:
 def test_the_days_come_from_the_view() -> None:
     lake = FakeLake([["USD", "GBP", "2012-12-28"], ["USD", "GBP", "2012-12-31"]])
     rows = {each.symbol: each.row() for each in find(lake, "fx_daily", NOW)}  # type: ignore[arg-type]
-    assert lake.asked == 'SELECT DISTINCT "base", "quote", CAST("date" AS date) AS day FROM fx_daily'
+    assert lake.asked == 'SELECT DISTINCT "base", "quote", CAST("date" AS date) AS day FROM "fx_daily"'
     assert rows.pop("USD/GBP") == ["USD/GBP", "2012-12-28", "2012-12-31", "2", "0", "2", ""]
     assert {row[-1] for row in rows.values()} == {"never landed"}
 
