@@ -5,14 +5,18 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
 import msgspec
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities import parameters
 
 from delivery.parking import Parking
 from delivery.putting import IN_FLIGHT
+from delivery.putting import Parking as Park
 from producers.loading import Destination, Producer
 from producers.progress import Table
 from schemas.contract import Contract
@@ -56,8 +60,20 @@ def destination(producer: Producer) -> Destination:
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,
         in_flight=IN_FLIGHT,
-        park=Parking(boto3.client("s3"), os.environ["STANDPIPE_LAKE_BUCKET"]),
+        park=_counted(Parking(boto3.client("s3"), os.environ["STANDPIPE_LAKE_BUCKET"])),
     )
+
+
+def _counted(park: Park) -> Park:
+    """`park`, counting what it took as `RecordsUndelivered`, which is reported even if the run fails later."""
+    metrics, one_at_a_time = Metrics(), Lock()
+
+    def counting(stream: str, records: list[bytes]) -> None:
+        park(stream, records)
+        with one_at_a_time:
+            metrics.add_metric("RecordsUndelivered", MetricUnit.Count, len(records))
+
+    return counting
 
 
 @cache

@@ -11,6 +11,7 @@ from delivery.header import Header
 from delivery.limits import MAX_BATCH_BYTES
 from delivery.packing import pack
 from delivery.putting import Acknowledged, FirehoseClient, FirehoseSink, Parking
+from delivery.retrying import SecondsLeft
 from delivery.rows import Block, Leaf, Oversized, Record, Row
 from producers.rejects import Reject, quarantine_row
 from schemas.internal import LoadRow
@@ -26,7 +27,8 @@ _REJECTS_HELD_BYTES: Final = MAX_BATCH_BYTES
 class Destination:
     """Where and how to put. `stream_prefix` and a dataset's name make its stream; `now` is the time in UTC.
 
-    `in_flight` batches are on their way at once; `park`, if given, takes what Firehose refuses for good.
+    `in_flight` batches are on their way at once; `park`, if given, takes what Firehose refuses for good. A throttled
+    stream is waited for as long as `seconds_left`, if given, says that the run has time.
     """
 
     client: FirehoseClient
@@ -36,9 +38,11 @@ class Destination:
     sleep: Callable[[float], None]
     in_flight: int = 1
     park: Parking | None = None
+    seconds_left: SecondsLeft | None = None
 
     def sink(self, dataset: str) -> FirehoseSink:
-        return FirehoseSink(self.client, self.stream_prefix + dataset, self.sleep, self.in_flight, self.park)
+        stream = self.stream_prefix + dataset
+        return FirehoseSink(self.client, stream, self.sleep, self.in_flight, self.park, self.seconds_left)
 
 
 @dataclass(frozen=True)

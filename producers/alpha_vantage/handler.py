@@ -10,7 +10,7 @@ time ran out, so that the invocation counts as failed and Lambda's own retry con
 
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +44,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     client = _client(context)
     progress = Progress(progress_table(), contract.name, _now)
-    reports = run(contract, request, client, progress, destination("alpha_vantage"))
+    to = replace(destination("alpha_vantage"), seconds_left=client.remaining)
+    reports = run(contract, request, client, progress, to)
     rows = sum(report.rows for report in reports.values())
     summary = {"dataset": contract.name, "rows": rows, "symbols": {name: asdict(reports[name]) for name in reports}}
     logger.info("loaded", extra={"summary": summary})

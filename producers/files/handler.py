@@ -45,7 +45,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 def _load_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Load what one message announces; raises after the last file what the failing ones raised, or `NoticeError`."""
-    context = replace(_context(), seconds_left=lambda: lambda_context.get_remaining_time_in_millis() / 1000)
+
+    def seconds_left() -> float:
+        return lambda_context.get_remaining_time_in_millis() / 1000
+
+    context = _context()
+    context = replace(context, seconds_left=seconds_left, to=replace(context.to, seconds_left=seconds_left))
     try:
         found = noticed(record.body)
     except NoticeError:
@@ -84,7 +89,6 @@ def _report(report: Report, about: dict[str, Any]) -> None:
 def _count(load: Load) -> None:
     metrics.add_metric("RowsRead", MetricUnit.Count, load.rows)
     metrics.add_metric("RowsRejected", MetricUnit.Count, load.rejected)
-    metrics.add_metric("RecordsUndelivered", MetricUnit.Count, load.undelivered)
     if load.records:
         metrics.add_metric("PackingEfficiency", MetricUnit.Percent, 100 * load.packing_efficiency)
 

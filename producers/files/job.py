@@ -19,8 +19,9 @@ from producers.progress import Table
 from producers.rejects import Reject
 from schemas.contract import Contract
 
-HAND_ON_SECONDS: Final = 120
-"""Time that is left when a run stops reading: enough to put what is packed, with every retry."""
+HAND_ON_SECONDS: Final = 240
+"""Time that is left when a run stops reading: enough to put what is packed, even to a throttled stream. Five functions
+that share 1 MiB a second put 40 MiB each in it."""
 
 Outcome = Literal["landed", "refused", "handed on", "planned", "duplicate", "superseded", "busy"]
 

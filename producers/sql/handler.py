@@ -6,7 +6,7 @@ has started the next one. Raises `DatabaseError` with what the database has inst
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import boto3
@@ -35,7 +35,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     asked = {name: bool(event.get(name, False)) for name in ("full_reload", "confirm_empty")}
     try:
-        done = run(Run(contract, engine, destination("sql"), progress_table(), seconds_left, **asked))
+        to = replace(destination("sql"), seconds_left=seconds_left)
+        done = run(Run(contract, engine, to, progress_table(), seconds_left, **asked))
     except BusyError as busy:
         logger.warning(str(busy))
         return asdict(Summary(contract.name, remaining=str(busy)))

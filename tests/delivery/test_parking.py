@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.parking import Parking, parked_records, parked_stream
-from delivery.putting import MAX_ATTEMPTS, Acknowledged, FirehoseSink, UndeliveredError
+from delivery.putting import Acknowledged, FirehoseSink, UndeliveredError
+from delivery.retrying import MAX_ATTEMPTS
 from tests.delivery.fake_firehose import FakeFirehose
 
 REFUSED = [{0, 1}] * MAX_ATTEMPTS

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from delivery.putting import MAX_ATTEMPTS, Acknowledged, FirehoseSink, UndeliveredError
+from delivery.putting import Acknowledged, FirehoseSink, UndeliveredError
+from delivery.retrying import MAX_ATTEMPTS
 from tests.delivery.fake_firehose import FakeFirehose
 
 

@@ -1,7 +1,10 @@
 """What the functions read from their environment."""
 
+import json
+
 import boto3
 import pytest
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
@@ -46,4 +49,33 @@ def test_streams_are_named_after_the_environment(monkeypatch: pytest.MonkeyPatch
     destination.cache_clear()
     assert destination("sql").sink("accounts").stream == "standpipe-dev-accounts"
     assert destination("sql").now().utcoffset() is not None
+    destination.cache_clear()
+
+
+@mock_aws
+def test_what_is_parked_is_counted_even_if_the_run_fails_later(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Standpipe")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "standpipe-dev-sql")
+    monkeypatch.setenv("STANDPIPE_STREAM_PREFIX", "standpipe-dev-")
+    monkeypatch.setenv("STANDPIPE_LAKE_BUCKET", "standpipe-dev-lake")
+    boto3.client("s3").create_bucket(Bucket="standpipe-dev-lake")
+    destination.cache_clear()
+    park = destination("sql").park
+    assert park
+
+    @Metrics().log_metrics
+    def handler(_event: object, _context: object) -> None:
+        park("standpipe-dev-accounts", [b"a", b"b"])
+        park("standpipe-dev-accounts", [b"c"])
+        raise ConnectionError("gone")
+
+    with pytest.raises(ConnectionError):
+        handler({}, None)
+    told = json.loads(capsys.readouterr().out)
+    assert told["RecordsUndelivered"] == [2.0, 1.0]
+    assert told["service"] == "standpipe-dev-sql"
+    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Standpipe"
     destination.cache_clear()

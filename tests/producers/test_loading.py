@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from delivery.limits import MAX_RECORD_BYTES
-from delivery.putting import MAX_ATTEMPTS, UndeliveredError
+from delivery.putting import UndeliveredError
+from delivery.retrying import MAX_ATTEMPTS
 from delivery.rows import Row
 from producers.loading import Load, load
 from producers.rejects import Reject

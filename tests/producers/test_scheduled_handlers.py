@@ -9,6 +9,7 @@ import pytest
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
+from delivery.retrying import MAX_ATTEMPTS
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.alpha_vantage import answers
 from tests.producers.fake_table import FakeTable
@@ -46,7 +47,7 @@ def test_alpha_vantage(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
     aws.create_secret(Name="key", SecretString=answers.KEY)
     monkeypatch.setenv("ALPHA_VANTAGE_PLAN", "premium")
-    firehose = FakeFirehose()
+    firehose = FakeFirehose([{0}] * 3 * MAX_ATTEMPTS)  # a throttled stream is waited for
     table = FakeTable()
     monkeypatch.setattr(handler, "destination", lambda producer: destination(firehose, producer))
     monkeypatch.setattr(handler, "progress_table", lambda: table)

@@ -9,7 +9,8 @@ from moto import mock_aws
 
 from cdk.config import environment
 from delivery.parking import Parking
-from delivery.putting import MAX_ATTEMPTS, UndeliveredError
+from delivery.putting import UndeliveredError
+from delivery.retrying import MAX_ATTEMPTS
 from standpipe.connection import Connection
 from standpipe.replay import Replayed, replay
 from tests.delivery.fake_firehose import FakeFirehose

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from delivery.parking import Parking
-from delivery.putting import MAX_ATTEMPTS, UndeliveredError
+from delivery.putting import UndeliveredError
+from delivery.retrying import MAX_ATTEMPTS
 from producers.alpha_vantage.calls import History
 from schemas.contract import Contract
 from schemas.load import load_contracts

@@ -1,17 +1,18 @@
 """The batch as Lambda gets it: only the messages whose files failed come again."""
 
 import json
+from itertools import repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from delivery.putting import MAX_ATTEMPTS
+from delivery.retrying import MAX_ATTEMPTS
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.files.test_run import FX, HEADER, T1
 from tests.producers.files.world import World
-from tests.producers.receiving import destination
+from tests.producers.receiving import destination, lines
 
 BATCH: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events/s3_sqs_batch.json").read_text())
 CONTEXT = SimpleNamespace(
@@ -50,8 +51,23 @@ def test_a_file_that_cannot_be_put_now_comes_again(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "files")
     from producers.files import handler
 
-    world = World(versioned=False, to=destination(FakeFirehose([{0}] * MAX_ATTEMPTS)))
+    refusing = FakeFirehose([{0}] * MAX_ATTEMPTS, repeat("InternalFailure"))
+    world = World(versioned=False, to=destination(refusing))
     world.s3.put("drop/trades/good.csv", f"{HEADER}\n{T1}\n".encode())
     monkeypatch.setattr(handler, "_context", lambda: world.context)
     answer = handler.handler({"Records": BATCH["Records"][:1]}, CONTEXT)  # type: ignore[arg-type]
     assert [failure["itemIdentifier"] for failure in answer["batchItemFailures"]] == ["message-0"]
+
+
+def test_a_throttled_stream_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Standpipe")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "files")
+    from producers.files import handler
+
+    throttled = FakeFirehose([{0}] * 3 * MAX_ATTEMPTS)
+    world = World(versioned=False, to=destination(throttled))
+    world.s3.put("drop/trades/good.csv", f"{HEADER}\n{T1}\n".encode())
+    monkeypatch.setattr(handler, "_context", lambda: world.context)
+    answer = handler.handler({"Records": BATCH["Records"][:1]}, CONTEXT)  # type: ignore[arg-type]
+    assert answer["batchItemFailures"] == []
+    assert len(lines(throttled, "trades")) == 1

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 from sqlalchemy import create_engine, text
 
+from delivery.retrying import MAX_ATTEMPTS
 from producers.sql import run
 from tests.delivery.fake_firehose import FakeFirehose
 from tests.producers.receiving import destination, lines
@@ -86,6 +87,13 @@ def test_a_table_is_loaded_through_its_secret(world: World, form: str) -> None:
         "ticker": "IBM", "name": "A name", "exchange": "NYSE", "currency": "USD",
     }  # fmt: skip
     assert world.functions.requests == []
+
+
+def test_a_throttled_stream_is_waited_for(world: World) -> None:
+    world.secrets.create_secret(Name="database", SecretString=world.url)
+    world.firehose = FakeFirehose([{0}] * 3 * MAX_ATTEMPTS)
+    assert world.handle()["rows"] == 2
+    assert len(lines(world.firehose, "instruments")) == 2
 
 
 def test_a_rotated_secret_is_read_at_once(world: World) -> None:
