@@ -9,9 +9,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.config import LayerName, Network, ProducerName, construct_id
-from cdk.constructs.alarms import FUNCTION_ERRORS, alarm
+from cdk.constructs.alarms import FUNCTION_ERRORS, Watch, alarm
 from cdk.constructs.arns import bucket_arn, bucket_name, stream_arn
-from cdk.constructs.function import FunctionSpec, PipelineFunction
+from cdk.constructs.function import METRICS_NAMESPACE, FunctionSpec, PipelineFunction
 from cdk.constructs.permissions import Permission
 from cdk.constructs.progress import remembers
 from cdk.pipeline import Pipeline
@@ -20,6 +20,14 @@ from schemas.contract import Contract, Internal
 TIMEOUT = Duration.minutes(15)
 _RETRIES = 1
 _MAX_AGE = Duration.hours(1)
+_UNDELIVERED = Watch(
+    METRICS_NAMESPACE,
+    "RecordsUndelivered",
+    "service",
+    "Sum",
+    0,
+    "Firehose did not take some records. They are parked; standpipe replay puts them.",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class ProducerSpec:
 def producer(
     scope: Construct, pipeline: Pipeline, layers: dict[LayerName, lambda_.ILayerVersion], spec: ProducerSpec
 ) -> PipelineFunction:
-    """The function of `spec`, called `standpipe-<environment>-<name>`, with an alarm on its errors."""
+    """The function of `spec`, called `standpipe-<environment>-<name>`, with alarms on its errors and what it parks."""
     package = spec.name.replace("-", "_")
     function = PipelineFunction(
         scope,
@@ -69,7 +77,8 @@ def producer(
             network=spec.network,
         ),
     )
-    alarm(function, pipeline, pipeline.environment.producer_function(spec.name), FUNCTION_ERRORS)
+    for watch in (FUNCTION_ERRORS, _UNDELIVERED):
+        alarm(function, pipeline, pipeline.environment.producer_function(spec.name), watch)
     return function
 
 

@@ -134,3 +134,11 @@ def test_a_refused_file_rings(dev: Templates) -> None:
     alarm = alarms["standpipe-dev-files FilesRefused"]
     assert alarm["Namespace"] == "Standpipe"
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "standpipe-dev-files"}]
+
+
+def test_parked_records_ring_whichever_producer_parked_them(dev: Templates) -> None:
+    alarms = {each["AlarmName"]: each for each in dev.resources("AWS::CloudWatch::Alarm").values()}
+    for name in ("alpha-vantage", "sql", "files"):
+        alarm = alarms[f"standpipe-dev-{name} RecordsUndelivered"]
+        assert (alarm["Namespace"], alarm["Statistic"], alarm["Threshold"]) == ("Standpipe", "Sum", 0)
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": f"standpipe-dev-{name}"}]
