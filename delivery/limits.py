@@ -68,7 +68,10 @@ THROUGHPUT: Final = {
     "RecordsPerSecondLimit": 500_000,
     "PutRequestsPerSecondLimit": 2_000,
 }
-"""By the CloudWatch metric that shows each limit. The laptop shows them and does not enforce them."""
+"""By the CloudWatch metric that shows each limit. The laptop shows them and does not enforce them.
+
+Other regions have 1 MiB, 100,000 records and 1,000 requests a second. A stream that is throttled is given more by and
+by, and more can be asked for."""
 
 # --- names and prefixes (API_CreateDeliveryStream, s3-prefixes.html) ----------------------------
 STREAM_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{1,64}"

@@ -1,11 +1,11 @@
 """Which refusals of a batch are worth another try, after which pause, and until when.
 
-A stream takes so many bytes a second
-(https://docs.aws.amazon.com/firehose/latest/dev/limits.html: 5 MiB in us-east-1, us-west-2 and eu-west-1, 1 MiB in most
-other regions) and answers `ServiceUnavailableException` above that, for a record or for the whole call. This passes, so
-who has time waits for it. Any other refusal is tried a few times.
+A stream takes so many bytes a second (`delivery.limits.THROUGHPUT`) and answers `ServiceUnavailableException` above
+that, for a record or for the whole call. This passes, so who has time waits for it. Any other refusal is tried a few
+times.
 """
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -44,6 +44,11 @@ _THROTTLED_PAUSE: Final = wait_random_exponential(multiplier=0.2, max=2)
 
 SecondsLeft = Callable[[], float]
 """How long the run may still take."""
+
+
+def unlimited() -> float:
+    """The seconds that a command has: until somebody stops it."""
+    return math.inf
 
 
 def a_few_times(sleep: Callable[[float], None]) -> Retrying:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from delivery.putting import UndeliveredError
+from delivery.retrying import unlimited
 from producers.files.errors import FileError
 from producers.files.formats import chunks
 from producers.files.formats.streams.opening import open_file, options_of
@@ -15,7 +16,7 @@ from standpipe.datasets import check_deployed, contract_of
 
 
 def put_file(connection: Connection, dataset: str, file: Path) -> Load:
-    """Put the rows of `file`.
+    """Put the rows of `file`, waiting for a throttled stream.
 
     Raises `FileError` if it cannot be read, `NotDeployedError`, and `UndeliveredError` if Firehose refuses it.
 
@@ -32,6 +33,7 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
         "files",
         lambda: datetime.now(UTC),
         time.sleep,
+        seconds_left=unlimited,
     )
     try:
         with file.open("rb") as body:

@@ -12,6 +12,7 @@ from typing import Any
 
 from delivery.parking import PREFIX, parked_records, parked_stream
 from delivery.putting import FirehoseSink
+from delivery.retrying import unlimited
 from standpipe.connection import Connection
 from standpipe.datasets import contract_of
 
@@ -26,7 +27,7 @@ class Replayed:
 
 
 def replay(connection: Connection, dataset: str | None = None) -> list[Replayed]:
-    """Put everything that is parked, or what is parked for one dataset.
+    """Put everything that is parked, or what is parked for one dataset; a throttled stream is waited for.
 
     Raises `UnknownDatasetError`, and `UndeliveredError`: everything before it has been put and is no longer parked.
     """
@@ -38,7 +39,7 @@ def replay(connection: Connection, dataset: str | None = None) -> list[Replayed]
     for key in _keys(s3, connection.lake, prefix):
         stream = parked_stream(key)
         records = list(parked_records(s3.get_object(Bucket=connection.lake, Key=key)["Body"].read()))
-        FirehoseSink(firehose, stream, time.sleep).put(records)
+        FirehoseSink(firehose, stream, time.sleep, seconds_left=unlimited).put(records)
         s3.delete_object(Bucket=connection.lake, Key=key)
         before = done.get(stream, Replayed(stream, 0, 0))
         done[stream] = Replayed(stream, before.objects + 1, before.records + len(records))

@@ -1,12 +1,16 @@
-"""A file that cannot be put is refused with what to do."""
+"""A file is put, in the end; one that cannot be is refused with what to do."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cdk.config import environment
+from delivery.retrying import MAX_ATTEMPTS
 from standpipe.connection import Connection
 from standpipe.datasets import NotDeployedError
 from standpipe.putting import put_file
+from tests.delivery.fake_firehose import FakeFirehose
 
 TRADES = Path(__file__).parents[2] / "standpipe" / "samples" / "trades.csv"
 
@@ -14,3 +18,20 @@ TRADES = Path(__file__).parents[2] / "standpipe" / "samples" / "trades.csv"
 def test_a_dataset_that_is_not_deployed_yet_says_how_to_deploy_it(account: Connection) -> None:
     with pytest.raises(NotDeployedError, match=r"trades .* not deployed yet: stop `standpipe up` and start it again"):
         put_file(account, "trades", TRADES)
+
+
+class Throttled(Connection):
+    """A Firehose that takes the first record after many attempts."""
+
+    firehose = FakeFirehose([{0}] * 3 * MAX_ATTEMPTS)
+
+    def client(self, service: str) -> Any:
+        assert service == "firehose"
+        return self.firehose
+
+
+def test_a_throttled_stream_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standpipe.putting.time.sleep", lambda seconds: None)
+    connection = Throttled(environment("local"), None)
+    assert put_file(connection, "trades", TRADES).undelivered == 0
+    assert len(connection.firehose.calls) > 3 * MAX_ATTEMPTS

@@ -1,6 +1,7 @@
 """Parked records are put once, and a replay that was stopped resumes."""
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 import boto3
@@ -53,10 +54,17 @@ def test_everything_is_put_once(connection: FakeConnection, monkeypatch: pytest.
 
 def test_what_is_refused_again_stays_parked(connection: FakeConnection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("standpipe.replay.time.sleep", lambda seconds: None)
-    monkeypatch.setattr(FakeConnection, "firehose", FakeFirehose([set(), *[{0}] * MAX_ATTEMPTS]))
+    refusals = [set[int](), *[{0}] * MAX_ATTEMPTS]
+    monkeypatch.setattr(FakeConnection, "firehose", FakeFirehose(refusals, repeat("InternalFailure")))
     with pytest.raises(UndeliveredError):
         replay(connection)
     firehose = FakeFirehose()
     monkeypatch.setattr(FakeConnection, "firehose", firehose)
     done = replay(connection)
     assert sum(each.objects for each in done) == 2
+
+
+def test_a_throttled_stream_is_waited_for(connection: FakeConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("standpipe.replay.time.sleep", lambda seconds: None)
+    monkeypatch.setattr(FakeConnection, "firehose", FakeFirehose([{0}] * 3 * MAX_ATTEMPTS))
+    assert replay(connection, "loads") == [Replayed(LOADS, 1, 1)]
