@@ -101,6 +101,14 @@ def test_batches_go_together_again_once_they_are_taken_at_the_first_try() -> Non
     assert done.records == 40 * MAX_BATCH_RECORDS
 
 
+def test_pauses_are_short_since_a_quota_counts_seconds_and_differ_since_others_wait_too() -> None:
+    pauses: list[float] = []
+    firehose = FakeFirehose([{0}] * 100)
+    FirehoseSink(firehose, "s", pauses.append, seconds_left=lambda: RUN_SECONDS).put([b"a"])
+    assert len(set(pauses)) == 100
+    assert max(pauses) <= 2
+
+
 class ThrowingFirehose(FakeFirehose):
     """Throws each of `codes` in turn, then takes everything."""
 
