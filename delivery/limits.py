@@ -70,8 +70,8 @@ THROUGHPUT: Final = {
 }
 """By the CloudWatch metric that shows each limit. The laptop shows them and does not enforce them.
 
-Other regions have 1 MiB, 100,000 records and 1,000 requests a second. A stream that is throttled is given more by and
-by, and more can be asked for."""
+Other regions have 1 MiB, 100,000 records and 1,000 requests a second. A stream that stays throttled is given more
+over time, and more can be requested."""
 
 # --- names and prefixes (API_CreateDeliveryStream, s3-prefixes.html) ----------------------------
 STREAM_NAME_PATTERN: Final = r"[a-zA-Z0-9_.-]{1,64}"
