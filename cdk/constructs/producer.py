@@ -43,6 +43,8 @@ class ProducerSpec:
     environment: dict[str, str]
     memory_mib: int = 1024
     network: Network | None = None
+    failures: sqs.IQueue | None = None
+    """Where the event of a run that failed for good is kept, if runs are started by events."""
 
 
 def producer(
@@ -66,6 +68,7 @@ def producer(
                 _puts(scope, pipeline, spec.fed),
                 _parks(scope, pipeline, spec.fed),
                 remembers(scope, pipeline, spec.name),
+                *_keeps_failures(spec),
                 *spec.permissions,
             ],
             environment={
@@ -79,14 +82,16 @@ def producer(
     )
     for watch in (FUNCTION_ERRORS, _UNDELIVERED):
         alarm(function, pipeline, pipeline.environment.producer_function(spec.name), watch)
+    if spec.failures:
+        function.configure_async_invoke(
+            retry_attempts=_RETRIES, max_event_age=_MAX_AGE, on_failure=destinations.SqsDestination(spec.failures)
+        )
     return function
 
 
-def keep_failures(function: PipelineFunction, failures: sqs.IQueue) -> None:
-    """Send the event of a run that failed for good to `failures`."""
-    function.configure_async_invoke(
-        retry_attempts=_RETRIES, max_event_age=_MAX_AGE, on_failure=destinations.SqsDestination(failures)
-    )
+def _keeps_failures(spec: ProducerSpec) -> list[Permission]:
+    """Lambda sends with the function's role, and refuses a destination that the role may not send to."""
+    return [Permission(("sqs:SendMessage",), (spec.failures.queue_arn,))] if spec.failures else []
 
 
 def _puts(scope: Construct, pipeline: Pipeline, fed: tuple[Contract, ...]) -> Permission:

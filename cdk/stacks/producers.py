@@ -1,6 +1,7 @@
 """How data gets in: the producers, their schedules, the queue of dropped files, and the queues of what failed."""
 
 from aws_cdk import App
+from aws_cdk import aws_sqs as sqs
 
 from cdk.config import ProducerName
 from cdk.constructs.alarms import Watch, alarm
@@ -8,7 +9,7 @@ from cdk.constructs.arns import bucket_arn, bucket_name, function_arn, secret_ar
 from cdk.constructs.drops import Drops
 from cdk.constructs.function import METRICS_NAMESPACE
 from cdk.constructs.permissions import Permission
-from cdk.constructs.producer import ProducerSpec, keep_failures, producer
+from cdk.constructs.producer import ProducerSpec, producer
 from cdk.constructs.queue import dead_letter_queue
 from cdk.constructs.schedules import Schedules
 from cdk.pipeline import Pipeline
@@ -40,9 +41,8 @@ class Producers(PipelineStack):
         super().__init__(app, "producers", pipeline)
         self._pipeline = pipeline
         failures = dead_letter_queue(self, "Failures", pipeline, "loads-failed")
-        scheduled = [producer(self, pipeline, layers, spec) for spec in (self._alpha_vantage(), self._sql())]
-        for function in scheduled:
-            keep_failures(function, failures)
+        for spec in (self._alpha_vantage(failures), self._sql(failures)):
+            producer(self, pipeline, layers, spec)
         drops = Drops(self, pipeline)
         files = producer(self, pipeline, layers, self._files(drops))
         drops.feed(files)
@@ -58,7 +58,7 @@ class Producers(PipelineStack):
             failures,
         )
 
-    def _alpha_vantage(self) -> ProducerSpec:
+    def _alpha_vantage(self, failures: sqs.IQueue) -> ProducerSpec:
         api = self._pipeline.environment.alpha_vantage
         return ProducerSpec(
             "alpha-vantage",
@@ -72,9 +72,10 @@ class Producers(PipelineStack):
                 "ALPHA_VANTAGE_PLAN": api.plan,
                 "ALPHA_VANTAGE_CALLS_PER_MINUTE": str(api.calls_per_minute),
             },
+            failures=failures,
         )
 
-    def _sql(self) -> ProducerSpec:
+    def _sql(self, failures: sqs.IQueue) -> ProducerSpec:
         secret = self._pipeline.environment.database_secret_name
         return ProducerSpec(
             "sql",
@@ -84,6 +85,7 @@ class Producers(PipelineStack):
             (self._reads_secret(secret), self._continues("sql")),
             {"STANDPIPE_DATABASE_SECRET": secret},
             network=self._pipeline.environment.database_network,
+            failures=failures,
         )
 
     def _files(self, drops: Drops) -> ProducerSpec:

@@ -13,7 +13,7 @@ import pytest
 from cdk.app import build_app
 from cdk.config import environment
 from cdk.layers.archives import empty_layers
-from cdk.pipeline import plan
+from cdk.pipeline import Pipeline, plan
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,13 @@ def templates(name: str, scratch: Path, settings: dict[str, Any] | None = None, 
     """The templates of the environment `name`, changed by `settings`, with empty layers; `chosen` goes to `plan`."""
     pipeline = plan(name, layers=empty_layers(environment(name), scratch / "layers"), **chosen)
     pipeline = replace(pipeline, environment=msgspec.structs.replace(pipeline.environment, **(settings or {})))
-    outdir = scratch / "cdk.out"
+    return synthesise(pipeline, scratch / "cdk.out")
+
+
+def synthesise(pipeline: Pipeline, outdir: Path) -> Templates:
+    """The templates of `pipeline`, written to `outdir`."""
     build_app(pipeline, outdir, validation=False).synth()
-    prefix = f"standpipe-{name}-"
+    prefix = f"{pipeline.environment.prefix}-"
     return Templates({
         file.name.removeprefix(prefix).removesuffix(".template.json"): json.loads(file.read_text())
         for file in sorted(outdir.glob("*.template.json"))
