@@ -67,6 +67,11 @@ class FunctionSpec:
     environment: dict[str, str] = field(default_factory=dict)
     network: Network | None = None
     """Where in a VPC it runs."""
+    invokes_itself: bool = False
+    """Whether a run may start the next, directly or through a queue. Lambda would stop such a chain after 16 runs.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    """
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -109,6 +114,7 @@ class PipelineFunction(lambda_.Function):
             memory_size=spec.memory_mib,
             role=role(scope, f"{id}Role", iam.ServicePrincipal("lambda.amazonaws.com"), permissions),
             log_group=log_group,
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if spec.invokes_itself else None,
             environment={
                 "POWERTOOLS_SERVICE_NAME": spec.name,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,

@@ -45,6 +45,8 @@ class ProducerSpec:
     network: Network | None = None
     failures: sqs.IQueue | None = None
     """Where the event of a run that failed for good is kept, if runs are started by events."""
+    invokes_itself: bool = False
+    """Whether a run may start the next; each writes down how far it came, so a chain of runs ends."""
 
 
 def producer(
@@ -78,6 +80,7 @@ def producer(
                 **spec.environment,
             },
             network=spec.network,
+            invokes_itself=spec.invokes_itself,
         ),
     )
     for watch in (FUNCTION_ERRORS, _UNDELIVERED):

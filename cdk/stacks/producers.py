@@ -86,6 +86,7 @@ class Producers(PipelineStack):
             {"STANDPIPE_DATABASE_SECRET": secret},
             network=self._pipeline.environment.database_network,
             failures=failures,
+            invokes_itself=True,
         )
 
     def _files(self, drops: Drops) -> ProducerSpec:
@@ -105,6 +106,7 @@ class Producers(PipelineStack):
             ),
             {"STANDPIPE_DROPS_QUEUE": self._pipeline.environment.named("drops"), "STANDPIPE_PART_MEBIBYTES": "256"},
             _ONE_CPU_MIB,
+            invokes_itself=True,  # through the queue of what is left to read
         )
 
     def _continues(self, producer: ProducerName) -> Permission:

@@ -66,6 +66,12 @@ def test_a_scheduled_load_that_fails_for_good_is_kept(dev: Templates) -> None:
         assert each["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0].startswith("Failures")
 
 
+def test_only_producers_that_continue_themselves_may_run_in_a_loop(dev: Templates) -> None:
+    functions = dev.resources("AWS::Lambda::Function").values()
+    loops = {each["FunctionName"]: each["RecursiveLoop"] for each in functions if "RecursiveLoop" in each}
+    assert loops == {"standpipe-dev-sql": "Allow", "standpipe-dev-files": "Allow"}
+
+
 def test_dropped_files_go_to_the_queue_except_those_that_the_crawler_reads(dev: Templates) -> None:
     (rule,) = (each for each in dev.resources("AWS::Events::Rule").values() if each["Name"] == "standpipe-dev-drops")
     pattern = rule["EventPattern"]

@@ -10,6 +10,7 @@ from local.gateway.asgi import AsgiApp
 from local.gateway.ministack.adoption import adopt, adopting
 from local.gateway.ministack.names import modules
 from local.gateway.ministack.patches import (
+    allow_loops,
     complete_glue,
     leave_out_empty_owners,
     leave_the_event_loop,
@@ -83,6 +84,7 @@ class MiniStack:
         leave_out_empty_owners(self._modules)
         complete_glue(self._modules)
         retry_what_events_start(self._modules)
+        allow_loops(self._modules)
         adopt(self._modules)
         save_when_settled(self._modules, self.settled)
         self._restore_fired()

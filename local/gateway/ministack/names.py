@@ -36,6 +36,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "ministack.services.lambda_svc": (
         "_execution_record_for_config",
+        "_functions",
         "_get_func_record_for_ref",
         "invoke_async_with_retry",
         "json",

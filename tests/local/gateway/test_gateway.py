@@ -68,6 +68,12 @@ def test_a_function_that_fails_says_so(functions: Any) -> None:
     assert json.loads(answer["Payload"].read())["errorMessage"] == "no"
 
 
+def test_a_function_that_may_starts_itself_again_and_again(functions: Any, s3: Any) -> None:
+    invoke(functions, {"again": 20})  # Lambda stops after 16 what is not allowed to
+    assert eventually(lambda: {"again": 1} in seen(s3))
+    assert functions.get_function_recursion_config(FunctionName="tiny-function")["RecursiveLoop"] == "Allow"
+
+
 def test_an_upload_calls_the_function_with_the_key_encoded(s3: Any) -> None:
     s3.put_object(Bucket=tiny_app.BUCKET, Key="in/a b+c=é.csv", Body=b"1")
     records = eventually(lambda: [event["Records"][0] for event in seen(s3) if "Records" in event])

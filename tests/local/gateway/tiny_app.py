@@ -21,6 +21,9 @@ def handler(event, context):
         return "x" * event["size"]
     if "fail" in event:
         raise ValueError(event["fail"])
+    if again := event.get("again"):
+        next = json.dumps({"again": again - 1})
+        boto3.client("lambda").invoke(FunctionName=context.function_name, InvocationType="Event", Payload=next)
     key = "seen/" + context.aws_request_id + ".json"
     boto3.client("s3").put_object(Bucket="tiny-bucket", Key=key, Body=json.dumps(event).encode())
     return {"greeting": greeting.WORD, "environment": dict(os.environ)}
@@ -107,6 +110,7 @@ def _base(layer: Asset, code: Asset, buffer_mib: Any, schedule: str) -> dict[str
                 "Timeout": 20,
                 "Code": _content(code),
                 "Layers": [{"Ref": "Layer"}],
+                "RecursiveLoop": "Allow",
                 "Role": {"Fn::GetAtt": ["Role", "Arn"]},
             },
         },
