@@ -87,7 +87,8 @@ class PipelineFunction(lambda_.Function):
         spec: FunctionSpec,
     ) -> None:  # fmt: skip
         code = stage(spec.packages, pipeline.datasets)
-        check_size(spec.name, [code.folder, *(pipeline.layers.built(name) for name in spec.layers)])
+        archives = [pipeline.layers.built(name) for name in spec.layers]
+        check_size(spec.name, [code.folder, *archives])
         log_group = logs.LogGroup(
             scope,
             f"{id}Logs",
@@ -119,6 +120,8 @@ class PipelineFunction(lambda_.Function):
                 "POWERTOOLS_SERVICE_NAME": spec.name,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "LOG_LEVEL": "INFO",
+                # changes the template with a layer: `layers` are references to a stack, which stay the same
+                "STANDPIPE_LAYERS": " ".join(layer.stem for layer in archives),
                 **_KEPT_MEMORY,
                 **spec.environment,
             },

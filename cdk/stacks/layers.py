@@ -1,6 +1,6 @@
 """The Lambda layers: the functions' dependencies, built before synthesis by `python -m cdk.layers`."""
 
-from aws_cdk import App, AssetHashType
+from aws_cdk import App, AssetHashType, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 
 from cdk.config import LayerName, construct_id
@@ -11,7 +11,10 @@ Layers = dict[LayerName, lambda_.ILayerVersion]
 
 
 class LayerStack(PipelineStack):
-    """One layer version for each layer of the environment, in `layers`."""
+    """One layer version for each layer of the environment, in `layers`.
+
+    On AWS old versions stay: a stack of functions that fails to update returns to those it had. A laptop would fill up.
+    """
 
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "layers", pipeline)
@@ -28,4 +31,7 @@ class LayerStack(PipelineStack):
             code=lambda_.Code.from_asset(str(archive), asset_hash=archive.stem, asset_hash_type=AssetHashType.CUSTOM),
             compatible_runtimes=[runtime],
             compatible_architectures=[lambda_.Architecture.X86_64],
+            removal_policy=(
+                RemovalPolicy.DESTROY if environment.name == "local" else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+            ),
         )

@@ -2,7 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from cdk.config import LayerName
+from cdk.layers import archives
+from cdk.layers.archives import Target
 from schemas.load import DATASETS
 from tests.cdk.conftest import Templates, templates
 
@@ -62,3 +68,26 @@ def test_layers_are_versions_of_every_configured_one(dev: Templates, local: Temp
 
     assert names(dev) == {f"standpipe-dev-{name}" for name in ("stream", "alpha_vantage", "sql", "files", "data")}
     assert names(local) == {f"standpipe-local-{name}" for name in ("stream", "alpha_vantage", "sql", "files")}
+
+
+def test_another_layer_reaches_the_functions_that_have_it(
+    dev: Templates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stack whose template is the same is not deployed, and would not see the new version of a layer."""
+    of_now = archives.layer_hash
+
+    def layer_hash(name: LayerName, built_for: Target) -> str:
+        return "another" if name == "sql" else of_now(name, built_for)
+
+    monkeypatch.setattr(archives, "layer_hash", layer_hash)
+    found = templates("dev", tmp_path).resources("AWS::Lambda::Function")
+    functions = dev.resources("AWS::Lambda::Function")
+    changed = {each["FunctionName"] for name, each in found.items() if each != functions[name]}
+    assert changed == {"standpipe-dev-sql"}
+
+
+@pytest.mark.parametrize(("name", "kept"), [("local", False), ("dev", True), ("prod", True)])
+def test_a_layer_outlives_its_replacement_where_a_rollback_may_need_it(synthesised: Any, name: str, kept: bool) -> None:
+    layers = synthesised(name).whole("AWS::Lambda::LayerVersion").values()
+    expected = ("Retain", "RetainExceptOnCreate") if kept else ("Delete", "Delete")
+    assert {(each["UpdateReplacePolicy"], each["DeletionPolicy"]) for each in layers} == {expected}
