@@ -8,8 +8,11 @@ CONTEXT_KEY = "allow-data-deletion"
 
 
 def removal_policy(pipeline: Pipeline) -> RemovalPolicy:
-    """DESTROY only if the environment permits it and the context allows it; RETAIN otherwise."""
-    return RemovalPolicy.DESTROY if pipeline.deletes_data else RemovalPolicy.RETAIN
+    """DESTROY only if the environment permits it and the context allows it.
+
+    Otherwise what was created stays, unless its creation is rolled back: empty, it would be in the way of the next try.
+    """
+    return RemovalPolicy.DESTROY if pipeline.deletes_data else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 def announce(stack: Stack, pipeline: Pipeline) -> None:

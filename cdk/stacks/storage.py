@@ -20,10 +20,13 @@ class Storage(StatefulStack):
     def __init__(self, app: App, pipeline: Pipeline) -> None:
         super().__init__(app, "storage", pipeline)
         logs = SecureBucket(self, "logs", pipeline, None, [Expiry(_LOGS_DAYS)])
-        _notify_event_bridge(SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, ERRORS)]))
-        SecureBucket(self, "results", pipeline, logs, [Expiry(_RESULTS_DAYS)])
-        ProgressTable(self, pipeline)
-        _notify_event_bridge(SecureBucket(self, "drop", pipeline, logs, []))
+        lake = SecureBucket(self, "lake", pipeline, logs, [Expiry(_ERRORS_DAYS, ERRORS)])
+        results = SecureBucket(self, "results", pipeline, logs, [Expiry(_RESULTS_DAYS)])
+        drop = SecureBucket(self, "drop", pipeline, logs, [])
+        for bucket in (lake, drop):
+            _notify_event_bridge(bucket)
+        # comes last: what is protected from deletion would make the rollback of a failed creation fail, too
+        ProgressTable(self, pipeline).node.add_dependency(logs, lake, results, drop)
 
 
 def _notify_event_bridge(bucket: s3.Bucket) -> None:

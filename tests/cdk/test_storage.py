@@ -76,6 +76,18 @@ def test_what_producers_remember_is_protected_where_data_are(synthesised: Any, n
     assert table["DeletionProtectionEnabled"] is is_protected
 
 
+def test_data_outlives_its_replacement(dev: Templates) -> None:
+    kept = [each for stack in dev.stacks.values() for each in stack["Resources"].values() if "DeletionPolicy" in each]
+    kept = [each for each in kept if each["DeletionPolicy"] != "Delete"]
+    assert {each["UpdateReplacePolicy"] for each in kept} == {"Retain"}
+
+
+def test_nothing_can_fail_after_what_is_protected_from_deletion_was_created(prod: Templates) -> None:
+    resources = prod.stacks["storage"]["Resources"]
+    (name,) = (name for name, each in resources.items() if each["Type"] == "AWS::DynamoDB::Table")
+    assert set(resources[name]["DependsOn"]) == resources.keys() - {name}
+
+
 def deletion_policies(found: Templates) -> set[str]:
     kinds = ("AWS::S3::Bucket", "AWS::Glue::Database", "AWS::DynamoDB::Table")
     return {each["DeletionPolicy"] for kind in kinds for each in found.whole(kind).values()}
@@ -90,7 +102,7 @@ def landing_policies(found: Templates) -> set[str]:
 
 @pytest.mark.parametrize("name", ["local", "dev", "prod"])
 def test_data_outlive_their_stacks_unless_both_keys_say_otherwise(synthesised: Any, name: str) -> None:
-    assert deletion_policies(synthesised(name)) == landing_policies(synthesised(name)) == {"Retain"}
+    assert deletion_policies(synthesised(name)) == landing_policies(synthesised(name)) == {"RetainExceptOnCreate"}
 
 
 def test_both_keys_delete_data_and_say_so(tmp_path: Path) -> None:
@@ -101,7 +113,7 @@ def test_both_keys_delete_data_and_say_so(tmp_path: Path) -> None:
 
 def test_one_key_alone_deletes_nothing_and_says_so(tmp_path: Path) -> None:
     found = templates("prod", tmp_path, data_deletion_allowed=True)
-    assert deletion_policies(found) == {"Retain"}
+    assert deletion_policies(found) == {"RetainExceptOnCreate"}
     assert "has no effect: prod keeps its data" in warnings(tmp_path, "prod")
 
 
@@ -125,4 +137,4 @@ def test_what_outlives_its_stack_can_be_imported_once_account_and_region_are_kno
     assert names == {
         *(f"standpipe-dev-{kind}-111122223333-eu-west-1" for kind in KINDS), "standpipe-dev-progress",
     }  # fmt: skip
-    assert {each["DeletionPolicy"] for each in kept.values()} == {"Retain"}
+    assert {each["DeletionPolicy"] for each in kept.values()} == {"RetainExceptOnCreate"}

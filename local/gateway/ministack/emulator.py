@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from local.gateway.asgi import AsgiApp
-from local.gateway.ministack.adoption import adopt, adopting
+from local.gateway.ministack.adoption import Adoption
 from local.gateway.ministack.names import modules
 from local.gateway.ministack.patches import (
     allow_loops,
@@ -85,7 +85,7 @@ class MiniStack:
         complete_glue(self._modules)
         retry_what_events_start(self._modules)
         allow_loops(self._modules)
-        adopt(self._modules)
+        self._adoption = Adoption(self._modules)
         save_when_settled(self._modules, self.settled)
         self._restore_fired()
 
@@ -107,8 +107,8 @@ class MiniStack:
     def provision(self, resource_type: str, provisioner: Provisioner) -> None:
         """Let `provisioner` create the resources of `resource_type`, on a worker thread: it may call the gateway."""
         self._modules["ministack.services.cloudformation.provisioners"]._RESOURCE_HANDLERS[resource_type] = {
-            "create": adopting(
-                self._modules, resource_type, provisioner.create, provisioner.existing, provisioner.adopt
+            "create": self._adoption.adopting(
+                resource_type, provisioner.create, provisioner.existing, provisioner.adopt
             ),
             "update": provisioner.update,
             "delete": provisioner.delete,

@@ -25,6 +25,12 @@ def outcomes(folder: Path, gateway: RunningGateway) -> dict[str, str]:
     return {stack.name: stack.outcome for stack in deploy(folder, gateway.url, lambda line: None)}
 
 
+def delete(gateway: RunningGateway, stack: str) -> None:
+    cloudformation = client(gateway.url, "cloudformation")
+    cloudformation.delete_stack(StackName=stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.1})
+
+
 def greeting(gateway: RunningGateway) -> str:
     answer = client(gateway.url, "lambda").invoke(FunctionName="tiny-function", Payload=b"{}")
     word: str = json.loads(answer["Payload"].read())["greeting"]
@@ -64,10 +70,8 @@ def test_the_life_of_a_deployment(empty: RunningGateway, tmp_path: Path) -> None
         deploy(tiny_app.write(tmp_path, word="bye", buffer_mib=1000), empty.url, lambda line: None)
     assert stream(empty)["BufferingHints"]["SizeInMBs"] == 100
 
-    cloudformation = client(empty.url, "cloudformation")
     for name in ("tiny-top", "tiny-base"):
-        cloudformation.delete_stack(StackName=name)
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+        delete(empty, name)
     assert client(empty.url, "firehose").list_delivery_streams()["DeliveryStreamNames"] == []
 
 
@@ -104,6 +108,60 @@ def test_what_a_stack_has_retained_is_adopted_when_it_comes_back(empty: RunningG
     assert items.get_item(TableName="kept", Key={"id": {"S": "1"}})["Item"]
     assert objects.get_object(Bucket="kept", Key="kept")["Body"].read() == b"kept"
     assert glue.get_table(DatabaseName="kept", Name="kept")["Table"]["Description"] == "changed"
+
+
+def keeping(name: str, *, is_broken: bool = False) -> dict[str, Any]:
+    """A template of data that outlives its stack once there has been one, and of something that cannot be created."""
+    data = {
+        "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}},
+        "Items": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {**RETAINED["Items"]["Properties"], "TableName": name},
+        },
+    }
+    resources = {key: {**each, "DeletionPolicy": "RetainExceptOnCreate"} for key, each in data.items()}
+    if is_broken:
+        broken = {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": {"DeliveryStreamName": "!"}}
+        resources["Broken"] = {**broken, "DependsOn": list(data)}
+    return {"Resources": resources}
+
+
+def stored(gateway: RunningGateway, name: str) -> tuple[bool, bool]:
+    """Whether there is a bucket of that name, and a table."""
+    buckets = client(gateway.url, "s3").list_buckets()["Buckets"]
+    tables = client(gateway.url, "dynamodb").list_tables()["TableNames"]
+    return name in {bucket["Name"] for bucket in buckets}, name in tables
+
+
+def test_a_first_deployment_that_fails_leaves_nothing_that_is_in_the_way_of_the_next(
+    empty: RunningGateway, tmp_path: Path
+) -> None:
+    with pytest.raises(DeployError):
+        deploy(tiny_app.write_one(tmp_path / "a", "first", keeping("data-1", is_broken=True)), empty.url, print)
+    assert stored(empty, "data-1") == (False, False)
+    assert outcomes(tiny_app.write_one(tmp_path / "b", "first", keeping("data-1")), empty) == {"first": "created"}
+    with pytest.raises(DeployError):
+        deploy(tiny_app.write_one(tmp_path / "c", "first", keeping("data-1", is_broken=True)), empty.url, print)
+    assert stored(empty, "data-1") == (True, True)
+    delete(empty, "first")
+    assert stored(empty, "data-1") == (True, True)
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_what_was_adopted_stays_when_the_deployment_fails(empty: RunningGateway, tmp_path: Path, exists: bool) -> None:
+    name = f"adopted-{exists}".lower()
+    assert outcomes(tiny_app.write_one(tmp_path / "a", name, keeping(name)), empty) == {name: "created"}
+    items = client(empty.url, "dynamodb")
+    items.put_item(TableName=name, Item={"id": {"S": "1"}})
+    delete(empty, name)
+    if exists:
+        outcomes(tiny_app.write_one(tmp_path / "b", name, {}), empty)
+    with pytest.raises(DeployError):
+        deploy(tiny_app.write_one(tmp_path / "c", name, keeping(name, is_broken=True)), empty.url, print)
+    assert stored(empty, name) == (True, True)
+    assert items.get_item(TableName=name, Key={"id": {"S": "1"}})["Item"]
+    again = {name: "updated" if exists else "created"}
+    assert outcomes(tiny_app.write_one(tmp_path / "d", name, keeping(name)), empty) == again
 
 
 @pytest.mark.parametrize(
