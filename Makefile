@@ -52,7 +52,7 @@ python:
 		"$$each" -c "import sys; sys.exit('$$version' not in ('', '%d.%d' % sys.version_info[:2]))" 2>/dev/null && exit; \
 	done; \
 	echo "error: python$$version is needed to compile the layers of $(ENVIRONMENT) and does not run here; install it," \
-		"or set 'python:' in cdk/environments.yaml to a version that you have" >&2; exit 1
+		"or set 'python:' in cdk/environments.yaml to 3.12, 3.13 or 3.14, if you have that" >&2; exit 1
 
 bootstrap: python .venv/demo node_modules/.package-lock.json ## Prepare an AWS account and region for the CDK, once.
 	$(BIN)/python -m cdk.layers $(ENVIRONMENT)

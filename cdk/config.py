@@ -80,8 +80,12 @@ class Environment(Value, frozen=True):
     """One environment of `environments.yaml`."""
 
     name: EnvironmentName
-    python: Annotated[str, Meta(pattern=r"^(host|3\.1[1-4])$", description="host, 3.11, 3.12, 3.13, 3.14")]
-    """The Lambda runtime; `host` is the version of the interpreter that synthesises."""
+    python: Annotated[str, Meta(pattern=r"^(host|3\.1[2-4])$", description="host, 3.12, 3.13, 3.14")]
+    """The Lambda runtime, of those on Amazon Linux 2023: pyarrow needs its glibc. `host`, the version of the interpreter
+    that synthesises, is for functions that run on this machine.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+    """
     layers: tuple[LayerName, ...]
     data_deletable: bool
     """The first key to deleting data with its stack; the second is the context `allow-data-deletion`."""

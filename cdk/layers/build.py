@@ -93,7 +93,7 @@ def _interpreter(version: str) -> str:
         return found
     raise LayerBuildError(
         f"python{version} is needed to compile the layers and does not run here; install it, "
-        "or set `python:` in cdk/environments.yaml to a version that you have"
+        "or set `python:` in cdk/environments.yaml to 3.12, 3.13 or 3.14, if you have that"
     )
 
 

@@ -31,7 +31,7 @@ def test_an_unknown_environment_names_those_there_are() -> None:
         ({"transform": {"mebibytes": 30, "seconds": 60}}, "dev.transform.mebibytes: Expected `float` <= 3.0"),
         ({"delivery": {"mebibytes": 64}}, "dev.delivery: Object missing required field `seconds`; valid: mebibytes, s"),
         ({"scan_limit_mebibytes": 9}, "dev.scan_limit_mebibytes: Expected `int` >= 10"),
-        ({"python": "3.9"}, "dev.python: Invalid value '3.9'; valid: host, 3.11, 3.12, 3.13, 3.14"),
+        ({"python": "3.11"}, "dev.python: Invalid value '3.11'; valid: host, 3.12, 3.13, 3.14"),
         ({"log_retention_days": 8}, "dev.log_retention_days: Invalid enum value 8; valid: 7, 14, 30, 90, 180, 365"),
         (
             {"layers": ["stream", "pandas"]},
