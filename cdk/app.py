@@ -28,6 +28,9 @@ from schemas.load import ContractError
 
 _CONTEXT = ("environment", "datasets", "alpha_vantage_url", CONTEXT_KEY)
 
+_TEMPLATE_BYTES = 1_000_000
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
 CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
 
@@ -73,6 +76,17 @@ def _check_region(environment: Environment) -> None:
         raise ConfigError(f"{environment.name}: there is no region {region!r}; valid: {', '.join(known)}")
 
 
+def check_templates(folder: Path) -> None:
+    """Raise `ConfigError` for a template in `folder` that CloudFormation would refuse for its size."""
+    for template in sorted(folder.glob("*.template.json")):
+        if (size := template.stat().st_size) > _TEMPLATE_BYTES:
+            stack = template.name.removesuffix(".template.json")
+            raise ConfigError(
+                f"{stack}: the template has {size:,} bytes, CloudFormation allows {_TEMPLATE_BYTES:,}; "
+                "deploy fewer datasets, or datasets of fewer columns"
+            )
+
+
 def main() -> None:
     """Synthesise what the context asks for; a mistake in it is one line, not a traceback."""
     app = _app(None, None)
@@ -85,9 +99,9 @@ def main() -> None:
             data_deletion_allowed=str(asked[CONTEXT_KEY]).lower() == "true",
         )
         add_stacks(app, pipeline)
+        check_templates(Path(app.synth().directory))
     except (ConfigError, ContractError, LayerMissingError) as error:
         sys.exit(f"error: {error}")
-    app.synth()
 
 
 def _app(outdir: Path | None, validation: bool | None) -> App:

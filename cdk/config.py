@@ -81,8 +81,8 @@ class Environment(Value, frozen=True):
 
     name: EnvironmentName
     python: Annotated[str, Meta(pattern=r"^(host|3\.1[2-4])$", description="host, 3.12, 3.13, 3.14")]
-    """The Lambda runtime, of those on Amazon Linux 2023: pyarrow needs its glibc. `host`, the version of the interpreter
-    that synthesises, is for functions that run on this machine.
+    """The Lambda runtime, on Amazon Linux 2023 because pyarrow needs its glibc. `host`, for functions that run on this
+    machine, is the version of the interpreter that synthesises.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
     """

@@ -1,7 +1,7 @@
 """Contracts held against what a deployment knows: the names of tables and views, and time zones."""
 
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from cdk.config import AD_HOC_PREFIX, construct_id
@@ -13,12 +13,17 @@ from schemas.glue import curated_table_name, table_name
 from schemas.load import ContractError
 from schemas.sql import Sql
 
+MOST_DATASETS = 40
+"""What fits for sure: CloudFormation allows 500 resources a stack, IAM 10,240 characters in the policies of a role."""
 _RESERVED = ("database", "default")
 """Their ids belong to the Glue database, and to the CDK."""
 
 
-def check_contracts(contracts: Iterable[Contract], folder: Path) -> None:
+def check_contracts(contracts: Collection[Contract], folder: Path) -> None:
     """Raise `ContractError` for the first of `contracts`, read from `folder`, that cannot be deployed with the rest."""
+    if (fed := sum(not isinstance(contract.source, Internal) for contract in contracts)) > MOST_DATASETS:
+        valid = f"at most {MOST_DATASETS} in one account and region, because of limits of CloudFormation and IAM"
+        raise ContractError(folder, "", f"there are {fed} datasets", valid)
     taken = {construct_id(name): name for name in (*_RESERVED, *(view.name for view in all_views({})))}
     zones = zoneinfo.available_timezones()
     for contract in contracts:

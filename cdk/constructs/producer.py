@@ -68,7 +68,7 @@ def producer(
             memory_mib=spec.memory_mib,
             permissions=[
                 _puts(scope, pipeline, spec.fed),
-                _parks(scope, pipeline, spec.fed),
+                _parks(scope, pipeline),
                 remembers(scope, pipeline, spec.name),
                 *_keeps_failures(spec),
                 *spec.permissions,
@@ -98,16 +98,13 @@ def _keeps_failures(spec: ProducerSpec) -> list[Permission]:
 
 
 def _puts(scope: Construct, pipeline: Pipeline, fed: tuple[Contract, ...]) -> Permission:
-    streams = _streams(pipeline, fed)
+    internal = [contract for contract in pipeline.contracts.values() if isinstance(contract.source, Internal)]
+    streams = [pipeline.environment.stream(contract.name) for contract in (*fed, *internal)]
     return Permission(("firehose:PutRecordBatch",), tuple(stream_arn(scope, stream) for stream in streams))
 
 
-def _parks(scope: Construct, pipeline: Pipeline, fed: tuple[Contract, ...]) -> Permission:
+def _parks(scope: Construct, pipeline: Pipeline) -> Permission:
+    """Permission to keep what Firehose refuses: for any stream, because a list would outgrow what a role may have."""
     lake = bucket_arn(scope, bucket_name(scope, pipeline.environment, "lake"))
-    places = tuple(f"{lake}/undelivered/{stream}/*" for stream in _streams(pipeline, fed))
-    return Permission(("s3:PutObject",), places, "What Firehose refuses is kept under the hash of its content.")
-
-
-def _streams(pipeline: Pipeline, fed: tuple[Contract, ...]) -> list[str]:
-    internal = [contract for contract in pipeline.contracts.values() if isinstance(contract.source, Internal)]
-    return [pipeline.environment.stream(contract.name) for contract in (*fed, *internal)]
+    place = f"{lake}/undelivered/{pipeline.environment.stream_prefix}*"
+    return Permission(("s3:PutObject",), (place,), "What Firehose refuses is kept under the hash of its content.")
