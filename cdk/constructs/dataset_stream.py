@@ -130,9 +130,9 @@ class DatasetStream(Construct):
         permissions = [
             Permission(("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), (lake,)),
             Permission(
-                ("s3:AbortMultipartUpload", "s3:PutObject"),
+                ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"),
                 (f"{lake}/{glue_face.location(self._contract)}*", f"{lake}/{folders.ERRORS}{name}/*"),
-                "Firehose names each object; it writes under this dataset's two prefixes only.",
+                "Firehose names each object; it reads and writes under this dataset's two prefixes only.",
             ),
             Permission(("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"), tuple(table)),
             Permission(

@@ -80,7 +80,8 @@ def test_every_wildcard_resource_is_one_of_those_that_were_agreed_on(dev: Templa
 def test_a_delivery_stream_writes_under_its_own_prefixes_and_deletes_nothing(dev: Templates) -> None:
     may = allowed(dev, "ingestion/FxDailyRole")
     lake = "arn:<AWS::Partition>:s3:::standpipe-dev-lake-<AWS::AccountId>-<AWS::Region>"
-    assert may["s3:PutObject"] == {f"{lake}/landing/fx_daily/*", f"{lake}/errors/fx_daily/*"}
+    prefixes = {f"{lake}/landing/fx_daily/*", f"{lake}/errors/fx_daily/*"}
+    assert may["s3:PutObject"] == may["s3:GetObject"] == prefixes  # AWS's own policy has GetObject, too
     assert not [action for action in may if "Delete" in action]
     assert may["glue:GetTableVersions"] == {
         f"arn:<AWS::Partition>:glue:{ACCOUNT}:catalog",
