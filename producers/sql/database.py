@@ -21,6 +21,7 @@ _DRIVERS: Final = {
 }  # fmt: skip
 _ENGINES: Final = {"postgres": "postgresql", "aurora-postgresql": "postgresql", "aurora-mysql": "mysql"}
 """What RDS calls its engines in secrets, where that differs."""
+_FIELDS: Final = ("engine", "username", "password", "host")
 _VALID: Final = "postgresql://user:password@host/database, mysql://… or sqlite:////path"
 
 
@@ -29,7 +30,7 @@ class DatabaseError(Exception):
 
 
 def open_database(secret: Mapping[str, str]) -> Engine:
-    """An engine for a secret's `url`, or for the fields that RDS keeps in one; nothing is connected yet.
+    """An engine for a secret's `url`, or for the fields of a secret for a database; nothing is connected yet.
 
     `ca`, if there, holds the PEM certificates to verify the server against. Raises `DatabaseError`.
     """
@@ -76,6 +77,11 @@ def redacted(text: str, url: URL) -> str:
 def _url(secret: Mapping[str, str]) -> URL:
     if "url" in secret:
         url = make_url(secret["url"])
+    elif missing := [field for field in _FIELDS if field not in secret]:
+        raise DatabaseError(
+            f"the secret has neither 'url' nor {str(missing)[1:-1]}; one that RDS manages itself holds too little: "
+            f"store the database's URL, like {_VALID}"
+        )
     else:
         url = URL.create(
             _ENGINES.get(secret["engine"], secret["engine"]),
