@@ -20,7 +20,7 @@ class Permission:
     resources: tuple[str, ...]
     reason: str = ""
     condition: tuple[str, str, str] | None = None
-    """Operator, key and value, e.g. StringLike, s3:prefix, drop/*."""
+    """Operator, key and value, e.g. ForAllValues:StringLike, dynamodb:LeadingKeys, sql/*."""
 
 
 def role(scope: Construct, id: str, principal: iam.IPrincipal, permissions: Sequence[Permission]) -> iam.IRole:  # noqa: A002

@@ -102,7 +102,7 @@ class Producers(PipelineStack):
             (
                 Permission((*takes, *hands_on), (drops.queue_arn,)),
                 Permission(reads, (f"{bucket}/{DROP}*",), "People choose the names of the files that they drop."),
-                Permission(("s3:ListBucket",), (bucket,), condition=("StringLike", "s3:prefix", f"{DROP}*")),
+                Permission(("s3:ListBucket",), (bucket,)),  # without it S3 denies a file that is gone
             ),
             {"STANDPIPE_DROPS_QUEUE": self._pipeline.environment.named("drops"), "STANDPIPE_PART_MEBIBYTES": "256"},
             _ONE_CPU_MIB,

@@ -103,7 +103,7 @@ def test_a_run_that_fails_is_told_to_the_topic_which_lets_events_and_alarms_publ
     }
 
 
-@pytest.mark.parametrize("role", ["curation/CurationRole", "curation/AdHocRole"])
+@pytest.mark.parametrize("role", ["curation/CurationRole", "curation/AdHocRole", "producers/FilesRole"])
 def test_an_object_that_is_gone_is_not_denied(dev: Templates, role: str) -> None:
     """S3 says that an object does not exist only to those who may list its bucket, whatever the prefix."""
     listing = [each for each in role_statements(dev, role) if "s3:ListBucket" in as_list(each["Action"])]
