@@ -114,17 +114,21 @@ CREATE MACRO text_as_date(a) AS
 CREATE MACRO with_seconds(a) AS
     CASE WHEN regexp_full_match(a, '(.* )?[0-9]{1,2}:[0-9]{1,2}') THEN a || ':00' ELSE a END;
 
-CREATE MACRO text_to_timestamp(a) AS
-    TRY_CAST(
-        CASE WHEN regexp_full_match(
-            trim(a), '[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?)?')
-        THEN with_seconds(trim(a))
-        END AS TIMESTAMP);
+-- The engine cuts a text to microseconds: the digit after them rounds a time that keeps all of them.
+CREATE MACRO beyond_microseconds(a, digits) AS
+    to_microseconds(CASE WHEN digits = 6 AND regexp_matches(a, '\.[0-9]{6}[5-9]') THEN 1 ELSE 0 END);
 
-CREATE MACRO text_to_time(a) AS
+CREATE MACRO text_to_timestamp(a, digits) AS
+    CASE WHEN regexp_full_match(
+        trim(a), '[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?)?')
+    THEN TRY_CAST(with_seconds(trim(a)) AS TIMESTAMP)
+    WHEN regexp_matches(a, '^\s*[0-9]{4,}-') THEN trino_text_to_local(a)
+    END + beyond_microseconds(a, digits);
+
+CREATE MACRO text_to_time(a, digits) AS
     TRY_CAST(
         CASE WHEN regexp_full_match(a, '[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?') THEN with_seconds(a) END
-        AS TIME);
+        AS TIME) + beyond_microseconds(a, digits);
 
 -- Times
 
@@ -163,16 +167,20 @@ CREATE MACRO day_number(a) AS a - DATE '1970-01-01';
 CREATE MACRO zoned(a, name) AS
     CASE WHEN a IS NOT NULL AND name IS NOT NULL THEN struct_pack("at" := a, "zone" := name) END;
 
-CREATE MACRO zoned_rounded(a, digits) AS
-    zoned(timestamp_rounded(CAST((a).at AS TIMESTAMP), digits), CAST((a).zone AS VARCHAR));
+-- Cast, because the engine knows no type of what it takes from a constant NULL.
+CREATE MACRO instant(a) AS CAST((a).at AS TIMESTAMP);
+
+CREATE MACRO zone_id(a) AS CAST((a).zone AS VARCHAR);
+
+CREATE MACRO zoned_rounded(a, digits) AS zoned(timestamp_rounded(instant(a), digits), zone_id(a));
 
 CREATE MACRO offset_minutes(name) AS
     (CASE WHEN name[1] = '-' THEN -1 ELSE 1 END) * (CAST(name[2:3] AS INTEGER) * 60 + CAST(name[5:6] AS INTEGER));
 
 CREATE MACRO local_time(a) AS
-    CASE WHEN (a).zone = 'UTC' THEN (a).at
-    WHEN (a).zone[1] IN ('+', '-') THEN (a).at + to_minutes(offset_minutes((a).zone))
-    ELSE timezone((a).zone, timezone('UTC', (a).at))
+    CASE WHEN zone_id(a) = 'UTC' THEN instant(a)
+    WHEN zone_id(a)[1] IN ('+', '-') THEN instant(a) + to_minutes(offset_minutes(zone_id(a)))
+    ELSE timezone(zone_id(a), timezone('UTC', instant(a)))
     END;
 
 CREATE MACRO to_utc(a, name) AS
@@ -189,9 +197,9 @@ CREATE MACRO zone_of_interval(a) AS
     ELSE trino_offset(0, a // 60000)
     END;
 
-CREATE MACRO zoned_text(a, digits) AS timestamp_text(local_time(a), digits) || ' ' || (a).zone;
+CREATE MACRO zoned_text(a, digits) AS timestamp_text(local_time(a), digits) || ' ' || zone_id(a);
 
-CREATE MACRO zone_minutes(a) AS date_sub('minute', (a).at, local_time(a));
+CREATE MACRO zone_minutes(a) AS date_sub('minute', instant(a), local_time(a));
 
 -- Arrays
 

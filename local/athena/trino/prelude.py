@@ -15,6 +15,9 @@ from local.athena.trino.functions.failing import fail
 from local.athena.trino.signatures import Native
 
 _SETTINGS = ("SET TimeZone = 'UTC'",)
+_TRY = re.compile(r"\bTRY\(")
+_OUTSIDE_OF_TRY = "common_subexpressions"
+"""The optimizer that computes, outside of TRY, what is repeated within it: a failure there would end the query."""
 _WORD = re.compile(r"\w+")
 _MACRO = re.compile(r"^CREATE MACRO (\w+)\(.*?;$", re.DOTALL | re.MULTILINE)
 _MACROS = {found[1]: found[0] for found in _MACRO.finditer(Path(__file__).with_name("macros.sql").read_text())}
@@ -32,6 +35,8 @@ class Prelude:
 
     def prepare(self, sql: str) -> None:
         """Define what `sql` calls."""
+        if _TRY.search(sql):
+            self._engine.execute(f"SET disabled_optimizers = '{_OUTSIDE_OF_TRY}'")
         words = frozenset(_needed(frozenset(_WORD.findall(sql)))) - self._defined
         for name in words & _NATIVES.keys():
             self._define(name, _NATIVES[name])

@@ -166,6 +166,12 @@ def row_of(fields: Sequence[Typed], kind: Type) -> Typed:
     return Typed(f"struct_pack({', '.join(members)})", kind, tuple(fields))
 
 
+def member_at(value: Typed, place: int) -> Typed:
+    """The field of a row; cast, because the engine knows no type of what it takes from a constant NULL."""
+    name, kind = quoted(value.type.members[place]), value.type.inner[place]
+    return Typed(f"CAST(({value.sql}).{name} AS {kind.engine})", kind)
+
+
 def scalar(name: str, parameters: Sequence[Type], returns: Returns, sql: Template, repeats: bool = False) -> Function:
     return Function(name, tuple(parameters), returns, sql, "scalar", repeats)
 

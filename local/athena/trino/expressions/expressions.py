@@ -16,7 +16,7 @@ from local.athena.trino.operations.casts import cast, coerced
 from local.athena.trino.operations.equality import looked_up
 from local.athena.trino.operations.operators import calculated, concatenated, negated
 from local.athena.trino.problems import Problems
-from local.athena.trino.signatures import Typed
+from local.athena.trino.signatures import Typed, member_at
 from local.athena.trino.type_names import type_of
 from local.athena.trino.types import BIGINT, BOOLEAN, DAY_TO_SECOND, VARCHAR, Type, array, common, quoted, row
 
@@ -229,8 +229,7 @@ class Expressions:
             if not 0 < int(place.name) <= len(base.type.inner):
                 message = f"ROW index out of bounds: {place.name}"
                 raise self.problems.at(node, "INVALID_FUNCTION_ARGUMENT", message)
-            name = base.type.members[int(place.name) - 1]
-            return Typed(f"({base.sql}).{quoted(name)}", base.type.inner[int(place.name) - 1])
+            return member_at(base, int(place.name) - 1)
         raise self.problems.at(node, "TYPE_MISMATCH", f"Cannot use {index.type} for subscript of {base.type}")
 
     def _at_time_zone(self, node: exp.Expr, scope: Scope) -> Typed:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from local.athena.trino.origins import Files, Origin
-from local.athena.trino.signatures import Typed
-from local.athena.trino.types import Type, quoted
+from local.athena.trino.signatures import Typed, member_at
+from local.athena.trino.types import Type
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,9 @@ def member(value: Typed, name: str) -> Typed | None:
     """The field of a row; None if it has no field of that name."""
     if value.type.name != "row":
         return None
-    for shown, own, kind in zip(value.type.members, value.type.fields, value.type.inner, strict=True):
+    for place, own in enumerate(value.type.fields):
         if own is not None and own.lower() == name.lower():
-            return Typed(f"({value.sql}).{quoted(shown)}", kind)
+            return member_at(value, place)
     return None
 
 

@@ -1,6 +1,7 @@
 """https://trino.io/docs/current/functions/datetime.html"""
 
 import re
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.iso8601 import from_iso8601_date, from_iso8601_timestamp
 from local.athena.trino.functions.zones import local_moment, zone_name, zone_of, zoned_parts
-from local.athena.trino.signatures import Call, Function, Native, Returns, scalar
+from local.athena.trino.signatures import Call, Function, Native, Returns, same_type, scalar
 from local.athena.trino.types import (
     BIGINT,
     DATE,
@@ -58,7 +59,7 @@ def _truncated(call: Call) -> str:
     if value.type.name == "timestamp":
         return f"CAST(date_trunc('{unit}', {value.sql}) AS TIMESTAMP)"
     local = f"CAST(date_trunc('{unit}', local_time({value.sql})) AS TIMESTAMP)"
-    return f"zoned(to_utc({local}, ({value.sql}).zone), ({value.sql}).zone)"
+    return f"zoned(to_utc({local}, zone_id({value.sql})), zone_id({value.sql}))"
 
 
 def _added(call: Call) -> str:
@@ -72,9 +73,9 @@ def _added(call: Call) -> str:
         step = f"to_months(CAST({count} * {_MONTHS[unit]} AS INTEGER))"
     if value.type.name != "timestamp with time zone":
         return f"CAST({value.sql} + {step} AS {value.type.engine})"
-    zone = f"({value.sql}).zone"
+    zone = f"zone_id({value.sql})"
     if unit in _CLOCK:
-        return f"zoned(({value.sql}).at + {step}, {zone})"
+        return f"zoned(instant({value.sql}) + {step}, {zone})"
     return f"zoned(to_utc(local_time({value.sql}) + {step}, {zone}), {zone})"
 
 
@@ -82,7 +83,8 @@ def _difference(call: Call) -> str:
     """Whole units between two times."""
     one, other = call.arguments[1:]
     unit = _unit(call, one.type)
-    local = {"timestamp with time zone": "({0}).at" if unit in _CLOCK else "local_time({0})"}.get(one.type.name, "{0}")
+    zoned = "instant({0})" if unit in _CLOCK else "local_time({0})"
+    local = zoned if one.type.name == "timestamp with time zone" else "{0}"
     return f"date_sub('{unit}', {local.format(one.sql)}, {local.format(other.sql)})"
 
 
@@ -132,7 +134,7 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("last_day_of_month", [_ZONED], DATE, "last_day(local_time({0}))"),
     scalar("from_iso8601_timestamp", [VARCHAR], ZONED, "trino_from_iso8601_timestamp({0})"),
     scalar("from_iso8601_date", [VARCHAR], DATE, "trino_from_iso8601_date({0})"),
-    scalar("at_timezone", [_ZONED, VARCHAR], lambda call: call.arguments[0].type, "zoned(({0}).at, trino_zone({1}))"),
+    scalar("at_timezone", [_ZONED, VARCHAR], same_type, "zoned(instant({0}), trino_zone({1}))"),
     scalar("with_timezone", [_MOMENT, VARCHAR], lambda call: Type(ZONED.name, call.arguments[0].type.parameters),
            "zoned(to_utc({0}, trino_zone({1})), trino_zone({1}))"),
     scalar("from_unixtime", [DOUBLE], ZONED, "zoned(from_seconds({0}), 'UTC')"),
@@ -143,7 +145,7 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("to_iso8601", [_ZONED], VARCHAR, lambda call: _iso(call)),
     scalar("to_milliseconds", [DAY_TO_SECOND], BIGINT, "{0}"),
     scalar("to_unixtime", [_MOMENT], DOUBLE, "epoch({0})"),
-    scalar("to_unixtime", [_ZONED], DOUBLE, "epoch(({0}).at)"),
+    scalar("to_unixtime", [_ZONED], DOUBLE, "epoch(instant({0}))"),
     *(scalar("date_trunc", [VARCHAR, kind], _last, _truncated) for kind in (*_TIMES, _TIME)),
     *(scalar("date_add", [VARCHAR, BIGINT, kind], _last, _added) for kind in (*_TIMES, _TIME)),
     *(scalar("date_diff", [VARCHAR, kind, kind], BIGINT, _difference) for kind in (*_TIMES, _TIME)),
@@ -163,7 +165,7 @@ FUNCTIONS: tuple[Function, ...] = (
     *_fields("millisecond", "(millisecond({0}) % 1000)", (_MOMENT, _ZONED, _TIME)),
     scalar("timezone_hour", [_ZONED], BIGINT, "(zone_minutes({0}) // 60)"),
     scalar("timezone_minute", [_ZONED], BIGINT, "(zone_minutes({0}) % 60)"),
-    scalar("timezone", [_ZONED], VARCHAR, "({0}).zone"),
+    scalar("timezone", [_ZONED], VARCHAR, "zone_id({0})"),
     *_intervals(),
 )  # fmt: skip
 
@@ -177,6 +179,7 @@ def _iso(call: Call) -> str:
 
 
 Moment = dict[str, Any]
+_BEYOND_MICROSECONDS = re.compile(r"(?<=\.\d{6})\d+")
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*")
 _DURATIONS = {"ns": "1e-6", "us": "1e-3", "ms": "1", "s": "1e3", "m": "6e4", "h": "36e5", "d": "864e5"}
 
@@ -219,16 +222,23 @@ def human_readable_seconds(value: float) -> str:
     return ", ".join(parts) or "0 seconds"
 
 
-def text_to_zoned(value: str) -> Moment:
-    moment = text_to_zoned_or_null(value)
+def text_to_zoned(value: str, digits: int) -> Moment:
+    moment = text_to_zoned_or_null(value, digits)
     if moment is None:
         raise ValueError(f"INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp with time zone: {value}")
     return moment
 
 
-def text_to_zoned_or_null(value: str) -> Moment | None:
-    zoned = zoned_parts(value) or zoned_parts(value.strip() + " UTC")
+def text_to_zoned_or_null(value: str, digits: int) -> Moment | None:
+    zoned = zoned_parts(value, digits) or zoned_parts(value.strip() + " UTC", digits)
     return None if zoned is None else {"at": zoned[0], "zone": zoned[1]}
+
+
+def text_to_local(value: str) -> datetime | None:
+    """The time that the clocks of the zone in the text show, cut to microseconds; None if the text has no zone."""
+    cut = _BEYOND_MICROSECONDS.sub("", value)
+    zoned = zoned_parts(cut)
+    return None if zoned is None else local_moment({"at": zoned[0], "zone": zoned[1]}).replace(tzinfo=None)
 
 
 def interval_text(value: int, kind: str) -> str:
@@ -251,5 +261,6 @@ NATIVES = {
     "trino_human_readable_seconds": Native(human_readable_seconds, "VARCHAR"),
     "trino_text_to_zoned": Native(text_to_zoned, _STRUCT),
     "trino_text_to_zoned_or_null": Native(text_to_zoned_or_null, _STRUCT),
+    "trino_text_to_local": Native(text_to_local, "TIMESTAMP"),
     "trino_interval_text": Native(interval_text, "VARCHAR"),
 }

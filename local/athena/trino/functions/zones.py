@@ -10,7 +10,7 @@ from local.athena.errors import NO_SUCH_YEAR
 from local.athena.trino.functions.failing import TrinoError
 
 _ZONED = re.compile(
-    r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*"
+    r"\s*(\d{4,}-\d{1,2}-\d{1,2})(?: (\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*"
     r"(Z|[A-Za-z][\w/+-]*|[+-]\d{2}:?\d{2})\s*"
 )
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
@@ -44,22 +44,31 @@ def local_moment(value: Mapping[str, Any]) -> datetime:
     return at.replace(tzinfo=UTC).astimezone(zone_of(value["zone"]))
 
 
-def moment(day: str, hour: str | None, minute: str | None, second: str | None, fraction: str | None) -> datetime:
-    """The parts of a time in a text, cut to microseconds; raises `ValueError` for a time that does not exist."""
+def moment(
+    day: str, hour: str | None, minute: str | None, second: str | None, fraction: str | None, digits: int = 6
+) -> datetime:
+    """The parts of a time in a text, rounded half up to digits of a second; raises `ValueError` for a time that does
+    not exist."""
     year, month, day_of_month = map(int, day.split("-"))
-    micros = (fraction or "").ljust(6, "0")[:6]
     hours, minutes, seconds = (int(each or 0) for each in (hour, minute, second))
-    return datetime(year, month, day_of_month, hours, minutes, seconds, int(micros))  # noqa: DTZ001 - the zone is apart
+    at = datetime(year, month, day_of_month, hours, minutes, seconds)  # noqa: DTZ001 - the zone is apart
+    return at + timedelta(microseconds=_rounded(fraction or "", digits) * 10 ** (6 - digits))
 
 
-def zoned_parts(value: str) -> tuple[datetime, str, int] | None:
-    """UTC time, zone and digits of the second of `2020-01-01 10:00:00.1 Europe/London`; None for another text."""
+def _rounded(fraction: str, digits: int) -> int:
+    padded = fraction.ljust(digits + 1, "0")
+    return int(f"0{padded[:digits]}") + (padded[digits] >= "5")
+
+
+def zoned_parts(value: str, digits: int = 6) -> tuple[datetime, str, int] | None:
+    """UTC time rounded half up, zone and written digits of the second of `2020-01-01 10:00:00.1 Europe/London`; None
+    for another text."""
     found = _ZONED.fullmatch(value)
     if not found:
         return None
     day, hour, minute, second, fraction, zone = found.groups()
     try:
-        local = moment(day, hour, minute, second, fraction).replace(tzinfo=zone_of(zone))
-    except ValueError:
+        local = moment(day, hour, minute, second, fraction, digits).replace(tzinfo=zone_of(zone))
+    except (ValueError, OverflowError):
         return None
     return local.astimezone(UTC).replace(tzinfo=None), zone_name(zone), len(fraction or "")

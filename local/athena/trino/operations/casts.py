@@ -3,7 +3,7 @@
 https://trino.io/docs/current/functions/conversion.html
 """
 
-from local.athena.trino.signatures import Typed, row_of
+from local.athena.trino.signatures import Typed, member_at, row_of
 from local.athena.trino.types import Type, holds, quoted, text
 
 _FROM_TEXT = {"tinyint", "smallint", "integer", "bigint", "real", "double", "boolean", "date"}
@@ -88,8 +88,8 @@ def _compound(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
 
 def _row(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     parts = []
-    for member, mine, name, its in zip(given.members, given.inner, wanted.members, wanted.inner, strict=True):
-        value = cast(Typed(f"({sql}).{quoted(member)}", mine), its, strict)
+    for place, (name, its) in enumerate(zip(wanted.members, wanted.inner, strict=True)):
+        value = cast(member_at(Typed(sql, given), place), its, strict)
         if value is None:
             return None
         parts.append(f"{quoted(name)} := {value.sql}")
@@ -102,13 +102,13 @@ def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
     if wanted.name == "char":
         return f"rpad({sql}, {wanted.precision}, ' ')"
     if wanted.name == "timestamp with time zone":
-        return _rounded(f"trino_text_to_zoned{'' if strict else '_or_null'}({sql})", 6, wanted)
+        return f"trino_text_to_zoned{'' if strict else '_or_null'}({sql}, {wanted.precision})"
     if wanted.name == "uuid":
         return f"CAST({sql} AS UUID)" if strict else f"TRY_CAST({sql} AS UUID)"
     if wanted.name in _FROM_TEXT:
         attempt = f"text_to_{wanted.name}({sql})"
     elif wanted.name in ("timestamp", "time"):
-        attempt = _rounded(f"text_to_{wanted.name}({sql})", 6, wanted)
+        attempt = _rounded(f"text_to_{wanted.name}({sql}, {wanted.precision})", 6, wanted)
     elif wanted.name == "decimal":
         attempt = f"TRY_CAST(text_below({sql}, {_limit(wanted)}) AS {wanted.engine})"
     else:

@@ -8,7 +8,7 @@ https://trino.io/docs/current/functions/comparison.html
 
 from collections.abc import Sequence
 
-from local.athena.trino.signatures import Typed
+from local.athena.trino.signatures import Typed, member_at
 from local.athena.trino.types import Type, quoted
 
 _ZONED = "timestamp with time zone"
@@ -25,7 +25,7 @@ def key(value: Typed, depth: int = 0) -> str:
     if not has_key(kind):
         return sql
     if kind.name == _ZONED:
-        return f"({sql}).at"
+        return f"instant({sql})"
     if kind.name == "array":
         return f"list_transform({sql}, lambda {each}: {key(Typed(each, kind.inner[0]), depth + 1)})"
     if kind.name == "row":
@@ -37,7 +37,7 @@ def key(value: Typed, depth: int = 0) -> str:
 
 def _member(value: Typed, name: str) -> Typed:
     place = value.type.members.index(name)
-    return value.fields[place] if value.fields else Typed(f"({value.sql}).{quoted(name)}", value.type.inner[place])
+    return value.fields[place] if value.fields else member_at(value, place)
 
 
 def _entries(value: Typed, held: str, depth: int) -> str:

@@ -155,10 +155,9 @@ def _moved(sign: str, value: Typed, interval: Typed) -> Typed | None:
     if name == "time" and not months:
         return Typed(f"CAST(({value.sql} {sign} {step}) AS TIME)", value.type)
     if name == "timestamp with time zone":
-        zone = f"({value.sql}).zone"
-        moved = (
-            f"to_utc(local_time({value.sql}) {sign} {step}, {zone})" if months else f"({value.sql}).at {sign} {step}"
-        )
+        zone = f"zone_id({value.sql})"
+        at = f"instant({value.sql}) {sign} {step}"
+        moved = f"to_utc(local_time({value.sql}) {sign} {step}, {zone})" if months else at
         return Typed(f"zoned({moved}, {zone})", value.type)
     return None
 
