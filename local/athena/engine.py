@@ -17,7 +17,7 @@ from local.athena.clients import Clients
 from local.athena.definitions import Definitions
 from local.athena.errors import QueryCancelledError, from_engine
 from local.athena.reading.scan import Meter
-from local.athena.trino import Prelude, translated
+from local.athena.trino import Prelude, stored_as, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type
 from local.athena.values import shown
@@ -32,6 +32,8 @@ _CONFIG: dict[str, str | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 _ROWS_PER_BATCH = 10_000
+Stored = Callable[[Sequence[Type]], Sequence[Type]]
+"""The types in which the columns of a query, which has these, are stored."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,12 @@ class Engine:
             yield Result(shown_as, _rows(relation, [kind for _, kind in columns]), header=True)
 
     @contextmanager
-    def rows(self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel) -> Iterator[Rows]:
+    def rows(
+        self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel, stored: Stored = list
+    ) -> Iterator[Rows]:
         """The rows of `tree` as they are stored; raises `QueryError` and `QueryCancelledError`."""
         with _connection(self._spill) as engine, cancel.of(engine.interrupt), _errors_as_athena(meter, cancel):
-            relation, columns = self._relation(sql, tree, database, engine, meter)
+            relation, columns = self._relation(sql, tree, database, engine, meter, stored)
             stored = [Column(name.lower(), hive_type(kind)) for name, kind in columns]
             names = ", ".join(f"c{index} AS {quoted(each.name)}" for index, each in enumerate(stored))
             yield Rows(stored, [kind for _, kind in columns], relation.project(names).to_arrow_reader(_ROWS_PER_BATCH))
@@ -88,7 +92,13 @@ class Engine:
             )
 
     def _relation(
-        self, sql: str, tree: exp.Expr, database: str, engine: duckdb.DuckDBPyConnection, meter: Meter
+        self,
+        sql: str,
+        tree: exp.Expr,
+        database: str,
+        engine: duckdb.DuckDBPyConnection,
+        meter: Meter,
+        stored: Stored = list,
     ) -> tuple[duckdb.DuckDBPyRelation, list[tuple[str, Type]]]:
         prepared = tree.copy()
         now = self._now().replace(tzinfo=None)  # projected dates have no zone: they are UTC's
@@ -96,6 +106,7 @@ class Engine:
         definitions = Definitions(self._clients, engine, prelude, meter, now)
         definitions.define(prepared, database, sql)
         query = translated(prepared, definitions.sources, sql, now)
+        query = stored_as(query, stored([kind for _, kind in query.columns]))
         prelude.prepare(query.sql)
         return engine.sql(query.sql), query.columns
 

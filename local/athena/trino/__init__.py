@@ -13,9 +13,20 @@ from local.athena.trino.language.language import Language, text_of
 from local.athena.trino.language.strictness import DIGIT_FIRST
 from local.athena.trino.prelude import Prelude
 from local.athena.trino.problems import Problems
-from local.athena.trino.queries.queries import Queries, Tables
+from local.athena.trino.queries.queries import Queries, Tables, stored_as
 
-__all__ = ["DIGIT_FIRST", "Field", "Language", "Prelude", "Source", "Tables", "Translated", "text_of", "translated"]
+__all__ = [
+    "DIGIT_FIRST",
+    "Field",
+    "Language",
+    "Prelude",
+    "Source",
+    "Tables",
+    "Translated",
+    "stored_as",
+    "text_of",
+    "translated",
+]
 
 
 def translated(tree: exp.Expr, tables: Tables, sql: str, now: datetime) -> Translated:

@@ -100,9 +100,9 @@ def table_layout(table: Table, described: Mapping[str, Any]) -> Layout:
     return Layout(table.columns, table.partition_keys, stored, asked, serde)
 
 
-def order(layout: Layout, named: Sequence[str], rows: Rows) -> Order:
-    """For each column of the table, the query's column that fills it; raises `QueryError` when types do not fit."""
-    table = {column.name: column.type for column in (*layout.columns, *layout.keys)}
+def inserted_types(layout: Layout, named: Sequence[str], query: Sequence[Type]) -> list[Type]:
+    """The types that the columns of a query become in the table's named columns, or in all; raises `QueryError`."""
+    table = _types(layout)
     for name in named:
         if name not in table:
             raise QueryError("COLUMN_NOT_FOUND", f"line 1:1: Insert column name does not exist in target table: {name}")
@@ -110,6 +110,17 @@ def order(layout: Layout, named: Sequence[str], rows: Rows) -> Order:
             raise QueryError(
                 "DUPLICATE_COLUMN_NAME", f"line 1:1: Insert column name is specified more than once: {name}"
             )
+    wanted = [trino_type(table[name]) for name in named or table]
+    check_insertable(wanted, query)
+    return wanted
+
+
+def order(layout: Layout, named: Sequence[str]) -> Order:
+    """For each column of the table, the query's column that fills it."""
+    table = _types(layout)
     names = list(named) or list(table)
-    check_insertable([trino_type(table[name]) for name in names], rows.types)
     return [names.index(name) if name in names else None for name in table]
+
+
+def _types(layout: Layout) -> dict[str, str]:
+    return {column.name: column.type for column in (*layout.columns, *layout.keys)}

@@ -17,9 +17,7 @@ from local.athena.catalogue.storage import ORC, PARQUET, TEXTFILE, Format
 from local.athena.clients import S3
 from local.athena.errors import QueryError
 from local.athena.statements.partitions import NO_VALUE, Values
-from local.athena.trino.types import Type
 from local.athena.types import arrow_field
-from local.athena.writing.coercion import written
 from local.athena.writing.textual import delimited, json_lines, text
 
 MAX_PARTITIONS = 100
@@ -167,13 +165,10 @@ def _by_partition(batch: pa.RecordBatch, width: int) -> Iterator[tuple[Values, p
         yield values, batch.take(indices)
 
 
-def fitted(
-    batch: pa.RecordBatch, types: Sequence[Type], schema: pa.Schema, order: Sequence[int | None]
-) -> pa.RecordBatch:
-    """The batch, whose columns have `types`, as `schema` has it: each column from the place in `order`, NULL for None;
-    raises `QueryError`."""
+def fitted(batch: pa.RecordBatch, schema: pa.Schema, order: Sequence[int | None]) -> pa.RecordBatch:
+    """The batch as `schema` has it: each column from the place in `order`, NULL for None."""
     columns = [
-        pa.nulls(batch.num_rows, wanted.type) if place is None else written(batch.column(place), types[place], wanted)
+        pa.nulls(batch.num_rows, wanted.type) if place is None else batch.column(place).cast(wanted.type)
         for wanted, place in zip(schema, order, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,14 +23,14 @@ from local.athena.cancel import CANCELLED_REASON, Cancel
 from local.athena.catalogue.glue import Catalogue, Table
 from local.athena.catalogue.projection import projection_of
 from local.athena.clients import Clients
-from local.athena.engine import Engine, Rows
+from local.athena.engine import Engine, Rows, Stored
 from local.athena.errors import QueryCancelledError, QueryError, position
 from local.athena.reading.files import folder
 from local.athena.reading.scan import Meter
 from local.athena.statements.kinds import Statement, target
 from local.athena.statements.nodes import Unload
 from local.athena.statements.partitions import Partitions, Values, path
-from local.athena.writing.layouts import Order, new_layout, order, renamed, table_layout
+from local.athena.writing.layouts import Order, inserted_types, new_layout, order, renamed, table_layout
 from local.athena.writing.options import options, unload_options
 from local.athena.writing.writer import Layout, Writer, fitted, remove, upload
 
@@ -126,7 +127,8 @@ class Writes:
         _must_take_rows(table, described, tree)
         layout = table_layout(table, described)
         named = [each.name.lower() for each in reference.expressions] if isinstance(reference, exp.Schema) else []
-        _, writer = self._written(tree.expression, job, lambda rows: (layout, order(layout, named, rows)), True)
+        stored = partial(inserted_types, layout, named)
+        _, writer = self._written(tree.expression, job, lambda _: (layout, order(layout, named)), True, stored)
         known = {tuple(each.values): each.location for each in self._catalogue.partitions(table)} if layout.keys else {}
         places = {
             each.values: folder(known.get(each.values) or self._place(table, each.values)) for each in writer.files
@@ -144,16 +146,21 @@ class Writes:
         return self._commit(writer, places, job, lambda: None)
 
     def _written(
-        self, query: exp.Expr, job: Job, layout_of: Callable[[Rows], tuple[Layout, Order]], with_data: bool
+        self,
+        query: exp.Expr,
+        job: Job,
+        layout_of: Callable[[Rows], tuple[Layout, Order]],
+        with_data: bool,
+        stored: Stored = list,
     ) -> tuple[Layout, Writer]:
         """The query's rows in files on disk."""
         sql = job.statement.sql
-        with self._engine.rows(sql, query, job.database, job.meter, job.cancel) as rows:
+        with self._engine.rows(sql, query, job.database, job.meter, job.cancel, stored) as rows:
             layout, places = layout_of(rows)
             with Writer(layout, self._spill / job.id, job.id) as writer:
                 for batch in rows.batches if with_data else ():
                     if batch.num_rows:
-                        writer.write(fitted(batch, rows.types, layout.schema, places))
+                        writer.write(fitted(batch, layout.schema, places))
         return layout, writer
 
     def _commit(self, writer: Writer, places: Mapping[Values, str], job: Job, register: Callable[[], None]) -> Result:

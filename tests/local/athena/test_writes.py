@@ -142,6 +142,48 @@ def test_texts_that_are_too_long_by_blanks_are_inserted(laptop: Laptop) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "stored"),
+    [
+        ("bigint", "7", "7"),
+        ("double", "7", "7.0"),
+        ("double", "DECIMAL '1.25'", "1.25"),
+        ("float", "0.1e0", "0.1"),
+        ("smallint", "12", "12"),
+        ("int", "BIGINT '7'", "7"),
+        ("int", "2.5", "3"),
+        ("int", "-2.5e0", "-3"),
+        ("int", "NULL", None),
+        ("decimal(10,4)", "DECIMAL '1.25'", "1.2500"),
+        ("decimal(3,1)", "DECIMAL '1.25'", "1.3"),
+        ("decimal(10,2)", "1.005e0", "1.01"),
+        ("decimal(10,2)", "7", "7.00"),
+        ("timestamp", "DATE '2026-01-02'", "2026-01-02 00:00:00.000"),
+        ("timestamp", "TIMESTAMP '2026-07-02 03:04:05 Europe/London'", "2026-07-02 03:04:05.000"),
+        ("date", "TIMESTAMP '2026-01-02 23:00:00'", "2026-01-02"),
+        ("string", "CAST('ab' AS varchar(5))", "ab"),
+        ("string", "CAST('ab' AS char(4))", "ab  "),
+        ("array<double>", "ARRAY[1, NULL]", "[1.0, null]"),
+        ("array<int>", "ARRAY[1.5]", "[2]"),
+        ("array<varchar(5)>", "ARRAY['abc']", "[abc]"),
+        ("map<string,double>", "MAP(ARRAY['a'], ARRAY[1])", "{a=1.0}"),
+        ("struct<a:bigint,b:string>", "ROW(1, 'x')", "{a=1, b=x}"),
+    ],
+)
+def test_an_inserted_value_is_cast_to_the_column_s_type(
+    laptop: Laptop, column: str, value: str, stored: str | None
+) -> None:
+    laptop.table("t", {"x": column}, "s3://lake/t/")
+    laptop.rows(f"INSERT INTO t SELECT {value}")
+    assert laptop.rows("SELECT x FROM t") == [["x"], [stored]]
+
+
+def test_a_key_of_an_inserted_partition_is_cast_to_its_type(laptop: Laptop) -> None:
+    laptop.table("parts", {"n": "int"}, "s3://lake/parts/", keys={"day": "date", "price": "decimal(5,1)"})
+    laptop.rows("INSERT INTO parts VALUES (1, TIMESTAMP '2026-01-01 10:00:00', 2.25)")
+    assert laptop.rows("SHOW PARTITIONS parts") == [["day=2026-01-01/price=2.3"]]
+
+
 def test_inserted_times_are_rounded_to_milliseconds(laptop: Laptop) -> None:
     laptop.table("times", {"at": "timestamp"}, "s3://lake/times/")
     laptop.rows("INSERT INTO times VALUES TIMESTAMP '2026-01-01 00:00:00.123500', TIMESTAMP '2026-01-01 00:00:01'")
@@ -238,7 +280,7 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
             "column name: b",
         ),
         (
-            "INSERT INTO narrow_texts VALUES ('abcd', 'abcdefgh')",
+            "INSERT INTO narrow_texts (c, v) VALUES ('abcd', 'abcdefgh')",
             "INVALID_CAST_ARGUMENT: Cannot truncate non-space characters when casting from varchar(8) to varchar(5) on "
             "INSERT",
         ),
@@ -303,7 +345,14 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
             "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types: Table: [integer], Query: "
             "[array(decimal(3,2))]",
         ),
-        ("INSERT INTO narrow SELECT CAST(1 AS bigint)", "TYPE_MISMATCH"),
+        (
+            "INSERT INTO narrow SELECT 3000000000",
+            "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for integer: 3000000000",
+        ),
+        ("INSERT INTO narrow SELECT 3e9", "NUMERIC_VALUE_OUT_OF_RANGE: Out of range for integer: 3.0E9"),
+        ("INSERT INTO narrow VALUES true", "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types"),
+        ("INSERT INTO narrow_texts (v) VALUES 1", "TYPE_MISMATCH: line 1:1: Insert query has mismatched column types"),
+        ("INSERT INTO narrow_texts (a) VALUES ARRAY['abcdef']", "TYPE_MISMATCH: line 1:1: Insert query has mismatched"),
         ("INSERT INTO narrow (z) VALUES (1)", "COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist"),
         ("INSERT INTO narrow (n, n) VALUES (1, 1)", "DUPLICATE_COLUMN_NAME: line 1:1: Insert column name is specified"),
         ("INSERT INTO odd VALUES ('x')", "NOT_SUPPORTED: A table with the SerDe 'org.example.Odd' cannot be written"),
@@ -317,7 +366,7 @@ def test_text_is_unloaded_with_a_delimiter(laptop: Laptop) -> None:
 )
 def test_a_write_that_is_refused_leaves_nothing(fx: Laptop, sql: str, reason: str) -> None:
     fx.table("narrow", {"n": "int"}, "s3://lake/narrow/")
-    fx.table("narrow_texts", {"c": "char(4)", "v": "varchar(5)"}, "s3://lake/narrow/")
+    fx.table("narrow_texts", {"c": "char(4)", "v": "varchar(5)", "a": "array<varchar(5)>"}, "s3://lake/narrow/")
     fx.table("odd", {"x": "string"}, "s3://lake/odd/", serde="org.example.Odd")
     tables = dict(fx.glue.databases["db"])
     assert fx.reason(sql).startswith(reason)

@@ -45,10 +45,9 @@ def local_moment(value: Mapping[str, Any]) -> datetime:
 
 
 def moment(
-    day: str, hour: str | None, minute: str | None, second: str | None, fraction: str | None, digits: int = 6
+    day: str, hour: str | None, minute: str | None, second: str | None, fraction: str | None, *, digits: int = 6
 ) -> datetime:
-    """The parts of a time in a text, rounded half up to digits of a second; raises `ValueError` for a time that does
-    not exist."""
+    """The parts of a time in a text, rounded half up; raises `ValueError` for a time that does not exist."""
     year, month, day_of_month = map(int, day.split("-"))
     hours, minutes, seconds = (int(each or 0) for each in (hour, minute, second))
     at = datetime(year, month, day_of_month, hours, minutes, seconds)  # noqa: DTZ001 - the zone is apart
@@ -68,7 +67,7 @@ def zoned_parts(value: str, digits: int = 6) -> tuple[datetime, str, int] | None
         return None
     day, hour, minute, second, fraction, zone = found.groups()
     try:
-        local = moment(day, hour, minute, second, fraction, digits).replace(tzinfo=zone_of(zone))
+        local = moment(day, hour, minute, second, fraction, digits=digits).replace(tzinfo=zone_of(zone))
     except (ValueError, OverflowError):
         return None
     return local.astimezone(UTC).replace(tzinfo=None), zone_name(zone), len(fraction or "")

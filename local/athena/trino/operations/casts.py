@@ -31,6 +31,18 @@ def cast(value: Typed, wanted: Type, strict: bool) -> Typed | None:
     return None if sql is None else Typed(sql, wanted)
 
 
+def stored(value: Typed, wanted: Type) -> Typed:
+    """The value as INSERT puts it into a column: CAST, but no text loses more than blanks at its end."""
+    changed = cast(value, wanted, strict=True)
+    assert changed is not None
+    if not (wanted.is_text and wanted.parameters and value.type.is_text) or value.type == wanted:
+        return changed
+    message = f"Cannot truncate non-space characters when casting from {value.type} to {wanted} on INSERT"
+    failure = f"fail({text(f'INVALID_CAST_ARGUMENT: {message}')})"
+    long = f"length(rtrim({value.sql}, ' ')) > {wanted.precision}"
+    return Typed(f"CASE WHEN {long} THEN {failure} ELSE {changed.sql} END", wanted)
+
+
 def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.name == "unknown":
         return f"CAST({sql} AS {wanted.engine})"
@@ -186,13 +198,19 @@ def _limit(wanted: Type) -> str:
 def _out_of_range(sql: str, given: Type, wanted: Type) -> str:
     """What Trino says of a number that the type cannot hold."""
     shown = f"CAST({sql} AS VARCHAR)"
+    if given.name in ("double", "real"):
+        shown = f"trino_java_text(CAST({shown} AS DOUBLE))"
     if wanted.name == "decimal":
         kind = f"DECIMAL({wanted.precision}, {wanted.scale})"
         return f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name.upper()} ''' || {shown} || ''' to {kind}'"
     if given.name == "decimal":
         return f"'INVALID_CAST_ARGUMENT: Cannot cast ''' || {shown} || ''' to {wanted.name.upper()}'"
     if given.name in ("double", "real"):
-        return f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} ' || {shown} || ' to {wanted.name}'"
+        nan = f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name} NaN to {wanted.name}'"
+        large = f"'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for {wanted.name}: ' || {shown}"
+        if wanted.name == "bigint":
+            return f"'INVALID_CAST_ARGUMENT: Unable to cast ' || {shown} || ' to bigint'"
+        return f"CASE WHEN isnan({sql}) THEN {nan} ELSE {large} END"
     return f"'NUMERIC_VALUE_OUT_OF_RANGE: Out of range for {wanted.name}: ' || {shown}"
 
 

@@ -4,7 +4,7 @@ Columns of queries are c0, c1, ... to the engine, relations r1, r2, ...: no name
 there than it does in Trino.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -12,7 +12,7 @@ from sqlglot import exp
 from local.athena.trino.expressions.expressions import Expressions
 from local.athena.trino.expressions.scope import Field, Names, Scope, Source, Translated
 from local.athena.trino.expressions.windows import defined, ordered
-from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.casts import coerced, stored
 from local.athena.trino.operations.equality import has_key, key
 from local.athena.trino.problems import Problems
 from local.athena.trino.queries import sets
@@ -256,11 +256,19 @@ class Queries:
         return int(node.name)
 
 
-def _as_types(side: Translated, columns: Sequence[tuple[str, Type]]) -> str:
+def stored_as(query: Translated, kinds: Sequence[Type]) -> Translated:
+    """The query with columns of these types, as INSERT changes its own."""
+    columns = [(name, kind) for (name, _), kind in zip(query.columns, kinds, strict=True)]
+    return Translated(_as_types(query, columns, stored), columns)
+
+
+def _as_types(
+    side: Translated, columns: Sequence[tuple[str, Type]], changed_to: Callable[[Typed, Type], Typed] = coerced
+) -> str:
     if [kind for _, kind in side.columns] == [kind for _, kind in columns]:
         return side.sql
     changed = [
-        f"{coerced(Typed(f's.c{index}', mine), wanted).sql} AS c{index}"
+        f"{changed_to(Typed(f's.c{index}', mine), wanted).sql} AS c{index}"
         for index, ((_, mine), (_, wanted)) in enumerate(zip(side.columns, columns, strict=True))
     ]
     return f"SELECT {', '.join(changed)} FROM ({side.sql}) s"
