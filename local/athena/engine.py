@@ -65,11 +65,11 @@ class Engine:
 
     @contextmanager
     def rows(
-        self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel, stored: Stored = list
+        self, sql: str, tree: exp.Expr, database: str, meter: Meter, cancel: Cancel, stored_as: Stored = list
     ) -> Iterator[Rows]:
         """The rows of `tree` as they are stored; raises `QueryError` and `QueryCancelledError`."""
         with _connection(self._spill) as engine, cancel.of(engine.interrupt), _errors_as_athena(meter, cancel):
-            relation, columns = self._relation(sql, tree, database, engine, meter, stored)
+            relation, columns = self._relation(sql, tree, database, engine, meter, stored_as)
             stored = [Column(name.lower(), hive_type(kind)) for name, kind in columns]
             names = ", ".join(f"c{index} AS {quoted(each.name)}" for index, each in enumerate(stored))
             yield Rows(stored, [kind for _, kind in columns], relation.project(names).to_arrow_reader(_ROWS_PER_BATCH))

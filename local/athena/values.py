@@ -17,6 +17,8 @@ def shown(value: Any, kind: Type) -> str | None:
         return None
     if kind.inner:
         return _compound_of(value, kind)
+    if kind.name == "char":
+        return str(value).ljust(kind.precision)
     if kind.name == "real":
         return double(float(real(value)))
     if kind.name == "timestamp":

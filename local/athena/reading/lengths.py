@@ -21,7 +21,13 @@ def declared(field: pa.Field) -> tuple[str, int] | None:
 
 
 def of_length(texts: pa.Array, field: pa.Field) -> pa.Array:
-    """The texts cut to the field's length, if it has one; those of a char are padded."""
+    """The texts cut to the field's length, if it has one; those of a char without blanks at their end."""
     kind, length = declared(field) or ("", 0)
     cut = pc.utf8_slice_codeunits(texts, 0, length) if kind else texts
-    return pc.utf8_rpad(cut, length, " ") if kind == "char" else cut
+    return pc.utf8_rtrim(cut, " ") if kind == "char" else cut
+
+
+def padded(texts: pa.Array, field: pa.Field) -> pa.Array:
+    """The texts as Athena writes them: those of a char with blanks to their length."""
+    kind, length = declared(field) or ("", 0)
+    return pc.utf8_rpad(texts, length, " ") if kind == "char" else texts

@@ -100,7 +100,7 @@ class Binding:
         if given.name == "unknown":
             return not self.exact or wanted.name == "unknown"
         if wanted.name == "varchar":
-            return given.name == "varchar" if self.exact else given.is_text
+            return given.name == "varchar"
         if has_letters(wanted):
             same = given.name == wanted.name and len(given.inner) == len(wanted.inner)
             return same and all(map(self.fits, given.inner, wanted.inner))
@@ -134,7 +134,7 @@ _ORDER = ("date", "timestamp", "timestamp with time zone")
 def _widens(given: Type, wanted: Type) -> bool:
     if given.name in _ORDER and wanted.name in _ORDER:
         return _ORDER.index(given.name) < _ORDER.index(wanted.name)
-    return wanted.name == "decimal" and given.is_integer
+    return (wanted.name, given.name) == ("char", "varchar") or (wanted.name == "decimal" and given.is_integer)
 
 
 def is_letter(kind: Type) -> bool:

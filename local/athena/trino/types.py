@@ -3,12 +3,13 @@
 https://trino.io/docs/current/language/types.html
 
 Held otherwise than their names say: a timestamp with time zone is its UTC time and its zone; an interval day to second
-is its milliseconds, an interval year to month its months; JSON is its text; a CHAR is padded.
+is its milliseconds, an interval year to month its months; JSON is its text; a CHAR has no blanks at its end.
 """
 
 from dataclasses import dataclass
 
 MAX_PRECISION = 38
+MAX_CHAR = 65536
 
 
 @dataclass(frozen=True)
@@ -162,17 +163,16 @@ def common(one: Type, other: Type) -> Type | None:
         return _common_of_name(one, other)
     names = {one.name, other.name}
     if names == {"char", "varchar"}:
-        return one if one.name == "char" and one.parameters >= other.parameters else _as_char(one, other)
+        return _common_of_name(as_char(one), as_char(other))
     if one.is_temporal and other.is_temporal:
         digits = max((kind.parameters or (0,))[0] for kind in (one, other))
         return Type("timestamp with time zone" if "timestamp with time zone" in names else "timestamp", (digits,))
     return None
 
 
-def _as_char(one: Type, other: Type) -> Type | None:
-    text_type = one if one.name == "varchar" else other
-    fixed = other if one.name == "varchar" else one
-    return Type("char", (max(text_type.precision, fixed.precision),)) if text_type.parameters else VARCHAR
+def as_char(kind: Type) -> Type:
+    """The char that a text becomes where it meets one."""
+    return Type("char", (min(kind.precision, MAX_CHAR) if kind.parameters else MAX_CHAR,))
 
 
 def _common_number(one: Type, other: Type) -> Type:
@@ -213,6 +213,6 @@ def becomes(given: Type, wanted: Type) -> bool:
         return len(given.inner) == len(wanted.inner) and all(map(becomes, given.inner, wanted.inner))
     if given.name == wanted.name and given.inner:
         return all(map(becomes, given.inner, wanted.inner))
-    if given.is_text and wanted.name == "varchar":
+    if given.name == wanted.name == "varchar":
         return not wanted.parameters or (bool(given.parameters) and given.precision <= wanted.precision)
     return common(given, wanted) == wanted

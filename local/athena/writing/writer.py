@@ -16,6 +16,7 @@ from local.athena.catalogue.glue import Column
 from local.athena.catalogue.storage import ORC, PARQUET, TEXTFILE, Format
 from local.athena.clients import S3
 from local.athena.errors import QueryError
+from local.athena.reading.lengths import padded
 from local.athena.statements.partitions import NO_VALUE, Values
 from local.athena.types import arrow_field
 from local.athena.writing.textual import delimited, json_lines, text
@@ -168,7 +169,9 @@ def _by_partition(batch: pa.RecordBatch, width: int) -> Iterator[tuple[Values, p
 def fitted(batch: pa.RecordBatch, schema: pa.Schema, order: Sequence[int | None]) -> pa.RecordBatch:
     """The batch as `schema` has it: each column from the place in `order`, NULL for None."""
     columns = [
-        pa.nulls(batch.num_rows, wanted.type) if place is None else batch.column(place).cast(wanted.type)
+        pa.nulls(batch.num_rows, wanted.type)
+        if place is None
+        else padded(batch.column(place).cast(wanted.type), wanted)
         for wanted, place in zip(schema, order, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)

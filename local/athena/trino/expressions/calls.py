@@ -15,7 +15,7 @@ from local.athena.trino.operations.equality import alike_keys, key
 from local.athena.trino.operations.operators import compared
 from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Binding, Call, Function, Typed, row_of
-from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, row, text
+from local.athena.trino.types import BIGINT, UNKNOWN, VARCHAR, Type, as_char, row, text
 
 _MOST_WIDENINGS = 4
 """Trino gives up after as many too."""
@@ -281,10 +281,10 @@ def _is_taken(value: Typed | None, parameter: Type, binding: Binding) -> bool:
 
 def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:
     wanted = binding.filled(parameter)
-    if value.type.name == "char" and wanted == VARCHAR:
-        return Typed(value.sql, VARCHAR)  # padded as it is
     if wanted.name == value.type.name and not wanted.parameters and not wanted.inner:
         return value
+    if wanted == Type("char"):
+        wanted = as_char(value.type)
     if wanted.name in ("decimal", "timestamp", "timestamp with time zone", "time") and not wanted.parameters:
         wanted = replace(wanted, parameters={"decimal": (38, 0)}.get(wanted.name, (3,)))
     return coerced(value, wanted) if wanted.name != "*" else value

@@ -18,7 +18,7 @@ from local.athena.trino.operations.operators import calculated, concatenated, ne
 from local.athena.trino.problems import Problems
 from local.athena.trino.signatures import Typed, member_at
 from local.athena.trino.type_names import type_of
-from local.athena.trino.types import BIGINT, BOOLEAN, DAY_TO_SECOND, VARCHAR, Type, array, common, quoted, row
+from local.athena.trino.types import BIGINT, BOOLEAN, DAY_TO_SECOND, MAX_CHAR, VARCHAR, Type, array, common, quoted, row
 
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
@@ -175,6 +175,8 @@ class Expressions:
         if value is None:
             types = ", ".join(str(each.type) for each in (left, right))
             raise self.problems.at(node, "FUNCTION_NOT_FOUND", self._calls.unexpected("concat", types))
+        if value.type.name == "char" and value.type.precision > MAX_CHAR:
+            raise self.problems.at(node, "TYPE_NOT_FOUND", f"Unknown type: {value.type}")
         return value
 
     def _case(self, node: exp.Expr, scope: Scope) -> Typed:

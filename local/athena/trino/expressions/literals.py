@@ -137,7 +137,7 @@ def _typed(node: exp.Cast, value: str, to: exp.DataType, problems: Problems) -> 
     elif to.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ):
         known = _timestamp(value)
     elif to.this is exp.DType.CHAR and not to.expressions:
-        known = Typed(text(value), Type("char", (len(value),)))
+        known = Typed(text(value.rstrip(" ")), Type("char", (len(value),)))
     else:
         return None
     if known is None:

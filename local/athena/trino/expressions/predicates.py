@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local.athena.trino.expressions.scope import Scope, Translate
 from local.athena.trino.operations.agreement import one_type
-from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.casts import coerced, padded
 from local.athena.trino.operations.equality import key, one_of
 from local.athena.trino.operations.operators import compared
 from local.athena.trino.problems import Problems
@@ -18,6 +18,7 @@ from local.athena.trino.types import BOOLEAN, Type, common, quoted, row
 
 Subquery = Callable[[exp.Expr, Scope], tuple[str, list[Type]]]
 """A subquery's SQL and the types of its columns."""
+_TEXTS = ("char", "varchar", "unknown")
 _SIGNS: dict[type[exp.Expr], str] = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
 
@@ -122,15 +123,15 @@ class Predicates:
         escape = self._typed(node.expression, scope) if isinstance(node, exp.Escape) else None
         like = node.this if isinstance(node, exp.Escape) else node
         value, pattern = self._typed(like.this, scope), self._typed(like.expression, scope)
-        for each, what in ((value, "Left side"), (pattern, "Pattern")):
-            if not each.type.is_text and each.type.name != "unknown":
-                message = f"{what} of LIKE expression must evaluate to a varchar (actual: {each.type})"
+        for each, what, kinds in ((value, "Left side of", _TEXTS), (pattern, "Pattern for", _TEXTS[1:])):
+            if each.type.name not in kinds:
+                message = f"{what} LIKE expression must evaluate to a varchar (actual: {each.type})"
                 raise self._problems.at(node, "TYPE_MISMATCH", message)
         word = f"{'NOT ' if like.args.get('negate') else ''}LIKE"
         if escape is None:
-            return Typed(f"({value.sql} {word} {pattern.sql})", BOOLEAN)
+            return Typed(f"({padded(value)} {word} {pattern.sql})", BOOLEAN)
         escaped = f"escaped_pattern({pattern.sql}, {escape.sql})"
-        return Typed(f"({value.sql} {word} {escaped} ESCAPE {escape.sql})", BOOLEAN)
+        return Typed(f"({padded(value)} {word} {escaped} ESCAPE {escape.sql})", BOOLEAN)
 
     def _exists(self, node: exp.Expr, scope: Scope) -> Typed:
         return Typed(f"EXISTS ({self._query(node.this, scope)[0]})", BOOLEAN)

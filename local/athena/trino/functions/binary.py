@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, quote_plus, unquote_plus, urlsplit
 import xxhash
 
 from local.athena.trino.functions.failing import invalid
+from local.athena.trino.operations.casts import padded
 from local.athena.trino.signatures import Function, Native, scalar
-from local.athena.trino.types import BIGINT, DOUBLE, INTEGER, REAL, VARBINARY, VARCHAR
+from local.athena.trino.types import BIGINT, DOUBLE, INTEGER, REAL, VARBINARY, VARCHAR, Type
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 _URL_PARTS = ("fragment", "host", "path", "protocol", "query")
@@ -43,6 +44,7 @@ FUNCTIONS: tuple[Function, ...] = (
     scalar("to_ieee754_32", [REAL], VARBINARY, "trino_to_ieee754_32({0})"),
     scalar("to_ieee754_64", [DOUBLE], VARBINARY, "trino_to_ieee754_64({0})"),
     scalar("to_utf8", [VARCHAR], VARBINARY, "encode({0})"),
+    scalar("to_utf8", [Type("char")], VARBINARY, lambda call: f"encode({padded(call.arguments[0])})"),
     scalar("url_decode", [VARCHAR], VARCHAR, "trino_url_decode({0})"),
     scalar("url_encode", [VARCHAR], VARCHAR, "trino_url_encode({0})"),
     *(scalar(f"url_extract_{part}", [VARCHAR], VARCHAR, f"trino_url_part({{0}}, '{part}')") for part in _URL_PARTS),

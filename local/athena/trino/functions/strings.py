@@ -6,31 +6,53 @@ from typing import Any, Literal
 from local.athena.errors import QueryError
 from local.athena.trino.functions.failing import invalid
 from local.athena.trino.functions.printf import formatted
-from local.athena.trino.signatures import Call, Function, Native, letter, same_type, scalar
-from local.athena.trino.types import BIGINT, BOOLEAN, INTEGER, VARBINARY, VARCHAR, Type, array, mapping, text
+from local.athena.trino.operations.casts import padded
+from local.athena.trino.operations.operators import concatenated
+from local.athena.trino.signatures import Call, Function, Native, Template, Typed, letter, same_type, scalar
+from local.athena.trino.types import BIGINT, BOOLEAN, INTEGER, MAX_CHAR, VARBINARY, VARCHAR, Type, array, mapping, text
 
 T = letter("T", "varchar", "char")
+_CHAR = Type("char")
 A = letter("A")
 _LISTS = array(VARCHAR)
 
 
 def _format(call: Call) -> str:
     kinds = [text(str(kind.type)) for kind in call.arguments[1:]]
-    values = [value.sql for value in call.arguments[1:]]
+    values = [padded(value) for value in call.arguments[1:]]
     packed = ", ".join(f"v{index} := {value}" for index, value in enumerate(values))
     return f"trino_format({call.arguments[0].sql}, [{', '.join(kinds)}], struct_pack({packed}))"
 
 
-def _sum_of_lengths(call: Call) -> Type:
-    if all(value.type.name == "char" for value in call.arguments):
-        return Type("char", (sum(value.type.precision for value in call.arguments),))
-    return VARCHAR
+def _as_varchar(call: Call) -> Type:
+    """A varchar as long as the first argument can be."""
+    return Type("varchar", call.arguments[0].type.parameters)
+
+
+def _of_padded(sql: str) -> Template:
+    """A function of a text that sees the blanks at the end of a char."""
+    return lambda call: sql.format(padded(call.arguments[0]), *(value.sql for value in call.arguments[1:]))
+
+
+def _trims(name: str) -> tuple[Function, ...]:
+    """A function that takes blanks, or the letters of a second text, off a text; a char has none at its end."""
+
+    def letters(call: Call) -> str:
+        value, sign = call.arguments
+        trimmed = f"{name}({value.sql}, {sign.sql})"
+        return f"rtrim({trimmed}, ' ')" if value.type.name == "char" else trimmed
+
+    return (
+        scalar(name, [T], _as_varchar, f"{name}({{0}}, blanks())"),
+        scalar(name, [T, VARCHAR], _as_varchar, letters),
+    )
 
 
 FUNCTIONS: tuple[Function, ...] = (
     scalar("chr", [BIGINT], Type("varchar", (1,)), "chr(CAST({0} AS INTEGER))"),
     scalar("codepoint", [VARCHAR], INTEGER, "trino_codepoint({0})"),
-    scalar("concat", [VARCHAR, VARCHAR], _sum_of_lengths, lambda call: _joined(call), repeats=True),
+    scalar("concat", [VARCHAR, VARCHAR], VARCHAR, lambda call: _joined(call), repeats=True),
+    scalar("concat", [_CHAR, _CHAR], lambda call: _chars(call).type, lambda call: _chars(call).sql),
     scalar("concat", [array(A), array(A)], array(A), lambda call: _arrays(call), repeats=True),
     scalar("concat", [VARBINARY, VARBINARY], VARBINARY, lambda call: _joined(call), repeats=True),
     scalar(
@@ -47,25 +69,24 @@ FUNCTIONS: tuple[Function, ...] = (
         for count in range(2, 11)
     ),
     scalar("hamming_distance", [VARCHAR, VARCHAR], BIGINT, "trino_hamming({0}, {1})"),
-    scalar("length", [Type("char")], BIGINT, "length({0})"),
+    scalar("length", [_CHAR], BIGINT, _of_padded("length({0})")),
     scalar("length", [VARCHAR], BIGINT, "length({0})"),
     scalar("length", [VARBINARY], BIGINT, "octet_length({0})"),
     scalar("levenshtein_distance", [VARCHAR, VARCHAR], BIGINT, "levenshtein({0}, {1})"),
     scalar("lower", [T], same_type, "lower({0})"),
+    scalar("lpad", [_CHAR, BIGINT, VARCHAR], VARCHAR, _of_padded("padded('lpad', {0}, {1}, {2})")),
     scalar("lpad", [VARCHAR, BIGINT, VARCHAR], VARCHAR, "padded('lpad', {0}, {1}, {2})"),
-    scalar("ltrim", [T], same_type, "ltrim({0}, blanks())"),
-    scalar("ltrim", [VARCHAR, VARCHAR], VARCHAR, "ltrim({0}, {1})"),
+    *_trims("ltrim"),
     scalar("luhn_check", [VARCHAR], BOOLEAN, "trino_luhn({0})"),
     scalar("normalize", [VARCHAR], VARCHAR, "trino_normalize({0}, 'NFC')"),
     scalar("normalize", [VARCHAR, VARCHAR], VARCHAR, "trino_normalize({0}, {1})"),
     scalar("replace", [VARCHAR, VARCHAR], VARCHAR, "replace({0}, {1}, '')"),
     scalar("replace", [VARCHAR, VARCHAR, VARCHAR], VARCHAR, "trino_replace({0}, {1}, {2})"),
-    scalar("reverse", [T], same_type, "trino_reverse({0})"),
+    scalar("reverse", [T], same_type, _of_padded("trino_reverse({0})")),
     scalar("reverse", [VARBINARY], VARBINARY, "trino_reverse_bytes({0})"),
     scalar("reverse", [array(A)], array(A), "list_reverse({0})"),
     scalar("rpad", [VARCHAR, BIGINT, VARCHAR], VARCHAR, "padded('rpad', {0}, {1}, {2})"),
-    scalar("rtrim", [T], same_type, "rtrim({0}, blanks())"),
-    scalar("rtrim", [VARCHAR, VARCHAR], VARCHAR, "rtrim({0}, {1})"),
+    *_trims("rtrim"),
     scalar("soundex", [VARCHAR], VARCHAR, "trino_soundex({0})"),
     scalar("split", [VARCHAR, VARCHAR], _LISTS, "parts({0}, {1})"),
     scalar("split", [VARCHAR, VARCHAR, BIGINT], _LISTS, "trino_split({0}, {1}, {2})"),
@@ -84,15 +105,14 @@ FUNCTIONS: tuple[Function, ...] = (
         function
         for name in ("substr", "substring")
         for function in (
-            scalar(name, [T, BIGINT], same_type, "cut({0}, {1}, 9223372036854775807)"),
-            scalar(name, [T, BIGINT, BIGINT], same_type, "cut({0}, {1}, {2})"),
+            scalar(name, [T, BIGINT], _as_varchar, _of_padded("cut({0}, {1}, 9223372036854775807)")),
+            scalar(name, [T, BIGINT, BIGINT], _as_varchar, _of_padded("cut({0}, {1}, {2})")),
             scalar(name, [VARBINARY, BIGINT], VARBINARY, "trino_cut({0}, {1}, NULL)"),
             scalar(name, [VARBINARY, BIGINT, BIGINT], VARBINARY, "trino_cut({0}, {1}, {2})"),
         )
     ),
     scalar("translate", [VARCHAR, VARCHAR, VARCHAR], VARCHAR, "translate({0}, {1}, {2})"),
-    scalar("trim", [T], same_type, "trim({0}, blanks())"),
-    scalar("trim", [VARCHAR, VARCHAR], VARCHAR, "trim({0}, {1})"),
+    *_trims("trim"),
     scalar("upper", [T], same_type, "upper({0})"),
     scalar("uuid", [], Type("uuid"), "uuid()"),
 )
@@ -101,6 +121,14 @@ FUNCTIONS: tuple[Function, ...] = (
 def _joined(call: Call) -> str:
     _check_count(call)
     return "(" + " || ".join(value.sql for value in call.arguments) + ")"
+
+
+def _chars(call: Call) -> Typed:
+    value = concatenated(*call.arguments)
+    assert value is not None
+    if value.type.precision > MAX_CHAR:
+        raise QueryError("TYPE_NOT_FOUND", f"{call.place}: Unknown type: {value.type}")
+    return value
 
 
 def _check_count(call: Call) -> None:

@@ -18,8 +18,8 @@ def coerced(value: Typed, wanted: Type) -> Typed:
         return value
     if value.fields:
         return row_of([coerced(field, kind) for field, kind in zip(value.fields, wanted.inner, strict=True)], wanted)
-    if given.engine == wanted.engine and wanted.name != "char":
-        return Typed(f"rtrim({value.sql})" if given.name == "char" and wanted.name == "varchar" else value.sql, wanted)
+    if given.engine == wanted.engine and not has_char(wanted):
+        return Typed(value.sql, wanted)
     return Typed(_changed(value.sql, given, wanted, strict=True) or f"CAST({value.sql} AS {wanted.engine})", wanted)
 
 
@@ -54,9 +54,10 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
         return _from_json(sql, wanted, strict)
     if given.inner or wanted.inner:
         return _compound(sql, given, wanted, strict)
+    if "char" in (given.name, wanted.name):
+        return _char(sql, given, wanted)
     if given.is_text:
-        padded = given.name == "char" and wanted.name != "varchar"
-        return _from_text(f"rtrim({sql})" if padded else sql, wanted, strict)
+        return _from_text(sql, wanted, strict)
     if wanted.is_text:
         return _to_text(sql, given, wanted)
     if given.is_number or given.name == "boolean":
@@ -108,11 +109,31 @@ def _row(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({', '.join(parts)}) END"
 
 
+def has_char(kind: Type) -> bool:
+    """Whether texts of the type, or within it, have no blanks at their end."""
+    return kind.name == "char" or any(map(has_char, kind.inner))
+
+
+def padded(value: Typed) -> str:
+    """A text with the blanks that belong to it if it is a char."""
+    return f"rpad({value.sql}, {value.type.precision}, ' ')" if value.type.name == "char" else value.sql
+
+
+def _char(sql: str, given: Type, wanted: Type) -> str | None:
+    """A char from a text, or a varchar from a char; there are no other CASTs of a char."""
+    if not (given.is_text and wanted.is_text):
+        return None
+    shorter = bool(wanted.parameters) and (not given.parameters or wanted.precision < given.precision)
+    if wanted.name == "varchar":
+        whole = padded(Typed(sql, given))
+        return f"left({whole}, {wanted.precision})" if shorter else whole
+    cut = f"left({sql}, {wanted.precision})" if shorter else sql
+    return cut if given.name == "char" and not shorter else f"rtrim({cut}, ' ')"
+
+
 def _from_text(sql: str, wanted: Type, strict: bool) -> str | None:
     if wanted.name == "varchar":
         return f"left({sql}, {wanted.precision})" if wanted.parameters else sql
-    if wanted.name == "char":
-        return f"rpad({sql}, {wanted.precision}, ' ')"
     if wanted.name == "timestamp with time zone":
         return f"trino_text_to_zoned{'' if strict else '_or_null'}({sql}, {wanted.precision})"
     if wanted.name == "uuid":
@@ -148,8 +169,6 @@ def _to_text(sql: str, given: Type, wanted: Type) -> str | None:
     shown = _text_of(sql, given)
     if shown is None:
         return None
-    if wanted.name == "char":
-        return f"rpad({shown}, {wanted.precision}, ' ')"
     if not wanted.parameters:
         return shown
     message = f"'Value ' || {shown} || ' cannot be represented as {wanted}'"

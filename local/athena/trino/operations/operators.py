@@ -5,7 +5,7 @@ https://trino.io/docs/current/functions/decimal.html
 https://trino.io/docs/current/functions/datetime.html
 """
 
-from local.athena.trino.operations.casts import coerced
+from local.athena.trino.operations.casts import coerced, padded
 from local.athena.trino.operations.equality import equal, key, less
 from local.athena.trino.signatures import Typed
 from local.athena.trino.types import (
@@ -16,6 +16,7 @@ from local.athena.trino.types import (
     VARCHAR,
     YEAR_TO_MONTH,
     Type,
+    as_char,
     as_decimal,
     common,
     decimal,
@@ -188,10 +189,10 @@ def negated(value: Typed) -> Typed | None:
 def concatenated(left: Typed, right: Typed) -> Typed | None:
     """`left || right` of texts, binaries and arrays."""
     if left.type.is_text and right.type.is_text:
-        lengths = left.type.parameters + right.type.parameters
-        fixed = left.type.name == right.type.name == "char"
-        kind = Type("char", (sum(lengths),)) if fixed else VARCHAR
-        return Typed(f"({left.sql} || {right.sql})", kind)
+        if "char" in (left.type.name, right.type.name):
+            one, other = (coerced(value, as_char(value.type)) for value in (left, right))
+            return Typed(f"({padded(one)} || {other.sql})", Type("char", (one.type.precision + other.type.precision,)))
+        return Typed(f"({left.sql} || {right.sql})", VARCHAR)
     if left.type == right.type == VARBINARY:
         return Typed(f"({left.sql} || {right.sql})", VARBINARY)
     if "array" in (left.type.name, right.type.name):
