@@ -20,7 +20,7 @@ from local.athena.reading.scan import Meter
 from local.athena.trino import Prelude, stored_as, translated
 from local.athena.trino.types import Type, quoted
 from local.athena.types import hive_type, result_type
-from local.athena.values import shown
+from local.athena.values import column_shown
 
 _CONFIG: dict[str, str | int | float | list[str]] = {
     "threads": 2,
@@ -138,8 +138,5 @@ def _errors_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
 
 def _rows(relation: duckdb.DuckDBPyRelation, kinds: Sequence[Type]) -> Iterator[Row]:
     for batch in relation.to_arrow_reader(_ROWS_PER_BATCH):
-        columns = [
-            [shown(value, kind) for value in column.to_pylist()]
-            for column, kind in zip(batch.columns, kinds, strict=True)
-        ]
+        columns = [column_shown(column, kind) for column, kind in zip(batch.columns, kinds, strict=True)]
         yield from zip(*columns, strict=True)

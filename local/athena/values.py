@@ -3,12 +3,21 @@
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
+
 from local.athena.trino.functions.times import interval_text
 from local.athena.trino.functions.zones import local_moment
-from local.athena.trino.texts import double, real, text
-from local.athena.trino.types import Type
+from local.athena.trino.texts import double, real, shortest, text
+from local.athena.trino.types import DOUBLE, Type
 
 _FEWEST_DIGITS = 3
+
+
+def column_shown(column: pa.Array, kind: Type) -> list[str | None]:
+    """The texts of a column that the engine holds for `kind`."""
+    if kind.name == "real":
+        column, kind = shortest(column), DOUBLE
+    return [shown(value, kind) for value in column.to_pylist()]
 
 
 def shown(value: Any, kind: Type) -> str | None:
@@ -20,7 +29,7 @@ def shown(value: Any, kind: Type) -> str | None:
     if kind.name == "char":
         return str(value).ljust(kind.precision)
     if kind.name == "real":
-        return double(float(real(value)))
+        return double(real(value))
     if kind.name == "timestamp":
         return _moment(value, kind.precision)
     if kind.name == "time":

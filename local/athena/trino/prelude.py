@@ -46,10 +46,10 @@ class Prelude:
         self._defined |= words
 
     def _define(self, name: str, native: Native) -> None:
-        run = native.run if native.nulls else _strict(native.run)
+        run = native.run if native.nulls or native.columns else _strict(native.run)
         returns = self._engine.type(native.returns)
-        way = PythonUDFType.NATIVE
-        if native.returns == "DOUBLE":  # the engine takes a float of Python's that is NaN for NULL
+        way = PythonUDFType.ARROW if native.columns else PythonUDFType.NATIVE
+        if native.returns == "DOUBLE" and not native.columns:  # a float of Python's that is NaN is NULL to the engine
             way, run = PythonUDFType.ARROW, _by_column(run)
         self._engine.create_function(name, run, None, returns, type=way, null_handling=FunctionNullHandling.SPECIAL)
 

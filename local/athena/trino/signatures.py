@@ -186,8 +186,10 @@ def window(name: str, parameters: Sequence[Type], returns: Returns, sql: Templat
 
 @dataclass(frozen=True)
 class Native:
-    """A function of ours that the engine calls; it is not called for NULL unless `nulls`."""
+    """A function of ours that the engine calls for each value, or once for Arrow's `columns` of them; it is not called
+    for NULL unless `nulls`."""
 
     run: Callable[..., Any]
     returns: str
     nulls: bool = False
+    columns: bool = False

@@ -55,9 +55,14 @@ def double(value: float) -> str:
     return f"{'-' if sign else ''}{first}.{rest}E{int(exponent) + len(digits) - 1}"
 
 
-def real(value: float) -> str:
-    """The shortest decimal that is read back as the same number of 32 bits: `0.1`, `1e-45`, `nan`, `inf`."""
-    return str(pa.scalar(value, pa.float32()).cast(pa.string()).as_py())
+def real(value: float) -> float:
+    """One of the numbers that `shortest` gives."""
+    return float(shortest(pa.array([value], pa.float32()))[0].as_py())
+
+
+def shortest(values: pa.Array) -> pa.Array:
+    """Numbers of 32 bits as those of 64 bits whose texts are as short: 0.1, not 0.10000000149011612."""
+    return values.cast(pa.float32()).cast(pa.string()).cast(pa.float64())
 
 
 def _timestamp(value: datetime) -> str:

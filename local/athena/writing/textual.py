@@ -9,6 +9,9 @@ from math import isfinite, isnan
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.types as pt
+
+from local.athena.trino.texts import shortest
 
 _NULL = "\\N"
 _SEPARATORS = ("\x01", "\x02", "\x03", "\x04", "\x05", "\x06", "\x07", "\x08")
@@ -42,7 +45,8 @@ def json_lines(batch: pa.RecordBatch) -> bytes:
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Sequence[Any]]:
-    yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    columns = (shortest(column) if pt.is_float32(column.type) else column for column in batch.columns)
+    yield from zip(*(column.to_pylist() for column in columns), strict=True)
 
 
 def _joined(row: Sequence[Any], separators: Sequence[str], null: str, escape: str) -> str:

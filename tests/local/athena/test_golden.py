@@ -15,7 +15,7 @@ from local.athena.errors import QueryError, from_engine
 from local.athena.trino import Language, Prelude, translated
 from local.athena.trino.expressions.calls import CONDITIONAL
 from local.athena.trino.functions import FUNCTIONS
-from local.athena.values import shown
+from local.athena.values import column_shown
 from tests.local.athena.golden import page
 
 NOW = datetime.fromisoformat("2026-07-01 12:34:56.789")
@@ -56,9 +56,7 @@ def answer(sql: str, engine: duckdb.DuckDBPyConnection, prelude: Prelude) -> Ans
     kinds = [kind for _, kind in query.columns]
     held = [str(kind).replace('"', "") for kind in relation.types]
     assert held == [kind.engine.replace('"', "") for kind in kinds], query.sql
-    columns = [
-        [shown(value, kind) for value in column.to_pylist()] for column, kind in zip(rows.columns, kinds, strict=True)
-    ]
+    columns = [column_shown(column, kind) for column, kind in zip(rows.columns, kinds, strict=True)]
     return [f"{name} {kind}" for name, kind in query.columns], [list(row) for row in zip(*columns, strict=True)]
 
 

@@ -24,14 +24,14 @@ def test_a_double_s_text_is_java_s_and_loses_nothing(value: float) -> None:
 
 @given(st.floats(width=32))
 def test_a_real_s_text_is_numpy_s(value: float) -> None:
-    assert repr(float(real(value))) == repr(float(str(np.float32(value))))
+    assert repr(real(value)) == repr(float(str(np.float32(value))))
 
 
 def test_a_real_s_text_is_the_shortest_where_neighbours_are_not_equally_far() -> None:
     powers = np.array([2.0**exponent for exponent in range(-149, 128)], np.float32).view(np.uint32)
     bits = [powers + np.uint32(step) for step in range(3)] + [powers - np.uint32(1)]
     for value in np.concatenate(bits).view(np.float32):
-        assert float(real(float(value))) == float(str(value))
+        assert real(float(value)) == float(str(value))
 
 
 @pytest.mark.parametrize(

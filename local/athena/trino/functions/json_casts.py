@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from local.athena.trino.functions.failing import TrinoError
 from local.athena.trino.functions.json_texts import dumped, loaded, scalar_text
-from local.athena.trino.texts import text
+from local.athena.trino.texts import real, text
 from local.athena.trino.type_names import type_of
 from local.athena.trino.types import Type
 
@@ -35,6 +35,8 @@ def _told(value: Any, kind: Type) -> str:
     if isinstance(value, datetime):
         fraction = f".{value.microsecond:06d}"[: kind.precision + 1] if kind.precision else ""
         return dumped(f"{value:%Y-%m-%d %H:%M:%S}{fraction}")
+    if kind.name == "real":
+        return dumped(real(value))
     if kind.name == "array":
         return "[" + ",".join(_told(each, kind.inner[0]) for each in value) + "]"
     if kind.name == "map":

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from local.athena.trino.functions.failing import TrinoError, invalid
 from local.athena.trino.operations.operators import calculated
 from local.athena.trino.signatures import Call, Function, Native, Returns, Typed, letter, same_type, scalar
-from local.athena.trino.texts import double, real
+from local.athena.trino.texts import double, shortest
 from local.athena.trino.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, REAL, VARCHAR, Type, array, decimal
 
 TINYINT, SMALLINT = Type("tinyint"), Type("smallint")
@@ -262,7 +262,7 @@ NATIVES = {
     "trino_cbrt": Native(cube_root, "DOUBLE"),
     "trino_double_text": Native(lambda value: sql_text(repr(value)), "VARCHAR"),
     "trino_java_text": Native(double, "VARCHAR"),
-    "trino_real_text": Native(lambda value: sql_text(real(value)), "VARCHAR"),
+    "trino_shortest": Native(shortest, "DOUBLE", columns=True),
     "trino_divided": Native(divided, "VARCHAR"),
     "trino_fmod": Native(fmod, "DOUBLE"),
     "trino_from_base": Native(from_base, "BIGINT"),

@@ -19,7 +19,9 @@ _LISTS = array(VARCHAR)
 
 def _format(call: Call) -> str:
     kinds = [text(str(kind.type)) for kind in call.arguments[1:]]
-    values = [padded(value) for value in call.arguments[1:]]
+    values = [
+        f"trino_shortest({value.sql})" if value.type.name == "real" else padded(value) for value in call.arguments[1:]
+    ]
     packed = ", ".join(f"v{index} := {value}" for index, value in enumerate(values))
     return f"trino_format({call.arguments[0].sql}, [{', '.join(kinds)}], struct_pack({packed}))"
 

@@ -181,7 +181,7 @@ def _text_of(sql: str, given: Type) -> str | None:
     if given.is_integer or given.name in ("decimal", "date", "uuid", "boolean"):
         return f"CAST({sql} AS VARCHAR)"
     if given.name in ("double", "real"):
-        return f"trino_{given.name}_text({sql})"
+        return f"trino_double_text({_shortest(sql, given)})"
     if given.name in ("timestamp", "time"):
         return f"{given.name}_text({sql}, {given.precision})"
     if given.name == "timestamp with time zone":
@@ -204,9 +204,14 @@ def _from_number(sql: str, given: Type, wanted: Type, strict: bool) -> str | Non
     if given.name in ("double", "real") and wanted.is_integer:
         value = f"round({sql})"
     elif given.name in ("double", "real"):  # of the digits that are shown
-        value = f"CASE WHEN abs({sql}) < {_limit(wanted)} THEN CAST({sql} AS VARCHAR) END"
+        value = f"CASE WHEN abs({sql}) < {_limit(wanted)} THEN CAST({_shortest(sql, given)} AS VARCHAR) END"
     attempt = f"TRY_CAST({value} AS {wanted.engine})"
     return _strictly(sql, attempt, _out_of_range(sql, given, wanted)) if strict else attempt
+
+
+def _shortest(sql: str, kind: Type) -> str:
+    """A double, or the double whose text is that of a real."""
+    return f"trino_shortest({sql})" if kind.name == "real" else sql
 
 
 def _limit(wanted: Type) -> str:
@@ -218,7 +223,7 @@ def _out_of_range(sql: str, given: Type, wanted: Type) -> str:
     """What Trino says of a number that the type cannot hold."""
     shown = f"CAST({sql} AS VARCHAR)"
     if given.name in ("double", "real"):
-        shown = f"trino_java_text(CAST({shown} AS DOUBLE))"
+        shown = f"trino_java_text({_shortest(sql, given)})"
     if wanted.name == "decimal":
         kind = f"DECIMAL({wanted.precision}, {wanted.scale})"
         return f"'INVALID_CAST_ARGUMENT: Cannot cast {given.name.upper()} ''' || {shown} || ''' to {kind}'"
