@@ -279,6 +279,11 @@ def _is_taken(value: Typed | None, parameter: Type, binding: Binding) -> bool:
     return parameter.name == "function" if value is None else binding.fits(value.type, parameter)
 
 
+def _digits(kind: Type) -> tuple[int, ...]:
+    """The digits of a second that a time of the type keeps as one of another."""
+    return {"date": (0,), "unknown": (3,)}.get(kind.name, kind.parameters)
+
+
 def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:
     wanted = binding.filled(parameter)
     if wanted.name == value.type.name and not wanted.parameters and not wanted.inner:
@@ -286,5 +291,5 @@ def _as_wanted(value: Typed, parameter: Type, binding: Binding) -> Typed:
     if wanted == Type("char"):
         wanted = as_char(value.type)
     if wanted.name in ("decimal", "timestamp", "timestamp with time zone", "time") and not wanted.parameters:
-        wanted = replace(wanted, parameters={"decimal": (38, 0)}.get(wanted.name, (3,)))
+        wanted = replace(wanted, parameters=(38, 0) if wanted.name == "decimal" else _digits(value.type))
     return coerced(value, wanted) if wanted.name != "*" else value

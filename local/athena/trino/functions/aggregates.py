@@ -23,6 +23,8 @@ from local.athena.trino.types import (
 T, K, V = letter("T"), letter("K"), letter("V")
 _EXACT = Type("decimal")
 _MAP = mapping(K, V)
+_INEXACT = (REAL, DOUBLE)
+"""Where there is a function for each, decimals and whole numbers become the first: it becomes the second."""
 _SUM = "sum({distinct}{0}){over}"
 
 
@@ -74,27 +76,35 @@ def _statistics() -> list[Function]:
     one = {
         "stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop",
         "variance": "var_samp", "var_samp": "var_samp", "var_pop": "var_pop",
-        "kurtosis": "kurtosis",
     }  # fmt: skip
     two = (
-        "covar_pop",
-        "covar_samp",
         "regr_avgx",
         "regr_avgy",
         "regr_sxx",
         "regr_sxy",
         "regr_syy",
     )
-    quotients = ("corr", "regr_intercept", "regr_r2", "regr_slope")  # of zero by zero: NULL
     return [
         *(aggregate(name, [DOUBLE], DOUBLE, f"{native}({{distinct}}{{0}}){{over}}") for name, native in one.items()),
         *(aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"{name}({{distinct}}{{0}}, {{1}}){{over}}") for name in two),
         *(
-            aggregate(name, [DOUBLE, DOUBLE], DOUBLE, f"CASE WHEN isfinite({call}) THEN {call} END")
-            for name in quotients
+            aggregate(name, [kind, kind], kind, f"CASE WHEN isfinite({call}) THEN CAST({call} AS {kind.engine}) END")
+            for name in ("corr", "covar_pop", "covar_samp", "regr_intercept", "regr_r2", "regr_slope")
+            for kind in ((DOUBLE,) if name == "regr_r2" else _INEXACT)
             for call in (f"{name}({{distinct}}{{0}}, {{1}}){{over}}",)
         ),
+        *_moments(),
         aggregate("regr_count", [DOUBLE, DOUBLE], BIGINT, "CAST(regr_count({distinct}{0}, {1}){over} AS BIGINT)"),
+    ]
+
+
+def _moments() -> list[Function]:
+    """Of too few values NULL, of equal ones NaN: the engine has NULL for both. Its skewness is that of a sample."""
+    n, skewness, kurtosis = (f"{name}({{distinct}}{{0}}){{over}}" for name in ("count", "skewness", "kurtosis"))
+    of_all = f"{skewness} * ({n} - 2) / sqrt({n} * ({n} - 1))"
+    return [
+        aggregate(name, [DOUBLE], DOUBLE, f"CASE WHEN {n} >= {fewest} THEN coalesce({sql}, CAST('NaN' AS DOUBLE)) END")
+        for name, fewest, sql in (("skewness", 3, of_all), ("kurtosis", 4, kurtosis))
     ]
 
 
@@ -111,7 +121,7 @@ def _extremes(name: str, native: str) -> list[Function]:
 
 def _percentiles() -> list[Function]:
     """Exact: what a t-digest returns while each of its centroids holds one value."""
-    kinds = (BIGINT, DOUBLE, REAL)
+    kinds = (BIGINT, *_INEXACT)
     sql = "{name}(list({{distinct}}{{0}}){{over}}, any_value({{1}}){{over}})"
     one, several = (sql.format(name=name) for name in ("percentile", "percentiles"))
     return [
@@ -150,7 +160,11 @@ FUNCTIONS: tuple[Function, ...] = (
     aggregate("count", [T], BIGINT, _counted),
     aggregate("count_if", [BOOLEAN], BIGINT, "count({distinct}CASE WHEN {0} THEN true END){over}"),
     aggregate("every", [BOOLEAN], BOOLEAN, "bool_and({0}){over}"),
-    aggregate("geometric_mean", [DOUBLE], DOUBLE, "exp(avg({distinct}ln({0})){over})"),
+    aggregate("geometric_mean", [BIGINT], DOUBLE, "exp(avg({distinct}ln({0})){over})"),
+    *(
+        aggregate("geometric_mean", [kind], kind, f"CAST(exp(avg({{distinct}}ln({{0}})){{over}}) AS {kind.engine})")
+        for kind in _INEXACT
+    ),
     aggregate("histogram", [T], mapping(T, BIGINT), "histogram_map(histogram({distinct}{0}){over})"),
     aggregate("listagg", [VARCHAR, VARCHAR], VARCHAR, "string_agg({distinct}{0}, {1}{order}){over}"),
     aggregate("map_agg", [K, V], mapping(K, V), "first_entries(list(struct_pack(k := {0}, v := {1}){order}){over})"),

@@ -5,7 +5,7 @@ https://trino.io/docs/current/functions/json.html#cast-to-json
 
 import json
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +13,10 @@ from sqlglot import exp
 
 from local.athena.trino.functions.failing import TrinoError
 from local.athena.trino.functions.json_texts import dumped, loaded, scalar_text
+from local.athena.trino.functions.numbers import sql_text
 from local.athena.trino.texts import real, text
 from local.athena.trino.type_names import type_of
-from local.athena.trino.types import Type
+from local.athena.trino.types import MAX_PRECISION, Type
 
 
 @lru_cache(maxsize=1000)
@@ -60,7 +61,8 @@ def as_type(value: str, kind: str, strict: bool) -> str | None:
         document = _fitted(loaded(value), wanted)
     except (ValueError, ArithmeticError, KeyError, TypeError):
         if strict:
-            raise TrinoError("INVALID_CAST_ARGUMENT", f"Cannot cast to {kind}. {value}") from None
+            message = f"Cannot cast to {kind}. {value}" if wanted.inner else f"Cannot cast '{value}' to {kind}"
+            raise TrinoError("INVALID_CAST_ARGUMENT", message) from None
         return None
     if wanted.inner:
         return None if document is None else json.dumps(document)
@@ -78,6 +80,8 @@ def _fitted(document: Any, wanted: Type) -> Any:
         return _row(document, wanted)
     if isinstance(document, list | dict):
         raise ValueError("not a scalar")
+    if wanted.name == "varchar" and isinstance(document, float):
+        return sql_text(repr(document))
     return _number(document, wanted) if wanted.is_number or wanted.name == "boolean" else scalar_text(document)
 
 
@@ -98,13 +102,35 @@ def _row(document: Any, wanted: Type) -> dict[str, Any]:
     return {name: _fitted(each, inner) for name, each, inner in zip(wanted.members, values, wanted.inner, strict=True)}
 
 
+_BOOLEANS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+_BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
+
+
+def _integer(document: Any, limit: int) -> int:
+    """A fraction is rounded half up, one in a text is none; raises `ValueError`, also from `limit` on."""
+    if isinstance(document, float):
+        document = Decimal(repr(document)).quantize(Decimal(1), ROUND_HALF_UP)
+    number = int(document)
+    if not -limit <= number < limit:
+        raise ValueError("out of range")
+    return number
+
+
+def _decimal(number: Decimal, wanted: Type) -> Decimal:
+    with localcontext() as context:
+        context.prec = MAX_PRECISION  # more digits raise ArithmeticError
+        rounded = number.quantize(Decimal(1).scaleb(-wanted.scale), ROUND_HALF_UP)
+    if len(rounded.as_tuple().digits) > wanted.precision:
+        raise ValueError("out of range")
+    return rounded
+
+
 def _number(document: Any, wanted: Type) -> Any:
     if wanted.name == "boolean":
-        if isinstance(document, str):
-            return {"true": True, "false": False}[document.lower()]
-        return bool(document)
+        return _BOOLEANS[document.lower()] if isinstance(document, str) else bool(document)
     if wanted.is_integer:
-        return int(Decimal(str(int(document) if isinstance(document, bool) else document)).quantize(Decimal(1)))
+        return _integer(document, 1 << (_BITS[wanted.name] - 1))
+    document = int(document) if isinstance(document, bool) else document
     if wanted.name == "decimal":
-        return str(Decimal(str(document)))
+        return str(_decimal(Decimal(str(document)), wanted))
     return float(document)

@@ -78,7 +78,6 @@ UNSUPPORTED = frozenset(
         "render",
         "rgb",
         "simplify_geometry",
-        "skewness",
         "spatial_partitioning",
         "spatial_partitions",
         "spooky_hash_v2_32",

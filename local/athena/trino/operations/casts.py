@@ -7,7 +7,8 @@ from local.athena.trino.signatures import Typed, member_at, row_of
 from local.athena.trino.types import Type, holds, quoted, text
 
 _FROM_TEXT = {"tinyint", "smallint", "integer", "bigint", "real", "double", "boolean", "date"}
-_JSON = {"boolean", "varchar", "json", "date", "timestamp", "array", "map", "row", "unknown"}
+_FROM_JSON = {"boolean", "varchar", "json", "array", "map", "row"}
+_TO_JSON = _FROM_JSON | {"date", "timestamp", "unknown"}
 _INT_NAMES = {"integer": "INT"}
 
 
@@ -46,10 +47,8 @@ def stored(value: Typed, wanted: Type) -> Typed:
 def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.name == "unknown":
         return f"CAST({sql} AS {wanted.engine})"
-    if "json" in (given.name, wanted.name) and not _in_json(wanted if given.name == "json" else given):
-        return None
     if wanted.name == "json":
-        return f"trino_to_json({sql}, {text(str(given))})"
+        return f"trino_to_json({sql}, {text(str(given))})" if _in_json(given, _TO_JSON) else None
     if given.name == "json":
         return _from_json(sql, wanted, strict)
     if given.inner or wanted.inner:
@@ -65,14 +64,16 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     return _from_time(sql, given, wanted)
 
 
-def _in_json(kind: Type) -> bool:
-    """Whether values of the type have a form in JSON."""
+def _in_json(kind: Type, names: set[str]) -> bool:
+    """Whether the type is one of the names', or numbers, or made of such types."""
     if kind.name == "map" and not (kind.inner[0].is_number or kind.inner[0].name in ("boolean", "varchar", "unknown")):
         return False
-    return (kind.is_number or kind.name in _JSON) and all(map(_in_json, kind.inner))
+    return (kind.is_number or kind.name in names) and all(_in_json(inner, names) for inner in kind.inner)
 
 
-def _from_json(sql: str, wanted: Type, strict: bool) -> str:
+def _from_json(sql: str, wanted: Type, strict: bool) -> str | None:
+    if not _in_json(wanted, _FROM_JSON):
+        return None
     document = f"trino_json_as({sql}, {text(str(wanted))}, {str(strict).lower()})"
     return (
         f"CAST(CAST({document} AS JSON) AS {wanted.engine})" if wanted.inner else f"CAST({document} AS {wanted.engine})"

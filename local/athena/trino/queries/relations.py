@@ -191,6 +191,8 @@ class Sources:
 
     def _table(self, node: exp.Table) -> Rendered:
         if not isinstance(node.this, exp.Identifier):
+            if node.this.name.upper() == "TABLE":
+                raise self._problems.at(node.this, "NOT_SUPPORTED", "Table functions are not supported here")
             message = f"Table function '{node.this.name.lower()}' not registered"
             raise self._problems.at(node.this, "FUNCTION_NOT_FOUND", message)
         key = node.name.lower()
