@@ -62,7 +62,6 @@ FUNCTIONS: tuple[Function, ...] = (
             scalar(name, [_EXACT], _rounded, f"CAST({sql}({{0}}) AS {{returns}})"),
         )
     ),
-    scalar("cosine_similarity", [array(DOUBLE), array(DOUBLE)], DOUBLE, "list_cosine_similarity({0}, {1})"),
     scalar("e", [], DOUBLE, "exp(1::DOUBLE)"),
     scalar("from_base", [VARCHAR, BIGINT], BIGINT, "trino_from_base({0}, {1})"),
     scalar("to_base", [BIGINT, BIGINT], VARCHAR, "trino_to_base({0}, {1})"),

@@ -80,12 +80,15 @@ def _added(call: Call) -> str:
 
 
 def _difference(call: Call) -> str:
-    """Whole units between two times."""
+    """Whole units between two times: days and more on the clocks of the first one's zone, of microseconds on UTC's."""
     one, other = call.arguments[1:]
     unit = _unit(call, one.type)
-    zoned = "instant({0})" if unit in _CLOCK else "local_time({0})"
-    local = zoned if one.type.name == "timestamp with time zone" else "{0}"
-    return f"date_sub('{unit}', {local.format(one.sql)}, {local.format(other.sql)})"
+    if one.type.name != "timestamp with time zone":
+        return f"date_sub('{unit}', {one.sql}, {other.sql})"
+    start, end = f"instant({one.sql})", f"instant({other.sql})"
+    if unit in _CALENDAR and max(one.type.precision, other.type.precision) <= ZONED.precision:
+        start, end = f"local_time({one.sql})", f"local_time(zoned({end}, zone_id({one.sql})))"
+    return f"date_sub('{unit}', {start}, {end})"
 
 
 def _fields(names: str, sql: str, kinds: tuple[Type, ...]) -> list[Function]:
