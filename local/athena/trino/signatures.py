@@ -111,6 +111,8 @@ class Binding:
     def _binds(self, given: Type, letter: Type) -> bool:
         if letter.fields and given.name not in letter.fields and given.name != "unknown":
             return False
+        if letter.fields and given.name == "unknown":
+            given = Type(str(letter.fields[0]))
         bound = self.letters.get(letter.name)
         together = given if bound is None else common(bound, given)
         if together is None or (self.exact and bound is not None and bound != given):

@@ -6,7 +6,7 @@ https://trino.io/docs/current/language/types.html
 from sqlglot import exp
 
 from local.athena.errors import QueryError
-from local.athena.trino.types import DAY_TO_SECOND, MAX_PRECISION, YEAR_TO_MONTH, Type, array, decimal, mapping, row
+from local.athena.trino.types import DAY_TO_SECOND, MAX_CHAR, MAX_PRECISION, YEAR_TO_MONTH, Type, array, mapping, row
 
 _NAMES = {
     exp.DType.BOOLEAN: "boolean",
@@ -50,11 +50,24 @@ def type_of(node: exp.DataType) -> Type:
         raise QueryError("TYPE_NOT_FOUND", f"Unknown type: {node.sql(dialect='trino').lower()}")
     parameters = tuple(int(each.name) for each in inner)
     if name == "decimal" and len(parameters) == 1:
-        return decimal(parameters[0], 0)
+        parameters = (*parameters, 0)
     kind = Type(name, parameters or _DEFAULTS.get(name, ()))
-    if name.startswith("time"):
-        check_precision(kind)
+    _check(kind)
     return kind
+
+
+def _check(kind: Type) -> None:
+    """Raise `QueryError` for parameters that no such type has."""
+    if kind.name.startswith("time"):
+        check_precision(kind)
+    if kind.name == "char" and kind.precision > MAX_CHAR:
+        raise QueryError("TYPE_NOT_FOUND", f"Unknown type: {kind}")
+    if kind.name == "decimal" and not 0 < kind.precision <= MAX_PRECISION:
+        message = f"DECIMAL precision must be in range [1, {MAX_PRECISION}]: {kind.precision}"
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", message)
+    if kind.name == "decimal" and kind.scale > kind.precision:
+        message = f"DECIMAL scale must be in range [0, precision ({kind.precision})]: {kind.scale}"
+        raise QueryError("INVALID_FUNCTION_ARGUMENT", message)
 
 
 def check_precision(kind: Type) -> None:

@@ -21,6 +21,7 @@ from local.athena.trino.types import (
     DOUBLE,
     INTEGER,
     JSON,
+    MAX_PRECISION,
     UNKNOWN,
     VARBINARY,
     YEAR_TO_MONTH,
@@ -68,7 +69,10 @@ def _number(node: exp.Literal, problems: Problems) -> Typed:
     if "e" in shown.lower():
         return Typed(f"CAST({text(shown)} AS DOUBLE)", DOUBLE)
     if "." in shown:
-        return _decimal(shown, shown.partition(".")[0].lstrip("0"))
+        known = _decimal(shown, shown.partition(".")[0].lstrip("0"))
+        if known is None:
+            raise problems.at(node, "INVALID_LITERAL", f"'{shown}' is not a valid decimal literal")
+        return known
     if int(shown) <= _MOST_INTEGER:
         return Typed(f"{int(shown)}::INTEGER", INTEGER)
     if int(shown) <= _MOST_BIGINT:
@@ -76,10 +80,12 @@ def _number(node: exp.Literal, problems: Problems) -> Typed:
     raise problems.at(node, "INVALID_LITERAL", f"Invalid numeric literal: {shown}")
 
 
-def _decimal(shown: str, whole: str) -> Typed:
-    """A decimal with as many digits as `whole` and what follows the point have."""
+def _decimal(shown: str, whole: str) -> Typed | None:
+    """A decimal with as many digits as `whole` and what follows the point have; None if they are too many."""
     fraction = shown.partition(".")[2].strip()
     precision = max(len(whole) + len(fraction), 1)
+    if precision > MAX_PRECISION:
+        return None
     kind = decimal(precision, len(fraction))
     return Typed(f"CAST({text(shown)} AS {kind.engine})", kind)
 

@@ -58,7 +58,7 @@ def _changed(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     if given.is_text:
         return _from_text(sql, wanted, strict)
     if wanted.is_text:
-        return _to_text(sql, given, wanted)
+        return _to_text(sql, given, wanted, strict)
     if given.is_number or given.name == "boolean":
         return _from_number(sql, given, wanted, strict)
     return _from_time(sql, given, wanted)
@@ -166,14 +166,14 @@ def _strictly(sql: str, attempt: str, message: str) -> str:
     return f"coalesce({attempt}, CASE WHEN {sql} IS NOT NULL THEN fail({message}) END)"
 
 
-def _to_text(sql: str, given: Type, wanted: Type) -> str | None:
+def _to_text(sql: str, given: Type, wanted: Type, strict: bool) -> str | None:
     shown = _text_of(sql, given)
     if shown is None:
         return None
     if not wanted.parameters:
         return shown
     message = f"'Value ' || {shown} || ' cannot be represented as {wanted}'"
-    failure = f"fail('INVALID_CAST_ARGUMENT: ' || {message})"
+    failure = f"fail('INVALID_CAST_ARGUMENT: ' || {message})" if strict else "NULL"
     return f"CASE WHEN length({shown}) > {wanted.precision} THEN {failure} ELSE {shown} END"
 
 
