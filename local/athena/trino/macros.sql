@@ -120,14 +120,14 @@ CREATE MACRO beyond_microseconds(a, digits) AS
 
 CREATE MACRO text_to_timestamp(a, digits) AS
     CASE WHEN regexp_full_match(
-        trim(a), '[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( [0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?)?')
+        trim(a), '[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}( ([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?)?')
     THEN TRY_CAST(with_seconds(trim(a)) AS TIMESTAMP)
     WHEN regexp_matches(a, '^\s*[0-9]{4,}-') THEN trino_text_to_local(a)
     END + beyond_microseconds(a, digits);
 
 CREATE MACRO text_to_time(a, digits) AS
     TRY_CAST(
-        CASE WHEN regexp_full_match(a, '[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?') THEN with_seconds(a) END
+        CASE WHEN regexp_full_match(a, '([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?') THEN with_seconds(a) END
         AS TIME) + beyond_microseconds(a, digits);
 
 -- Times

@@ -13,6 +13,7 @@ from local.athena.trino.types import BIGINT, BOOLEAN, INTEGER, MAX_CHAR, VARBINA
 
 T = letter("T", "varchar", "char")
 _CHAR = Type("char")
+"""After the varchar, which becomes a char, in every list of ways to call a function."""
 A = letter("A")
 _LISTS = array(VARCHAR)
 
@@ -71,13 +72,13 @@ FUNCTIONS: tuple[Function, ...] = (
         for count in range(2, 11)
     ),
     scalar("hamming_distance", [VARCHAR, VARCHAR], BIGINT, "trino_hamming({0}, {1})"),
-    scalar("length", [_CHAR], BIGINT, _of_padded("length({0})")),
     scalar("length", [VARCHAR], BIGINT, "length({0})"),
+    scalar("length", [_CHAR], BIGINT, _of_padded("length({0})")),
     scalar("length", [VARBINARY], BIGINT, "octet_length({0})"),
     scalar("levenshtein_distance", [VARCHAR, VARCHAR], BIGINT, "levenshtein({0}, {1})"),
     scalar("lower", [T], same_type, "lower({0})"),
-    scalar("lpad", [_CHAR, BIGINT, VARCHAR], VARCHAR, _of_padded("padded('lpad', {0}, {1}, {2})")),
     scalar("lpad", [VARCHAR, BIGINT, VARCHAR], VARCHAR, "padded('lpad', {0}, {1}, {2})"),
+    scalar("lpad", [_CHAR, BIGINT, VARCHAR], VARCHAR, _of_padded("padded('lpad', {0}, {1}, {2})")),
     *_trims("ltrim"),
     scalar("luhn_check", [VARCHAR], BOOLEAN, "trino_luhn({0})"),
     scalar("normalize", [VARCHAR], VARCHAR, "trino_normalize({0}, 'NFC')"),
