@@ -2,16 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
-import msgspec
-
-from delivery.limits import KIB
-from schemas.internal import QuarantineRow
+from schemas.internal import QuarantineRow, quarantine_line
 from schemas.texts import landed_timestamp
-
-MAX_SOURCE_ROW_CHARS: Final = 100 * KIB
-"""Longer rows are kept up to here: at 4 bytes or an escape of 6 a character they still fit a record of 1,000 KiB."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +25,14 @@ class Reject:
 
 def quarantine_row(reject: Reject, dataset: str, source: str, now: datetime) -> bytes:
     """`reject` as a line for the stream of `quarantine`."""
-    text = reject.source_row
-    if len(text) > MAX_SOURCE_ROW_CHARS:
-        text = f"{text[:MAX_SOURCE_ROW_CHARS]}… ({len(text):,} characters)"
     row = QuarantineRow(
-        dataset, reject.rule, reject.reason, text, reject.line, reject.column, source, landed_timestamp(now)
+        dataset,
+        reject.rule,
+        reject.reason,
+        reject.source_row,
+        reject.line,
+        reject.column,
+        source,
+        landed_timestamp(now),
     )
-    return msgspec.json.encode(row)
+    return quarantine_line(row)

@@ -7,15 +7,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from delivery.header import Header, split_header
-from delivery.limits import MAX_RECORD_BYTES
 from delivery.packing import pack
 from delivery.rows import Oversized, Row
 from schemas.contract import DELETED
+from schemas.internal import QuarantineRow, quarantine_line
 from transforms.delimited import as_arrays
 from transforms.envelope import Answer, EventRecord, Room, data_of, dropped, failed, ok
 from transforms.fast import Landing
-from transforms.quarantine import quarantine_line
-from transforms.record import Reader, Reading
+from transforms.record import Reader, Reading, Reject
 from transforms.unnest import UnreadableError
 
 MAX_SPLITS: Final = 3
@@ -76,15 +75,19 @@ class Planner:
             raise UnreadableError(f"source has {len(header.source):,} characters; valid: at most {MAX_SOURCE_CHARS:,}")
         lineage = {"source": header.source, "ingested_at": header.read_at or self._ingested_at}
         reading = self._read(body, header, lineage)
-        quarantine = [quarantine_line(reject, self._reader.contract.name, lineage) for reject in reading.rejects]
-        if any(len(line) >= MAX_RECORD_BYTES for line in quarantine):
-            raise UnreadableError(f"a bad row is too long for the quarantine's records of {MAX_RECORD_BYTES:,} bytes")
+        quarantine = [self._quarantine_line(reject, lineage) for reject in reading.rejects]
         if not reading.landings:
             return Plan(dropped(record_id), quarantine=quarantine)
         if len(reading.landings) == 1 and self._room.take(reading.landings[0].lines):
             answer = ok(record_id, reading.landings[0].lines, self._partition_keys(reading.landings[0]))
             return Plan(answer, landed=reading.landings[0].rows, quarantine=quarantine)
         return Plan(dropped(record_id), put_back=_cut(reading.landings, header), quarantine=quarantine)
+
+    def _quarantine_line(self, reject: Reject, lineage: Mapping[str, str]) -> bytes:
+        """In its final form, since the quarantine's stream has no transform."""
+        rule, reason, column = reject.broken
+        name = self._reader.contract.name
+        return quarantine_line(QuarantineRow(name, rule, reason, reject.source_row, reject.line, column, **lineage))
 
     def _partition_keys(self, landing: Landing) -> dict[str, str]:
         partition = self._reader.contract.partition

@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from delivery.header import Header, split_header, with_header
@@ -103,6 +104,36 @@ def test_a_row_of_any_depth_is_quarantined_whole_and_its_neighbours_land(depth: 
     assert len(landed(answer)) == 2
     (bad,) = firehose.quarantined()
     assert bad["source_row"] == deep
+
+
+@pytest.mark.parametrize(
+    ("text", "close"),
+    [
+        ("\0" * 150_000, "abc"),
+        ('{"a":1,"b":"c"},' * 45_000, "abc"),
+        ("\U0001f600" * 200_000, "abc"),
+        ("x", "\0" * 170_000),
+    ],
+)
+def test_a_long_bad_row_is_cut_in_the_quarantine_and_its_neighbours_land(text: str, close: str) -> None:
+    firehose = FakeFirehose()
+    good = {"base": "USD", "quote": "GBP", "date": "2010-01-04", **price()}
+    lines = [json.dumps(row, ensure_ascii=False) for row in (good, {**good, **price(close), "note": text}, good)]
+    (answer,) = transform("fx_daily", firehose)(event("\n".join(lines).encode())).response["records"]
+    assert len(landed(answer)) == 2
+    (bad,) = firehose.quarantined()
+    assert bad["source_row"].startswith('{"base":"USD"')
+    assert bad["source_row"].endswith(" characters)")
+
+
+def test_a_long_reason_is_cut() -> None:
+    firehose = FakeFirehose()
+    row = {"trade_id": "T1", "account": "A1", "ticker": "MSFT", "side": "\0" * 250_000, "currency": "USD"}
+    body = msgspec.json.encode({**row, "traded_at": "2010-01-04", "quantity": 1, "price": 1.5})
+    (answer,) = transform("trades", firehose)(event(body)).response["records"]
+    assert answer["result"] == "Dropped"
+    (bad,) = firehose.quarantined()
+    assert (bad["column_name"], bad["reason"][-12:]) == ("side", " characters)")
 
 
 def test_three_bad_rows_of_a_thousand_are_quarantined_and_their_neighbours_land() -> None:
