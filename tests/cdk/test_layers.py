@@ -167,5 +167,5 @@ def test_layers_hold_the_versions_that_the_tests_run_with() -> None:
         if not line.startswith("#")
     }
     shared = {name: version for name, version in pinned.items() if name in versions}
-    assert {"msgspec", "SQLAlchemy", "alpha_vantage", "ijson", "pyarrow"} <= set(shared)
+    assert {"msgspec", "SQLAlchemy", "alpha_vantage", "openpyxl", "pyarrow"} <= set(shared)
     assert shared == {name: versions[name] for name in shared}

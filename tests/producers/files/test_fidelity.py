@@ -122,6 +122,7 @@ EXCEL_ROWS = [
 PAIR = [NUMBERED_A, NUMBERED_B]
 COMPACT_A, COMPACT_B = (json.dumps(row, separators=(",", ":")) for row in (A, B))
 DEEP = f'{{"id":{"[" * 2000}{"]" * 2000}}}'
+HALF = "half of a surrogate pair"
 LINES = f"{json.dumps(A)}\n{json.dumps(B)}\n"
 NESTED = {"1": {"2024-01-31": {"name": "Ann", "amount": "1.5"}}, "2": {"2025-02-28": {"name": "Bob", "amount": "2"}}}
 NEST = ("id", "on")
@@ -282,9 +283,25 @@ JSON_CASES = [
          [(line, None, "can't decode") for line in range(1, 5)]),
     text("deep.ndjson", f"{COMPACT_A}\n{DEEP}\n{COMPACT_B}\n", [A, B],
          (2, None, "recursion depth")),
-    refused("deep.json", f"[{COMPACT_A},{DEEP}]".encode(), "recursion depth", 2, rows=[A]),
-    refused("deep below.json", f'{{"data":[{COMPACT_A},{DEEP}]}}'.encode(), "it cannot be read (RecursionError", 2,
-            rows=[A], options=Files(json=JsonRows("data"))),
+    text("deep.json", f"[{COMPACT_A},{DEEP},{COMPACT_B}]", [A, B], (2, None, "element 2: maximum recursion depth")),
+    text("deep below.json", f'{{"data":[{COMPACT_A},{DEEP},{COMPACT_B}]}}', [A, B],
+         (2, None, "element 2: maximum recursion depth"), options=Files(json=JsonRows("data"))),
+    *(text(f"{what} {name}", before + json.dumps([A, "BAD", B]).replace('"BAD"', f'{{"id":{bad}}}') + after, [A, B],
+           (2, None, reason), options=Files(json=JsonRows("data") if before else None))
+      for what, bad, reason in (("NaN", "NaN", "JSON is malformed"), ("newline", '"a\nb"', "JSON is malformed"),
+                                ("half a pair", '"\\ud800"', HALF), ("half a pair again", '"\\udc00x"', HALF))
+      for name, before, after in (("among rows.json", "", ""), ("among rows below.json", '{"data":', "}"))),
+    text("half a pair.ndjson", f'{COMPACT_A}\n{{"id":"\\ud83d"}}\n{COMPACT_B}\n', [A, B], (2, None, HALF)),
+    text("half a pair in a key.json", f'[{COMPACT_A},{{"\\ud800":1}},{COMPACT_B}]', [A, B], (2, None, HALF)),
+    text("NaN in the first lines.ndjson", '{"id": "3", "amount": NaN}\n' * 3 + LINES, [A, B],
+         *((line, None, "JSON is malformed") for line in (1, 2, 3))),
+    text("half a pair in the first lines.ndjson", '{"id": "\\ud83d"}\n' * 3 + LINES, [A, B],
+         *((line, None, HALF) for line in (1, 2, 3))),
+    text("odd rows in nested.json", json.dumps({**NESTED, "3": {"2024-01-31": "BAD"}}, indent=1)
+         .replace('"BAD"', '{"amount": NaN}'), [LEAF_A, LEAF_B], (None, None, "JSON is malformed"), nest=NEST),
+    text("odd rows in nested below.json", json.dumps({"data": {"3": {"2024-01-31": "BAD"}, **NESTED}})
+         .replace('"BAD"', '{"amount":"\\ud800"}'), [LEAF_A, LEAF_B], (None, None, HALF), nest=NEST,
+         options=Files(json=JsonRows("data"))),
     text("header first.ndjson", f'{{"type": "header"}}\n{LINES}', [A, B, {"type": "header"}]),
     text("header first.json", json.dumps([{"type": "header"}, A, B]), [A, B, {"type": "header"}]),
     text("value on its own line.json", f'{{"1":\n{json.dumps(NESTED["1"])}\n,"2":{json.dumps(NESTED["2"])}}}\n',

@@ -20,7 +20,7 @@ SIZES = Sizes(large=20_000, part=10_000)
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("streams.text", "documents.slices"):
+    for module in ("streams.text", "documents.scanning", "documents.chunks"):
         monkeypatch.setattr(f"producers.files.formats.{module}.BLOCK_BYTES", 2000)
     monkeypatch.setattr("producers.files.formats.parquet.chunks._ROWS", 100)
     monkeypatch.setattr("producers.files.formats.workbooks.chunks._ROWS", 100)

@@ -226,7 +226,7 @@ def test_a_row_too_long_for_a_record_is_quarantined() -> None:
         ("{'trade_id': 'T1'}", "t.json", "it is not JSON"),
         ("[]", "t.json", "the file holds no rows"),
         ('{"foo": 1}', "t.json", "its first rows have no column of trades"),
-        ("[nope]", "t.json", "breaks off after element 0"),
+        ("[nope", "t.json", "breaks off after element 0"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_gives_one_clear_error(content: bytes | str, key: str, told: str) -> None:

@@ -1,25 +1,24 @@
 """Rows of a JSON file: nested documents, rows one a line, one object, or one array; none is held in memory."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal
 
-import ijson
 import msgspec
 
 from delivery.rows import Block, Leaf, Row
 from producers.files.errors import DROP_AGAIN, FileError
-from producers.files.formats.documents import paths
+from producers.files.formats.documents import slices
 from producers.files.formats.documents.objects import NO_JSON, Objects
-from producers.files.formats.documents.slices import BrokenError, arrays, documents
-from producers.files.formats.reading import Chunk, Position, batches
+from producers.files.formats.documents.paths import Route
+from producers.files.formats.documents.scanning import BrokenError, Scanner
+from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, TOO_LONG, Chunk, Position
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
 from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Contract
 
-_ROWS: Final = 1000
-"""Rows in a chunk where the library gives them one by one."""
 _FIRST_LINES: Final = 3
 """Lines that distinguish rows, one a line, from a document."""
 _AGAIN: Final = f"correct the file and {DROP_AGAIN}"
@@ -120,20 +119,28 @@ def _numbered(item: Item, what: Literal["line", "element"], number: int) -> Item
 
 
 def _array(file: Opened, objects: Objects) -> Iterator[Chunk]:
-    count = 0
+    count, text = 0, Scanner(file.stream)
     try:
-        for part in arrays(file.stream):
-            small = msgspec.json.format(part, indent=-1)
-            if (blocks := objects.of_array(small, count + 1)) is not None:
-                count += sum(block.rows for block in blocks)
-                yield Chunk(blocks, Position(count, count + 1))
-                continue
-            elements = objects.elements(small)
-            items = list(_elements(elements, count, objects))
-            count += len(elements)
-            yield Chunk(items, Position(count, count + 1))
+        text.past(b"[")
+        for chunk in _of_arrays(slices.arrays(text), 0, objects):
+            count = chunk.after.at
+            yield chunk
+        text.finish()
     except BrokenError as error:
         raise FileError(file.uri, f"the array breaks off after element {count} ({error})", _AGAIN) from error
+
+
+def _of_arrays(arrays: Iterable[bytes], count: int, objects: Objects) -> Iterator[Chunk]:
+    """The elements of arrays that are parts of one, after the first `count` of it."""
+    for array in arrays:
+        if (blocks := objects.of_array(array, count + 1)) is not None:
+            count += sum(block.rows for block in blocks)
+            yield Chunk(blocks, Position(count, count + 1))
+            continue
+        elements = slices.elements(array)
+        items = list(_elements(elements, count, objects))
+        count += len(elements)
+        yield Chunk(items, Position(count, count + 1))
 
 
 def _elements(elements: list[bytes], before: int, objects: Objects) -> Iterator[Item]:
@@ -149,52 +156,76 @@ def _elements(elements: list[bytes], before: int, objects: Objects) -> Iterator[
 
 def _document(file: Opened, contract: Contract, objects: Objects) -> Iterator[Chunk]:
     """One object over several lines, or in one that is long: a row, or a document of rows."""
-    count = 0
+    count, text = 0, Scanner(file.stream)
     try:
-        for chunk in _parts(documents(file.stream, len(contract.nest)), objects):
+        text.load(BLOCK_BYTES if contract.nest else MAX_LINE_BYTES)
+        for chunk in _of_object(text, contract, objects):
             count = chunk.after.at
             yield chunk
+        text.finish()
     except BrokenError as error:
         if not count:
             raise FileError(
                 file.uri, f"it is not JSON: {error}", "it must be one object, an object a line, or an array"
             ) from error
         raise FileError(file.uri, f"the document breaks off after row {count} ({error})", _AGAIN) from error
-    except NO_JSON as error:
-        raise FileError(file.uri, f"it is not JSON: {error}", "one object, in UTF-8") from error
 
 
-def _at_path(file: Opened, path: str, contract: Contract, objects: Objects) -> Iterator[Chunk]:
-    """The rows under `path` of a document: an array's elements, or a nested document's branches."""
-    count = 0
-    try:
-        for chunk in (
-            _parts(paths.branches(file.stream, path, len(contract.nest)), objects)
-            if contract.nest
-            else _element_chunks(paths.elements(file.stream, path), objects)
-        ):
-            count = chunk.after.at
-            yield chunk
-    except ijson.JSONError as error:
-        reason = str(error).splitlines()[0]
-        raise FileError(file.uri, f"{path} breaks off after element {count} ({reason})", _AGAIN) from error
+def _of_object(text: Scanner, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """Raises `BrokenError` when it is a row that cannot be read."""
+    reason = slices.fault(text.data) if text.ended else TOO_LONG
+    if reason and (not contract.nest or (text.ended and text.data.count(b"{") == 1)):
+        raise text.broken(reason)
+    if reason:
+        text.past(b"{")
+        yield from _of_documents(slices.documents(text, len(contract.nest)), 0, contract, objects)
+        return
+    text.at = len(text.data)
+    if contract.nest:
+        yield from _of_documents([text.data], 0, contract, objects)
+    else:
+        yield Chunk(list(_elements([text.data.strip()], 0, objects)), Position(1, 2))
 
 
-def _parts(parts: Iterable[bytes], objects: Objects) -> Iterator[Chunk]:
-    """The rows of documents that are parts of one."""
-    count = 0
-    for part in parts:
-        items = list(objects.one(part))
+def _of_documents(documents: Iterable[bytes], count: int, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """The rows of documents that are parts of one, after the first `count` of it."""
+    for document in documents:
+        try:
+            items: list[Item] = list(objects.one(document))
+        except NO_JSON:
+            branches = slices.branches(document, len(contract.nest))
+            items = [item for keys, fields in branches for item in _fields(keys, fields, objects)]
         count += sum(item.rows if isinstance(item, Leaf) else 1 for item in items)
         yield Chunk(items, Position(count, count + 1))
 
 
-def _element_chunks(found: Iterable[bytes], objects: Objects) -> Iterator[Chunk]:
-    count = 0
-    for batch in batches(found, _ROWS):
-        items = list(_elements(batch, count, objects))
-        count += len(batch)
-        yield Chunk(items, Position(count, count + 1))
+def _fields(keys: Sequence[bytes], fields: list[bytes], objects: Objects) -> list[Item]:
+    """The rows that are `fields` under `keys`; bad ones are separated from the others by halving."""
+    document = slices.document_of(keys, fields)
+    try:
+        return list(objects.one(document))
+    except NO_JSON as error:
+        if len(fields) == 1:
+            return [Reject("parse", str(error), document.decode(errors="backslashreplace"))]
+    half = len(fields) // 2
+    return _fields(keys, fields[:half], objects) + _fields(keys, fields[half:], objects)
+
+
+def _at_path(file: Opened, path: str, contract: Contract, objects: Objects) -> Iterator[Chunk]:
+    """The rows under `path` of a document: an array's elements, or a nested document's branches."""
+    count, text = 0, Scanner(file.stream)
+    route = Route(text, path, b"[{" if contract.nest else b"[")
+    try:
+        while bracket := route.enter():
+            if bracket == b"[":
+                found = _of_arrays(slices.arrays(text), count, objects)
+            else:
+                found = _of_documents(slices.documents(text, len(contract.nest)), count, contract, objects)
+            for chunk in found:
+                count = chunk.after.at
+                yield chunk
+    except BrokenError as error:
+        raise FileError(file.uri, f"{path} breaks off after element {count} ({error})", _AGAIN) from error
 
 
 def _peek(file: Opened) -> bytes:
@@ -204,9 +235,18 @@ def _peek(file: Opened) -> bytes:
 
 
 def _fault(data: bytes) -> str:
-    """Why `data` is not one JSON object, whatever its encoding; empty if it is."""
+    """Why `data` is not one JSON object, whatever its encoding; empty if it is, but for a value that Python takes."""
+    text = data.decode(errors="replace")
     try:
-        msgspec.json.decode(data.decode(errors="replace"), type=dict[str, msgspec.Raw])
+        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, RecursionError) as error:
-        return str(error)
+        return "" if data.count(b"{") == 1 and _is_python(text) else str(error)
     return ""
+
+
+def _is_python(text: str) -> bool:
+    """Whether `text` is an object for Python, which takes `NaN`, control characters and halves of pairs too."""
+    try:
+        return isinstance(json.loads(text, strict=False), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,5 +1,6 @@
 """Rows that are JSON objects: sorted by partition, many at once where they are alike, one by one where they are not."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter, itemgetter
@@ -25,6 +26,10 @@ _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _row: Final = msgspec.json.Decoder(dict[str, Any])
 _encoder: Final = msgspec.json.Encoder()
 _DAY: Final = itemgetter(slice(PARTITION_CHARS["day"]))
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""In a string; of half a surrogate pair with what comes after the backslash."""
 _LOOKED_AT_BYTES: Final = 4 * KIB
 """Rows of a file are written alike: so much of a block shows whether there are spaces in it."""
 _DAYS: Final = 2**15
@@ -74,11 +79,12 @@ class Objects:
         return self._grouped(found, text, numbers)
 
     def of_array(self, array: bytes, first: int) -> list[Block] | None:
-        """The rows of an array in one line, the number of whose first is `first`; None when one has to be looked at."""
+        """The rows of an array, the number of whose first is `first`; None when one of them has to be looked at."""
         if self._by_path or self._texts.may_occur(array):
             return None
         try:
             array.decode()
+            array = msgspec.json.format(array, indent=-1)
             found = self._list.decode(array)
         except NO_JSON:
             return None
@@ -87,17 +93,16 @@ class Objects:
             return None
         return self._grouped(found, text, range(first, first + len(found)))
 
-    def elements(self, array: bytes) -> list[bytes]:
-        """The elements of an array as they stand there."""
-        return list(map(bytes, self._raws.decode(array)))
-
     def one(self, data: bytes) -> Iterator[Row | Leaf | Reject]:
         """The rows of one object, which is a row itself unless the contract nests them.
 
         Raises one of `NO_JSON`.
         """
         data.decode()
-        small = msgspec.json.format(data, indent=-1)
+        try:
+            small = msgspec.json.format(data, indent=-1)
+        except msgspec.DecodeError as error:
+            raise _clearer(error, data) from error
         if len(small) > MAX_ROW_BYTES and not self._contract.nest:
             raise msgspec.DecodeError(TOO_LONG)
         found: Iterable[Row | Leaf | Reject]
@@ -182,6 +187,12 @@ def _without_blank_lines(text: bytes, numbers: Sequence[int]) -> tuple[bytes, Se
     """The other lines of `text`, whose lines have these `numbers`."""
     lines = [each for each in zip(text[:-1].split(b"\n"), numbers, strict=True) if each[0].strip()]
     return b"".join(line + b"\n" for line, _ in lines), [number for _, number in lines]
+
+
+def _clearer(error: msgspec.DecodeError, data: bytes) -> msgspec.DecodeError:
+    """The library takes half of a surrogate pair for text that was truncated."""
+    half = next((found[1].decode() for found in _ESCAPE.finditer(data) if found[1]), "")
+    return msgspec.DecodeError(rf"\{half} is half of a surrogate pair, which is not text") if half else error
 
 
 def _block(partition: str | None, lines: list[bytes], numbers: list[int]) -> Block:

@@ -1,88 +1,59 @@
-"""Rows in a document, by the path that leads to them. However much there is under one key, little of it is held."""
+"""The way to the rows of a document, by the path that leads to them. What lies beside it is not held."""
 
-from collections.abc import Iterator
-from itertools import groupby
-from typing import Any, Final, TypeAlias
-
-import ijson
 import msgspec
 
-from producers.files.formats.reading import batches
-from producers.files.formats.streams.opening import Stream
-
-_ROWS: Final = 1000
-_encoder: Final = msgspec.json.Encoder(decimal_format="number")
-_encode: Final = _encoder.encode
-
-Events: TypeAlias = Iterator[tuple[str, str, Any]]
-"""What `ijson.parse` gives."""
+from producers.files.formats.documents.scanning import KEY, Scanner
 
 
-def elements(stream: Stream, path: str) -> Iterator[bytes]:
-    """The elements of the array under `path`."""
-    return map(_encode, ijson.items(stream, f"{path}.item"))
+class Route:
+    """The values under `path` (`data.items`) of the one object that is `text`, if they begin with one of `brackets`."""
 
+    def __init__(self, text: Scanner, path: str, brackets: bytes) -> None:
+        self._text = text
+        self._path = path
+        self._brackets = brackets
+        self._open: list[str] = []  # paths of open objects that lead to rows
+        self._aside = 0  # how much else is open in them
 
-def branches(stream: Stream, path: str, depth: int) -> Iterator[bytes]:
-    """The object of objects under `path`, `depth` deep, as smaller ones with some of its values each.
+    def enter(self) -> bytes:
+        """Move past the bracket of the next value, which has to be read to its end. Gives it, or nothing at the end.
 
-    Keys that occur twice do so here.
-    """
-    for above, found in groupby(_values(stream, path, depth), key=_above):
-        before = b"".join(b"{" + _encode(key) + b":" for key in above)
-        for batch in batches(found, _ROWS):
-            fields = b",".join(_encode(keys[-1]) + b":" + _encode(value) for keys, value in batch)
-            yield before + b"{" + fields + b"}" * (len(above) + 1)
+        Raises `BrokenError`, and whatever the stream raised.
+        """
+        self._enter_document()
+        while self._open:
+            before, mark = self._text.mark(inside=self._aside > 0)
+            if not mark:
+                raise self._text.broken()
+            if mark in b"{[":
+                if self._begins_rows(before, mark):
+                    return mark
+            elif mark != b"," and self._aside:
+                self._aside -= 1
+            elif mark != b",":
+                self._open.pop()
+        self._text.finish()
+        return b""
 
+    def _enter_document(self) -> None:
+        if self._text.reads == 0:
+            self._text.past(b"{")
+            self._open.append("")
 
-def _above(found: tuple[tuple[str, ...], Any]) -> tuple[str, ...]:
-    return found[0][:-1]
-
-
-def _values(stream: Stream, path: str, depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The values under `path` and the keys that lead to them: `depth`, or fewer where a value is not an object."""
-    events: Events = ijson.parse(stream)
-    for prefix, event, _ in events:
-        if prefix == path and event == "start_map":
-            yield from _values_below(events, depth)
-
-
-def _values_below(events: Events, depth: int) -> Iterator[tuple[tuple[str, ...], Any]]:
-    above: tuple[str, ...] = ()
-    key = ""
-    for _, event, value in events:
-        if event == "map_key":
-            key = value
-        elif event == "start_map" and len(above) < depth - 1:
-            above = (*above, key)
-        elif event != "end_map":
-            yield (*above, key), _value(event, value, events)
-        elif above:
-            above = above[:-1]
+    def _begins_rows(self, before: bytes, bracket: bytes) -> bool:
+        here = None if self._aside else self._path_to(before)
+        if here == self._path and bracket in self._brackets:
+            return True
+        if here is not None and bracket == b"{" and self._path.startswith(f"{here}."):
+            self._open.append(here)
         else:
-            return
+            self._aside += 1
+        return False
 
-
-def _value(event: str, value: Any, events: Events) -> Any:
-    """The value that begins with `event`, read to its end."""
-    if event == "start_map":
-        found = {}
-        for _, inner, content in events:
-            if inner == "map_key":
-                key = content
-            elif inner == "end_map":
-                break
-            else:
-                found[key] = _value(inner, content, events) if inner in _OPENING else content
-        return found
-    if event == "start_array":
-        items = []
-        for _, inner, content in events:
-            if inner == "end_array":
-                break
-            items.append(_value(inner, content, events) if inner in _OPENING else content)
-        return items
-    return value
-
-
-_OPENING: Final = ("start_map", "start_array")
+    def _path_to(self, before: bytes) -> str | None:
+        """The path of the value that comes after `before`, which ends in its key."""
+        try:
+            name = msgspec.json.decode(found[1], type=str) if (found := KEY.fullmatch(before.rstrip())) else None
+        except ValueError:  # not UTF-8, or half of a surrogate pair
+            return None
+        return f"{self._open[-1]}.{name}" if name is not None and self._open[-1] else name
