@@ -6,7 +6,7 @@ numbers keep the text they came in. Clean records do not come here.
 
 import json
 from collections.abc import Iterator
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -55,7 +55,7 @@ def source_rows(body: bytes, contract: Contract, header: Header = BARE) -> Itera
     documents = [_named(document, header.columns) for document in _documents(body)]
     if not any(isinstance(document, Pairs) for document in documents):
         raise UnreadableError(_nothing_found(body, nest))
-    lines = list(line_numbers(header.lines))
+    lines = list(islice(line_numbers(header.lines), len(documents) + 1))
     for document, line in zip(documents, lines if len(lines) == len(documents) else repeat(None), strict=False):
         if isinstance(document, SourceRow):
             yield document._replace(line=line)

@@ -82,6 +82,13 @@ def test_rows_between_delimiters_land_as_their_arrays_and_odd_ones_are_quarantin
     assert (foreign["line"], foreign["source_row"]) == (6, "USD;\\xff;2010-01-04;1;9;0.5;0.62")
 
 
+def test_a_header_of_more_lines_than_rows_has_no_line_numbers() -> None:
+    firehose = FakeFirehose()
+    transform("fx_daily", firehose)(event(with_header(Header("load-1", lines=(1, 10**15)), b'{"base":"USD"}')))
+    (bad,) = firehose.quarantined()
+    assert bad["line"] is None
+
+
 def test_a_header_over_no_text_holds_no_rows() -> None:
     header = Header("load-1", columns=("base",), delimiter=";")
     (answer,) = transform("fx_daily", FakeFirehose())(event(with_header(header, b""))).response["records"]

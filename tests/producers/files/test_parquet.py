@@ -117,3 +117,29 @@ def test_midnights_where_they_were_taken_are_dates(zone: str | None) -> None:
     rows = rows_of(pa.table({"key": ["a", "b", "c", "d"], "day": moments}), contract)
     assert [row.get("day") for row in rows[:3]] == ["2024-01-02", None, "2024-07-02"]
     assert rows[3]["day"].startswith("2024-07-02 01:00:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "unit", "at", "utc"),
+    [
+        ("America/New_York", "us", -2_800_000_000_000_000, "1881-04-09 14:13:20"),
+        ("Asia/Tokyo", "s", -2_600_000_000, "1887-08-11 09:46:40"),
+        ("Asia/Tokyo", "ns", 2**63 - 1, "2262-04-11 23:47:16.854775807"),
+        ("+05:30", "ms", 1500, "1970-01-01 00:00:01.500"),
+        ("UTC", "us", 0, "1970-01-01 00:00:00"),
+    ],
+)
+def test_moments_in_a_time_zone_are_in_utc(zone: str, unit: str, at: int, utc: str) -> None:
+    contract = Contract("few", "Few.", (Column("key", "string"), Column("moment", "timestamp")), ("key",))
+    table = pa.table({"key": ["a", "b"], "moment": pa.array([at, None], pa.timestamp(unit, zone))})
+    assert [row["moment"] for row in rows_of(table, contract)] == [utc, None]
+
+
+def test_the_last_nanosecond_is_no_date_of_another_century() -> None:
+    contract = Contract("few", "Few.", (Column("key", "string"), Column("day", "date")), ("key",))
+    tokyo = pa.timestamp("ns", "Asia/Tokyo")
+    midnight = -9 * 3600 * 10**9
+    table = pa.table({"key": ["a", "b", "c"], "day": pa.array([midnight, midnight + 1, 2**63 - 1], tokyo)})
+    first, *others = (row["day"] for row in rows_of(table, contract))
+    assert first == "1970-01-01"
+    assert all(":" in other for other in others)

@@ -53,8 +53,8 @@ class Contracted:
         return items + _rejects(columns, faults, first)
 
     def _column(self, column: Column, found: pa.Array, faults: Faults) -> pa.Array:
-        if column.type == "date" and pa.types.is_timestamp(found.type):
-            return _midnights_as_dates(found)
+        if pa.types.is_timestamp(found.type):
+            return _moments(column, found)
         if pa.types.is_dictionary(found.type) and _is_one(found.type.value_type, _BYTES):
             found = found.dictionary_decode()
         if _is_one(found.type, _BYTES):
@@ -81,11 +81,21 @@ def _is_one(kind: pa.DataType, kinds: tuple[Any, ...]) -> bool:
     return any(is_one(kind) for is_one in kinds)
 
 
+def _moments(column: Column, found: pa.Array) -> pa.Array:
+    """Timestamps as their column needs them; in UTC, since an offset in text has no seconds."""
+    if column.type == "date":
+        return _midnights_as_dates(found)
+    return found.cast(pa.timestamp(found.type.unit)) if column.type == "timestamp" else found
+
+
 def _midnights_as_dates(moments: pa.Array) -> pa.Array:
     """Midnights, where they were taken, as dates: many programs know no dates alone. Other moments stay, as text."""
-    local = pc.local_timestamp(moments) if moments.type.tz else moments
+    zone = moments.type.tz
+    # nanoseconds end in 2262: the last hours of them have no local time
+    coarse = moments.cast(pa.timestamp("us", zone), safe=False) if moments.type.unit == "ns" else moments
+    local = pc.local_timestamp(coarse) if zone else coarse
     days = local.cast(pa.date32(), safe=False)
-    is_midnight = pc.equal(days.cast(local.type), local)
+    is_midnight = pc.and_(pc.equal(days.cast(local.type), local), pc.equal(coarse.cast(moments.type), moments))
     if pc.all(is_midnight).as_py() is not False:
         return days
     return pc.if_else(is_midnight, days.cast(pa.string()), moments.cast(pa.string()))
