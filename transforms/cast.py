@@ -59,7 +59,7 @@ class Caster:
 
     def _value(self, column: Column, names: tuple[str, ...], fields: Mapping[str, Any]) -> Any:
         found = ((name, found_at(fields, name, _object)) for name in names)
-        name, value = next((each for each in found if each[1] is not None), (column.name, None))
+        name, value = next((each for each in found if not _is_null(column, each[1])), (column.name, None))
         if value is None:
             if not self._contract.is_required(column):
                 return None
@@ -84,6 +84,11 @@ class Caster:
 
 def _object(value: Any) -> dict[str, Any] | None:
     return dict(value) if isinstance(value, Pairs) else None
+
+
+def _is_null(column: Column, value: Any) -> bool:
+    """Whether there is no value. The decoder of the fast path takes the text `null` for that, in any capitals."""
+    return value is None or (column.type != "string" and isinstance(value, str) and value.lower() == "null")
 
 
 def _decoded(contract: Contract, column: Column) -> Any:

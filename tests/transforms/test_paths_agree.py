@@ -26,7 +26,9 @@ NASTY = st.text(st.sampled_from(['"', "\\", "}", ",", ":", "\n", " ", "é", "\U0
 DAYS = st.dates(date(1990, 1, 1), date(1991, 12, 31))
 MOMENTS = st.builds(datetime.combine, st.dates(date(1990, 1, 2), date(1991, 12, 30)), st.times())
 FORMS = ["%Y-%m-%dT%H:%M:%S+02:00", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M+02:00", "%Y-%m-%d"]
-ANYTHING = st.sampled_from([None, "", "null", "nan", "Infinity", "1.5", "-3", 7, 1.25, True, "true", "2010-01-04", [1]])
+ANYTHING = st.sampled_from(
+    [None, "", "null", "NULL", "nan", "Infinity", "1.5", "-3", 7, 1.25, True, "true", "2010-01-04", [1]]
+)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "string": NASTY | st.integers() | st.booleans() | st.sampled_from([5.0, 1e3]),
     "boolean": st.booleans(),

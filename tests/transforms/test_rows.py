@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from delivery.header import Header
 from schemas.checks import AtLeast, NotNegative, OneOf, Positive
-from schemas.contract import Column, Contract, Partition
+from schemas.contract import Column, ColumnType, Contract, Partition
 from tests.transforms.firehose_fakes import CONTRACTS, FakeFirehose, event, fx, landed, price, transform
 from transforms.record import Reader
 
@@ -308,3 +309,19 @@ def test_documents_may_follow_one_another() -> None:
 def test_a_bad_value_names_its_column() -> None:
     reading = Reader(CONTRACTS["trades"]).read(trade(quantity="x") + b"\n" + trade(side="HOLD"), LINEAGE)
     assert [reject.broken.column for reject in reading.rejects] == ["quantity", "side"]
+
+
+@pytest.mark.parametrize("text", ["null", "NULL", "Null"])
+@pytest.mark.parametrize("of", ["string", "boolean", "int", "bigint", "double", "decimal", "date", "timestamp"])
+def test_the_text_null_is_no_value_in_all_columns_but_those_of_text(of: ColumnType, text: str) -> None:
+    value = Column("value", of, precision=9 if of == "decimal" else 0)
+    contract = Contract("odd", "Odd.", (Column("id", "string"), value), ("id",))
+    body = json.dumps({"id": "null", "value": text}).encode()
+    for read in (Reader(contract).read, Reader(contract).read_row_by_row):
+        (landing,) = read(body, LINEAGE).landings
+        row = json.loads(landing.lines)
+        assert (row["id"], row["value"]) == ("null", text if of == "string" else None)
+    needed = replace(contract, columns=(contract.columns[0], replace(value, required=True)))
+    assert [reject.broken.rule for reject in Reader(needed).read(body, LINEAGE).rejects] == (
+        [] if of == "string" else ["required"]
+    )
