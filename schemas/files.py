@@ -2,13 +2,14 @@
 
 import codecs
 from itertools import combinations
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 from schemas.date_formats import date_formats
 from schemas.value import Value
 
+_WITH_A_MARK: Final = ("utf-16", "utf-32")
 Character = Annotated[str, Meta(pattern=r"^[^\r\n]?\Z", description="one character that ends no line, or none")]
 
 
@@ -36,7 +37,7 @@ class FixedField(Value, frozen=True):
     """The next `width` characters of a line; a `name` that no column accepts is filler."""
 
     name: str
-    width: Annotated[int, Meta(ge=1)]
+    width: Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class FixedWidth(Value, frozen=True):
@@ -101,13 +102,7 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
     excel: Excel = Excel()
 
     def __post_init__(self) -> None:
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError:
-            raise ValueError(
-                f"encoding: {self.encoding!r} is not an encoding that Python knows; "
-                "valid: utf-8, cp1252, iso-8859-15, utf-16, …"
-            ) from None
+        _check_encoding(self.encoding)
         try:
             date_formats(self.date_texts)
         except ValueError as error:
@@ -117,3 +112,20 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
     def date_texts(self) -> tuple[str, ...]:
         """The formats in `dates`."""
         return (self.dates,) if isinstance(self.dates, str) else self.dates
+
+
+def _check_encoding(encoding: str) -> None:
+    """Raise ValueError unless text can be read in `encoding`."""
+    sample = "id;1\n"
+    try:
+        encoded = sample.encode(encoding)
+        is_read = codecs.getincrementaldecoder(encoding)("surrogateescape").decode(encoded, final=True) == sample
+    except (LookupError, ValueError):
+        is_read = False
+    if not is_read:
+        problem = f"{encoding!r} is not an encoding of text that Python knows"
+    elif codecs.lookup(encoding).name in _WITH_A_MARK:
+        problem = f"{encoding!r} needs a byte order mark, and files that have one need no encoding here"
+    else:
+        return
+    raise ValueError(f"encoding: {problem}; valid: utf-8, cp1252, iso-8859-15, utf-16-le, …")

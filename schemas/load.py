@@ -7,7 +7,7 @@ import msgspec
 import yaml
 
 from schemas.contract import Contract
-from schemas.mistakes import mistake
+from schemas.mistakes import mistake, steps
 
 DATASETS = Path(os.environ.get("STANDPIPE_DATASETS", Path(__file__).parent / "datasets"))
 """The folder of contracts: beside this file, or where STANDPIPE_DATASETS points."""
@@ -17,10 +17,11 @@ _OF_TEXTS = ("booleans", "nulls")
 
 
 class ContractError(Exception):
-    """A contract that cannot be used. `file` and `key` say where; `valid` says what would be right, if known."""
+    """A contract that cannot be used. `file`, `line` and `key` say where, `valid` what would be right, if known."""
 
-    def __init__(self, file: Path, key: str, problem: str, valid: str = "") -> None:
-        super().__init__(f"{file}: {key + ': ' if key else ''}{problem}{'; valid: ' + valid if valid else ''}")
+    def __init__(self, file: Path, key: str, problem: str, valid: str = "", line: int | None = None) -> None:
+        where = f"{file}:{line}" if line else file
+        super().__init__(f"{where}: {key + ': ' if key else ''}{problem}{'; valid: ' + valid if valid else ''}")
         self.file = file
         self.key = key
         self.problem = problem
@@ -75,7 +76,8 @@ def _check_keys(keys: list[yaml.ScalarNode]) -> None:
 def load_contract(file: Path) -> Contract:
     """The contract in `file`; raises `ContractError`."""
     try:
-        document = yaml.load(file.read_bytes(), _Loader)  # noqa: S506 - it is a SafeLoader
+        text = file.read_bytes()
+        document = yaml.load(text, _Loader)  # noqa: S506 - it is a SafeLoader
     except _TwiceError as error:
         said = f"it occurs twice, the second time in line {error.line}"
         raise ContractError(file, error.key, said, "each key once") from error
@@ -84,10 +86,33 @@ def load_contract(file: Path) -> Contract:
     try:
         contract = msgspec.convert(document, Contract)
     except msgspec.ValidationError as error:
-        raise ContractError(file, *mistake(error, document, Contract)) from error
+        found = mistake(error, document, Contract)
+        raise ContractError(
+            file, *found, line=_line(text, f"{found.key}.{found.problem.partition(': ')[0]}")
+        ) from error
     if contract.name != file.stem:
-        raise ContractError(file, "dataset", f"{contract.name!r} is not the file's name", repr(file.stem))
+        problem = f"{contract.name!r} is not the file's name"
+        raise ContractError(file, "dataset", problem, repr(file.stem), _line(text, "dataset"))
     return contract
+
+
+def _line(text: bytes, path: str) -> int | None:
+    """Where the YAML `text` has what is at `path`, as far as there is such a thing."""
+    node, line = yaml.compose(text, _Loader), None
+    for step in steps(path):
+        if not (node := _below(node, step)):
+            break
+        line = node.start_mark.line + 1
+    return line
+
+
+def _below(node: yaml.Node | None, step: str) -> yaml.Node | None:
+    if isinstance(node, yaml.SequenceNode) and step.startswith("["):
+        found: yaml.Node = node.value[int(step[1:-1])]
+        return found
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    return None
 
 
 def load_contracts(folder: Path = DATASETS) -> dict[str, Contract]:

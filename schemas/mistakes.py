@@ -35,10 +35,15 @@ def mistake(error: msgspec.ValidationError, document: Any, model: type[msgspec.S
     return Mistake(path, problem, ", ".join(word for kind in _flat(kinds) for word in _words(kind)))
 
 
+def steps(path: str) -> list[str]:
+    """The keys and, in brackets, numbers that `path` consists of."""
+    return re.findall(r"\w+|\[\d+\]", path)
+
+
 def _place(path: str, document: Any, model: type[msgspec.Struct]) -> tuple[list[inspect.Type], Any]:
     """What may stand at `path` of a `model`, and what stands there in `document`."""
     kinds: list[inspect.Type] = [inspect.type_info(model)]
-    for step in re.findall(r"\w+|\[\d+\]", path):
+    for step in steps(path):
         if step.startswith("["):
             kinds, document = [item for kind in _flat(kinds) for item in _items(kind)], document[int(step[1:-1])]
             continue

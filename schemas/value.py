@@ -19,7 +19,7 @@ _EXAMPLES = "rate(1 hour), cron(0 18 ? * MON-FRI *) (one of its two days is ?) o
 _TIMES = r"[\d*,/-]+"
 _DAYS = r"[\w*,/#-]+"
 _EXPRESSION = (
-    r"^(rate\([1-9]\d* (minute|hour|day)s?\)"
+    r"^(rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)\)"
     r"|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
     rf"|cron\({_TIMES} {_TIMES} (\? {_DAYS} {_DAYS}|{_DAYS} {_DAYS} \?) {_TIMES}\))\Z"
 )

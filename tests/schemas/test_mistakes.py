@@ -1,5 +1,6 @@
 """A mistake in a contract is refused where it stands, with what would be right there."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def problem(folder: Path, text: str) -> str:
     """What is said of the contract `text`, after its file's name."""
     with pytest.raises(ContractError) as caught:
         loaded(folder, text)
-    return str(caught.value).removeprefix(f"{folder}/fees.yaml: ")
+    return re.sub(r"^:\d+: |^: ", "", str(caught.value).removeprefix(f"{folder}/fees.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -162,10 +163,50 @@ def test_a_schedule_may_be_what_the_scheduler_knows(tmp_path: Path, expression: 
 @pytest.mark.parametrize(
     "expression",
     [
-        "every day at noon", "rate(0 hours)", "rate(1 week)", "cron(0 18 * * MON *)", "cron(0 18 ? * ? *)",
+        "every day at noon", "rate(0 hours)", "rate(1 week)", "rate(1 minutes)", "rate(5 minute)", "rate(01 hour)",
+        "cron(0 18 * * MON *)", "cron(0 18 ? * ? *)",
         "cron(0 18 * * *)", "0 18 * * *", "at(noon)",
     ],
 )  # fmt: skip
 def test_any_other_schedule_is_refused(tmp_path: Path, expression: str) -> None:
     said = problem(tmp_path, SCHEDULED % expression)
     assert said.startswith(f"source.schedule.expression: Invalid value {expression!r}; valid: rate(1 hour), cron(")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (GOOD.replace("double", "dubble"), 6),
+        (GOOD + "source:\n  kind: files\n  encoding: rot13\n", 9),
+        (GOOD + "checks:\n  - rule: positive\n    columns: [v]\n  - {rule: positive, columns: [w]}\n", 10),
+        (GOOD.replace("key: [a]", "key: [b]"), 3),
+        (GOOD.replace("fees", "fee"), 1),
+        (GOOD + "partition:\n  by: v\n", 8),
+        (GOOD.replace("dataset", "data"), None),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, line: int | None) -> None:
+    with pytest.raises(ContractError) as caught:
+        loaded(tmp_path, text)
+    assert str(caught.value).startswith(f"{tmp_path}/fees.yaml:{line}: " if line else f"{tmp_path}/fees.yaml: ")
+
+
+@pytest.mark.parametrize(
+    "encoding", ["idna", "rot13", "punycode", "undefined", "zip", "base64", "hex", "utf-16", "utf_32", "utf-17", ""]
+)
+def test_an_encoding_in_which_no_file_can_be_read_is_refused(encoding: str) -> None:
+    with pytest.raises(ValueError, match=f"encoding: '{encoding}' .*; valid: utf-8, cp1252, iso-8859-15, utf-16-le"):
+        Files(encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "shift-jis", "utf-16-le", "UTF_16BE", "cp037", "gb18030"])
+def test_an_encoding_of_text_is_accepted(encoding: str) -> None:
+    assert Files(encoding=encoding).encoding == encoding
+
+
+@pytest.mark.parametrize("width", [0, 1_000_001, 10**19])
+def test_an_absurd_width_is_refused(tmp_path: Path, width: int) -> None:
+    said = problem(
+        tmp_path, GOOD + f"source: {{kind: files, fixed_width: {{fields: [{{name: a, width: {width}}}]}}}}\n"
+    )
+    assert said.startswith("source.fixed_width.fields[0].width: ")
