@@ -7,19 +7,16 @@ https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
-from local.gateway.asgi import AsgiApp, Message
+from local.gateway.asgi import AsgiApp, Message, Receive, Send
 from local.gateway.request import signed_for, target
 from local.protocol import AwsError, Json, Service
-
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
 

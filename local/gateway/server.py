@@ -18,6 +18,7 @@ from hypercorn.config import Config
 
 from local.gateway.checkpoint import Checkpoint
 from local.gateway.front import Front, Ours
+from local.gateway.guard import Guard
 from local.gateway.inside import Inside
 from local.gateway.ministack.emulator import MiniStack
 from local.gateway.ministack.environment import configure
@@ -94,7 +95,7 @@ class _Gateway:
         checkpoint = Checkpoint(self._ministack, self._report_omissions)
         front = Front(self._ministack.app, self._ours, checkpoint.answered)
         self._ministack.tick_schedules(checkpoint.changed_elsewhere)
-        http = asyncio.create_task(serve_http(front, _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
+        http = asyncio.create_task(serve_http(Guard(front), _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
         chores = (asyncio.create_task(checkpoint.run()), asyncio.create_task(self._forget_old()))
         services: Sequence[Service] = ()
         try:
