@@ -57,9 +57,11 @@ def serve(
     `on_ready` gets the URL, on a separate thread, once everything answers; deploy there. What it raises stops the
     gateway and is raised here. `report` gets the lines that say what a stack left out. `speed` divides every wait of
     Firehose. Raises `GatewayError` when the port or the data directory is in use.
+    What the process creates from now on is readable by its user alone.
     """
     data_dir = data_dir.resolve()
     with _owned(data_dir), _bound(port) as listener:
+        os.umask(0o077)  # secrets and data are in its files
         shutil.rmtree(data_dir / "tmp", ignore_errors=True)
         tune()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -148,9 +150,10 @@ class _Gateway:
 
 @contextmanager
 def _owned(data_dir: Path) -> Iterator[None]:
-    """Lock the data directory; the lock is released when the process ends, however it ends."""
+    """Lock the data directory and close it to other users; the lock is released when the process ends, however it ends."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.chmod(0o700)
         lock = (data_dir / "lock").open("w")
     except OSError as error:
         raise GatewayError(f"{data_dir} cannot be used ({error.strerror}): choose another --data") from error

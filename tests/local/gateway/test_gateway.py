@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from local.deployment.deploy import deploy
 from local.endpoint import client
-from local.gateway.running import RunningGateway
+from local.gateway.running import RunningGateway, running_gateway
 from local.gateway.server import GatewayError, _bound, serve
 from tests.local.gateway import tiny_app
 from tests.waiting import eventually
@@ -159,6 +160,22 @@ def test_a_data_directory_in_use_is_named(gateway: RunningGateway) -> None:
     data_dir = Path(arguments[arguments.index("--data") + 1])
     with pytest.raises(GatewayError, match="in use by another gateway"):
         serve(0, data_dir, 1.0, lambda url: None)
+
+
+def test_nobody_else_can_read_the_data_directory(tmp_path: Path) -> None:
+    """It contains the secrets that a user stores, e.g. the URL of a database with its password."""
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    data_dir.chmod(0o755)  # as an earlier version left it
+    with running_gateway(data_dir) as running:
+        client(running.url, "secretsmanager").create_secret(Name="database", SecretString="postgresql://u:p@h/db")
+        deploy(tiny_app.write(tmp_path / "cdk.out"), running.url, running.lines.append)
+        assert invoke(client(running.url, "lambda"), {})["greeting"] == "hello"  # unpacked, code and layer are readable
+        running.stop()
+    assert data_dir.stat().st_mode & 0o777 == 0o700
+    kept = [path for path in data_dir.rglob("*") if not path.is_symlink()]
+    assert data_dir / "state" / "secretsmanager.json" in kept
+    assert [path for path in kept if path.name != "lock" and path.stat().st_mode & 0o077] == []
 
 
 def test_what_on_ready_raises_ends_the_gateway(tmp_path: Path) -> None:
