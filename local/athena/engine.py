@@ -1,6 +1,6 @@
 """Runs a query on DuckDB: one connection, its own tables, two threads."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from local.athena.cancel import CANCELLED_REASON, Cancel
 from local.athena.catalogue.glue import Column
 from local.athena.clients import Clients
 from local.athena.definitions import Definitions
-from local.athena.errors import QueryCancelledError, from_engine
+from local.athena.errors import QueryCancelledError, QueryError, from_engine
 from local.athena.reading.scan import Meter
 from local.athena.trino import Prelude, stored_as, translated
 from local.athena.trino.types import Type, quoted
@@ -32,6 +32,10 @@ _CONFIG: dict[str, str | int | float | list[str]] = {
     "autoload_known_extensions": False,
 }
 _ROWS_PER_BATCH = 10_000
+_ROWS_AT_ONCE = 1_000
+"""Of a result, which become text: a row may have megabytes."""
+_MAX_ROW_BYTES = 32 * 1024 * 1024
+"""https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html"""
 Stored = Callable[[Sequence[Type]], Sequence[Type]]
 """The types in which the columns of a query, which has these, are stored."""
 
@@ -137,6 +141,18 @@ def _errors_as_athena(meter: Meter, cancel: Cancel) -> Iterator[None]:
 
 
 def _rows(relation: duckdb.DuckDBPyRelation, kinds: Sequence[Type]) -> Iterator[Row]:
-    for batch in relation.to_arrow_reader(_ROWS_PER_BATCH):
+    for batch in _parts(relation.to_arrow_reader(_ROWS_AT_ONCE)):
         columns = [column_shown(column, kind) for column, kind in zip(batch.columns, kinds, strict=True)]
         yield from zip(*columns, strict=True)
+
+
+def _parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows in batches of bounded size: the values of one become Python's, which take several times as much."""
+    for batch in batches:
+        if batch.nbytes <= _MAX_ROW_BYTES:
+            yield batch
+        elif batch.num_rows == 1:
+            raise QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", "A row of the result has more than 32 MB")
+        else:
+            half = batch.num_rows // 2
+            yield from _parts((batch.slice(0, half), batch.slice(half)))

@@ -150,7 +150,7 @@ class _Gateway:
 
 @contextmanager
 def _owned(data_dir: Path) -> Iterator[None]:
-    """Lock the data directory and close it to other users; the lock is released when the process ends, however it ends."""
+    """Close the data directory to other users and lock it; the lock ends with the process, however that ends."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         data_dir.chmod(0o700)

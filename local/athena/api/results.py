@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from local.athena.errors import QueryError
 from local.athena.types import ResultType
 from local.protocol import AwsError, Json
 
 Row = Sequence[str | None]
 MAX_PAGE_ROWS = 1000
 """Rows of one GetQueryResults page, the header row included."""
+MAX_RESULT_BYTES = 1_000_000_000
+"""The result object is put to S3 from memory."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,20 @@ class Result:
 
 
 def write_rows(path: Path, result: Result) -> int:
-    """Keep the rows, one JSON array a line, header first where there is one; returns the number of rows without it."""
-    count = 0
+    """Keep the rows, one JSON array a line, header first where there is one; returns the number of rows without it.
+
+    Raises `QueryError` when the result is too large.
+    """
+    count = size = 0
     with path.open("w", encoding="utf-8") as file:
         if result.header:
             file.write(json.dumps([column.name for column in result.columns]) + "\n")
         for row in result.rows:
-            file.write(json.dumps(row) + "\n")
+            size += file.write(json.dumps(row) + "\n")
             count += 1
+            if size > MAX_RESULT_BYTES:
+                words = f"The result has more than {MAX_RESULT_BYTES} bytes, the most of this machine; use UNLOAD"
+                raise QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", words)
     return count
 
 
@@ -97,14 +106,15 @@ def _begins_row(file: BinaryIO, position: int) -> bool:
 
 def output(path: Path, as_csv: bool) -> bytes:
     """The result object's body: CSV with every value quoted and NULL left empty, or tab-separated text."""
-    out = io.StringIO()
+    out = io.BytesIO()
     for row in _stored(path):
         if as_csv:
             cells = ("" if cell is None else f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row)
-            out.write(",".join(cells) + "\n")
+            line = ",".join(cells)
         else:
-            out.write("\t".join(cell or "" for cell in row) + "\n")
-    return out.getvalue().encode()
+            line = "\t".join(cell or "" for cell in row)
+        out.write(f"{line}\n".encode())
+    return out.getvalue()
 
 
 def _stored(path: Path) -> Iterator[Row]:

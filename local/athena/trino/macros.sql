@@ -49,7 +49,8 @@ CREATE MACRO cut(a, start, size) AS
     END;
 
 CREATE MACRO padded(side, a, size, pad) AS
-    CASE WHEN size < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')
+    CASE WHEN size < 0 OR size > 2147483647
+    THEN fail('INVALID_FUNCTION_ARGUMENT: Target length must be in the range [0..2147483647]')
     WHEN pad = '' THEN fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty')
     WHEN side = 'lpad' THEN lpad(a, CAST(size AS INTEGER), pad)
     ELSE rpad(a, CAST(size AS INTEGER), pad)
@@ -291,11 +292,9 @@ CREATE MACRO steps(start, stop, step) AS
 CREATE MACRO one_way(start, stop) AS CASE WHEN start <= stop THEN 1 ELSE -1 END;
 
 CREATE MACRO month_series(start, stop, step) AS
-    CASE WHEN step = 0 THEN fail('INVALID_FUNCTION_ARGUMENT: step must not be zero')
-    ELSE list_transform(
-        generate_series(0, date_sub('month', start, stop) // step),
-        lambda i: start + to_months(CAST(i * step AS INTEGER)))
-    END;
+    list_transform(
+        generate_series(0, steps(0, date_sub('month', start, stop), step)),
+        lambda i: start + to_months(CAST(i * step AS INTEGER)));
 
 CREATE MACRO time_series(start, stop, step) AS
     list_transform(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from local.athena.api import results
 from local.protocol import AwsError
 from tests.local.athena.laptop import Laptop
 
@@ -39,6 +40,18 @@ def test_a_query_that_cannot_run_fails_in_athena_s_words(fx: Laptop, sql: str, r
     assert (status["State"], status["StateChangeReason"]) == ("FAILED", reason)
     assert status["AthenaError"]["ErrorMessage"] == reason
     assert (status["AthenaError"]["ErrorCategory"], status["AthenaError"]["Retryable"]) == (2, False)
+
+
+def test_a_row_that_is_too_long_is_refused(laptop: Laptop) -> None:
+    status = laptop.execution("SELECT lpad('x', 40000000, 'y') FROM UNNEST(sequence(1, 3))")["Status"]
+    assert status["StateChangeReason"] == "EXCEEDED_LOCAL_MEMORY_LIMIT: A row of the result has more than 32 MB"
+
+
+def test_a_result_that_is_too_large_is_refused(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "MAX_RESULT_BYTES", 1000)
+    status = laptop.execution("SELECT x FROM UNNEST(sequence(1, 1000)) AS t(x)")["Status"]
+    reason = "The result has more than 1000 bytes, the most of this machine; use UNLOAD"
+    assert status["StateChangeReason"] == f"EXCEEDED_LOCAL_MEMORY_LIMIT: {reason}"
 
 
 @pytest.mark.parametrize(

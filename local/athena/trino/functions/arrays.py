@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 import random
 import re
 from collections.abc import Callable
@@ -95,7 +96,9 @@ _DAYS = ("day_number({0})", "day_number({1})")
 
 _COUNT = (
     "CASE WHEN {1} < 0 THEN fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be greater than "
-    "or equal to 0') ELSE {1} END"
+    "or equal to 0') WHEN {1} > 10000 THEN fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be "
+    "less than or equal to 10000') WHEN strlen(CAST({0} AS VARCHAR)) * {1} > 1000000 THEN fail("
+    "'INVALID_FUNCTION_ARGUMENT: result of repeat function must not take more than 1000000 bytes') ELSE {1} END"
 )
 FUNCTIONS: tuple[Function, ...] = (
     *(
@@ -223,10 +226,9 @@ def order(matrix: list[list[int | None]]) -> list[int]:
 def combinations(length: int, size: int) -> list[list[int]]:
     if not 0 <= size <= 5:
         raise invalid("combination size must not be negative or greater than 5: " + str(size))
-    found = [list(each) for each in itertools.combinations(range(1, length + 1), size)]
-    if len(found) > 100_000:
+    if math.comb(length, size) > 100_000:
         raise TrinoError("EXCEEDED_FUNCTION_MEMORY_LIMIT", "combinations exceed max size")
-    return found
+    return [list(each) for each in itertools.combinations(range(1, length + 1), size)]
 
 
 def shuffled(length: int, seed: float) -> list[int]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import regex
 
-from local.athena.trino.functions.failing import invalid
+from local.athena.trino.functions.failing import check_length, invalid
 from local.athena.trino.signatures import Function, Native, function_type, scalar
 from local.athena.trino.types import BIGINT, BOOLEAN, INTEGER, VARCHAR, array
 
@@ -92,9 +92,14 @@ def position(value: str, pattern: str, start: int, occurrence: int) -> int:
 
 def replace(value: str, pattern: str, replacement: str) -> str:
     expression = compiled(pattern)
+    length = 0
 
     def filled(found: "regex.Match[str]") -> str:
-        return _PLACE.sub(lambda place: _filled(place, found, expression), replacement)
+        nonlocal length
+        made = _PLACE.sub(lambda place: _filled(place, found, expression), replacement)
+        length += len(made)
+        check_length(length)
+        return made
 
     return str(expression.sub(filled, value))
 

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any, Literal
 
 from local.athena.errors import QueryError
-from local.athena.trino.functions.failing import invalid
+from local.athena.trino.functions.failing import check_length, invalid
 from local.athena.trino.functions.printf import formatted
 from local.athena.trino.operations.casts import padded
 from local.athena.trino.operations.operators import concatenated
@@ -178,6 +178,7 @@ def normalize(value: str, form: str) -> str:
 
 
 def replaced(value: str, search: str, replacement: str) -> str:
+    check_length(len(value) + value.count(search) * (len(replacement) - len(search)))
     return value.replace(search, replacement)
 
 
