@@ -41,5 +41,5 @@ def connected(environment: EnvironmentName, endpoint: str | None) -> Iterator[Co
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """End the command: `message` in red, and the status."""
-    report.err.print(message, style="red", highlight=False, markup=False, soft_wrap=True)
+    report.alarm(message)
     raise typer.Exit(status)

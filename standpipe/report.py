@@ -1,7 +1,9 @@
 """What the command prints: tables, sizes and money."""
 
 import math
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -18,6 +20,9 @@ ATHENA_MIN_MB = 10
 """Athena bills whole megabytes, at least 10 of them for a query that is not DDL."""
 
 _ANY_WIDTH = 1_000_000
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What commands a terminal; a new line and a tab only move on."""
+_MOVES: Final = re.compile("[\t\n]")
 
 out = Console()
 err = Console(stderr=True)
@@ -25,12 +30,26 @@ err = Console(stderr=True)
 
 def say(text: str) -> None:
     """A line of plain text, never wrapped or coloured."""
-    out.print(text, highlight=False, markup=False, soft_wrap=True)
+    out.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
     """A line about the output, on standard error."""
-    err.print(text, highlight=False, markup=False, soft_wrap=True)
+    err.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+
+
+def alarm(text: str) -> None:
+    """A line about a failure, in red, on standard error."""
+    err.print(printable(text), style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """`text` with control characters as `\\x1b`: data must not move the cursor or clear the screen."""
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(found: "re.Match[str]") -> str:
+    return f"\\x{ord(found[0]):02x}"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: str | None = None) -> None:
@@ -38,6 +57,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: s
 
     One that is too wide for the terminal is printed as a block for each row.
     """
+    columns = [_cell(name) for name in columns]
+    rows = [[cell and _cell(cell) for cell in row] for row in rows]
     drawn = _drawn(columns, rows)
     width = Measurement.get(out, out.options.update(width=_ANY_WIDTH), drawn).maximum
     if title:
@@ -54,11 +75,16 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str | None]], title: s
     out.print()
 
 
+def _cell(text: str) -> str:
+    """`text` on one line."""
+    return _MOVES.sub(_escaped, printable(text))
+
+
 def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> Table:
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for index, name in enumerate(columns):
         numeric = all(_is_number(row[index]) for row in rows)
-        drawn.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+        drawn.add_column(Text(name), justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text("" if cell is None else cell) for cell in row))
     return drawn

@@ -42,7 +42,7 @@ def progress(backfill: Backfill) -> Iterator[Callable[[Call, int | Failure], Non
 
         def report_call(call: Call, outcome: int | Failure) -> None:
             if isinstance(outcome, Failure):
-                bar.console.print(f"{call.name}: {outcome.text}", highlight=False, markup=False, soft_wrap=True)
+                report.say(f"{call.name}: {outcome.text}")
             else:
                 bar.update(task, description=f"{call.name}: {outcome:,} rows put", advance=1)
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -63,6 +64,10 @@ def show(answer: Answer, form: Format, output: Path | None) -> None:
         count = _file(answer, form, output)
     elif form == "parquet" and sys.stdout.isatty():
         raise UsageError("Parquet is binary: write it to a file with --output")
+    elif sys.stdout.isatty():
+        written = BytesIO()
+        count = _write(answer, form, written)
+        sys.stdout.write(report.printable(written.getvalue().decode()))
     else:
         count = _write(answer, form, sys.stdout.buffer)
         sys.stdout.flush()

@@ -1,12 +1,14 @@
 """What `standpipe query` shows."""
 
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
+import typer
 from rich.console import Console
 
 from standpipe import report
+from standpipe.failing import fail
 from standpipe.query import command as query
 from standpipe.query.athena import Column, Statistics
 
@@ -77,3 +79,40 @@ def test_floating_point_numbers_are_shown_as_people_write_them(
     answer.rows = lambda: iter([[value]])  # type: ignore[method-assign]
     query.show(answer, "table", None)  # type: ignore[arg-type]
     assert capsys.readouterr().out.split()[2] == shown
+
+
+HOSTILE = "\x1b[2J\x1b]0;title\x07 \x7f\x9b31m"
+SHOWN = r"\x1b[2J\x1b]0;title\x07 \x7f\x9b31m"
+
+
+def test_data_does_not_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    report.table([HOSTILE], [[HOSTILE], ["two\nlines\tand a tab"]])
+    report.say(f"{HOSTILE}\nnext")
+    report.note(HOSTILE)
+    said = capsys.readouterr()
+    assert said.out.count(SHOWN) == 3
+    assert r"two\x0alines\x09and a tab" in said.out
+    assert f"{SHOWN}\nnext\n" in said.out
+    assert said.err == f"{SHOWN}\n"
+    assert not set(said.out) & {"\x1b", "\x07", "\x7f", "\x9b"}
+
+
+def test_a_message_of_failure_does_not_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        fail(HOSTILE)
+    assert capsys.readouterr().err == f"{SHOWN}\n"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_only_a_terminal_gets_a_csv_without_control_characters(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = TextIOWrapper(BytesIO(), "utf-8", newline="")
+    monkeypatch.setattr(screen, "isatty", lambda: is_terminal)
+    monkeypatch.setattr("sys.stdout", screen)
+    answer = Numbers(1)
+    answer.columns = (Column("s", "varchar"),)
+    answer.rows = lambda: iter([[HOSTILE]])  # type: ignore[method-assign]
+    query.show(answer, "csv", None)  # type: ignore[arg-type]
+    screen.seek(0)
+    assert (SHOWN if is_terminal else HOSTILE) in screen.read()
