@@ -8,6 +8,7 @@ from urllib.parse import quote
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from producers.alpha_vantage.calls import Call, Size, is_sized
+from producers.alpha_vantage.documents import has_time, is_zone
 from producers.alpha_vantage.outcomes import (
     REACTIONS,
     Data,
@@ -128,6 +129,8 @@ def _data(function: str, series: Any, meta: Any) -> Data | Refusal:
     """A rate is its own description, and a series of one row."""
     about = {field_name(key): value for key, value in (series if meta is None else meta).items()}
     zone = str(about.get("Time Zone", "UTC"))
+    if not is_zone(zone) and any(map(has_time, series)):
+        return Unavailable(f"the answer's time zone {zone!r} is not known, so its times cannot be moved to UTC")
     if function != "CURRENCY_EXCHANGE_RATE":
         return Data(function, series, zone)
     if "Exchange Rate" not in about or "Last Refreshed" not in about:

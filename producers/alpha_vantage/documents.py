@@ -34,13 +34,27 @@ def leaves(found: Rows, path: tuple[str, ...], contract: Contract) -> Iterator[L
         yield Leaf(partition_of(key, contract.partition), (*path, key), msgspec.json.encode(row))
 
 
+def has_time(key: str) -> bool:
+    """Whether the key of a row is a date and a time."""
+    return len(key) > _DATE_CHARS
+
+
+def is_zone(name: str) -> bool:
+    """Whether times of the zone can be moved to UTC."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # an empty name is a folder
+        return False
+    return True
+
+
 def _in_utc(key: str, zone: str) -> str:
     """A date and time moved from the series' `zone` to UTC; a date stays the exchange's own."""
-    if len(key) <= _DATE_CHARS or zone == "UTC":
+    if not has_time(key) or zone == "UTC":
         return key
     try:
         moment = datetime.fromisoformat(key).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except (ValueError, ZoneInfoNotFoundError):
+    except (ValueError, OverflowError):
         return key
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 

@@ -18,11 +18,19 @@ def is_finished(key: str, source: AlphaVantage, now: datetime) -> bool:
     """Whether the row of `key` will not change any more because its time is over; `now` is in UTC.
 
     `key` is a date, or a date and time in UTC. What is neither counts as finished.
+    What ends after the year 9999 does not.
     """
     try:
         started = datetime.fromisoformat(key)
     except ValueError:
         return True
+    try:
+        return _is_over(started, source, now)
+    except OverflowError:
+        return False
+
+
+def _is_over(started: datetime, source: AlphaVantage, now: datetime) -> bool:
     if source.period == "moment" or started.date() + _LONGER_THAN_ANY < now.date():
         return True
     if source.period == "intraday":

@@ -5,10 +5,12 @@ and its errors carry the URL with the key in it. Its classes send every call thr
 overridden here; what comes out is a classified answer, never a bare error of `requests`.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
+import msgspec
 import requests
 from alpha_vantage.cryptocurrencies import CryptoCurrencies
 from alpha_vantage.foreignexchange import ForeignExchange
@@ -19,6 +21,10 @@ from producers.alpha_vantage.outcomes import Data, RateLimited, Refusal, Unavail
 PUBLIC_URL: Final = "https://www.alphavantage.co/query"
 _TIMEOUT: Final = (5, 30)
 """Seconds to connect, and to wait for each part of the answer: a full history takes a few."""
+_WHOLE_SECONDS: Final = 30
+_MAX_BODY_BYTES: Final = 64_000_000
+"""Of an answer: several times a full history."""
+_PART_BYTES: Final = 65_536
 _MAX_TEXT_CHARS: Final = 500
 """Longer than every refusal seen; a gateway's HTML page can be any length."""
 
@@ -42,8 +48,8 @@ class _Transport:
         """The answer to the query in `url` if it holds a series; raises `RefusedError`, free of the key, if not."""
         query = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True)) | {"apikey": self.key}
         try:
-            response = self.session.get(self.url, params=query, timeout=_TIMEOUT)
-            answer = _decoded(response)
+            with self.session.get(self.url, params=query, timeout=_TIMEOUT, stream=True) as response:
+                answer = _decoded(response)
         except requests.RequestException as error:
             raise RefusedError(Unavailable(self._redacted(f"{type(error).__name__}: {error}"))) from None
         outcome = answer if isinstance(answer, Refusal) else classify(query["function"], answer)
@@ -91,9 +97,24 @@ def _decoded(response: requests.Response) -> Any:
     """The JSON of an answer, or the refusal that its status or its lack of JSON stands for."""
     if response.status_code == requests.codes.too_many_requests:
         return RateLimited("HTTP 429", 1.5)
+    body = _body(response)
+    if isinstance(body, Refusal):
+        return body
     if response.status_code != requests.codes.ok:
-        return Unavailable(f"HTTP {response.status_code}: {response.text}")
+        return Unavailable(f"HTTP {response.status_code}: {body.decode(errors='replace')}")
     try:
-        return response.json()
-    except requests.JSONDecodeError:
-        return Unavailable(f"the answer is not JSON: {response.text}")
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        return Unavailable(f"the answer is not JSON ({error}): {body.decode(errors='replace')}")
+
+
+def _body(response: requests.Response) -> bytes | Refusal:
+    """The body of an answer, which may be neither endless nor slow without end."""
+    body, until = bytearray(), time.monotonic() + _WHOLE_SECONDS
+    for part in response.iter_content(_PART_BYTES):
+        body += part
+        if len(body) > _MAX_BODY_BYTES:
+            return Unavailable(f"the answer has more than {_MAX_BODY_BYTES:,} bytes")
+        if time.monotonic() > until:
+            return Unavailable(f"the answer takes more than {_WHOLE_SECONDS} s")
+    return bytes(body)

@@ -1,6 +1,7 @@
 """The producer against a service on loopback that answers as the real one does."""
 
 import dataclasses
+import re
 import socket
 import traceback
 from typing import Any
@@ -325,6 +326,52 @@ def test_a_service_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatc
     assert isinstance(outcome, Unavailable)
     assert "Timeout" in outcome.text
     assert len(here.slept) == MAX_ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"Time Series FX (Daily)": {"2020-01-02": {"1. open": ' + b"9" * 5_000 + b"}}}",
+        b'{"Time Series FX (Daily)": {"2020-01-02": {"1. open": "\\ud800"}}}',
+        b'{"Time Series FX (Daily)": {"2020-01-02": {"1. open": NaN}}}',
+        b'{"Time Series FX (Daily)": {"2020-01-02": {"1. open": "\xff"}}}',
+    ],
+    ids=["deep", "long number", "lone surrogate", "NaN", "not UTF-8"],
+)
+def test_an_answer_that_is_not_json_is_unavailable(body: bytes) -> None:
+    with serving(lambda query: Answer(body)) as service:
+        outcome = producer(service.url).client().ask(Call(FX.source, "USD/GBP"))  # type: ignore[arg-type]
+    assert isinstance(outcome, Unavailable)
+    assert "the answer is not JSON" in outcome.text
+
+
+def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_MAX_BODY_BYTES", 1_000)
+    with serving(lambda query: Answer(b" " * 100_000)) as service:
+        outcome = producer(service.url).client().ask(Call(FX.source, "USD/GBP"))  # type: ignore[arg-type]
+    assert isinstance(outcome, Unavailable)
+    assert outcome.text == "the answer has more than 1,000 bytes"
+
+
+def test_an_answer_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_WHOLE_SECONDS", -1)
+    with serving(lambda query: Answer.json(answers.FX)) as service:
+        outcome = producer(service.url).client().ask(Call(FX.source, "USD/GBP"))  # type: ignore[arg-type]
+    assert isinstance(outcome, Unavailable)
+    assert "takes more than" in outcome.text
+
+
+@pytest.mark.parametrize("zone", ["Eastern Time", "", "US/Eastern ", "UTC+5"])
+def test_times_of_an_unknown_zone_are_refused(zone: str) -> None:
+    intraday = asking_for(STOCKS, function="TIME_SERIES_INTRADAY", interval="5min")
+    with serving(
+        lambda query: Answer.json(answers.series("Time Series (5min)", "2026-01-02 10:00:00", zone))
+    ) as service:
+        here = producer(service.url)
+        with pytest.raises(AlphaVantageError, match=f"the answer's time zone '{re.escape(zone)}' is not known"):
+            here.run(intraday, ["IBM"])
+    assert documents(here.firehose, intraday.name) == []
 
 
 def test_the_key_is_in_no_error_and_nowhere_in_what_is_remembered() -> None:

@@ -53,6 +53,11 @@ def test_what_is_no_date_and_what_is_a_moment_are_finished() -> None:
     assert is_finished("2026-11-23 19:00:00", source("CURRENCY_EXCHANGE_RATE"), at("2026-11-23 18:00"))
 
 
+@pytest.mark.parametrize("function", [DAILY, "TIME_SERIES_WEEKLY", "TIME_SERIES_MONTHLY"])
+def test_what_ends_after_the_calendar_is_not_finished(function: str) -> None:
+    assert not is_finished("9999-12-31", source(function), at("2026-11-23"))
+
+
 @pytest.mark.parametrize(
     ("asked", "now", "expected"),
     [
