@@ -1,5 +1,6 @@
 """Values of key and watermark columns, kept as text from run to run and given back to the database as they were."""
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ _KINDS: Final[dict[str, type]] = {
 
 
 class UnkeepableError(TypeError):
-    """A value of a type that no key and no watermark should have."""
+    """A value that no key and no watermark should have."""
 
 
 def kept(values: Sequence[object]) -> bytes:
@@ -34,4 +35,6 @@ def _known(value: object) -> object:
             f"a value of type {type(value).__name__} cannot be remembered; valid in a key or watermark: "
             f"{', '.join(_KINDS)}"
         )
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnkeepableError(f"{value} cannot be remembered; a number in a key or watermark must be finite")
     return value

@@ -85,6 +85,12 @@ def test_a_value_that_cannot_be_kept_is_named() -> None:
         kept([timedelta(1)])
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_that_is_not_finite_cannot_be_kept(value: float) -> None:
+    with pytest.raises(UnkeepableError, match=f"{value} cannot be remembered"):
+        kept([1, value])
+
+
 def met(known: Known, text: str) -> str:
     """Those of the letters that are new."""
     return "".join(row.data.decode() for row in known.new([Row(None, letter.encode()) for letter in text]))
