@@ -104,6 +104,8 @@ def _answer(service: Service | None, operation: str, body: bytes) -> tuple[int, 
         return 200, msgspec.json.encode(service.call(operation, request))
     except msgspec.DecodeError as error:
         return _failure(AwsError("SerializationException", f"The request is not a JSON object: {error}"))
+    except RecursionError:
+        return _failure(AwsError("SerializationException", "The request is nested too deeply."))
     except AwsError as error:
         return _failure(error)
     except Exception:

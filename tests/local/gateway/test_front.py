@@ -82,6 +82,7 @@ def test_other_requests_are_passed_on_and_heard_of(target: str | None) -> None:
         ("Break", b"{}", 500, "InternalFailure"),
         ("Say", b"[1]", 400, "SerializationException"),
         ("Say", b"{", 400, "SerializationException"),
+        ("Say", b'{"a":' + b"[" * 100_000, 400, "SerializationException"),
     ],
 )
 def test_a_failure_names_its_code(operation: str, body: bytes, status: int, code: str) -> None:
