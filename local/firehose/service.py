@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_Operations.html
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,9 @@ class Firehose:
 
     def close(self) -> None:
         """Stop delivering; a new Firehose over the same `data_dir` continues where this one stopped."""
-        for stream in self._registry.all():
-            stream.close()
+        streams = self._registry.all()
+        with ThreadPoolExecutor(max(len(streams), 1)) as at_once:
+            list(at_once.map(Stream.close, streams))
         self._publisher.stop()
 
     def flush(self) -> None:

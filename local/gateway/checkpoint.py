@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from local.gateway.asgi import Message
@@ -40,9 +41,10 @@ class Checkpoint:
             return
         self._mark(self._ministack.state_of(service) or _EVERYTHING)
 
-    def changed_elsewhere(self) -> None:
-        """Note a change that no request made, e.g. a schedule that fired; callable from any thread."""
-        self._loop.call_soon_threadsafe(self._mark, "scheduler")
+    def changed_elsewhere(self, key: str) -> None:
+        """Note a change of a service's state that no request made, e.g. a schedule fired; callable from any thread."""
+        with suppress(RuntimeError):  # the loop is closed: everything has been saved
+            self._loop.call_soon_threadsafe(self._mark, key)
 
     async def run(self) -> None:
         """Save whenever something changed, until cancelled."""

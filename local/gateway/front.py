@@ -48,7 +48,8 @@ class Ours:
 class Front:
     """An ASGI app: requests for what is `ours` are answered here, everything else by `rest`.
 
-    Until `open` is called, our requests wait. `changed` is called with every request that `rest` has answered.
+    Until `open` is called, our requests wait, and after `close` forever. `changed` is called with every request that
+    `rest` has answered.
     """
 
     def __init__(self, rest: AsgiApp, ours: Ours, changed: Callable[[Message], None]) -> None:
@@ -57,12 +58,17 @@ class Front:
         self._changed = changed
         self._services: dict[str, Service] = {}
         self._opened = asyncio.Event()
+        self._closed = False
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="service")
 
     def open(self, services: Sequence[Service]) -> None:
         """Start answering for `services`; call it on the event loop."""
         self._services = {service.target_prefix: service for service in services}
         self._opened.set()
+
+    def close(self) -> None:
+        """Answer none of our requests from now on: whoever asks must not take a stop for a refusal."""
+        self._closed = True
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         prefix, operation = target(scope)
@@ -80,6 +86,8 @@ class Front:
         status, answer = await asyncio.get_running_loop().run_in_executor(
             self._workers, _answer, self._services.get(prefix), operation, body
         )
+        if self._closed:
+            await asyncio.Event().wait()  # until the connection is closed
         await _respond(send, status, answer, request_id)
 
 

@@ -5,7 +5,6 @@ import fcntl
 import logging
 import os
 import shutil
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from local.gateway.ministack.emulator import MiniStack
 from local.gateway.ministack.environment import configure
 from local.gateway.resources import athena, glue, streams
 from local.gateway.resources.omitted import LEFT_OUT, Inert, Omissions
+from local.gateway.stopping import Stop
 from local.gateway.tuning import give_back, settle, thaw, tune
 from local.protocol import Service
 
@@ -36,7 +36,10 @@ _PROVISIONERS: Final = {
 }
 """What creates resources of CloudFormation, by the target prefix of the service behind it."""
 _KEEP_ALIVE_SECONDS: Final = 75
-_GRACE_SECONDS: Final = 3
+_GRACE_SECONDS: Final = 2
+"""How long a stopping server waits for answers that are on their way."""
+_CLOSE_SECONDS: Final = 4
+"""How long a stop waits for our own services: they store what they are storing."""
 _FORGET_SECONDS: Final = 30
 """How often MiniStack drops old logs and metrics, and free memory is returned to the system."""
 
@@ -53,6 +56,8 @@ def serve(
     report: Callable[[str], None] = print,
 ) -> None:
     """Serve on 127.0.0.1 until SIGINT or SIGTERM; port 0 takes a free one. Call it once, on a process's main thread.
+
+    The process ends soon after the signal, at once after a second one, whatever is running.
 
     `on_ready` gets the URL, on a separate thread, once everything answers; deploy there. What it raises stops the
     gateway and is raised here. `report` gets the lines that say what a stack left out. `speed` divides every wait of
@@ -87,16 +92,18 @@ class _Gateway:
         self._listener = listener
         self._ours = ours
         self._build = build
+        self._report = report
         self._ministack = MiniStack()
         self._omissions = Omissions(report)
 
     async def run(self, on_ready: Callable[[], None]) -> None:
-        """Serve until a signal arrives, then stop the services first, while what they call still answers."""
-        stop = _signalled()
+        """Serve until a signal arrives; then end what works, save everything, and stop answering."""
+        stop = Stop(self._report, self._ministack.functions.kill)
         stopped = asyncio.Event()
         checkpoint = Checkpoint(self._ministack, self._report_omissions)
         front = Front(self._ministack.app, self._ours, checkpoint.answered)
-        self._ministack.tick_schedules(checkpoint.changed_elsewhere)
+        self._ministack.tick_schedules(lambda: checkpoint.changed_elsewhere("scheduler"))
+        self._ministack.functions.watch_queues(lambda: checkpoint.changed_elsewhere("sqs"))
         http = asyncio.create_task(serve_http(Guard(front), _http(self._listener), shutdown_trigger=stopped.wait))  # type: ignore[arg-type]
         chores = (asyncio.create_task(checkpoint.run()), asyncio.create_task(self._forget_old()))
         services: Sequence[Service] = ()
@@ -106,14 +113,33 @@ class _Gateway:
             self._provision(services)
             settle()
             front.open(services)
-            await _first(_on_thread(on_ready), stop)
+            await _first(_on_thread(on_ready), stop.asked)
         finally:
-            await asyncio.to_thread(_close, services)
+            stop.begin()
+            front.close()
+            await self._end(services)
             for chore in chores:
                 chore.cancel()
+            self._listener.close()  # else connections would wait for a server that is gone
             stopped.set()
+            await asyncio.wait((http,), timeout=2 * _GRACE_SECONDS)
+            if not http.done():  # a client does not read its answer
+                self._ministack.save()
+                stop.cut_off(0)
             await http
             thaw()
+            stop.ended()
+
+    async def _end(self, services: Sequence[Service]) -> None:
+        """End our own services while what they call still answers, then the functions, which call our services.
+
+        A function that puts records meanwhile gets no answer: for an error, it would park them.
+        """
+        closing = asyncio.create_task(asyncio.to_thread(_close, services))
+        await asyncio.wait((closing,), timeout=_CLOSE_SECONDS)
+        await asyncio.to_thread(self._ministack.functions.end)
+        if closing.done():
+            await closing
 
     async def _serving(self, http: "asyncio.Task[None]") -> None:
         """Return once a request is answered; raises what the server raised when it could not start."""
@@ -194,14 +220,6 @@ def _http(listener: socket.socket) -> Config:
 def _log_to(path: Path) -> None:
     """Send warnings to a file: the terminal belongs to the caller."""
     logging.basicConfig(filename=path, level=logging.WARNING, format="%(asctime)s %(levelname)s [%(name)s] %(message)s")
-
-
-def _signalled() -> "asyncio.Future[None]":
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[None] = loop.create_future()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: None if future.done() else future.set_result(None))
-    return future
 
 
 def _on_thread(call: Callable[[], None]) -> "asyncio.Future[None]":

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from local.gateway.asgi import AsgiApp
 from local.gateway.ministack.adoption import Adoption
+from local.gateway.ministack.functions import Functions
 from local.gateway.ministack.names import modules
 from local.gateway.ministack.patches import (
     allow_loops,
@@ -86,6 +87,7 @@ class MiniStack:
         retry_what_events_start(self._modules)
         allow_loops(self._modules)
         self._adoption = Adoption(self._modules)
+        self.functions = Functions(self._modules)
         save_when_settled(self._modules, self.settled)
         self._restore_fired()
 
@@ -146,6 +148,11 @@ class MiniStack:
         save = self._modules["ministack.core.persistence"].save_state
         for key, value in state.items():
             save(key, value)
+
+    def save(self) -> None:
+        """Write everything, as MiniStack does when its server has stopped."""
+        app = self._modules["ministack.app"]
+        app.save_all(app._build_persistence_save_dict())
 
     def forget_old(self) -> None:
         """Drop old log events and merge old metric points; call it on the event loop, where metrics change."""

@@ -15,7 +15,10 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "_PYTHON_WORKER_SCRIPT",
         "Worker._drain_stderr_bounded",
         "Worker._spawn",
+        "Worker.invoke",
+        "_workers",
         "json",
+        "subprocess",
         "zipfile",
     ),
     "ministack.core.persistence": ("load_state", "save_state"),
@@ -39,6 +42,9 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "_execution_record_for_config",
         "_functions",
         "_get_func_record_for_ref",
+        "_poll_sqs",
+        "_route_async_failure",
+        "_run_sqs_batch",
         "invoke_async_with_retry",
         "json",
     ),
@@ -50,6 +56,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "_object_versions",
         "_parse_range",
     ),
+    "ministack.services.sqs": ("_queues", "_queues_lock", "esm_wake", "load_persisted_state"),
     "ministack.services.scheduler": ("_SCHEDULE_TICK_INTERVAL", "_schedule_last_fired", "_tick_schedules"),
 }
 """Module -> the names in it that this folder reads or replaces; with a dot, attributes of a class."""

@@ -83,7 +83,7 @@ def test_nothing_is_saved_while_a_stack_is_being_made() -> None:
 
 
 def test_a_schedule_that_fired_is_saved() -> None:
-    assert saved(Disk(), lambda checkpoint: checkpoint.changed_elsewhere()) == [["scheduler"]]
+    assert saved(Disk(), lambda checkpoint: checkpoint.changed_elsewhere("scheduler")) == [["scheduler"]]
 
 
 def test_a_save_that_fails_is_made_good_by_the_next(caplog: pytest.LogCaptureFixture) -> None:

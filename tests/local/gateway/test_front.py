@@ -121,3 +121,19 @@ def test_a_request_waits_until_the_services_are_open() -> None:
         return await answer
 
     assert asyncio.run(run())[0]["status"] == 200
+
+
+def test_a_closed_front_does_not_answer_not_even_with_an_error() -> None:
+    """A producer parks what is refused; what has no answer, it puts again."""
+
+    async def run() -> None:
+        front = Front(_rest, Ours({"echo": Echo.target_prefix}), lambda scope: None)
+        front.open([Echo()])
+        front.close()
+        asking = asyncio.create_task(_request(front, "Echo_1.Break", b"{}"))
+        start, _ = await _request(front, None)
+        assert start["status"] == 299
+        assert not asking.done()
+        asking.cancel()
+
+    asyncio.run(run())
