@@ -183,10 +183,9 @@ class _Pass:
         unread = not_(self._relation.after(order[:1], restored(state.floor))) if state.floor else None
         comparison = Comparison(self._connection, self._relation, self._contract.key, columns, unread)
         if not self._work.confirm_empty and comparison.is_empty() and (known := self._store.count()):
-            event = f'{{"dataset": "{self._contract.name}", "confirm_empty": true}}'
             raise DatabaseError(
-                f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, "
-                f"because this may be an accident. If it is intended, invoke the function with {event}"
+                f"{self._relation.name} has no rows, but {known:,} keys of it have landed; nothing is deleted, because "
+                f"this may be an accident. If it is intended: `standpipe load {self._contract.name} --confirm-empty`"
             )
         keys, rows = (Encoder(self._contract, some, self._relation.kinds) for some in (columns, names))
         loads = Counter[str]()

@@ -85,8 +85,11 @@ def test_a_table_without_rows_is_taken_for_an_accident_until_it_is_said_to_be_me
     reader.bank.pay((1, "2026-11-24 01:00:00"), (2, "2026-11-24 01:00:00"))
     reader.run()
     reader.bank.execute("DELETE FROM payments")
-    with pytest.raises(DatabaseError, match="payments has no rows, but 2 keys of it have landed; nothing is deleted"):
+    with pytest.raises(
+        DatabaseError, match="payments has no rows, but 2 keys of it have landed; nothing is deleted"
+    ) as failed:
         reader.run()
+    assert str(failed.value).endswith("If it is intended: `standpipe load payments --confirm-empty`")
     assert shown(reader) == [1, 2]
     assert (reader.run(confirm_empty=True).deleted, shown(reader)) == (2, [])
     assert reader.run().deleted == 0
