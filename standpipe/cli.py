@@ -14,11 +14,11 @@ from standpipe import curation, gaps, laptop, loading, putting, reconciliation, 
 from standpipe.adhoc import contract, crawl, draft, prompts
 from standpipe.backfill import display, execution
 from standpipe.backfill.plan import BackfillError
-from standpipe.connection import LOCAL_ENDPOINT
+from standpipe.connection import local_endpoint
 from standpipe.demo import run as demo
 from standpipe.demo import steps
-from standpipe.failing import connected, fail
-from standpipe.options import Dataset, Endpoint, Environment, File, Port, Sql, url
+from standpipe.failing import WHAT_SERVES, connected, fail
+from standpipe.options import Dataset, Endpoint, Environment, File, Port, Sql
 from standpipe.query import command as query
 
 app = typer.Typer(
@@ -92,7 +92,7 @@ def query_command(
     """Run SQL through Athena; shows the rows, the time taken, the bytes scanned and the price on AWS.
 
     The price is that of us-east-1, $5 per TB and at least 10 MB; other regions differ. Exits with 1 if the query
-    failed, and with 130 if it was stopped by Ctrl-C, which also stops it on the server.
+    failed, and with 130 if it was stopped by Ctrl-C or SIGTERM, which also stops it on the server.
     """
     with connected(environment, endpoint) as connection:
         try:
@@ -143,17 +143,18 @@ def load_command(
 
 @app.command(name="streams")
 def streams_command(
-    endpoint: Annotated[str, typer.Option(callback=url, help="URL of the gateway.")] = LOCAL_ENDPOINT,
+    endpoint: Endpoint = None,
     once: Annotated[bool, typer.Option("--once", help="Print one table and exit.")] = False,
 ) -> None:
     """Watch the delivery streams of this machine: what is buffered, what was delivered, what failed and why."""
+    served = endpoint or local_endpoint()
     try:
         if once:
-            streams.show(streams.fetch(endpoint), report.out)
+            streams.show(streams.fetch(served), report.out)
         else:
-            streams.watch(lambda: streams.fetch(endpoint), report.out, _REFRESH_SECONDS)
+            streams.watch(lambda: streams.fetch(served), report.out, _REFRESH_SECONDS)
     except streams.NotServedError as error:
-        fail(f"{error}; `standpipe up` serves it")
+        fail(f"{error}; {WHAT_SERVES}")
 
 
 @app.command()
@@ -161,15 +162,23 @@ def reconcile(environment: Environment = "local", endpoint: Endpoint = None) -> 
     """Prove that every row has landed, is quarantined or is a duplicate; exits with 1 if rows are missing.
 
     A load counts once its row in `loads` has landed. `redelivered`, rows that Firehose delivered once more, is shown
-    where there are any: rows_in + redelivered = landed + quarantined + duplicates + missing.
+    where there are any: rows_in + redelivered = landed + quarantined + duplicates + missing. Also says which dropped
+    files have not been read yet, and which datasets have parked records.
     """
     with connected(environment, endpoint) as connection:
-        report.table(*reconciliation.by_dataset(connection))
+        columns, rows = reconciliation.by_dataset(connection)
         missing = connection.query(reconciliation.MISSING).rows
-    for dataset, source, rows in missing:
-        report.say(f"{rows} rows of {dataset} from {source}")
+        parked = reconciliation.parked(connection)
+        unread = reconciliation.unread(connection)
+    report.table(columns, rows)
+    for line in filter(None, (reconciliation.quarantined(columns, rows), unread)):
+        report.say(line)
+    for dataset, source, count in missing:
+        report.say(f"{count} rows of {dataset} from {source}")
+    for name in parked:
+        report.say(f"Records of {name} are parked: `standpipe replay {name}` puts them.")
     if missing:
-        fail("These rows are missing: in transit (wait a buffering interval), in the error prefix, or lost.")
+        fail(reconciliation.why_missing({str(row[0]) for row in missing}, parked))
 
 
 @app.command(name="backfill")

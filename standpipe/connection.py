@@ -1,9 +1,11 @@
 """The AWS that the command talks to: the laptop's endpoint or AWS itself."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -13,6 +15,7 @@ from local import endpoint as laptop
 from standpipe.query.athena import Answer, Result, ask, run
 
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -64,4 +67,10 @@ class Connection:
 
 def connect(name: EnvironmentName, url: str | None) -> Connection:
     """The connection for command-line arguments: `local` is on this machine unless `url` says otherwise."""
-    return Connection(environment(name), url or (LOCAL_ENDPOINT if name == "local" else None))
+    return Connection(environment(name), url or (local_endpoint() if name == "local" else None))
+
+
+def local_endpoint() -> str:
+    """The gateway of this machine: AWS_ENDPOINT_URL where that is on a loopback address, else the usual port."""
+    url = os.environ.get("AWS_ENDPOINT_URL", "")
+    return url if urlsplit(url).hostname in _LOOPBACK else LOCAL_ENDPOINT

@@ -22,7 +22,11 @@ def url(text: str | None) -> str | None:
 
 
 Endpoint = Annotated[
-    str | None, typer.Option(callback=url, help="URL of an AWS endpoint; local: http://127.0.0.1:4566.")
+    str | None,
+    typer.Option(
+        callback=url,
+        help=f"URL of an AWS endpoint; local: AWS_ENDPOINT_URL if that is loopback, else {LOCAL_ENDPOINT}.",
+    ),
 ]
 
 Port = Annotated[

@@ -31,7 +31,7 @@ class QueryError(Exception):
 
 
 class QueryStoppedError(QueryError):
-    """The query was interrupted from the keyboard, and Athena was asked to stop it."""
+    """The query was interrupted by Ctrl-C or SIGTERM, and Athena was asked to stop it."""
 
 
 class NamedTwiceError(QueryError):
@@ -100,7 +100,7 @@ def run(client: Client, sql: str, database: str, workgroup: str) -> Result:
 def ask(client: Client, sql: str, database: str, workgroup: str, parameters: Sequence[str] = ()) -> Answer:
     """The answer to `sql`, its `?` placeholders filled with `parameters`, which are SQL literals.
 
-    Raises `QueryError`; an interrupt from the keyboard stops the query on the server and raises `QueryStoppedError`.
+    Raises `QueryError`; an interrupt stops the query on the server and raises `QueryStoppedError`.
     """
     request: dict[str, Any] = {
         "QueryString": sql,

@@ -1,13 +1,17 @@
 """Asking Athena: waiting, stopping, pages and their header, what is billed."""
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import typer
 from botocore.exceptions import ClientError
 
 from standpipe import report
+from standpipe.failing import connected
 from standpipe.query.athena import Answer, Column, QueryError, QueryStoppedError, Statistics, ask
 
 Json = dict[str, Any]
@@ -89,6 +93,19 @@ def test_an_interrupt_stops_the_query_on_the_server() -> None:
     with pytest.raises(QueryStoppedError, match="q1 was stopped"):
         answer(service)
     assert service.stopped == ["q1"]
+
+
+def test_sigterm_stops_the_query_on_the_server_as_ctrl_c_does() -> None:
+    class Terminated(Service):
+        def get_query_execution(self, **request: Any) -> dict[str, Any]:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return super().get_query_execution(**request)
+
+    service, before = Terminated(["RUNNING"]), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(typer.Exit) as ended, connected("local", None):
+        answer(service)
+    assert (ended.value.exit_code, service.stopped) == (130, ["q1"])
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_an_error_of_the_endpoint_is_not_a_query_error() -> None:

@@ -58,7 +58,7 @@ class TestNothingServes:
     def test_the_command_that_serves_is_named(self, command: list[str], unserved: str) -> None:
         text = said(*command, "--endpoint", unserved, status=1)
         assert unserved in text
-        assert "`standpipe up` serves it" in text
+        assert "`standpipe up` serves it, and `--endpoint` names another port" in text
 
     def test_an_endpoint_that_is_not_a_url_is_refused(self, command: list[str]) -> None:
         text = said(*command, "--endpoint", "localhost:4566", status=2)
