@@ -54,7 +54,10 @@ def up(
     data: Annotated[Path, typer.Option(help="Folder where the gateway keeps its state.")] = Path(".standpipe"),
     empty: Annotated[bool, typer.Option("--empty", help="Deploy nothing; what --data has is served.")] = False,
 ) -> None:
-    """Serve the pipeline on this machine until stopped; prints `ready http://…` once it accepts puts."""
+    """Serve the pipeline on this machine until stopped; prints `ready http://…` once it accepts puts.
+
+    Ctrl-C stops it within seconds, a second one at once. A file that was being read is read again after the next start.
+    """
     try:
         laptop.serve(port, speed, data, empty, typer.echo)
     except laptop.Failure as error:

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 WORKERS: Final = 32
 """Requests that our own services handle concurrently; more wait their turn."""
+_FIRST_ERROR: Final = 400
 _CONTENT_TYPE: Final = b"application/x-amz-json-1.1"
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
@@ -48,8 +49,7 @@ class Ours:
 class Front:
     """An ASGI app: requests for what is `ours` are answered here, everything else by `rest`.
 
-    Until `open` is called, our requests wait, and after `close` forever. `changed` is called with every request that
-    `rest` has answered.
+    Until `open` is called, our requests wait. `changed` is called with every request that `rest` has answered.
     """
 
     def __init__(self, rest: AsgiApp, ours: Ours, changed: Callable[[Message], None]) -> None:
@@ -67,7 +67,7 @@ class Front:
         self._opened.set()
 
     def close(self) -> None:
-        """Answer none of our requests from now on: whoever asks must not take a stop for a refusal."""
+        """Report no failure of ours from now on: whoever asks must not take a stop for a refusal."""
         self._closed = True
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -86,7 +86,7 @@ class Front:
         status, answer = await asyncio.get_running_loop().run_in_executor(
             self._workers, _answer, self._services.get(prefix), operation, body
         )
-        if self._closed:
+        if self._closed and status >= _FIRST_ERROR:
             await asyncio.Event().wait()  # until the connection is closed
         await _respond(send, status, answer, request_id)
 

@@ -133,7 +133,7 @@ class _Gateway:
     async def _end(self, services: Sequence[Service]) -> None:
         """End our own services while what they call still answers, then the functions, which call our services.
 
-        A function that puts records meanwhile gets no answer: for an error, it would park them.
+        A function that puts records meanwhile is not told of a failure: it would park them.
         """
         closing = asyncio.create_task(asyncio.to_thread(_close, services))
         await asyncio.wait((closing,), timeout=_CLOSE_SECONDS)

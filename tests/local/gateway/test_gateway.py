@@ -1,6 +1,7 @@
 """Ordinary clients work against the running gateway."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -55,6 +56,14 @@ def test_a_function_sees_its_layer_and_the_gateway_and_no_credentials_of_the_use
 
 def test_a_function_takes_and_gives_six_megabytes(functions: Any) -> None:
     assert len(invoke(functions, {"size": 6_000_000, "padding": "x" * 6_000_000})) == 6_000_000
+
+
+def test_a_function_does_not_get_the_ctrl_c_of_the_terminal(gateway: RunningGateway, functions: Any) -> None:
+    invoke(functions, {})
+    tasks = Path(f"/proc/{gateway.process.pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    assert children
+    assert [os.getpgid(child) for child in children] == children
 
 
 def test_invocations_run_side_by_side(functions: Any) -> None:
