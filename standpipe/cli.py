@@ -120,6 +120,8 @@ def put(dataset: Dataset, file: File, environment: Environment = "local", endpoi
             fail(str(error))
     put_rows = done.rows - done.rejected
     report.say(f"{put_rows} rows put in {done.records} records, {done.rejected} quarantined; source {done.source}")
+    if done.note:
+        report.say(f"Note: {done.note}")
     report.say("`standpipe reconcile` shows when they have landed, and how many of them the transform quarantined.")
 
 

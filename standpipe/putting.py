@@ -1,6 +1,7 @@
 """A local file put to a dataset's stream, through the same reading and packing as a dropped one."""
 
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from delivery.putting import UndeliveredError
 from delivery.retrying import unlimited
 from producers.files.errors import FileError
 from producers.files.formats import chunks
+from producers.files.formats.reading import Chunk, joined
 from producers.files.formats.streams.opening import open_file, options_of
-from producers.loading import Destination, Load, load
+from producers.loading import Destination, Item, Load, load
 from schemas.contract import Internal
 from standpipe.connection import Connection
 from standpipe.datasets import check_deployed, contract_of
@@ -35,11 +37,12 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
         time.sleep,
         seconds_left=unlimited,
     )
+    notes: dict[str, None] = {}
     try:
         with file.open("rb") as body:
             opened = open_file(uri, file.name, body, options_of(contract))
-            found = (item for chunk in chunks(opened, contract) for item in chunk.items)
-            return load(found, dataset, f"{uri}?put={now:%Y-%m-%dT%H:%M:%SZ}", to)
+            items = _items(chunks(opened, contract), notes)
+            return load(items, dataset, f"{uri}?put={now:%Y-%m-%dT%H:%M:%SZ}", to, lambda: joined(notes))
     except UndeliveredError as error:
         if not error.acknowledged.records:
             connection.client("sts").get_caller_identity()  # raises if nothing answers at all
@@ -47,3 +50,10 @@ def put_file(connection: Connection, dataset: str, file: Path) -> Load:
         raise
     except OSError as error:
         raise FileError(uri, str(error.strerror), "name a file that can be read") from error
+
+
+def _items(found: Iterable[Chunk], notes: dict[str, None]) -> Iterator[Item]:
+    """What is read; what is to be said of it goes to `notes`."""
+    for chunk in found:
+        notes[chunk.note] = None
+        yield from chunk.items

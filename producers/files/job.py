@@ -7,7 +7,7 @@ from typing import Final, Literal
 from delivery.limits import MIB
 from producers.files.errors import FileError
 from producers.files.formats import chunks
-from producers.files.formats.reading import START, Chunk, Position
+from producers.files.formats.reading import START, Chunk, Position, joined
 from producers.files.formats.splitting import boundaries, is_splittable
 from producers.files.formats.streams.opening import Opened, open_file, options_of
 from producers.files.items import Taken
@@ -72,6 +72,7 @@ class Reading:
         self.position = START
         self.stopped = False
         self.error: FileError | None = None
+        self._notes: dict[str, None] = {}
         self._found = found
         self._is_up = is_up
 
@@ -79,6 +80,7 @@ class Reading:
         """The rows; a file that breaks off ends with one reject for the rest of it."""
         try:
             for chunk in self._found:
+                self._notes[chunk.note] = None
                 yield from chunk.items
                 self.position = chunk.after
                 if self._is_up():
@@ -89,7 +91,10 @@ class Reading:
             yield rejected(error, self.position.line)
 
     def note(self) -> str:
-        """What the row in `loads` says of the end."""
+        """What the row in `loads` says of the end, and of what was not read."""
+        return joined([self._end(), *self._notes])
+
+    def _end(self) -> str:
         if self.error:
             return self.error.reason
         return f"the rest, from line {self.position.line:,} on, is another load" if self.stopped else ""

@@ -35,3 +35,17 @@ def test_a_throttled_stream_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> No
     connection = Throttled(environment("local"), None)
     assert put_file(connection, "trades", TRADES).undelivered == 0
     assert len(connection.firehose.calls) > 3 * MAX_ATTEMPTS
+
+
+class Willing(Connection):
+    """A Firehose that takes everything."""
+
+    def client(self, service: str, config: Any = None) -> Any:
+        return FakeFirehose()
+
+
+def test_a_column_that_the_file_lacks_is_reported(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(TRADES.read_text(encoding="utf-8").replace("fees", "frais", 1), encoding="utf-8")
+    done = put_file(Willing(environment("local"), None), "trades", file)
+    assert done.note == "no column fees, which is NULL in all rows; not read: frais"

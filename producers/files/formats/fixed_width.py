@@ -7,7 +7,7 @@ import msgspec
 
 from delivery.header import Format
 from delivery.rows import Row
-from producers.files.formats.naming import columns_of
+from producers.files.formats.naming import columns_of, drift
 from producers.files.formats.reading import Chunk, Position, RowError
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
@@ -34,7 +34,7 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
         number = lines.position.line
         if not (block := lines.block()):
             return
-        yield Chunk(list(rows.of(block, number)), lines.position)
+        yield Chunk(list(rows.of(block, number)), lines.position, rows.note)
 
 
 class _Rows:
@@ -45,7 +45,9 @@ class _Rows:
         self._notations = notations(contract, file.options)
         self._nulls = {"", *file.options.nulls}
         ends = list(accumulate(field.width for field in layout.fields))
-        names = columns_of(file.uri, [field.name for field in layout.fields], contract)
+        header = [field.name for field in layout.fields]
+        names = columns_of(file.uri, header, contract)
+        self.note = drift(header, names, contract)
         self._places = [(name, ends[at] - layout.fields[at].width, ends[at]) for at, name in names.items()]
         self._width = ends[-1]
         self._by = contract.partition.by if contract.partition else ""

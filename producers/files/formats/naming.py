@@ -1,7 +1,7 @@
 """Which field of a file is which column of its dataset."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -13,6 +13,8 @@ Columns = dict[int, str]
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 _SIMILARITY: Final = 0.8
 """Of two names, from which on one may be the other misspelt."""
+_SAID_CHARS: Final = 200
+"""How much of the names in a file is said at most."""
 
 
 class HeaderError(FileError):
@@ -31,7 +33,7 @@ def columns_of(uri: str, header: Sequence[str], contract: Contract, where: str =
     """
     columns = known_columns(header, contract)
     needed = [column.name for column in contract.columns if contract.is_required(column)]
-    names = ", ".join(header)[:200].encode(errors="backslashreplace").decode()
+    names = ", ".join(header)[:_SAID_CHARS].encode(errors="backslashreplace").decode()
     if missing := [name for name in needed if name not in columns.values()]:
         near = _near(missing, [field for at, field in enumerate(header) if at not in columns], contract)
         found = f"{where}the header lacks {', '.join(missing)}; it is {names!r}"
@@ -50,6 +52,26 @@ def known_columns(header: Sequence[str], contract: Contract) -> Columns:
     }
     plain = [field.strip().casefold() for field in header]
     return {position: names[field] for position, field in enumerate(plain) if field in names}
+
+
+def drift(header: Sequence[str], columns: Columns, contract: Contract) -> str:
+    """What a load says of a header that does not name every column; empty if it does."""
+    others = [field.strip() for at, field in enumerate(header) if at not in columns and field.strip()]
+    return drift_of(columns.values(), others, contract, "all rows")
+
+
+def drift_of(found: Collection[str], others: Sequence[str], contract: Contract, rows: str) -> str:
+    """What a load says when the `rows` have not all columns, but those `found`; empty if they have.
+
+    The fields `others`, which no column takes, are named only then: one of them may be a missing column, renamed.
+    """
+    missing = [column.name for column in contract.columns if column.name not in found]
+    if not missing:
+        return ""
+    which = f"{missing[0]}, which is" if len(missing) == 1 else f"{', '.join(missing)}, which are"
+    unread = f"; not read: {', '.join(others)[:_SAID_CHARS]}" if others else ""
+    note = f"no column{'s' if len(missing) > 1 else ''} {which} NULL in {rows}{unread}"
+    return note.encode(errors="backslashreplace").decode()
 
 
 def _near(missing: Sequence[str], fields: Sequence[str], contract: Contract) -> dict[str, str]:

@@ -40,10 +40,19 @@ START: Final = Position()
 
 
 class Chunk(NamedTuple):
-    """Rows read at once and the position after them."""
+    """Rows read at once and the position after them.
+
+    `note` is what the load should say of the file, as far as these rows show it.
+    """
 
     items: Sequence[Item]
     after: Position
+    note: str = ""
+
+
+def joined(notes: Iterable[str]) -> str:
+    """Those of the notes that say something, each once."""
+    return "; ".join(filter(None, dict.fromkeys(notes)))
 
 
 def batches(found: Iterable[Each], size: int) -> Iterator[list[Each]]:

@@ -42,7 +42,7 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
             return
         found = rows.at_once(block, range(number, lines.position.line)) if len(block) >= _WORTH_ARROW_BYTES else None
         items = rows.one_by_one(records, block) if found is None else found
-        yield Chunk(items, lines.position)
+        yield Chunk(items, lines.position, layout.note)
 
 
 def located(file: Opened, contract: Contract, start: Position, end: int | None) -> tuple[Layout, Lines]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from delivery.limits import MAX_RECORD_BYTES
 from producers.files.errors import FileError
-from producers.files.formats.naming import Columns, columns_of, known_columns
+from producers.files.formats.naming import Columns, columns_of, drift, known_columns
 from producers.files.formats.reading import Position
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines
@@ -21,13 +21,15 @@ _HINT: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Layout:
-    """How the lines of one file are to be read: `first` is the position of its first row."""
+    """How the lines of one file are to be read: `first` is the position of its first row, `note` what the load says of
+    its header."""
 
     dialect: dict[str, Any]
     width: int
     columns: Columns
     first: Position
     options: Files
+    note: str
 
 
 def layout_of(file: Opened, contract: Contract) -> Layout:
@@ -50,7 +52,9 @@ def layout_of(file: Opened, contract: Contract) -> Layout:
     while options.quote and line.count(options.quote) % 2 and (more := _text(lines)):
         line += more
     header, dialect = _header(line, delimiter, options, contract)
-    return Layout(dialect, len(header), columns_of(file.uri, header, contract), lines.position, file.options)
+    columns = columns_of(file.uri, header, contract)
+    note = drift(header, columns, contract)
+    return Layout(dialect, len(header), columns, lines.position, file.options, note)
 
 
 def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> Layout:
@@ -61,7 +65,8 @@ def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> La
     delimiter = options.delimiter or max(_DELIMITERS, key=line.count)
     header = options.header
     columns = columns_of(file.uri, header, contract)
-    return Layout(_dialect(delimiter, options), len(header), columns, lines.position, file.options)
+    note = drift(header, columns, contract)
+    return Layout(_dialect(delimiter, options), len(header), columns, lines.position, file.options, note)
 
 
 def _header(line: str, delimiter: str, options: Csv, contract: Contract) -> tuple[list[str], dict[str, Any]]:

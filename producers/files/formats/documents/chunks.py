@@ -12,6 +12,7 @@ from producers.files.formats.documents import slices
 from producers.files.formats.documents.objects import NO_JSON, Objects
 from producers.files.formats.documents.paths import Route
 from producers.files.formats.documents.scanning import BrokenError, Scanner
+from producers.files.formats.documents.unread import drift
 from producers.files.formats.reading import BLOCK_BYTES, MAX_LINE_BYTES, TOO_LONG, Chunk, Position
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
@@ -69,6 +70,8 @@ def _checked(found: Iterator[Chunk], file: Opened, contract: Contract, objects: 
         if chunk.items and not checked:
             _check_first(chunk.items, file, contract, objects)
             checked = True
+            yield chunk._replace(note=drift(chunk.items, contract))
+            continue
         yield chunk
     if not checked:
         raise FileError(file.uri, "the file holds no rows", f"each row has {', '.join(contract.key)}")

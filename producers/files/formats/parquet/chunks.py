@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from delivery.limits import MIB
 from producers.files.errors import DROP_AGAIN, FileError
-from producers.files.formats.naming import columns_of
+from producers.files.formats.naming import columns_of, drift
 from producers.files.formats.parquet.contracted import Contracted
 from producers.files.formats.reading import BLOCK_BYTES, Chunk, Position
 from producers.files.formats.streams.damage import is_damage
@@ -37,6 +37,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
             file.uri, f"the Parquet file cannot be read ({error})", "write it again and drop it again"
         ) from error
     columns = columns_of(file.uri, names, contract)
+    note = drift(names, columns, contract)
     groups, count = _groups_from(source.metadata, start.at)
     making = Contracted(contract, file.options)
     try:
@@ -46,7 +47,7 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
                 continue
             rows = batch.slice(max(0, len(batch) - (count - start.at)))
             found = {columns[names.index(name)]: rows.column(name) for name in batch.schema.names}
-            yield Chunk(making.rows(found, count - len(rows) + 1), Position(count, count + 1))
+            yield Chunk(making.rows(found, count - len(rows) + 1), Position(count, count + 1), note)
     except _DAMAGED as error:
         _raise_if_foreign(error)
         damage = f"the file is damaged after row {count} ({error})"

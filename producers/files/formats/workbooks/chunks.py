@@ -7,6 +7,7 @@ so is one in a workbook with errors such as `#N/A`, which calamine does not dist
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from operator import attrgetter
@@ -18,7 +19,7 @@ from delivery.header import Format
 from delivery.limits import MIB
 from delivery.rows import Row
 from producers.files.errors import DROP_AGAIN, FileError
-from producers.files.formats.naming import Columns, HeaderError, columns_of
+from producers.files.formats.naming import Columns, HeaderError, columns_of, drift
 from producers.files.formats.reading import Chunk, Position, RowError, batches
 from producers.files.formats.streams.damage import is_damage
 from producers.files.formats.streams.opening import Opened, Stream
@@ -42,49 +43,69 @@ _AGAIN: Final = f"save it and {DROP_AGAIN}"
 _VALID: Final = "an Excel or OpenDocument workbook without a password, a sheet of which has a header row"
 
 Cells = Sequence[Any]
+Sheets = Iterator[tuple[str, Iterator[Cells]]]
+"""The sheets of a workbook by name, with the rows of each from its top."""
 
 
 def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]:
     """Each row after the header, from `start` on; raises `FileError` when no sheet has the columns."""
-    name, rows, header = _sheet(file, contract)
+    sheets = _sheets(file, file.options.excel.sheet)
+    name, rows, header = _sheet(file, contract, sheets)
     making = _Rows(file, contract, header)
     number, count = making.first, 0
     for batch in batches(rows, _ROWS):
         after = Position(count + len(batch), number + len(batch))
         if after.at > start.at:
-            yield Chunk(list(making.of(batch, number, name)), after)
+            yield Chunk(list(making.of(batch, number, name)), after, header.note)
         number, count = after.line, after.at
+    if note := _unread(file, contract, sheets):
+        yield Chunk((), Position(count, number), note)
 
 
 class _Header:
-    """Where the header was found, and the columns it names."""
+    """Where the header was found, the columns it names, and what the load says of it."""
 
-    def __init__(self, row: int, width: int, columns: Columns) -> None:
+    def __init__(self, row: int, width: int, columns: Columns, note: str) -> None:
         self.row = row
         self.width = width
         self.columns = columns
+        self.note = note
 
 
-def _sheet(file: Opened, contract: Contract) -> tuple[str, Iterator[Cells], _Header]:
+def _sheet(file: Opened, contract: Contract, sheets: Sheets) -> tuple[str, Iterator[Cells], _Header]:
     """The first sheet that has the columns: its name, its rows after the header, and the header.
 
     Raises the error of the row that came nearest to a header.
     """
-    options = file.options.excel
     tried: list[HeaderError] = []
-    for name, rows in _sheets(file, options.sheet):
+    for name, rows in sheets:
         try:
-            header = _header(file, name, islice(rows, options.skip_rows, None), contract)
+            header = _header(file, name, rows, contract)
         except HeaderError as error:
             tried.append(error)
             continue
         return name, rows, header
     if tried:
         raise max(tried, key=attrgetter("nearness"))
-    raise FileError(file.uri, f"the workbook has no sheet {options.sheet!r}", _VALID)
+    raise FileError(file.uri, f"the workbook has no sheet {file.options.excel.sheet!r}", _VALID)
 
 
-def _header(file: Opened, sheet: str, rows: Iterator[Cells], contract: Contract) -> _Header:
+def _unread(file: Opened, contract: Contract, sheets: Sheets) -> str:
+    """What the load says of the `sheets` after the one that was read; nothing where they hold something else."""
+    names: list[str] = []
+    with suppress(Exception):  # whatever is wrong with a sheet that is not read costs no row
+        for name, rows in sheets:
+            with suppress(HeaderError):
+                _header(file, name, rows, contract)
+                if any(cell not in ("", None) for cells in rows for cell in cells):
+                    names.append(name)
+    if len(names) > 1:
+        return f"the sheets {', '.join(names)} have the columns, too, and were not read"
+    return f"the sheet {names[0]} has the columns, too, and was not read" if names else ""
+
+
+def _header(file: Opened, sheet: str, found: Iterator[Cells], contract: Contract) -> _Header:
+    rows = islice(found, file.options.excel.skip_rows, None)
     tried = [HeaderError(file.uri, f"sheet {sheet}: the sheet is empty", _VALID, -1)]
     for number, cells in enumerate(islice(rows, _HEADER_ROWS), start=file.options.excel.skip_rows + 1):
         names = ["" if cell is None else str(cell) for cell in cells]
@@ -92,15 +113,14 @@ def _header(file: Opened, sheet: str, rows: Iterator[Cells], contract: Contract)
             continue
         try:
             width = max(at for at, name in enumerate(names, start=1) if name.strip())
-            return _Header(
-                number, width, columns_of(file.uri, names[:width], contract, f"sheet {sheet}, row {number}: ")
-            )
+            columns = columns_of(file.uri, names[:width], contract, f"sheet {sheet}, row {number}: ")
+            return _Header(number, width, columns, drift(names[:width], columns, contract))
         except HeaderError as error:
             tried.append(error)
     raise max(tried, key=attrgetter("nearness"))
 
 
-def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
+def _sheets(file: Opened, wanted: str) -> Sheets:
     """The sheets of a workbook, `wanted` alone if it is given, with the rows of each from its top."""
     if _held_bytes(file.stream) > _HELD_XML_BYTES:
         yield from _streamed(file, wanted, "the workbook is too large to be held")
@@ -119,7 +139,7 @@ def _sheets(file: Opened, wanted: str) -> Iterator[tuple[str, Iterator[Cells]]]:
         raise FileError(file.uri, f"the workbook cannot be read ({error})", _VALID) from error
 
 
-def _streamed(file: Opened, wanted: str, why: str) -> Iterator[tuple[str, Iterator[Cells]]]:
+def _streamed(file: Opened, wanted: str, why: str) -> Sheets:
     import openpyxl
 
     try:
