@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from schemas.files import Files
 from schemas.load import load_contract
 from standpipe.cli import app
 from standpipe.connection import Connection
@@ -99,6 +100,34 @@ def test_a_contract_is_written_from_the_data(bonds: Connection, tmp_path: Path) 
     assert again.exit_code == 1
     assert "bonds.yaml already exists; choose another name with --dataset" in again.stderr
     assert file.read_text() == text
+
+
+def test_fields_of_objects_are_columns_and_european_texts_are_named(bonds: Connection, tmp_path: Path) -> None:
+    lines = b'{"sym":"A","q":{"bid":1.5,"on":"2026-01-02","sizes":[1]}}\n{"sym":"B","q":{"bid":2,"on":""}}\n'
+    s3 = bonds.client("s3")
+    s3.put_object(Bucket=bonds.drop, Key="drop/adhoc/quotes/q.json", Body=lines)
+    fills = "ref;Libellé;prix;Réglé le;solde\na;x;382,45;31/03/2026;2026-01-02\nb;y;1,5;01/04/2026;\n"
+    s3.put_object(Bucket=bonds.drop, Key="drop/adhoc/europe/f.csv", Body=fills.encode())
+    assert typed(bonds, "crawl").exit_code == 0
+    for name, key in (("quotes", "sym"), ("europe", "ref")):
+        arguments = ["--key", key, "--partition", "-", "--folder", str(tmp_path)]
+        done = typed(bonds, "new", "--from-adhoc", name, *arguments)
+        assert done.exit_code == 0, done.output
+    quotes = load_contract(tmp_path / "quotes.yaml")
+    assert [(column.name, column.type, column.accepted_names[0]) for column in quotes.columns] == [
+        ("sym", "string", "sym"), ("q_bid", "double", "q.bid"), ("q_on", "date", "q.on"),
+    ]  # fmt: skip
+    assert isinstance(quotes.source, Files)
+    assert quotes.source.nulls == ("",)
+    assert "# q.sizes is array<" in (tmp_path / "quotes.yaml").read_text()
+    europe = load_contract(tmp_path / "europe.yaml")
+    assert [(column.name, column.type) for column in europe.columns] == [
+        ("ref", "string"), ("libelle", "string"), ("prix", "string"), ("regle_le", "string"), ("solde", "date"),
+    ]  # fmt: skip
+    assert europe.source == Files()
+    text = (tmp_path / "europe.yaml").read_text()
+    assert "# prix: if these are numbers, " in text
+    assert '`source` needs dates: "%d/%m/%Y"' in text
 
 
 @pytest.mark.parametrize(
