@@ -1,4 +1,4 @@
-"""Dates and times as a contract says they are written, in the notation of `strptime`: `%d.%m.%Y %H:%M`.
+"""Dates and times as a contract says they are written, in the notation of `strptime`: `%d.%m.%Y %H:%M`, or as counts.
 
 https://docs.python.org/3/library/datetime.html#format-codes
 """
@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
+
+from schemas.epochs import PER_SECOND, Epoch
 
 _CODES: Final = "YymbBdHIMSfpzaA"
 _PIECES: Final = re.compile(r"%(.)|([^%]+|%\Z)", re.DOTALL)
@@ -89,12 +91,16 @@ class DateFormat:
         return re.compile(self._digits, re.ASCII) if adjoin and {*self._codes} <= {*"YymdHMSf"} else None
 
 
-def date_formats(texts: Sequence[str]) -> tuple[DateFormat, ...]:
+def date_formats(texts: Sequence[str]) -> tuple[DateFormat | Epoch, ...]:
     """The formats; raises `ValueError` when one is wrong, or a text means another moment by another one or by ISO."""
-    formats = tuple(map(DateFormat, texts))
-    for form in map(DateFormat, (*texts, *_ISO) if texts else ()):
+    formats = tuple(map(_format, texts))
+    for form in map(_format, (*texts, *_ISO) if texts else ()):
         for other in formats:
             for text in map(form.written, _SAMPLES):
                 if (found := other.iso(text)) and found != form.iso(text):
                     raise ValueError(f"{form.text!r} and {other.text!r} read {text!r} as different days or times")
     return formats
+
+
+def _format(text: str) -> DateFormat | Epoch:
+    return Epoch(text) if text in PER_SECOND else DateFormat(text)

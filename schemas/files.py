@@ -94,7 +94,7 @@ class Files(Value, frozen=True, tag="files", tag_field="kind"):
     """Texts that mean no value, in every format; the empty one does where all is text."""
     numbers: Numbers = Numbers()
     dates: str | tuple[str, ...] = ()
-    """How dates and moments are written in text, `%d.%m.%Y`, beside ISO form."""
+    """How dates and moments are written, `%d.%m.%Y` in text or `epoch_ms` as a number, beside ISO form."""
     booleans: Booleans = Booleans()
     csv: Csv = Csv()
     fixed_width: FixedWidth | None = None

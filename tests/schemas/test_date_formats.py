@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.date_formats import DateFormat, date_formats
+from schemas.date_formats import date_formats
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,19 @@ from schemas.date_formats import DateFormat, date_formats
         ("%d/%m/%Y", "01/13/2026", None),
         ("%d.%m.%Y", "03.02.26", None),
         ("%d%m%Y", "1122013", None),  # two days
+        ("epoch_s", "1772438400", "2026-03-02 08:00:00"),
+        ("epoch_s", "1772438400.5", "2026-03-02 08:00:00.500000"),
+        ("epoch_s", "-1", "1969-12-31 23:59:59"),
+        ("epoch_ms", "1772438400123", "2026-03-02 08:00:00.123000"),
+        ("epoch_us", "1772438400123456", "2026-03-02 08:00:00.123456"),
+        ("epoch_ns", "1772438400123456789", "2026-03-02 08:00:00.123456"),
+        ("epoch_s", "1772438400123", None),  # the year 58136
+        ("epoch_s", "1.7e9", None),
+        ("epoch_ms", "2026-03-02", None),
     ],
 )
 def test_a_text_is_read_as_it_is_said_to_be_written(form: str, text: str, iso: str | None) -> None:
-    assert DateFormat(form).iso(text) == iso
+    assert [each.iso(text) for each in date_formats([form])] == [iso]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +49,9 @@ def test_a_text_is_read_as_it_is_said_to_be_written(form: str, text: str, iso: s
         (["%d/%m/%Y", "%m/%d/%Y"], "'%d/%m/%Y' and '%m/%d/%Y' read '01/02/2003' as different days"),
         (["%Y-%d-%m"], "'%Y-%m-%d' and '%Y-%d-%m' read '2003-02-01' as different days"),
         (["%d%m%y", "%y%m%d"], "read '010203' as different days"),
+        (["epoch_s", "epoch_ms"], "'epoch_s' and 'epoch_ms' read '1044072306' as different days"),
+        (["%Y%m%d", "epoch_s"], "read '20030201' as different days"),
+        (["epoch"], "'epoch' needs a year, once"),
     ],
 )
 def test_what_leaves_a_doubt_is_refused(forms: list[str], problem: str) -> None:

@@ -32,12 +32,13 @@ NOTATIONS: list[Notation] = [
     DateNotation(date_formats(FORMS[3:4]), days=False),
     NumberNotation(Numbers(decimal=",", thousands=".")),
     BooleanNotation(WORDS),
+    DateNotation(date_formats(["epoch_ms", "%d.%m.%Y"]), days=False),
 ]
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2049, 12, 31))  # noqa: DTZ001
 WRITTEN = st.builds(lambda moment, form: moment.strftime(form), MOMENTS, st.sampled_from((*FORMS, "%Y-%m-%d")))
 ODD = st.sampled_from([
     "31.02.2026", "3.2.2026", " 03.02.2026 ", "03.02.2026 00:00", "2026-02-03T10:00Z", "2026-02-30", "00.00.0000", "",
-    "1.234,5", "1.5", "+7", "yes", "NO", "True", "0", "maybe", "03.02.2026 24:00", "03.02.2026 10:60",
+    "1772438400123", "1.234,5", "1.5", "+7", "yes", "NO", "True", "0", "maybe", "03.02.2026 24:00", "03.02.2026 10:60",
 ])  # fmt: skip
 
 
@@ -106,6 +107,7 @@ def test_rows_travel_with_those_of_their_partition(form: str, last: str) -> None
         (NOTATIONS[2], "02/13/2026 10", "%m/%d/%Y %I:%M %p (12/31/2026 06:30 PM) or yyyy-MM-dd[ HH:mm[:ss]]"),
         (NOTATIONS[3], "1.5", "c is '1.5'; a number is written like 1.234,56"),
         (NOTATIONS[4], "maybe", "c is 'maybe'; valid: true, yes, Y; false, no, N"),
+        (NOTATIONS[5], "x", "c is 'x'; valid: epoch_ms (1798741800000) or %d.%m.%Y (31.12.2026) or yyyy-MM-dd"),
     ],
 )  # fmt: skip
 def test_a_wrong_text_is_named_with_what_would_be_right(notation: Notation, text: str, reason: str) -> None:

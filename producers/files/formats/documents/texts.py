@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from delivery.rows import Leaf, Row
 from producers.files.formats.reading import RowError
-from producers.files.formats.written.notation import notations
+from producers.files.formats.written.notation import is_written, notations
 from producers.partitioning import inner_object, partition_in
 from producers.rejects import Reject
 from schemas.contract import Contract
@@ -28,6 +28,9 @@ class Texts:
         self._notations = notations(contract, options)
         self._moves = bool(contract.partition and contract.partition.by in self._notations)
         self._columns = {name: column.name for column in contract.columns for name in column.accepted_names}
+        counted = [column for column, notation in self._notations.items() if notation.reads_numbers]
+        self._counted = {name for name, column in self._columns.items() if column in counted}
+        """Names under which numbers have a meaning, too."""
         marks = [rb"\\"]
         self._paths = list(filter(is_path, self._columns))
         marks += [self._mark_of(name) for name, column in self._columns.items() if column in self._notations]
@@ -51,12 +54,13 @@ class Texts:
             yield from self._leaf(item)
 
     def _mark_of(self, name: str) -> bytes:
-        """What comes before a text under `name` that may need another form."""
-        stays = self._notations[self._columns[name]].as_they_are
+        """What comes before a text, or a number, under `name` that may need another form."""
+        notation = self._notations[self._columns[name]]
+        stays = notation.as_they_are
         unless = rf'(?!(?:{stays})")'.encode() if stays else b""
         inner = name.rpartition(".")[2]
         names = b"|".join(re.escape(msgspec.json.encode(each)) for each in dict.fromkeys((name, inner)))
-        return rb'(?:%b)\s*:\s*"%b' % (names, unless)
+        return rb'(?:%b)\s*:\s*(?:"%b%b)' % (names, unless, b"|[-0-9]" if notation.reads_numbers else b"")
 
     def _placed(self, row: Row) -> Row:
         """The row in the partition that its values say, now that they are plain."""
@@ -89,16 +93,17 @@ class Texts:
         """Raises `RowError`, or `msgspec.DecodeError` when `row` is not an object."""
         fields = _fields.decode(row)
         for name, value in fields.items():
-            if name in self._columns and bytes(value).startswith(b'"'):
+            if name in self._counted or (name in self._columns and bytes(value).startswith(b'"')):
                 fields[name] = msgspec.Raw(msgspec.json.encode(self._meant(name, msgspec.json.decode(value))))
         whole = msgspec.json.decode(row) if self._paths else {}
         for path in self._paths:  # beside the object, under the path as a name, which the transform looks up first
-            if path not in fields and isinstance(text := found_at(whole, path, inner_object), str):
-                fields[path] = msgspec.Raw(msgspec.json.encode(self._meant(path, text)))
+            inner = None if path in fields else found_at(whole, path, inner_object)
+            if isinstance(inner, str) or (path in self._counted and inner is not None):
+                fields[path] = msgspec.Raw(msgspec.json.encode(self._meant(path, inner)))
         return msgspec.json.encode(fields)
 
-    def _meant(self, name: str, text: str) -> str | None:
-        if text in self._nulls:
+    def _meant(self, name: str, value: Any) -> Any:
+        if isinstance(value, str) and value in self._nulls:
             return None
-        column = self._columns[name]
-        return self._notations[column].plain(column, text) if column in self._notations else text
+        notation = self._notations.get(column := self._columns[name])
+        return notation.plain(column, str(value)) if notation and is_written(value, notation) else value

@@ -60,11 +60,12 @@ class Contracted:
         if _is_one(found.type, _BYTES):
             found = _decoded(column.name, found, faults)
         notation = self._notations.get(column.name)
+        reads_numbers = notation is not None and notation.reads_numbers
         if not (notation or self._nulls):
             return found
         if pa.types.is_dictionary(found.type):
             found = found.dictionary_decode()
-        if not _is_one(found.type, _TEXTS):
+        if not (_is_one(found.type, _TEXTS) or (reads_numbers and pa.types.is_integer(found.type))):
             return found
         found = found.cast(pa.string())
         if self._nulls:

@@ -24,7 +24,7 @@ from producers.files.formats.reading import Chunk, Position, RowError, batches
 from producers.files.formats.streams.damage import is_damage
 from producers.files.formats.streams.opening import Opened, Stream
 from producers.files.formats.workbooks.cell_errors import ERRORS, has_errors
-from producers.files.formats.written.notation import notations
+from producers.files.formats.written.notation import is_written, notations
 from producers.loading import Item
 from producers.partitioning import partition_of
 from producers.rejects import Reject
@@ -212,8 +212,8 @@ class _Rows:
             raise RowError(f"it has more cells than the header, which has {self._header.width}")
         row = {name: self._value(name, cells[at] if at < len(cells) else None) for at, name in self._columns()}
         for name, notation in self._notations.items():
-            if isinstance(value := row.get(name), str):
-                row[name] = notation.plain(name, value)
+            if is_written(value := row.get(name), notation):
+                row[name] = notation.plain(name, str(value))
         return row
 
     def _columns(self) -> Any:

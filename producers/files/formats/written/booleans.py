@@ -8,6 +8,7 @@ class BooleanNotation:
     """`Yes` becomes `true`, whatever its capitals."""
 
     as_they_are = "true|false"
+    reads_numbers = False
 
     def __init__(self, words: Booleans) -> None:
         self._words = words

@@ -6,6 +6,7 @@ from typing import Final
 
 from producers.files.formats.reading import RowError
 from schemas.date_formats import DateFormat
+from schemas.epochs import Epoch
 
 _DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME: Final = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -18,8 +19,9 @@ class DateNotation:
     as_they_are = f"{_DAY}(?:{_TIME})?"
     _iso: Final = re.compile(as_they_are, re.ASCII)
 
-    def __init__(self, formats: Sequence[DateFormat], days: bool) -> None:
+    def __init__(self, formats: Sequence[DateFormat | Epoch], days: bool) -> None:
         self.formats = formats
+        self.reads_numbers = any(isinstance(form, Epoch) for form in formats)
         self.days = days
 
     def plain(self, column: str, text: str) -> str:

@@ -1,6 +1,6 @@
 """What the columns' texts mean, by what the contract says of them."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from producers.files.formats.written.booleans import BooleanNotation
 from producers.files.formats.written.dates import DateNotation
@@ -15,6 +15,8 @@ class Notation(Protocol):
 
     as_they_are: str
     """A regular expression of texts that need no other form; empty where there are none."""
+    reads_numbers: bool
+    """Whether numbers in formats that have such, like JSON, are read as if they were texts."""
 
     def plain(self, column: str, text: str) -> str:
         """`text` in the form that the transform knows; raises `RowError` when it is not such a value."""
@@ -25,6 +27,12 @@ def notations(contract: Contract, options: Files) -> dict[str, Notation]:
     """The notations of those columns for which the contract has one."""
     found = {column.name: _notation(column, options) for column in contract.columns}
     return {name: notation for name, notation in found.items() if notation}
+
+
+def is_written(value: Any, notation: Notation) -> bool:
+    """Whether `notation` says what a value means."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, str) or (notation.reads_numbers and is_number)
 
 
 def make_plain(row: dict[str, str | None], by_column: dict[str, Notation]) -> None:

@@ -11,6 +11,7 @@ class NumberNotation:
     """`1.234,56` becomes `1234.56`."""
 
     as_they_are = ""
+    reads_numbers = False
 
     def __init__(self, marks: Numbers) -> None:
         self.marks = marks
