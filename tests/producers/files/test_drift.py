@@ -87,7 +87,7 @@ def test_nothing_is_said_of_fields_that_nobody_misses(content: bytes | str, name
             [{"id": "a", "px": 1, "fee": 2}, {"id": "b", "px": 1}],
             "price, which is NULL in the first 2 rows; not read: px",
         ),
-        ([{"id": "a", "quote": {"px": 1}, "fee": 2}], "price, which is NULL in the first 1 rows; not read: quote.px"),
+        ([{"id": "a", "quote": {"px": 1}, "fee": 2}], "price, which is NULL in the first row; not read: quote.px"),
         ([{"id": "a", "quote": {"price": 1}, "fee": 2, "px": 3}], None),
         ([{"id": "a"}], None),
         ([{"id": "a", "px": 1e300, "price": None}, {"id": "b", "fee": 2}], None),

@@ -31,7 +31,8 @@ def drift(items: Sequence[Item], contract: Contract) -> str:
     paths = dict.fromkeys(path for row in rows for path in _paths(row))
     found = {columns[path] for path in paths if path in columns}
     others = [path for path in paths if path not in columns]
-    return drift_of(found, others, contract, f"the first {len(rows):,} rows") if others else ""
+    first = "the first row" if len(rows) == 1 else f"the first {len(rows):,} rows"
+    return drift_of(found, others, contract, first) if others else ""
 
 
 def _rows(items: Sequence[Item], contract: Contract) -> Iterator[Fields]:
