@@ -13,7 +13,8 @@ from cdk.constructs.queue import dead_letter_queue
 from cdk.pipeline import Pipeline
 from schemas.folders import AD_HOC
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
+"""How often a message is given before it waits with the failures."""
 _BATCH = 1
 """A file or a part of one may take a function's whole time, so none waits for another."""
 _AT_ONCE = 5
@@ -33,7 +34,7 @@ class Drops(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(6 * TIMEOUT.to_seconds()),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=failures, max_receive_count=_ATTEMPTS),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=failures, max_receive_count=ATTEMPTS),
         )
         events.Rule(
             self,

@@ -6,7 +6,7 @@ from aws_cdk import aws_sqs as sqs
 from cdk.config import ProducerName
 from cdk.constructs.alarms import Watch, alarm
 from cdk.constructs.arns import bucket_arn, bucket_name, function_arn, secret_arn
-from cdk.constructs.drops import Drops
+from cdk.constructs.drops import ATTEMPTS, Drops
 from cdk.constructs.function import METRICS_NAMESPACE
 from cdk.constructs.permissions import Permission
 from cdk.constructs.producer import ProducerSpec, producer
@@ -104,7 +104,11 @@ class Producers(PipelineStack):
                 Permission(reads, (f"{bucket}/{DROP}*",), "People choose the names of the files that they drop."),
                 Permission(("s3:ListBucket",), (bucket,)),  # without it S3 denies a file that is gone
             ),
-            {"STANDPIPE_DROPS_QUEUE": self._pipeline.environment.named("drops"), "STANDPIPE_PART_MEBIBYTES": "256"},
+            {
+                "STANDPIPE_DROPS_QUEUE": self._pipeline.environment.named("drops"),
+                "STANDPIPE_DROPS_ATTEMPTS": str(ATTEMPTS),
+                "STANDPIPE_PART_MEBIBYTES": "256",
+            },
             _ONE_CPU_MIB,
             invokes_itself=True,  # through the queue of what is left to read
         )

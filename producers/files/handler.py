@@ -17,24 +17,17 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import BotoCoreError, ClientError
 
 from delivery.limits import MIB
-from delivery.putting import UndeliveredError
 from producers.environment import contracts, destination, progress_table
-from producers.files.items import RaceError
-from producers.files.job import Context, Report, Sizes
+from producers.files.job import LATER, Context, Report, Sizes
 from producers.files.notifications import Dropped, NoticeError, Part, noticed
 from producers.files.run import load_file, load_part
-from producers.files.stored import ChangedError
 from producers.loading import Load
 
 logger = Logger()
 metrics = Metrics()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-
-_LATER = (UndeliveredError, ClientError, BotoCoreError, ChangedError, RaceError, ConnectionError)
-"""What may go better another time."""
 
 
 @logger.inject_lambda_context
@@ -44,7 +37,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
 
 def _load_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Load what one message announces; raises after the last file what the failing ones raised, or `NoticeError`."""
+    """Load what one message announces; raises after the last file what the failing ones raised, or `NoticeError`.
+
+    The queue gives a message STANDPIPE_DROPS_ATTEMPTS times.
+    """
 
     def seconds_left() -> float:
         return lambda_context.get_remaining_time_in_millis() / 1000
@@ -56,7 +52,8 @@ def _load_message(record: SQSRecord, lambda_context: LambdaContext) -> None:
     except NoticeError:
         logger.exception("not an S3 event", extra={"message_id": record.message_id})
         raise
-    errors = list(_loaded(found, record.message_id, context))
+    is_last = int(record.attributes.approximate_receive_count) >= int(os.environ["STANDPIPE_DROPS_ATTEMPTS"])
+    errors = list(_loaded(found, record.message_id, replace(context, is_last=is_last)))
     if errors:
         raise ExceptionGroup("files were not loaded", errors) if len(errors) > 1 else errors[0]
 
@@ -67,7 +64,7 @@ def _loaded(found: list[Dropped] | Part, message: str, context: Context) -> Iter
         about = {"file": asdict(one)} if isinstance(one, Dropped) else {"part": one}
         try:
             report = load_part(one, message, context) if isinstance(one, Part) else load_file(one, message, context)
-        except _LATER as error:
+        except LATER as error:
             logger.exception("not loaded", extra=about)
             yield error
             continue

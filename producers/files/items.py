@@ -23,11 +23,13 @@ class RaceError(Exception):
 
 @dataclass(frozen=True)
 class Taken:
-    """An item that is ours at `revision`. `attempt` counts how often it was taken, from 1 on."""
+    """An item that is ours at `revision`. `attempt` counts how often it was taken, from 1 on; `deaths` how often its
+    reader did not come to an end."""
 
     item: str
     attempt: int
     revision: int
+    deaths: int = 0
 
 
 class Items:
@@ -64,7 +66,7 @@ class Items:
                 return new
             held = {"holder": self.holder, "until": self.seconds() + LEASE_SECONDS}
             if revision := self._replace(item, {**held, **new}, found):
-                return Taken(item, int(new["attempt"]), revision)
+                return Taken(item, int(new["attempt"]), revision, int(new.get("deaths", 0)))
         raise RaceError(f"{self._owner} {item} keeps being changed by others")
 
     def is_held(self, found: Item) -> bool:

@@ -1,10 +1,14 @@
 """What is remembered of each file and part: who reads it, how often that was begun, and whether it has landed.
 
-Three kinds of items in the table of progress, under the owner `files/<dataset>`:
+An item that is still `loading` when its message comes again has a reader that died: one that could not put or read just
+then notes `failed`.
+
+Four kinds of items in the table of progress, under the owner `files/<dataset>`:
 
 - `file/<bucket and key>`: the latest content that was dropped under a key, and what became of it;
 - `latest`: the content that was dropped last of those that are read, and the last copy of it that was left out;
-- `part/<object>/<place>`: a part of a large file, or what a run left over.
+- `part/<object>/<place>`: a part of a large file, or what a run left over;
+- `plan/<object>/<place>`: the search for parts from a place on.
 
 Keys of objects are hashed, since an item's key holds 1,024 bytes.
 """
@@ -62,6 +66,7 @@ class Progress:
             return _file(stored, sequencer, "loading") | {
                 "attempt": int(known["attempt"]) + 1,
                 "planned": known["planned"],
+                "deaths": 0 if known["planned"] else _deaths(known),
             }
 
         return self._items.take(name, wanted)
@@ -105,6 +110,10 @@ class Progress:
         """Note that all of a file has landed; not when a later content has taken its place."""
         self._items.update(taken.item, taken.revision, state="landed")
 
+    def failed(self, taken: Taken) -> None:
+        """Note that a file or part could not be read or put just now; its message comes again."""
+        self._items.update(taken.item, taken.revision, state="failed")
+
     def refused(self, taken: Taken) -> None:
         """Note that a file cannot be read to its end."""
         self._items.update(taken.item, taken.revision, state="refused")
@@ -125,7 +134,7 @@ class Progress:
         return _part(stored, item)
 
     def claim_part(self, stored: Stored, part: Part) -> Taken | Skip:
-        """Permission to read a part, unless it is done or somebody reads it."""
+        """Permission to read a part, or to find those in it, unless that is done or somebody is at it."""
 
         def wanted(found: Item | None) -> Item | Skip:
             found = found or {"attempt": 0, "state": "planned"}
@@ -134,12 +143,14 @@ class Progress:
             if found["state"] == "loading" and self._items.is_held(found):
                 return Skip("busy", "another message's reader is at it")
             attempt = int(found["attempt"]) + 1
-            return {"at": part.at, "line": part.line, "end": part.end, "state": "loading", "attempt": attempt}
+            place = {"at": part.at, "line": part.line, "end": part.end}
+            return {**place, "state": "loading", "attempt": attempt, "deaths": _deaths(found)}
 
-        return self._items.take(_part_item(stored, part.at), wanted)
+        name = _plan_item(stored, part.at) if part.plan else _part_item(stored, part.at)
+        return self._items.take(name, wanted)
 
     def part_done(self, taken: Taken) -> None:
-        """Note that a part has landed; what was not read of it is another part."""
+        """Note that a part has landed, or its parts are known; what was not read of it is another part."""
         self._items.update(taken.item, taken.revision, state="done", expires=self._items.seconds() + _DONE_SECONDS)
 
     def all_planned(self, stored: Stored) -> None:
@@ -196,6 +207,13 @@ class Progress:
         return found if found and found["content"] == stored.content else None
 
 
+def _deaths(found: Item) -> int:
+    """How often a reader of this content died, now that somebody else takes the item."""
+    if found.get("state") not in ("loading", "failed"):
+        return 0
+    return int(found.get("deaths", 0)) + int(found["state"] == "loading")
+
+
 def _latest(stored: Stored, modified: int) -> Item:
     file = {"content": stored.content, "file": _file_item(stored.uri), "source": stored.source}
     return {**file, "modified": modified, "copied": modified, "copy": None, "attempt": 0}
@@ -243,6 +261,10 @@ def _part_prefix(stored: Stored) -> str:
 
 def _part_item(stored: Stored, at: int) -> str:
     return f"{_part_prefix(stored)}{at:020}"
+
+
+def _plan_item(stored: Stored, at: int) -> str:
+    return f"plan/{_hashed(stored.source)}/{at:020}"
 
 
 def _hashed(text: str) -> str:

@@ -51,8 +51,7 @@ def load_part(part: Part, message: str, context: Context) -> Report:
         if stored.etag != part.etag:
             return Report("superseded", f"{stored.uri} was written again since")
         progress = Progress(context.table, dataset, message, context.to.now)
-        job = Job(context, context.contracts[dataset], progress, stored)
-        return job.plan(body, part) if part.plan else job.part(body, part)
+        return Job(context, context.contracts[dataset], progress, stored).part(body, part)
 
 
 def _contract(uri: str, dataset: str, file: Dropped, contracts: Mapping[str, Contract]) -> Contract:

@@ -122,6 +122,7 @@ def test_producers_are_told_where_things_are(local: Templates, dev: Templates) -
     assert variables(dev, "standpipe-dev-sql")["STANDPIPE_DATABASE_SECRET"] == "standpipe/dev/database"
     files = variables(dev, "standpipe-dev-files")
     assert (files["STANDPIPE_DROPS_QUEUE"], files["STANDPIPE_PART_MEBIBYTES"]) == ("standpipe-dev-drops", "256")
+    assert files["STANDPIPE_DROPS_ATTEMPTS"] == "3"
     assert flat(files["STANDPIPE_LAKE_BUCKET"]).startswith("standpipe-dev-lake-")
     assert variables(local, "standpipe-local-alpha-vantage")["ALPHA_VANTAGE_URL"].startswith("http://127.0.0.1:")
 

@@ -22,6 +22,11 @@ CONTEXT = SimpleNamespace(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANDPIPE_DROPS_ATTEMPTS", "3")
+
+
 def test_one_failing_file_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,3 +76,20 @@ def test_a_throttled_stream_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> No
     answer = handler.handler({"Records": BATCH["Records"][:1]}, CONTEXT)  # type: ignore[arg-type]
     assert answer["batchItemFailures"] == []
     assert len(lines(throttled, "trades")) == 1
+
+
+@pytest.mark.parametrize(("received", "is_last"), [(1, False), (2, False), (3, True), (4, True)])
+def test_the_reader_knows_whether_its_message_comes_again(
+    received: int, is_last: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Standpipe")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "files")
+    from producers.files import handler
+
+    world, found = World(versioned=False), []
+    monkeypatch.setattr(handler, "_context", lambda: world.context)
+    monkeypatch.setattr(handler, "load_file", lambda file, message, context: found.append(context.is_last))
+    record = BATCH["Records"][0]
+    attributes = {**record["attributes"], "ApproximateReceiveCount": str(received)}
+    handler.handler({"Records": [{**record, "attributes": attributes}]}, CONTEXT)  # type: ignore[arg-type]
+    assert found == [is_last]
