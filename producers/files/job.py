@@ -27,6 +27,9 @@ HAND_ON_SECONDS: Final = 240
 """Time that is left when a run stops reading: enough to put what is packed, even to a throttled stream. Five functions
 that share 1 MiB a second put 40 MiB each in it."""
 
+MAX_REJECTS: Final = 100_000
+"""Rows of the quarantine before the first good one: a file that has more of them is something else, and a few kilobytes
+of it may unpack to millions."""
 LATER: Final = (UndeliveredError, ClientError, BotoCoreError, ChangedError, RaceError, ConnectionError)
 """What may go better another time, and is not the file's fault."""
 
@@ -76,13 +79,16 @@ def rejected(error: FileError, line: int | None = None) -> Reject:
 class Reading:
     """The rows of a file as they are read: until its end, until it breaks off, or until the time is up."""
 
-    def __init__(self, found: Iterator[Chunk], is_up: Callable[[], bool]) -> None:
+    def __init__(self, found: Iterator[Chunk], is_up: Callable[[], bool], uri: str) -> None:
         self.position = START
         self.stopped = False
         self.error: FileError | None = None
         self._notes: dict[str, None] = {}
         self._found = found
         self._is_up = is_up
+        self._uri = uri
+        self._rejects: int | None = 0
+        """How many came; not counted after the first row."""
 
     def items(self) -> Iterator[Item]:
         """The rows; a file that breaks off ends with one reject for the rest of it."""
@@ -91,12 +97,25 @@ class Reading:
                 self._notes[chunk.note] = None
                 yield from chunk.items
                 self.position = chunk.after
+                self._check_rejects(chunk)
                 if self._is_up():
                     self.stopped = True
                     return
         except FileError as error:
             self.error = error
             yield rejected(error, self.position.line)
+
+    def _check_rejects(self, chunk: Chunk) -> None:
+        """Raises `FileError` when nothing but rejects came, and enough of them."""
+        if self._rejects is None:
+            return
+        if not all(isinstance(item, Reject) for item in chunk.items):
+            self._rejects = None
+            return
+        self._rejects += len(chunk.items)
+        if self._rejects > MAX_REJECTS:
+            found = f"not one of {self._rejects:,} rows fits, and the rest is not read"
+            raise FileError(self._uri, found, f"correct the file, or its contract, and {DROP_AGAIN}")
 
     def note(self) -> str:
         """What the row in `loads` says of the end, and of what was not read."""
@@ -230,7 +249,7 @@ class Job:
             raise FileError(self._stored.uri, found, f"save it again, best as plain CSV, and {DROP_AGAIN}")
 
     def _read(self, found: Iterator[Chunk], start: Position, taken: Taken) -> tuple[Reading, Load]:
-        reading = Reading(found, self._is_up)
+        reading = Reading(found, self._is_up, self._stored.uri)
         source = self._source(start, taken)
         name, to, at = self._contract.name, self._context.to, self._stored.written(taken.revision)
         return reading, load(reading.items(), name, source, to, reading.note, read_at=at)

@@ -8,7 +8,7 @@ import msgspec
 from delivery.header import Format
 from delivery.rows import Row
 from producers.files.formats.naming import columns_of, drift
-from producers.files.formats.reading import Chunk, Position, RowError
+from producers.files.formats.reading import TOO_LONG_LINE, Chunk, Position, RowError
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines, skip
 from producers.files.formats.written.notation import make_plain, notations
@@ -34,7 +34,8 @@ def chunks(file: Opened, contract: Contract, start: Position, end: int | None = 
         number = lines.position.line
         if not (block := lines.block()):
             return
-        yield Chunk(list(rows.of(block, number)), lines.position, rows.note)
+        items = [_reject(block, number, TOO_LONG_LINE)] if lines.is_too_long else list(rows.of(block, number))
+        yield Chunk(items, lines.position, rows.note)
 
 
 class _Rows:

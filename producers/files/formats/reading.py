@@ -10,6 +10,7 @@ BLOCK_BYTES: Final = 512 * KIB
 """What is read and turned into rows at a time: with all that becomes of it, about what a processor's cache holds."""
 MAX_LINE_BYTES: Final = 16 * MAX_RECORD_BYTES
 """A longer line is cut, so that a file without line ends takes no more memory; no record could hold it anyway."""
+TOO_LONG_LINE: Final = f"it is longer than the {MAX_LINE_BYTES:,} bytes that are read of a line; look for line ends"
 
 MAX_ROW_BYTES: Final = MAX_RECORD_BYTES - 8 * KIB
 """Of a row in JSON: a record has a header, too."""

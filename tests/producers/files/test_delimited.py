@@ -11,6 +11,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from delivery.rows import Block, Row
+from producers.files.errors import FileError
 from producers.files.formats import chunks, splitting
 from producers.files.formats.delimited import chunks as delimited
 from producers.files.formats.delimited.blocks import is_whole
@@ -22,7 +23,7 @@ from producers.files.formats.streams.text import Lines
 from producers.loading import Item
 from producers.rejects import Reject
 from schemas.contract import Column, Contract, Partition
-from schemas.files import Csv, Files, Numbers
+from schemas.files import Csv, Files, FixedField, FixedWidth, Numbers
 from tests.producers.receiving import objects
 
 CONTRACT = Contract(
@@ -55,7 +56,7 @@ def read(data: bytes, contract: Contract, start: Position = START, end: int | No
 def test_arrow_reads_regular_text_as_python_does(options: Csv, text: str) -> None:
     block = f"{text}\n".encode()
     contract = msgspec.structs.replace(CONTRACT, source=Files(csv=options))
-    opened = open_file("f", "f", io.BufferedReader(io.BytesIO(b"a,b,c\n" + block)), Files(csv=options))  # type: ignore[arg-type]
+    opened = open_file("f", "f", io.BufferedReader(io.BytesIO(b"a,b,c\n" + block)), Files(csv=options))
     layout, lines = delimited.located(opened, contract, START, None)
     rows = delimited._Rows(layout, contract)
     found = rows.at_once(block, range(2, 2 + block.count(b"\n")))
@@ -187,5 +188,93 @@ def test_a_file_without_line_ends_takes_no_more_memory(monkeypatch: pytest.Monke
     sizes = []
     while block := lines.block():
         sizes.append(len(block))
-    assert sum(sizes) == 3_000_000
-    assert max(sizes) <= 1_049_576
+    assert max(sizes) <= 526_000
+    assert lines.position == Position(3_000_000, 2)
+
+
+@pytest.mark.parametrize("fixed", [None, FixedWidth((FixedField("a", 1), FixedField("b", 1)))])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_line_that_is_too_long_is_one_reject_and_its_neighbours_keep_their_numbers(
+    fixed: FixedWidth | None, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producers.files.formats.streams.text.MAX_LINE_BYTES", 100)
+    monkeypatch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", 20)
+    contract = msgspec.structs.replace(CONTRACT, columns=CONTRACT.columns[:2], source=Files(fixed_width=fixed))
+    long = "x" * 350 + ",y" * 40
+    lines = ["a,b", "1,2", long, "3,4", long + end]
+    if fixed:
+        lines = [line.replace(",", "") for line in lines[1:]]
+    rows, rejects = flat(read("\n".join(lines).encode(), contract))
+    first = 1 if fixed else 2
+    assert [json.loads(row)["a"] for row in rows] == ["1", "3"]
+    assert [reject.line for reject in rejects] == [first + 1, first + 3]
+    assert all("bytes that are read of a line" in reject.reason for reject in rejects)
+
+
+def test_a_header_that_never_ends_is_refused() -> None:
+    with pytest.raises(FileError, match="the header does not end"):
+        read(b'a,b,"c\n' + b"1,2,3\n" * 10, CONTRACT)
+
+
+def lost_quotes(lines: int) -> bytes:
+    """A file with quotes around all its values, of whose lines somebody has cut the first and the last character."""
+    return b'a","b","c\n'.replace(b'"', b"") + b'1","x","2\n' * lines
+
+
+def test_lines_that_lost_their_outer_quotes_are_not_read_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = 0
+    step = Records.__next__
+
+    def counted(records: Records) -> str:
+        nonlocal steps
+        steps += 1
+        return step(records)
+
+    monkeypatch.setattr(Records, "__next__", counted)
+    rows, rejects = flat(read(lost_quotes(5_000), CONTRACT))
+    assert (rows, len(rejects)) == ([], 5_000)
+    assert {reject.reason.partition(":")[2].partition(";")[0] for reject in rejects} == {
+        " a quote is opened here and never closed"
+    }
+    assert steps < 4 * 5_000
+
+
+def test_what_is_read_ahead_of_a_block_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("producers.files.formats.delimited.records._AHEAD_BYTES", 3000)
+    data = lost_quotes(5_000)
+    opened = open_file("f.csv", "f.csv", io.BufferedReader(io.BytesIO(data)))  # type: ignore[arg-type]
+    found = list(chunks(opened, CONTRACT))
+    assert max(len(chunk.items) for chunk in found) <= 102
+    assert sum(len(chunk.items) for chunk in found) == 5_000
+    assert [item.line for chunk in found for item in chunk.items if isinstance(item, Reject)] == list(range(2, 5_002))
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["1,x,2", '1","x","2', '"open,x,1', '1,x,"2', '1,"x","2"', "", '"', '"\rx', "1,x,2\\", '1,"x\\']
+        ),
+        max_size=30,
+    ),
+    st.sampled_from([Csv(), Csv(escape="\\")]),
+    st.integers(1, 60),
+    st.integers(0, 60),
+)
+def test_what_is_known_of_open_quotes_changes_no_row(lines: list[str], options: Csv, block: int, ahead: int) -> None:
+    data = "\n".join(["a,b,c", *lines]).encode()
+    contract = msgspec.structs.replace(CONTRACT, source=Files(csv=options))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", block)
+        patch.setattr("producers.files.formats.delimited.records._AHEAD_BYTES", ahead)
+        whole = read(data, contract)
+        opened = open_file("f.csv", "f.csv", io.BufferedReader(io.BytesIO(data)), Files(csv=options))
+        cuts = list(splitting.boundaries(opened, contract, START, 1))
+        ends = [*[cut.at for cut in cuts], None]
+        parts = [
+            item for start, end in zip([START, *cuts], ends, strict=True) for item in read(data, contract, start, end)
+        ]
+        patch.setattr(Records, "_is_escaped", lambda *_: True)  # then nothing is known
+        assert flat(read(data, contract)) == flat(whole)
+    assert flat(parts) == flat(whole)

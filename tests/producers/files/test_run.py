@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.files.formats.delimited.records import Records
 from producers.files.notifications import Dropped
 from producers.loading import Load
 from tests.delivery.fake_firehose import FakeFirehose
@@ -109,11 +110,11 @@ def test_lines_that_do_not_fit_go_to_the_quarantine_and_their_neighbours_through
     assert lines(firehose, "loads")[0]["rows_in"] == 5
 
 
-def test_a_field_beyond_the_parser_s_limit_costs_one_row() -> None:
+def test_a_field_too_long_for_a_record_costs_one_row() -> None:
     firehose, done = loaded(f"{HEADER}\n{T1}\nT9,{'x' * 1_100_000},MSFT,BUY,1,1,USD,2006-01-04\n{T2}\n")
     assert [row["trade_id"] for row in lines(firehose, "trades")] == ["T1", "T2"]
     (told,) = lines(firehose, "quarantine")
-    assert told["reason"].startswith("line 3: field larger than field limit")
+    assert told["reason"].startswith("line 3: it is longer than the 1,015,808 bytes that a record can hold")
     assert told["source_row"].startswith("T9,xxx")
     assert told["source_row"].endswith("characters)")
     assert (done.rows, done.rejected) == (3, 1)
@@ -262,3 +263,48 @@ def test_ad_hoc_files_are_left_alone() -> None:
     world = World()
     assert world.drop("drop/adhoc/x/t.csv", "x") == []
     assert world.firehose.calls == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_half_of_a_surrogate_pair_costs_its_row_alone(encoding: str) -> None:
+    rows = [HEADER, T1, T2.replace("IBM", "I\ud83d"), T2.replace("T2", "T3"), T2.replace("T2,GB", "T4,\ude00"), T2]
+    firehose, done = loaded("\n".join(["\ufeff" + rows[0], *rows[1:]]).encode(encoding, "surrogatepass"))
+    assert [row["trade_id"] for row in lines(firehose, "trades")] == ["T1", "T3", "T2"]
+    assert [row["line"] for row in lines(firehose, "quarantine")] == [3, 5]
+    assert (done.rows, done.rejected) == (5, 2)
+
+
+def test_utf_16_that_breaks_off_lands_what_is_before() -> None:
+    world = World()
+    (report,) = world.drop("drop/trades/t.csv", f"\ufeff{HEADER}\n{T1}\n{T2}\nT3".encode("utf-16-le") + b"x")
+    assert report.outcome == "refused"
+    assert "it is not utf-16-le to its end (truncated data)" in report.reason
+    assert [row["trade_id"] for row in world.rows("trades")] == ["T1", "T2"]
+    assert world.loads[0]["rows_in"] == 3
+
+
+@pytest.mark.parametrize("good", [0, 1])
+def test_the_rest_of_a_file_without_one_good_row_is_refused_as_one(good: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.files.job.MAX_REJECTS", 100)
+    monkeypatch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", 50)
+    world = World()
+    (report,) = world.drop("drop/trades/t.csv", "\n".join([HEADER, *[T1] * good, *["x"] * 1000]))
+    (load,) = world.loads
+    assert load["rows_in"] == len(world.rows("trades")) + len(world.quarantine)
+    if good:
+        assert (report.outcome, load["rows_in"]) == ("landed", 1001)
+        return
+    assert report.outcome == "refused"
+    assert 100 < load["rows_in"] < 150
+    last = world.quarantine[-1]
+    assert (last["line"], last["source_row"]) == (load["rows_in"] + 1, "s3://standpipe-test-drop/drop/trades/t.csv")
+    assert f"not one of {load['rows_in'] - 1} rows fits, and the rest is not read" in last["reason"]
+
+
+def test_blank_lines_are_not_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    step = Records.__next__
+    monkeypatch.setattr(Records, "__next__", lambda records: read.append(step(records)) or read[-1])  # type: ignore[func-returns-value]
+    firehose, done = loaded("\n".join([HEADER, "", T1, *["", "\r"] * 1000, T2, ""]))
+    assert [row["trade_id"] for row in lines(firehose, "trades")] == ["T1", "T2"]
+    assert (done.rows, len(read)) == (2, 2)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from delivery.limits import MAX_RECORD_BYTES
 from producers.files.errors import FileError
 from producers.files.formats.naming import Columns, columns_of, drift, known_columns
-from producers.files.formats.reading import Position
+from producers.files.formats.reading import MAX_LINE_BYTES, Position
 from producers.files.formats.streams.opening import Opened
 from producers.files.formats.streams.text import Lines
 from schemas.contract import Contract
@@ -49,12 +49,25 @@ def layout_of(file: Opened, contract: Contract) -> Layout:
         line = _text(lines)
     if not line:
         raise FileError(file.uri, "the file holds no header", f"it must name {', '.join(contract.key)}")
-    while options.quote and line.count(options.quote) % 2 and (more := _text(lines)):
-        line += more
-    header, dialect = _header(line, delimiter, options, contract)
+    header, dialect = _header(_to_its_end(line, file, lines, options.quote), delimiter, options, contract)
     columns = columns_of(file.uri, header, contract)
     note = drift(header, columns, contract)
     return Layout(dialect, len(header), columns, lines.position, file.options, note)
+
+
+def _to_its_end(line: str, file: Opened, lines: Lines, quote: str) -> str:
+    """The header that begins with `line`: a name in quotes may have line ends in it. Raises `FileError`."""
+    found, is_open = [line], _is_odd(line, quote)
+    while is_open and (more := _text(lines)) and lines.position.at < MAX_RECORD_BYTES:
+        found.append(more)
+        is_open ^= _is_odd(more, quote)
+    if is_open or lines.is_too_long:
+        raise FileError(file.uri, "the header does not end", "look for a quote in it that is never closed")
+    return "".join(found)
+
+
+def _is_odd(line: str, quote: str) -> bool:
+    return bool(quote) and line.count(quote) % 2 == 1
 
 
 def _layout_without_header(file: Opened, contract: Contract, lines: Lines) -> Layout:
@@ -84,7 +97,7 @@ def _fields(line: str, dialect: dict[str, Any]) -> list[str]:
 
 
 def _dialect(delimiter: str, options: Csv) -> dict[str, Any]:
-    csv.field_size_limit(MAX_RECORD_BYTES)  # its default of 128 KiB is less than a record holds
+    csv.field_size_limit(2 * MAX_LINE_BYTES)  # more than is read of a line; its default is less than a record holds
     return {
         "delimiter": delimiter,
         "quotechar": options.quote or None,
