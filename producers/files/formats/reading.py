@@ -1,6 +1,6 @@
 """What every format is read as: chunks of rows, and after each the place to continue from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from delivery.limits import KIB, MAX_RECORD_BYTES
@@ -56,15 +56,18 @@ def joined(notes: Iterable[str]) -> str:
     return "; ".join(filter(None, dict.fromkeys(notes)))
 
 
-def batches(found: Iterable[Each], size: int) -> Iterator[list[Each]]:
-    """What is found, `size` at a time; when an error ends it, what came before is given first."""
+def batches(found: Iterable[Each], size: int, weight: Callable[[Each], int] = lambda _: 1) -> Iterator[list[Each]]:
+    """What is found, `size` at a time, or less of what weighs more; when an error ends it, what came before is given
+    first."""
     batch: list[Each] = []
+    held = 0
     try:
         for each in found:
             batch.append(each)
-            if len(batch) == size:
+            held += weight(each)
+            if held >= size:
                 yield batch
-                batch = []
+                batch, held = [], 0
     except Exception:
         if batch:
             yield batch

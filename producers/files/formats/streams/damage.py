@@ -15,8 +15,8 @@ from producers.files.errors import DROP_AGAIN, FileError
 _DAMAGED: Final = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, lzma.LZMAError, FileError)
 _CUT: Final = ("Not a gzipped file", "Truncated compressed stream", "Unknown frame descriptor")
 _CONTENT: Final = (
-    ArithmeticError, AttributeError, LookupError, RuntimeError, SyntaxError, TypeError, ValueError,
-    msgspec.DecodeError,
+    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError,
+    ValueError, msgspec.DecodeError,
 )  # fmt: skip
 """What code raises that meets with content it does not expect. What comes from outside, such as boto3's errors, is
 none of them."""

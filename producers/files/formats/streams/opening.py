@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final, Literal, TypeAlias
 
 from delivery.limits import KIB, MIB
-from producers.files.errors import FileError
+from producers.files.errors import DROP_AGAIN, FileError
 from producers.files.formats.streams.damage import Unpacked, refusal
 from producers.files.formats.streams.text import InUtf8, encoding_of
 from schemas.contract import Contract
@@ -33,6 +33,7 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".csv": "csv", ".tsv": "csv", ".json": "json", ".ndjson": "json", ".jsonl": "json",
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel", ".parquet": "parquet",
 }  # fmt: skip
+_WORKBOOKS: Final = frozenset(suffix for suffix, kind in _SUFFIXES.items() if kind == "excel")
 _PACKINGS: Final = {
     rb"\x1f\x8b": "gzip",
     rb"BZh[1-9]": "bz2",
@@ -82,7 +83,7 @@ def open_file(uri: str, key: str, body: io.RawIOBase | Stream, options: Files | 
 
 def _opened(uri: str, name: PurePosixPath, packed: Stream, options: Files) -> Opened:
     packing = _packing(_peek(packed))
-    stream = _unpacked(uri, packed, packing)
+    stream = _unpacked(uri, name, packed, packing)
     start = _peek(stream)
     if stream is not packed:
         if _packing(start) or _binary_format(uri, start):
@@ -104,7 +105,7 @@ def _packing(start: bytes) -> str:
     return ""
 
 
-def _unpacked(uri: str, packed: Stream, packing: str) -> Stream:
+def _unpacked(uri: str, name: PurePosixPath, packed: Stream, packing: str) -> Stream:
     """`packed` uncompressed; itself when it is not packed, or a workbook."""
     match packing:
         case "gzip":
@@ -117,15 +118,18 @@ def _unpacked(uri: str, packed: Stream, packing: str) -> Stream:
             unpacking = pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd")
             return Unpacked(unpacking.read, _ZSTD_STEP_BYTES, _BUFFER_BYTES)
         case "zip":
-            return _zip_member(uri, packed)
+            return _zip_member(uri, packed, is_workbook=name.suffix in _WORKBOOKS)
     return packed
 
 
-def _zip_member(uri: str, packed: Stream) -> Stream:
+def _zip_member(uri: str, packed: Stream, is_workbook: bool) -> Stream:
     """The one file in a ZIP archive; the archive itself when it is an Excel or OpenDocument workbook."""
     try:
         archive = zipfile.ZipFile(packed)
-    except ValueError as error:  # its directory names a place before the file
+    except (ValueError, zipfile.BadZipFile) as error:  # a ValueError: its directory names a place before the file
+        if is_workbook:
+            found = f"the workbook is damaged, or its end is missing ({error})"
+            raise FileError(uri, found, f"save it again and {DROP_AGAIN}") from error
         raise zipfile.BadZipFile(str(error)) from error
     names = archive.namelist()
     if "[Content_Types].xml" in names or "mimetype" in names:
@@ -135,6 +139,9 @@ def _zip_member(uri: str, packed: Stream) -> Stream:
         info for info in archive.infolist()
         if not info.is_dir() and not info.filename.startswith("__MACOSX/") and "/." not in f"/{info.filename}"
     ]  # fmt: skip
+    if names and not files:
+        found = f"the archive holds only folders and hidden files: {', '.join(names)[:200]}"
+        raise FileError(uri, found, "pack one file, under a plain name")
     if len(files) != 1:
         found = ", ".join(info.filename for info in files)[:200]
         raise FileError(uri, f"the archive holds {len(files)} files: {found}", "pack each file on its own")

@@ -5,17 +5,15 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import IO, Final
 
-from delivery.limits import MIB
 from producers.files.formats.streams.opening import Stream
+from producers.files.formats.workbooks.extent import blocks
 
 ERRORS: Final = frozenset({
     "#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VALUE!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
     "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA",
 })  # fmt: skip
 """What Excel and LibreOffice show in such a cell, and exports write."""
-_OVERLAP: Final = 64
-"""Bytes of a block that are looked at again with the next: more than what is looked for has."""
-_IN_XLSX: Final = re.compile(rb"""\st=["']e["']""")
+_IN_XLSX: Final = re.compile(rb"""t=["']e["']""")
 _IN_ODS: Final = re.compile(rb"""value-type=["']error["']""")
 _CODE: Final = rb"[\x00\x07\x0f\x17\x1d\x24\x2a\x2b]"
 _IN_XLS: Final = re.compile(
@@ -39,9 +37,14 @@ def has_errors(stream: Stream) -> bool:
     return found
 
 
+def is_part(name: str) -> bool:
+    """Whether a part of a workbook may hold cells: only relationships say which does, so none is known by its name."""
+    return not name.startswith("xl/media/")
+
+
 def _in_archive(archive: zipfile.ZipFile) -> bool:
     for name in archive.namelist():
-        if (looks := _looks(name)) is not None:
+        if is_part(name) and (looks := _looks(name)) is not None:
             with archive.open(name) as part:
                 if looks(part):
                     return True
@@ -52,20 +55,15 @@ def _looks(name: str) -> Callable[[IO[bytes]], bool] | None:
     """How errors are found in a part of a workbook; None in one that holds no cells."""
     if name == "content.xml":
         return lambda part: _found(_IN_ODS, part)
-    if name.endswith(".xml") and not name.endswith("sharedStrings.xml"):
-        return lambda part: _found(_IN_XLSX, part)
     if name.startswith("xl/worksheets/") and name.endswith(".bin"):
         return lambda part: not _XLSB_RECORDS.isdisjoint(_records(part.read()))
-    return None
+    if name.endswith(("sharedStrings.xml", ".bin")):
+        return None
+    return lambda part: _found(_IN_XLSX, part)
 
 
 def _found(pattern: re.Pattern[bytes], part: IO[bytes] | Stream) -> bool:
-    last = b""
-    while block := part.read(MIB):
-        if pattern.search(last + block):
-            return True
-        last = block[-_OVERLAP:]
-    return False
+    return any(pattern.search(block) for block in blocks(part))
 
 
 def _records(data: bytes) -> Iterator[int]:

@@ -9,9 +9,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import islice
 from operator import attrgetter
-from typing import Any, Final
+from typing import IO, Any, Final
+from xml.parsers import expat
 
 import msgspec
 
@@ -23,7 +25,8 @@ from producers.files.formats.naming import Columns, HeaderError, columns_of, dri
 from producers.files.formats.reading import Chunk, Position, RowError, batches
 from producers.files.formats.streams.damage import is_damage
 from producers.files.formats.streams.opening import Opened, Stream
-from producers.files.formats.workbooks.cell_errors import ERRORS, has_errors
+from producers.files.formats.workbooks.cell_errors import ERRORS, has_errors, is_part
+from producers.files.formats.workbooks.extent import blocks, is_too_wide, is_too_wide_in_ods
 from producers.files.formats.written.notation import is_written, notations
 from producers.loading import Item
 from producers.partitioning import partition_of
@@ -31,6 +34,8 @@ from producers.rejects import Reject
 from schemas.contract import Contract
 
 _ROWS: Final = 2000
+_CELLS: Final = 100
+"""A row of more cells counts as several."""
 _HELD_XML_BYTES: Final = 96 * MIB
 """XML of a sheet and of the workbook's texts that is read whole: it makes about three times as much in memory."""
 _HELD_OLD_BYTES: Final = 32 * MIB
@@ -53,13 +58,17 @@ def chunks(file: Opened, contract: Contract, start: Position) -> Iterator[Chunk]
     name, rows, header = _sheet(file, contract, sheets)
     making = _Rows(file, contract, header)
     number, count = making.first, 0
-    for batch in batches(rows, _ROWS):
+    for batch in batches(rows, _ROWS, _weight):
         after = Position(count + len(batch), number + len(batch))
         if after.at > start.at:
             yield Chunk(list(making.of(batch, number, name)), after, header.note)
         number, count = after.line, after.at
     if note := _unread(file, contract, sheets):
         yield Chunk((), Position(count, number), note)
+
+
+def _weight(cells: Cells) -> int:
+    return 1 + len(cells) // _CELLS
 
 
 class _Header:
@@ -128,6 +137,9 @@ def _sheets(file: Opened, wanted: str) -> Sheets:
     if has_errors(file.stream):
         yield from _streamed(file, wanted, "a cell of the workbook holds an error such as #N/A")
         return
+    if _has_far_cells(file):
+        yield from _streamed(file, wanted, "cells of the workbook are so far apart that it cannot be held")
+        return
     import python_calamine as calamine
 
     try:
@@ -166,13 +178,38 @@ def _rows_of(file: Opened, sheet: Any) -> Iterator[Cells]:
         raise FileError(file.uri, f"sheet {sheet.title} breaks off after row {count} ({error})", _AGAIN) from error
 
 
+def _has_far_cells(file: Opened) -> bool:
+    """Whether a sheet cannot be held for the blank cells between its cells; raises `FileError` for broken XML of .ods,
+    which calamine would read without end."""
+    try:
+        archive = zipfile.ZipFile(file.stream)
+    except zipfile.BadZipFile:
+        return False  # .xls, whose sheets have 256 columns
+    finally:
+        file.stream.seek(0)
+    if "content.xml" in archive.namelist():
+        with archive.open("content.xml") as content:
+            _check_xml(file, content)
+        with archive.open("content.xml") as content:
+            found = is_too_wide_in_ods(blocks(content))
+    else:
+        parts = [name for name in archive.namelist() if is_part(name) and not name.endswith(".bin")]
+        found = any(is_too_wide(partial(archive.open, name)) for name in parts)
+    file.stream.seek(0)
+    return found
+
+
+def _check_xml(file: Opened, content: IO[bytes]) -> None:
+    try:
+        expat.ParserCreate().ParseFile(content)
+    except expat.ExpatError as error:
+        raise FileError(file.uri, f"the workbook cannot be read (content.xml: {error})", _VALID) from error
+
+
 def _held_bytes(stream: Stream) -> int:
     """Roughly what a workbook would take to read whole, in bytes of XML."""
     try:
-        sizes = [
-            info.file_size for info in zipfile.ZipFile(stream).infolist()
-            if info.filename.endswith((".xml", ".bin")) and "/theme/" not in info.filename
-        ]  # fmt: skip
+        sizes = [info.file_size for info in zipfile.ZipFile(stream).infolist() if is_part(info.filename)]
     except zipfile.BadZipFile:
         size = stream.seek(0, 2)
         sizes = [size * (_HELD_XML_BYTES // _HELD_OLD_BYTES)]
