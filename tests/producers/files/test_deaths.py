@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from delivery.putting import MAX_ATTEMPTS, UndeliveredError
+from delivery.putting import UndeliveredError
+from delivery.retrying import MAX_ATTEMPTS
 from producers.files import job
 from producers.files.job import Report, Sizes
 from tests.delivery.fake_firehose import FakeFirehose
