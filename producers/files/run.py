@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from producers.files.errors import FileError
-from producers.files.job import Context, Job, Report, rejected
+from producers.files.job import Context, Job, Report
 from producers.files.notifications import Dropped, Part
 from producers.files.progress import Progress
+from producers.files.rows import rejected
 from producers.files.stored import open_object
 from producers.loading import load
 from schemas.contract import Contract, Internal

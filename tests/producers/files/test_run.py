@@ -285,7 +285,7 @@ def test_utf_16_that_breaks_off_lands_what_is_before() -> None:
 
 @pytest.mark.parametrize("good", [0, 1])
 def test_the_rest_of_a_file_without_one_good_row_is_refused_as_one(good: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.files.job.MAX_REJECTS", 100)
+    monkeypatch.setattr("producers.files.rows.MAX_REJECTS", 100)
     monkeypatch.setattr("producers.files.formats.streams.text.BLOCK_BYTES", 50)
     world = World()
     (report,) = world.drop("drop/trades/t.csv", "\n".join([HEADER, *[T1] * good, *["x"] * 1000]))
