@@ -1,6 +1,5 @@
 """The deployed pipeline, started once for all end-to-end tests as a user starts it: `standpipe up`."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -14,22 +13,9 @@ from local.gateway.running import READY
 from standpipe.connection import Connection, connect
 from standpipe.demo import steps
 from standpipe.query import athena
+from tests.support.ports import free_port
 
 Query = Callable[[str], athena.Result]
-
-
-def free_port() -> int:
-    """A loopback port with a free one after it (for the replayed Alpha Vantage)."""
-    for _ in range(50):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise OSError("no two neighbouring ports are free")
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from pathlib import Path
 from boto3.dynamodb.conditions import Key
 
 from delivery.parking import PREFIX
-from tests.e2e.conftest import eventually, free_port, gateway
+from tests.e2e.conftest import eventually, gateway
 from tests.e2e.test_files import HEADER, trade
+from tests.support.ports import free_port
 
 ROWS = 300_000
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -104,7 +105,7 @@ def test_a_contract_with_a_mistake_is_named_before_anything_starts(tmp_path: Pat
     contract = (ROOT / "schemas" / "datasets" / "trades.yaml").read_text()
     (tmp_path / "trades.yaml").write_text(contract.replace("type: double", "type: dubble"))
     said = up_with(tmp_path, tmp_path / "data")
-    assert said.startswith(f"{tmp_path / 'trades.yaml'}: columns[")
+    assert said.startswith(f"{tmp_path / 'trades.yaml'}:11: columns[4].type: Invalid enum value 'dubble'; valid: ")
     assert "'dubble'; valid: bigint, boolean," in said
 
 
@@ -138,10 +139,12 @@ def test_ctrl_c_ends_the_demo_after_its_gateway(tmp_path: Path, unserved: str) -
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
     ) as process:
-        eventually((tmp_path / "reference.db").exists, "the stacks are synthesised")
-        os.killpg(process.pid, signal.SIGINT)
+        synthesised = (tmp_path / "reference.db").exists
+        eventually(lambda: synthesised() or process.poll() is not None, "the stacks are synthesised")
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
         said = process.communicate()[0]
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "Traceback" not in said
     with (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
