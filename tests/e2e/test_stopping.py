@@ -9,7 +9,7 @@ from tests.e2e.conftest import eventually, gateway
 from tests.e2e.test_files import HEADER, trade
 from tests.support.ports import free_port
 
-ROWS = 300_000
+ROWS = 100_000
 
 
 def test_a_file_that_is_being_read_when_the_gateway_stops_lands_after_the_next_start(tmp_path: Path) -> None:

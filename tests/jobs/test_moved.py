@@ -147,7 +147,7 @@ loads = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(loads, min_size=1, max_size=3))
 def test_it_is_what_a_window_over_all_partitions_gives(
     tmp_path_factory: pytest.TempPathFactory, runs: list[dict[tuple[int, int, str, int], tuple[float, bool | None]]]
@@ -182,7 +182,7 @@ changes = st.tuples(
 """Rows land in a partition, or its oldest object is deleted."""
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(changes, max_size=8))
 @example([(2010, {1: (0, "x")}), (2011, {1: (1, "x")}), (2010, None)])
 @example([(2010, {1: (0, "x")}), (2011, {1: (1, "x")}), (2012, {1: (2, "x")}), (2012, None)])
