@@ -75,3 +75,13 @@ def test_numbers_of_excel_are_those_that_it_shows() -> None:
 def test_doubles_of_parquet_land_where_they_fit() -> None:
     doubles = {"id": pa.array(IDS), "amount": pa.array([0.1, 1234.5678, -12, None, 1e-4])}
     assert landed("f.parquet", parquet(doubles)) == ["0.1000", "1234.5678", "-12.0000", None, "0.0001"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "9" * 5000], ids=["1e400", "5,000 digits"])
+@pytest.mark.parametrize("form", ["{}\n{}\n", "[{},{}]"], ids=["lines", "array"])
+def test_a_number_that_does_not_fit_in_the_first_row_is_left_to_the_transform(form: str, number: str) -> None:
+    rows = [f'{{"id":"{name}","amount":{amount}}}' for name, amount in (("a", number), ("b", "2"))]
+    (report,) = World({"fees": CONTRACT}).drop("drop/fees/f.json", form.format(*rows))
+    assert (report.outcome, report.reason) == ("landed", "")
+    assert report.load
+    assert (report.load.rows, report.load.rejected) == (2, 0)

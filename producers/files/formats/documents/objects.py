@@ -14,7 +14,7 @@ from producers.cutting import cut
 from producers.files.formats.documents.texts import Texts
 from producers.files.formats.reading import MAX_ROW_BYTES, TOO_LONG
 from producers.files.formats.streams.text import has_long_lines
-from producers.partitioning import inner_object, partition_in, partition_of
+from producers.partitioning import partition_in, partition_of
 from producers.rejects import Reject
 from schemas.contract import PARTITION_CHARS, Contract, Partition
 from schemas.files import Files
@@ -114,9 +114,9 @@ class Objects:
 
     def known(self, data: bytes) -> bool:
         """Whether the object has a column of the contract."""
-        fields = _row.decode(data)
+        fields = _fields.decode(data)
         names = [name for column in self._contract.columns for name in column.accepted_names]
-        return any(name in fields or found_at(fields, name, inner_object) is not None for name in names)
+        return any(found_at(fields, name, inner_fields) is not None for name in names)
 
     def _are_rows(self, found: Sequence[Any]) -> bool:
         """Whether each has all keys; without nesting an object is a row whatever it has."""
@@ -181,6 +181,11 @@ class _OfDay(dict[str, str | None]):
             self.clear()
         self[day] = partition_of(day, self._partition)
         return self[day]
+
+
+def inner_fields(value: bytes | msgspec.Raw | None) -> dict[str, msgspec.Raw] | None:
+    """The fields of a value that is an object, as they are written, for `schemas.paths`."""
+    return _fields.decode(value) if value is not None and bytes(value).startswith(b"{") else None
 
 
 def _without_blank_lines(text: bytes, numbers: Sequence[int]) -> tuple[bytes, Sequence[int]]:

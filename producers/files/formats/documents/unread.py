@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from delivery.rows import Block, Leaf, Row
+from producers.files.formats.documents.objects import inner_fields
 from producers.files.formats.naming import drift_of
 from producers.loading import Item
 from schemas.contract import Contract
@@ -57,4 +58,4 @@ def _paths(fields: Fields, above: str = "") -> Iterator[str]:
 
 def _inner(value: bytes | msgspec.Raw) -> Fields:
     """The fields of a value that is an object; of any other, none."""
-    return _fields.decode(value) if bytes(value).startswith(b"{") else {}
+    return inner_fields(value) or {}
