@@ -64,7 +64,8 @@ def kill_spark(home: Path, point: str) -> None:
             assert told.read(len(point)) == point
     finally:
         for process in processes_of(spark.pid):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have died with the one before
+                os.kill(process, signal.SIGKILL)
     assert spark.wait() == -signal.SIGKILL
 
 
